@@ -1,0 +1,7 @@
+import neostandard, { resolveIgnoresFromGitignore } from 'neostandard'
+
+export default [
+  ...neostandard({ ts: true, ignores: resolveIgnoresFromGitignore() }),
+  // A TypeBox schema and the type read off it share one name.
+  { files: ['**/*.ts'], rules: { '@typescript-eslint/no-redeclare': 'off' } },
+]

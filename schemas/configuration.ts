@@ -1,0 +1,91 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { Address, HttpUrl, MarketId, PositiveInteger, PrivateKey, WsUrl } from './common.js'
+
+const strict = { additionalProperties: false }
+
+export const SupportedMarkets = Type.Array(MarketId, { minItems: 1, maxItems: 256, uniqueItems: true })
+export const GeneratorData = Type.String({ maxLength: 4096, format: 'text' })
+
+/** A generator as a client sends it. */
+export const Generator = Type.Object({
+  address: Address,
+  data: GeneratorData,
+  supported_markets: SupportedMarkets,
+}, strict)
+export type Generator = Static<typeof Generator>
+
+const runtimeFields = {
+  ws_url: WsUrl,
+  http_url: HttpUrl,
+  private_key: PrivateKey,
+  start_block: PositiveInteger,
+  chain_id: PositiveInteger,
+  payment_token: Address,
+  generator_registry: Address,
+  attestation_verifier: Address,
+  entity_registry: Address,
+  proof_market_place: Address,
+  staking_token: Address,
+  transfer_verifier_wrapper: Type.Optional(Address),
+  zkb_verifier_wrapper: Type.Optional(Address),
+  priority_list: Type.Optional(Address),
+  input_and_proof_format: Type.Optional(Address),
+  zkbob_market_id: Type.Optional(Type.Union([
+    Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    Type.String({ minLength: 1, maxLength: 78, format: 'text' }),
+  ])),
+  ivs_url: Type.Optional(HttpUrl),
+}
+
+const Market = Type.Object({
+  port: Type.Union([Type.Integer({ minimum: 1, maximum: 65535 }), Type.String({ format: 'port' })]),
+  ivs_url: HttpUrl,
+}, strict)
+
+/** The runtime config as a client sends it. */
+export const RuntimeConfig = Type.Object({
+  ...runtimeFields,
+  markets: Type.Optional(Type.Record(Type.String(), Market, { propertyNames: MarketId, maxProperties: 256 })),
+}, strict)
+export type RuntimeConfig = Static<typeof RuntimeConfig>
+
+export const ConfigurationSetup = Type.Object({
+  generator_config: Type.Array(Generator, { minItems: 1, maxItems: 10_000 }),
+  runtime_config: RuntimeConfig,
+}, strict)
+export type ConfigurationSetup = Static<typeof ConfigurationSetup>
+
+export const RuntimeConfigUpdate = Type.Partial(RuntimeConfig, { ...strict, minProperties: 1 })
+export type RuntimeConfigUpdate = Static<typeof RuntimeConfigUpdate>
+
+export const GeneratorUpdate = Type.Object({
+  address: Address,
+  data: Type.Optional(GeneratorData),
+  supported_markets: Type.Optional(SupportedMarkets),
+}, { ...strict, minProperties: 2 })
+export type GeneratorUpdate = Static<typeof GeneratorUpdate>
+
+export const GeneratorRemoval = Type.Object({ address: Address }, strict)
+
+/** A generator in generator_config.json: `ecies_private_key` is hex without 0x, and fields of others are kept. */
+export const StoredGenerator = Type.Object({
+  address: Address,
+  ecies_private_key: PrivateKey,
+  data: Type.String(),
+  supported_markets: Type.Array(MarketId),
+})
+export type StoredGenerator = Static<typeof StoredGenerator>
+
+/** The content of runtime_config.json below its `runtime_config`; fields of others are kept. */
+export const StoredRuntimeConfig = Type.Object({
+  ...runtimeFields,
+  params_path: Type.String(),
+  markets: Type.Record(Type.String(), Type.Object({ port: Type.String({ format: 'port' }), ivs_url: HttpUrl })),
+})
+export type StoredRuntimeConfig = Static<typeof StoredRuntimeConfig>
+
+/** The two files together: what a generator runs with. */
+export interface Configuration {
+  generators: StoredGenerator[]
+  runtime: StoredRuntimeConfig
+}

@@ -1,0 +1,43 @@
+/** Order of the secp256k1 group (SEC 2, section 2.4.1): private keys are 1 … order - 1. */
+const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+const UINT256_LIMIT = 2n ** 256n
+
+/** String formats of the API beyond JSON Schema's own: how each is checked, and how an error message describes it. */
+export const formats = {
+  address: {
+    expected: '0x followed by 40 hexadecimal digits',
+    validate: (text: string) => /^0x[0-9a-fA-F]{40}$/.test(text),
+  },
+  'private-key': {
+    expected: 'a secp256k1 private key: 64 hexadecimal digits, with or without 0x, not zero and below the group order',
+    validate: isPrivateKey,
+  },
+  market: {
+    expected: 'a market id: a decimal uint256, or 0x followed by 64 hexadecimal digits',
+    validate: isMarketId,
+  },
+  'http-url': { expected: 'an http:// or https:// URL', validate: (text: string) => hasScheme(text, 'http:', 'https:') },
+  'ws-url': { expected: 'a ws:// or wss:// URL', validate: (text: string) => hasScheme(text, 'ws:', 'wss:') },
+  port: { expected: 'a port number from 1 to 65535', validate: (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535 },
+  text: {
+    expected: 'well-formed text without NUL characters',
+    validate: (text: string) => text.isWellFormed() && !text.includes('\0'),
+  },
+  hex: { expected: '0x followed by an even number of hexadecimal digits', validate: (text: string) => /^0x([0-9a-fA-F]{2})+$/.test(text) },
+}
+
+function isPrivateKey (text: string): boolean {
+  const digits = /^(?:0x)?([0-9a-fA-F]{64})$/.exec(text)?.[1]
+  if (digits === undefined) return false
+  const scalar = BigInt(`0x${digits}`)
+  return scalar > 0n && scalar < SECP256K1_ORDER
+}
+
+function isMarketId (text: string): boolean {
+  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return true
+  return /^(0|[1-9]\d{0,77})$/.test(text) && BigInt(text) < UINT256_LIMIT
+}
+
+function hasScheme (text: string, ...schemes: string[]): boolean {
+  return text.isWellFormed() && URL.canParse(text) && schemes.includes(new URL(text).protocol)
+}

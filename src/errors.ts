@@ -1,0 +1,58 @@
+/**
+ * Every error code that the API answers with: its HTTP status and what it means.
+ * Codes are part of the contract; the README's troubleshooting table is tested against this catalogue.
+ */
+export const ERRORS = {
+  API_KEY_MISSING: { statusCode: 401, meaning: 'The request carries no API key.' },
+  API_KEY_INVALID: { statusCode: 401, meaning: 'No credential of the request is the API key.' },
+  API_KEY_NOT_GENERATED: { statusCode: 401, meaning: 'No API key exists yet.' },
+  API_KEY_ALREADY_GENERATED: { statusCode: 409, meaning: 'The API key was issued before; it is issued once.' },
+  API_KEY_UNREADABLE: { statusCode: 503, meaning: 'The API key file is damaged or unreadable; nobody gets in.' },
+
+  INVALID_REQUEST: { statusCode: 400, meaning: 'A field is missing, unknown or of the wrong form.' },
+  INVALID_JSON: { statusCode: 400, meaning: 'The body is not JSON, or has a forbidden key.' },
+  BODY_TOO_LARGE: { statusCode: 413, meaning: 'The body is larger than the endpoint takes.' },
+  UNSUPPORTED_MEDIA_TYPE: { statusCode: 415, meaning: 'The body is not application/json.' },
+  ROUTE_NOT_FOUND: { statusCode: 404, meaning: 'No such endpoint.' },
+  METHOD_NOT_ALLOWED: { statusCode: 405, meaning: 'The endpoint exists with another method.' },
+
+  CONFIG_NOT_FOUND: { statusCode: 409, meaning: 'No configuration yet: call generatorConfigSetup first.' },
+  CONFIG_CORRUPT: { statusCode: 500, meaning: 'A config file on disk is damaged; generatorConfigSetup replaces it.' },
+  CONFIG_WRITE_FAILED: { statusCode: 500, meaning: 'The config could not be written; the old one is unchanged.' },
+  GENERATOR_NOT_FOUND: { statusCode: 404, meaning: 'No generator has the address.' },
+  GENERATOR_EXISTS: { statusCode: 409, meaning: 'A generator has the address already.' },
+
+  PREFLIGHT_FAILED: { statusCode: 400, meaning: 'A check before the start failed; data lists all of them.' },
+  RPC_UNAVAILABLE: { statusCode: 502, meaning: 'The RPC endpoint does not answer, or answers nonsense.' },
+  CHAIN_MISMATCH: { statusCode: 400, meaning: 'The RPC endpoint serves another chain than chain_id says.' },
+  INSUFFICIENT_BALANCE: { statusCode: 400, meaning: 'The runtime key holds less than 0.05 ETH.' },
+
+  PROGRAM_NOT_FOUND: { statusCode: 404, meaning: 'The supervisor has no program of that name.' },
+  PROGRAM_NOT_MANAGED: { statusCode: 403, meaning: 'The program is not in MANAGED_PROGRAMS.' },
+  PROGRAM_START_FAILED: { statusCode: 500, meaning: 'The program did not stay up; data has its exit and last log lines.' },
+  PROGRAM_STOP_FAILED: { statusCode: 500, meaning: 'The program or one of its children is still there.' },
+  SUPERVISOR_UNAVAILABLE: { statusCode: 503, meaning: 'The supervisor cannot be reached.' },
+  SUPERVISOR_TIMEOUT: { statusCode: 504, meaning: 'The supervisor did not answer in time.' },
+
+  SERVICE_STOPPING: { statusCode: 503, meaning: 'The service is shutting down.' },
+  INTERNAL_ERROR: { statusCode: 500, meaning: 'A fault of the service itself; its log has the details.' },
+} as const
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error that the API answers with as it stands: `message` says what was wrong and what to do, `data` adds facts. */
+export class CodedError extends Error {
+  readonly code: ErrorCode
+  readonly data: unknown
+
+  constructor (code: ErrorCode, message: string, { data = null, cause }: { data?: unknown, cause?: unknown } = {}) {
+    super(message, { cause })
+    this.name = 'CodedError'
+    this.code = code
+    this.data = data
+  }
+
+  get statusCode (): number {
+    return ERRORS[this.code].statusCode
+  }
+}

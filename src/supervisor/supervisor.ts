@@ -1,0 +1,56 @@
+/** States of a supervised program, named as in Supervisor's documentation. */
+export type ProcessState = 'STOPPED' | 'STARTING' | 'RUNNING' | 'BACKOFF' | 'STOPPING' | 'EXITED' | 'FATAL' | 'UNKNOWN'
+
+/** What a supervisor knows about a program. A field that it cannot tell is null. */
+export interface ProcessInfo {
+  name: string
+  state: ProcessState
+  pid: number | null
+  uptime_seconds: number | null
+  /** ISO 8601, UTC; null: never started, or not known. */
+  started_at: string | null
+  stopped_at: string | null
+  /** Exit code of the last run that ended; null while none has, or when a signal ended it. */
+  exit_code: number | null
+  /** Signal that ended the last run, like `SIGKILL`. */
+  exit_signal: string | null
+  /** Automatic restarts since the last start that was asked for. */
+  restarts: number | null
+  /** The supervisor's own remark, such as why the program could not be spawned. */
+  description: string | null
+}
+
+/**
+ * The result of start, stop or restart:
+ * - `done`: it happened, and `process` shows it;
+ * - `unchanged`: there was nothing to do (running already, not running);
+ * - `pending`: not settled when the operation timeout ended, still under way;
+ * - `failed`: the program ended before it was up (start, restart), or something of it is still there (stop).
+ */
+export type OperationResult =
+  | { outcome: 'done' | 'unchanged' | 'pending', process: ProcessInfo }
+  | { outcome: 'failed', process: ProcessInfo, log_tail: string[] }
+
+export type LogStream = 'stdout' | 'stderr'
+
+/**
+ * One way to drive a process supervisor. Every call ends within the driver's deadline, and throws a CodedError
+ * `PROGRAM_NOT_FOUND`, `SUPERVISOR_UNAVAILABLE` or `SUPERVISOR_TIMEOUT`.
+ */
+export interface Supervisor {
+  /** Names of all programs. */
+  programs (): Promise<string[]>
+  status (program: string): Promise<ProcessInfo>
+  /** Done only when the same process has stayed up for the program's startsecs. */
+  start (program: string): Promise<OperationResult>
+  /** Done only when the process and all its children are gone. */
+  stop (program: string): Promise<OperationResult>
+  /** Starts a program that is not running. */
+  restart (program: string): Promise<OperationResult>
+  /** The last lines, oldest first, without control characters; null where the supervisor keeps no log. */
+  logs (program: string, options: { lines: number, stream: LogStream }): Promise<string[] | null>
+  /** New lines as they come, until the signal aborts; null where the supervisor keeps no log. */
+  follow (program: string, options: { stream: LogStream, signal: AbortSignal }): Promise<AsyncIterable<string> | null>
+  /** Ends what the driver itself started or opened: the embedded supervisor stops its programs, the others disconnect. */
+  close (): Promise<void>
+}
