@@ -21,8 +21,7 @@ export async function openDataFolder ({ path, platform = process.platform }: { p
   })
   if (platform !== 'linux') return { path, release: async () => {} }
   const claim = await claimName(await realpath(path)).catch(error => {
-    if (error.code !== 'EADDRINUSE') throw error
-    throw new Error(`CONFIG_DIR ${path} is in use by another running service: stop that one, or name another folder`)
+    throw new Error(`CONFIG_DIR ${path} is in use by another running service (${error.code}): stop that one, or name another folder`, { cause: error })
   })
   return { path, release: async () => await new Promise(resolve => { claim.close(() => resolve()) }) }
 }

@@ -60,10 +60,9 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
 
   /** Keeps damaged files beside as `*.replaced-<time>`; a hard link needs no space, and no right to read. */
   async function keepBeside (): Promise<void> {
-    const version = await currentVersion()
     const suffix = `replaced-${new Date().toISOString().replaceAll(':', '')}`
     for (const file of CONFIG_FILES) {
-      const path = await isLinked(file) ? join(folder, version ?? CURRENT, file) : join(folder, file)
+      const path = await isLinked(file) ? join(current, file) : join(folder, file)
       const beside = join(folder, `${file}.${suffix}`)
       await files.link(path, beside).catch(async () => await files.rename(path, beside)).catch(ignoreMissing)
     }
@@ -92,11 +91,19 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
   }
 
   async function currentVersion (): Promise<string | null> {
-    return await files.readlink(current).catch(() => null)
+    return await targetOf(current)
   }
 
   async function isLinked (file: ConfigFile): Promise<boolean> {
-    return await files.readlink(join(folder, file)).catch(() => null) === join(CURRENT, file)
+    return await targetOf(join(folder, file)) === join(CURRENT, file)
+  }
+
+  /** What a link points to; null: there is no link. */
+  async function targetOf (path: string): Promise<string | null> {
+    return await files.readlink(path).catch(error => {
+      if (error.code === 'ENOENT' || error.code === 'EINVAL') return null
+      throw error
+    })
   }
 
   async function readConfigFile (file: ConfigFile): Promise<string | null> {
