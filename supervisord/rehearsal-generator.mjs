@@ -81,8 +81,7 @@ async function serve ({ port, id }) {
   try {
     await once(server, 'listening')
   } catch (error) {
-    const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.code
-    throw new Error(`runtime_config.json: runtime_config.markets.${shortened(id)}.port: cannot listen on ${HOST}:${port}, ${reason}`, { cause: error })
+    throw new Error(`runtime_config.json: runtime_config.markets.${shortened(id)}.port: ${error.message}`, { cause: error })
   }
   log(`Market ${shortened(id)}: http://${HOST}:${port}/api`)
   return server

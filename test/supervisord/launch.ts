@@ -6,6 +6,9 @@ import type { Test } from 'tap'
 
 const PROGRAM = fileURLToPath(new URL('../../supervisord/rehearsal-generator.mjs', import.meta.url))
 const PATIENCE_MS = 20_000
+const END_PATIENCE_MS = 5000
+/** Of tap's loaders the one that reports coverage: the program is plain JavaScript, and starts sooner without the others. */
+const LOADERS = process.execArgv.filter(argument => argument.includes('@tapjs/processinfo'))
 
 /** Canary keys and URL secrets of the config below: none of them may reach the output. */
 export const ECIES_KEY = '11111111111111111111111111111111111111111111111111111111deadbeef'
@@ -51,16 +54,13 @@ export interface Rehearsal {
 /** Runs the real program in `folder`, and sees that it is gone when the test ends. */
 export function launch (t: Test, { folder, environment = {} }: { folder: string, environment?: Record<string, string> }): Rehearsal {
   const { CONFIG_DIR, ...inherited } = process.env
-  const child = spawn(process.execPath, [...process.execArgv, PROGRAM], { cwd: folder, env: { ...inherited, ...environment } })
+  const child = spawn(process.execPath, [...LOADERS, PROGRAM], { cwd: folder, env: { ...inherited, ...environment } })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', chunk => { stdout += chunk })
   child.stderr.setEncoding('utf8').on('data', chunk => { stderr += chunk })
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }))
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
+  t.teardown(() => end(child))
   const printed = async (text: string) => {
     const deadline = AbortSignal.timeout(PATIENCE_MS)
     while (!stdout.includes(text)) {
@@ -69,6 +69,15 @@ export function launch (t: Test, { folder, environment = {} }: { folder: string,
     }
   }
   return { child, stdout: () => stdout, stderr: () => stderr, printed, ended }
+}
+
+/** By SIGTERM, since a program that is killed reports no coverage; by SIGKILL where that does not help. */
+async function end (child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  const kill = setTimeout(() => child.kill('SIGKILL'), END_PATIENCE_MS)
+  await once(child, 'exit')
+  clearTimeout(kill)
 }
 
 /** Runs until it is ready to take requests. */

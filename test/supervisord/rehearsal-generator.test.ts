@@ -109,7 +109,7 @@ t.test('a port in use is one clear line and exit code 1, also when another marke
   const markets = { 1: { port: String(free), ivs_url: ivs }, 2: { port: String(taken), ivs_url: ivs } }
   const rehearsal = launch(t, { folder: t.testdir({ generator_config: configFiles({ runtimeConfig: runtimeWith(markets) }) }) })
   t.same(await rehearsal.ended, { code: 1, signal: null })
-  t.equal(rehearsal.stderr(), `rehearsal generator: runtime_config.json: runtime_config.markets.2.port: cannot listen on 127.0.0.1:${taken}, the port is in use\n`)
+  t.equal(rehearsal.stderr(), `rehearsal generator: runtime_config.json: runtime_config.markets.2.port: listen EADDRINUSE: address already in use 127.0.0.1:${taken}\n`)
   t.match(rehearsal.stdout(), `Market 1: http://127.0.0.1:${free}/api\n`)
 })
 
