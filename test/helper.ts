@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import fastify, { type FastifyInstance, type HTTPMethods, type LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import app from '../src/app.js'
 import { fastifyOptions, loggerOptions } from '../src/options.js'
@@ -10,6 +10,8 @@ export interface Service {
   folder: string
   /** Lines that the service has logged, parsed. */
   log: Record<string, unknown>[]
+  /** Every route of the service. */
+  routes: { method: HTTPMethods, url: string }[]
   /** Sends a request with the API key, once there is one. */
   send: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown) => Promise<LightMyRequestResponse>
   generateApiKey: () => Promise<string>
@@ -23,6 +25,10 @@ export async function build (t: Test, { folder = t.testdir(), variables = {} }: 
   const stream = { write: (line: string) => { log.push(JSON.parse(line)) } }
   const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream } })
   t.teardown(async () => await server.close())
+  const routes: Service['routes'] = []
+  server.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one as HTTPMethods, url })
+  })
   await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables } })
   let apiKey: string | null = null
 
@@ -38,7 +44,7 @@ export async function build (t: Test, { folder = t.testdir(), variables = {} }: 
     return apiKey
   }
 
-  return { app: server, folder, log, send, generateApiKey }
+  return { app: server, folder, log, routes, send, generateApiKey }
 }
 
 /** The content of every file in a folder, by name; links to folders are left out. */
