@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { request } from 'undici'
 import t from 'tap'
 import { configFiles, ECIES_KEY, freePorts, GAS_KEY, generator, launch, launchReady, runtime, URL_SECRETS } from './launch.js'
@@ -114,18 +115,21 @@ t.test('a port in use is one clear line and exit code 1, also when another marke
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  t.test(`${signal} ends it with 0 within a second, a benchmark under way and an idle connection or not`, async t => {
+  t.test(`${signal} ends it with 0 within a second, answers what is under way and waits for no stalled client`, async t => {
     const [port = 0] = await freePorts(1)
     const folder = t.testdir({ generator_config: configFiles({ runtimeConfig: runtimeWith({ 1: { port: String(port), ivs_url: ivs } }) }) })
     const rehearsal = await launchReady(t, { folder, environment: { REHEARSAL_HEARTBEAT_SECONDS: '0.02' } })
-    const held = await request(`http://127.0.0.1:${port}/api/test`)
-    await held.body.dump()
+    const idle = await request(`http://127.0.0.1:${port}/api/test`)
+    await idle.body.dump()
+    const stalled = connect(port, '127.0.0.1')
+    await new Promise(resolve => stalled.write('POST /api/generateProof HTTP/1.1\r\nHost:', resolve))
     const underWay = call(port, '/api/benchmark')
     await rehearsal.printed('requests: 2\n')
     const signalledAt = performance.now()
     rehearsal.child.kill(signal)
+    const exited = once(rehearsal.child, 'exit')
     t.match(await underWay, { statusCode: 200, body: { data: 'Success' } })
-    await once(rehearsal.child, 'exit')
+    await exited
     t.ok(performance.now() - signalledAt < 1000, `${Math.round(performance.now() - signalledAt)} ms`)
     t.same(await rehearsal.ended, { code: 0, signal: null })
     t.match(rehearsal.stdout(), `${signal}: stopping\n`)
