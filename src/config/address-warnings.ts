@@ -6,8 +6,8 @@ export async function warnOfTypos (fields: Record<string, string | undefined>): 
   const mixed = Object.entries(fields).filter((entry): entry is [string, string] => isMixedCase(entry[1]))
   if (mixed.length === 0) return {}
   const { checksummed } = await import('./address.js')
-  const warnings = mixed.filter(([, address]) => checksummed(address) !== address).map(([field, address]) =>
-    `${field}: the letter case is not the EIP-55 checksum of ${address}, check it for a typo`)
+  const warnings = mixed.filter(([, address]) => checksummed(address) !== address).map(([field]) =>
+    `${field}: the letter case does not fit the EIP-55 checksum, check it for a typo`)
   return warnings.length === 0 ? {} : { warnings }
 }
 

@@ -11,7 +11,7 @@ export function setUp (setup: ConfigurationSetup, enclaveSecret: string): Config
   const known = new Set<string>()
   for (const [index, { address }] of setup.generator_config.entries()) {
     if (known.has(address.toLowerCase())) {
-      throw invalidField(`generator_config/${index}/address`, `${address} is listed twice, list each generator once`)
+      throw invalidField(`generator_config/${index}/address`, 'is listed twice, list each generator once')
     }
     known.add(address.toLowerCase())
   }
@@ -32,7 +32,7 @@ export function addGenerator (configuration: Configuration, generator: Generator
     throw new CodedError('GENERATOR_EXISTS', 'Generator with the provided address already exists.')
   }
   if (configuration.generators.length >= MAXIMUM_GENERATORS) {
-    throw invalidField('address', `there are ${MAXIMUM_GENERATORS} generators already, remove one first`)
+    throw invalidField('address', `cannot be added, there are ${MAXIMUM_GENERATORS} generators: remove one first`)
   }
   return { ...configuration, generators: [...configuration.generators, storedGenerator(generator, enclaveSecret)] }
 }
@@ -87,7 +87,7 @@ function assertUniqueMarkets (markets: string[], path = ''): void {
   const known = new Set<string>()
   for (const [index, market] of markets.entries()) {
     if (known.has(market.toLowerCase())) {
-      throw invalidField(`${path}supported_markets/${index}`, `${market} is listed twice, list each market once`)
+      throw invalidField(`${path}supported_markets/${index}`, 'is listed twice, list each market once')
     }
     known.add(market.toLowerCase())
   }

@@ -46,7 +46,8 @@ async function readSecret (path: string): Promise<Buffer | null> {
   return bytes
 }
 
-function randomSecret (): Buffer {
+/** A random valid secret: 32 raw bytes. */
+export function randomSecret (): Buffer {
   const bytes = randomBytes(32)
   /* c8 ignore next -- one try in 2^128 ends above the group order */
   return isSecret(bytes) ? bytes : randomSecret()

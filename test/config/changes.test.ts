@@ -37,7 +37,7 @@ t.test('setUp refuses an address twice, whatever its letter case, and names the 
   const generator_config = [{ ...numberedGenerator(1), address: `0x${'a'.repeat(40)}` }, { ...numberedGenerator(2), address: `0x${'A'.repeat(40)}` }]
   t.throws(() => setUp({ ...setup, generator_config }, SECRET), {
     code: 'INVALID_REQUEST',
-    message: `generator_config/1/address: 0x${'A'.repeat(40)} is listed twice, list each generator once`,
+    message: 'generator_config/1/address: is listed twice, list each generator once',
     data: { field: 'generator_config/1/address' },
   })
 })
@@ -80,7 +80,7 @@ t.test('an unknown address is GENERATOR_NOT_FOUND', async t => {
 t.test('there is room for 10,000 generators', async t => {
   const full = { ...configuration, generators: Array.from({ length: 10_000 }, (_, index) => ({ ...configuration.generators[0]!, address: numberedAddress(index) })) }
   t.throws(() => addGenerator(full, numberedGenerator(20_000), SECRET), {
-    code: 'INVALID_REQUEST', message: 'address: there are 10000 generators already, remove one first'
+    code: 'INVALID_REQUEST', message: 'address: cannot be added, there are 10000 generators: remove one first'
   })
 })
 
