@@ -34,6 +34,8 @@ async function createSupervisor (app: FastifyInstance): Promise<Supervisor> {
     operationTimeoutMs,
     environment: { ...withoutOwnVariables(process.env), CONFIG_DIR: app.dataFolder },
     log: app.log,
+  }).catch(error => {
+    throw new Error(`SUPERVISORD_CONF ${SUPERVISORD_CONF}: ${error.message}`, { cause: error })
   })
 }
 

@@ -1,5 +1,6 @@
 import sensible from '@fastify/sensible'
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import apiKey from '../plugins/api-key.js'
 import chain from '../plugins/chain.js'
 import changes from '../plugins/changes.js'
@@ -18,7 +19,7 @@ import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
 
 /** The whole service as one Fastify plugin. */
-const app: FastifyPluginAsync<EnvironmentOptions> = async (app, options) => {
+export default fp<EnvironmentOptions>(async (app, options) => {
   await app.register(environment, options)
   await app.register(sensible)
   await app.register(errors)
@@ -33,9 +34,7 @@ const app: FastifyPluginAsync<EnvironmentOptions> = async (app, options) => {
   await app.register(supervisor)
 
   await app.register(api, { prefix: '/api' })
-}
-
-export default app
+}, { name: 'generator-client' })
 
 async function api (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', async (_request, reply) => { reply.cacheControl('no-store') })

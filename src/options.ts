@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { FastifyHttpOptions } from 'fastify'
+import fastify, { type FastifyHttpOptions } from 'fastify'
 import { formats } from '../schemas/formats.js'
 import { describeValidationErrors } from '../schemas/validation-error.js'
 
@@ -28,7 +28,7 @@ export const fastifyOptions = {
   http: { headersTimeout: 5000 },
   forceCloseConnections: 'idle',
   // Our own line says less: Fastify's would show URLs with their queries.
-  disableRequestLogging: true,
+  logController: new fastify.LogController({ disableRequestLogging: true }),
 } satisfies FastifyHttpOptions<Server>
 
 /** Log lines show no header, body, query or URL; errors of the service itself are logged with their stack. */

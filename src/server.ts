@@ -9,31 +9,31 @@ const server = fastify({ ...fastifyOptions, logger: loggerOptions })
 let isStopping = false
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { stop(signal) })
+const starting = start()
 
-try {
-  await server.register(app, { variables: process.env, dotenv: true })
-  await server.listen({ port: server.config.PORT, host: server.config.HOST })
-} catch (error) {
-  if (!isStopping) await fail(error as Error)
+async function start (): Promise<void> {
+  try {
+    await server.register(app, { variables: process.env, dotenv: true })
+    await server.listen({ port: server.config.PORT, host: server.config.HOST })
+  } catch (error) {
+    server.log.fatal(`generator-client cannot start: ${reasonOf(error as NodeJS.ErrnoException)}`)
+    await server.close()
+    process.exit(1)
+  }
 }
 
+/** A second signal changes nothing: the first one's end is near. */
 async function stop (signal: NodeJS.Signals): Promise<void> {
   if (isStopping) return
   isStopping = true
   server.log.info(`${signal}: stopping`)
   setTimeout(() => {
-    server.log.error('Not everything had ended in time')
+    server.log.error('Not everything ended in time')
     process.exit(1)
-  }, SHUTDOWN_TIMEOUT_MS).unref()
+  }, SHUTDOWN_TIMEOUT_MS)
+  await starting
   await server.close()
   process.exit(0)
-}
-
-async function fail (error: NodeJS.ErrnoException): Promise<void> {
-  isStopping = true
-  server.log.fatal(`generator-client cannot start: ${reasonOf(error)}`)
-  await server.close()
-  process.exit(1)
 }
 
 function reasonOf ({ code, message }: NodeJS.ErrnoException): string {

@@ -29,7 +29,9 @@ export function spawnService (t: Test, { folder, variables = {} }: { folder: str
   t.teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), 12_000)
     await exited
+    clearTimeout(timer)
   })
   return { child, output, lines, exited }
 }

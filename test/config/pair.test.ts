@@ -62,7 +62,7 @@ t.test('adopts plain files of the original service', async t => {
   await pair.adopt(() => ONE)
   t.same(await pair.read(), ONE)
   t.same(await readRaw(folder), ONE)
-  await pair.adopt(() => t.fail('is adopted already'))
+  await pair.adopt(() => { throw new Error('is adopted already') })
   await pair.write(TWO)
   t.same(await readRaw(folder), TWO)
 })
@@ -77,7 +77,7 @@ t.test('adopts a file that somebody put in place of the link', async t => {
   t.same(await pair.read(), edited)
   await pair.adopt(() => edited)
   t.same(await pair.read(), edited)
-  await pair.adopt(() => t.fail('is adopted already'))
+  await pair.adopt(() => { throw new Error('is adopted already') })
   t.equal((await readdir(folder)).length, 4)
 })
 

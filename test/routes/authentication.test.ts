@@ -65,7 +65,7 @@ t.test('the key is accepted in each of the three ways, and one valid credential 
   for (const { method, url } of service.routes.filter(({ url }) => url.startsWith('/api/'))) {
     if (url === '/api/startGenerator') continue
     for (const headers of ways) {
-      const response = await service.app.inject({ method, url, headers, payload: method === 'GET' || method === 'HEAD' ? undefined : { unknown: 1 } })
+      const response = await service.app.inject({ method, url, headers, ...!['GET', 'HEAD'].includes(String(method)) && { payload: { unknown: 1 } } })
       t.not(response.statusCode, 401, `${method} ${url}`)
       t.equal(response.headers['cache-control'], 'no-store')
     }

@@ -17,7 +17,7 @@ const runtime = setup['runtime_config'] as Body
 const market = { port: 6000, ivs_url: 'http://ivs.example/' }
 
 const WRONG_ADDRESSES = ['', '0x', '0x12', `0x${'1'.repeat(39)}`, `0x${'1'.repeat(41)}`, '1'.repeat(40), `0x${'g'.repeat(40)}`, ` 0x${'1'.repeat(40)}`, `0x${'1'.repeat(40)}\n`]
-const WRONG_MARKETS = ['', '-1', '1.5', '01', '0x', '0x12', `0x${'g'.repeat(64)}`, '1'.repeat(78), (2n ** 256n).toString()]
+const WRONG_MARKETS = ['', '-1', '1.5', '01', '0x', '0x12', `0x${'g'.repeat(64)}`, '2'.repeat(78), (2n ** 256n).toString()]
 const WRONG_KEYS = ['', '0x', '1'.repeat(63), '1'.repeat(65), 'g'.repeat(64), '0'.repeat(64), 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141', 'f'.repeat(64)]
 const WRONG_URLS = ['', 'example.com', 'ftp://example.com', 'https://', 'http://\ud800', `https://example.com/${'a'.repeat(2048)}`]
 const WRONG_INTEGERS = [0, -1, 1.5, 1e300, 2 ** 53, '4', null, true, [1], {}]
@@ -85,7 +85,7 @@ function withField (body: Body, path: string[], value: unknown): Body {
 
 t.test('every field of every body: missing, wrong type, wrong form, unknown neighbour', async t => {
   const service = await build(t)
-  await service.generateApiKey()
+  const key = await service.generateApiKey()
   t.equal((await service.send('POST', '/api/generatorConfigSetup', setup)).statusCode, 200)
   const before = await snapshot(service.folder)
   let requests = 0
@@ -111,8 +111,8 @@ t.test('every field of every body: missing, wrong type, wrong form, unknown neig
     }
   }
   for (const [method, url] of new Set(fields.map(({ method, url }) => [method, url] as const))) {
-    for (const body of [[], '"text"', 'null', '1']) {
-      const response = await service.app.inject({ method, url: `/api/${url}`, payload: body, headers: { 'content-type': 'application/json', 'api-key': await keyOf(service) } })
+    for (const body of ['[]', '"text"', 'null', '1']) {
+      const response = await service.app.inject({ method, url: `/api/${url}`, payload: body, headers: { 'content-type': 'application/json', 'api-key': key } })
       t.equal(response.statusCode, 400)
     }
   }
