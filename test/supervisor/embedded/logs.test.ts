@@ -83,9 +83,11 @@ test('rotation at maxbytes', async (t) => {
     command: fixture('speak', '1'), startsecs: 0, stdout_logfile: '%(here)s/out.log', stdout_logfile_maxbytes: 14, stdout_logfile_backups: 2,
   }))
   const content = async (name: string): Promise<string | null> => await readFile(path.join(folder, name), 'utf8').catch(() => null)
+  let runs = 0
   const runOnce = async (): Promise<void> => {
+    runs += 1
     await supervisor.start('generator')
-    await logsWith(supervisor, 'an error line', 'stderr')
+    await until('the run\'s last line', async () => (await supervisor.logs('generator', { lines: 100, stream: 'stderr' }))?.length === runs)
     await supervisor.stop('generator')
   }
   await runOnce()
