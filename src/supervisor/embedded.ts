@@ -2,9 +2,9 @@ import { CodedError } from '../errors.js'
 import type { Log } from './embedded/log.js'
 import { endOrphans } from './embedded/orphans.js'
 import { createProcessTable } from './embedded/process-table.js'
-import { loadProgramConfigurations } from './embedded/program-conf.js'
+import { loadProgramConfigurations, type ProgramConfiguration } from './embedded/program-conf.js'
 import { createProgram, type Program } from './embedded/program.js'
-import { createRunRecords } from './embedded/run-records.js'
+import { createRunRecords, type RunRecord, type RunRecords } from './embedded/run-records.js'
 import type { Supervisor } from './supervisor.js'
 
 /** From `close` until programs that are still there get SIGKILL. */
@@ -33,13 +33,14 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
   const configurations = await loadProgramConfigurations({ file: configurationFile, environment, log })
   const records = createRunRecords({ folder: stateFolder, log })
   const past = new Map((await endOrphans({ records, table, log })).map((record) => [record.program, record]))
+  await forgetOtherPrograms({ past, configurations, records })
   const hurry = new AbortController()
   const programs = new Map(configurations.map((configuration) => [
     configuration.name,
     createProgram({ ...options, configuration, table, records, record: past.get(configuration.name), hurry: hurry.signal }),
   ]))
   for (const { name, autostart } of configurations) {
-    if (autostart) void programs.get(name)?.start()
+    if (autostart) programs.get(name)?.start()
   }
 
   function find (name: string): Program {
@@ -64,4 +65,13 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
     follow: async (name, wanted) => find(name).follow(wanted),
     close,
   }
+}
+
+/** A program that the configuration has no more; its record stays while something of it is alive. */
+async function forgetOtherPrograms ({ past, configurations, records }: {
+  past: Map<string, RunRecord>, configurations: ProgramConfiguration[], records: RunRecords
+}): Promise<void> {
+  const names = new Set(configurations.map(({ name }) => name))
+  const forgotten = [...past.values()].filter(({ program, ended }) => ended && !names.has(program))
+  await Promise.all(forgotten.map(async ({ program }) => await records.remove(program)))
 }

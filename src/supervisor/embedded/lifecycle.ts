@@ -101,7 +101,7 @@ export function createLifecycle ({ configuration, environment, table, records, r
     facts.startedAtMonotonic = performance.now()
     facts.stoppedAt = null
     log.info({ program: name, pid: current.pid }, 'program spawned')
-    void current.exited.then((exit) => onExit(current, exit))
+    current.exited.then((exit) => onExit(current, exit))
     if (startSeconds === 0) becomeRunning()
     else timer = setTimeout(onStartSecondsOver, startSeconds * 1000)
   }
@@ -123,16 +123,16 @@ export function createLifecycle ({ configuration, environment, table, records, r
     // A stop that failed has given up this run before.
     if (run !== ended) return
     run = null
-    remains.add(ended.identity)
     facts.pid = null
     facts.exit = exit
     facts.stoppedAt = new Date().toISOString()
     log.info({ program: name, pid: ended.pid, ...exit }, 'program ended')
     if (facts.state === 'STOPPING') return
+    remains.add(ended.identity)
     clearTimer()
     if (facts.state === 'STARTING') fail(`${describeExit(exit)} before it was up for ${startSeconds} s`)
     else becomeExited(exit)
-    void serial(async () => await clearUp(ended))
+    serial(async () => await clearUp(ended))
   }
 
   function becomeExited (exit: RunExit): void {
@@ -153,7 +153,7 @@ export function createLifecycle ({ configuration, environment, table, records, r
 
   function scheduleRestart (milliseconds: number): void {
     const own = setTimeout(() => {
-      void serial(async () => {
+      serial(async () => {
         if (timer !== own) return
         facts.restarts += 1
         await launch()

@@ -17,7 +17,9 @@ const LAST_OUTPUT_MS = 500
 
 /** Reads what one run writes. */
 export interface RunOutput {
-  /** Waits for the end of the output, and closes it when it does not come. */
+  /** Waits for the end of the output, but not for long. */
+  settled (): Promise<void>
+  /** Closes the output, once it is settled. */
   finish (): Promise<void>
   /** Its last lines, both streams in order of arrival. */
   recent (): string[]
@@ -42,9 +44,13 @@ export function createProgramLog ({ configuration, log }: { configuration: Progr
         streams.stdout.consume(child.stdout, ring.push),
         streams[configuration.redirectStderr ? 'stdout' : 'stderr'].consume(child.stderr, ring.push),
       ]).then(() => {})
+      const settled = async (): Promise<void> => {
+        await withinTime({ milliseconds: LAST_OUTPUT_MS, operation: ended, late: () => {} })
+      }
       return {
+        settled,
         async finish () {
-          await withinTime({ milliseconds: LAST_OUTPUT_MS, operation: ended, late: () => {} })
+          await settled()
           child.stdout.destroy()
           child.stderr.destroy()
           await ended

@@ -31,7 +31,7 @@ export function createProgram ({ operationTimeoutMs, ...options }: Omit<Lifecycl
   async function resultOf (attempt: Attempt): Promise<OperationResult> {
     if (await attempt.settled === 'up') return { outcome: 'done', process: status() }
     // The last words of a process come after its exit.
-    await attempt.output?.finish()
+    await attempt.output?.settled()
     return { outcome: 'failed', process: status(), log_tail: attempt.output?.recent() ?? [] }
   }
 
