@@ -10,7 +10,7 @@ import { checkChainAndBalance } from './runtime-checks.js'
 export type { PreflightCheck } from './findings.js'
 export type { RpcNetwork } from './network.js'
 
-/** Both functions report failures as findings and do not throw. `rpc` fails where a later exchange breaks off, too. */
+/** Failures are findings; only a fault of the service itself throws. `rpc` fails where a later exchange breaks off, too. */
 export interface Preflight {
   /** RPC reachable, chain id, balance of the runtime key: what setup and update need before they write. */
   checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]>
@@ -95,7 +95,7 @@ function rpcFailure ({ error, host }: { error: unknown, host: string }): Preflig
     return failed('rpc', {
       code: 'RPC_UNAVAILABLE',
       message: `RPC endpoint ${host} ${error.message}`,
-      remedy: 'Check http_url and the provider\'s status, then try again.',
+      remedy: 'Check http_url and the provider, then try again; RPC_TIMEOUT_MS is the time that all answers together may take.',
     })
   }
   throw error

@@ -1,61 +1,27 @@
-import t, { type Test } from 'tap'
-import type { Configuration } from '../../schemas/configuration.js'
-import { createPreflight, createSkippedPreflight, type PreflightCheck } from '../../src/chain/preflight.js'
-import { startAnvil } from '../anvil.js'
-import { deployContracts, type ContractCall } from '../contracts/deploy.js'
+import t from 'tap'
+import { createPreflight, createSkippedPreflight } from '../../src/chain/preflight.js'
 import {
   configuration, ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, GENERATOR, HASH_MARKET, OTHER_GENERATOR, runtimeConfig,
 } from './configuration.js'
-import { sendJson, serveProxy, serveRpc, type Intercept } from './servers.js'
+import { failuresOf, find, resultsOf, setKey, setMarketKey, setState, startRehearsal } from './rehearsal.js'
 
-const anvil = await startAnvil()
-t.teardown(anvil.stop)
-const chain = await deployContracts(anvil.url)
+const rehearsal = await startRehearsal(t)
+const { url, host, chain, preflight, configured } = rehearsal
 const { GeneratorRegistry, ProverRegistry, EntityKeyRegistry } = chain.addresses
-const REGISTRIES = { generator_registry: GeneratorRegistry, entity_registry: EntityKeyRegistry }
+
+const FUNDED_ACCOUNT = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
 const POOR_KEY = '0x' + '11'.repeat(32)
 const POOR_ACCOUNT = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'
 
-const preflight = createPreflight({
-  network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY,
-})
-
-function setState (generator: string, market: string, state: number, contract: 'GeneratorRegistry' | 'ProverRegistry' = 'GeneratorRegistry'): ContractCall {
-  return { contract, function: 'setState', values: [generator, market, state] }
-}
-
-function setMarketKey (generator: string, market: string, key: string): ContractCall {
-  return { contract: 'EntityKeyRegistry', function: 'setMarketKey', values: [generator, market, key] }
-}
-
-function setKey (generator: string, key: string): ContractCall {
-  return { contract: 'EntityKeyRegistry', function: 'setKey', values: [generator, key] }
-}
-
-function configured (markets: Record<string, string[]>, changes: Parameters<typeof runtimeConfig>[1] = {}): Configuration {
-  return configuration(runtimeConfig(anvil.url, { ...REGISTRIES, ...changes }), markets)
-}
-
-/** Undoes what the test changes on the chain. */
-async function onSnapshot (t: Test): Promise<void> {
-  const snapshot = await chain.rpc('evm_snapshot')
-  t.teardown(async () => { await chain.rpc('evm_revert', snapshot) })
-}
-
-const resultsOf = (checks: PreflightCheck[]) => Object.fromEntries(checks.map(({ name, result }) => [name, result]))
-const failuresOf = (checks: PreflightCheck[]) => checks.filter(({ result }) => result === 'fail').map(({ name, code, message }) => ({ name, code, message }))
-const find = (checks: PreflightCheck[], name: string) => checks.find(check => check.name === name)
-
-const host = new URL(anvil.url).host
-
 t.test('the runtime checks pass on a funded key', async t => {
-  t.strictSame(await preflight.checkRuntime(runtimeConfig(anvil.url)), [
+  const balance = await chain.rpc('eth_getBalance', FUNDED_ACCOUNT, 'latest') as string
+  t.strictSame(await preflight.checkRuntime(runtimeConfig(url)), [
     { name: 'rpc', result: 'pass', message: `RPC endpoint ${host} answers`, remedy: null, code: null },
     { name: 'chain_id', result: 'pass', message: 'The RPC endpoint serves chain 31337', remedy: null, code: null },
     {
       name: 'balance',
       result: 'pass',
-      message: `Runtime account 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 has ${BigInt(await chain.rpc('eth_getBalance', '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266', 'latest') as string)} wei`,
+      message: `Runtime account ${FUNDED_ACCOUNT} has ${BigInt(balance)} wei`,
       remedy: null,
       code: null,
     },
@@ -63,8 +29,8 @@ t.test('the runtime checks pass on a funded key', async t => {
 })
 
 t.test('the least sufficient balance is 5e16 wei', async t => {
-  await onSnapshot(t)
-  const runtime = runtimeConfig(anvil.url, { private_key: POOR_KEY })
+  await rehearsal.onSnapshot(t)
+  const runtime = runtimeConfig(url, { private_key: POOR_KEY })
   await chain.rpc('anvil_setBalance', POOR_ACCOUNT, `0x${(5n * 10n ** 16n - 1n).toString(16)}`)
   t.strictSame(find(await preflight.checkRuntime(runtime), 'balance'), {
     name: 'balance',
@@ -110,7 +76,7 @@ t.test('nothing on record: every text, in order', async t => {
 })
 
 t.test('registered in both generations of market ids, whatever the state and the case of the address', async t => {
-  await onSnapshot(t)
+  await rehearsal.onSnapshot(t)
   const markets = ['0', '1', '2', (2n ** 256n - 1n).toString()]
   await chain.transact([
     ...markets.map((market, index) => setState(GENERATOR, market, index + 1)),
@@ -125,7 +91,7 @@ t.test('registered in both generations of market ids, whatever the state and the
 })
 
 t.test('the key of another enclave, or of this one before its restart', async t => {
-  await onSnapshot(t)
+  await rehearsal.onSnapshot(t)
   const otherKey = `0x${'08'.repeat(64)}`
   await chain.transact([
     setMarketKey(GENERATOR, '1', ENCLAVE_PUBLIC_KEY_HEX), setMarketKey(GENERATOR, '2', otherKey), setKey(OTHER_GENERATOR, otherKey),
@@ -143,7 +109,7 @@ t.test('the key of another enclave, or of this one before its restart', async t 
 })
 
 t.test('the key of one market missing', async t => {
-  await onSnapshot(t)
+  await rehearsal.onSnapshot(t)
   await chain.transact([setMarketKey(GENERATOR, '1', ENCLAVE_PUBLIC_KEY_HEX)])
   const check = find(await preflight.checkAll(configured({ [GENERATOR]: ['1', '2'] })), `ecies_key:${GENERATOR}`)
   t.equal(check?.message, `ECIES key not updated in the registry for generator : ${GENERATOR}`)
@@ -156,7 +122,7 @@ t.test('a generator without markets', async t => {
 })
 
 t.test('a registry that reverts on the generator names is asked under the prover name', async t => {
-  await onSnapshot(t)
+  await rehearsal.onSnapshot(t)
   await chain.transact([
     setState(GENERATOR, '1', 1, 'ProverRegistry'), setState(GENERATOR, BigInt(HASH_MARKET).toString(), 3, 'ProverRegistry'),
   ])
@@ -204,93 +170,4 @@ t.test('a fault in the service itself is no finding', async t => {
     network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => { throw new Error('no enclave key') },
   })
   await t.rejects(broken.checkAll(configured({ [GENERATOR]: ['1'] })), new Error('no enclave key'))
-})
-
-/** Everything on record for one generator and market. */
-const REGISTERED = [setState(GENERATOR, '1', 1), setMarketKey(GENERATOR, '1', ENCLAVE_PUBLIC_KEY_HEX)]
-
-async function checkThroughProxy (t: Test, intercept: Intercept): Promise<PreflightCheck[]> {
-  const url = await serveProxy(t, anvil.url, intercept)
-  return await preflight.checkAll(configured({ [GENERATOR]: ['1'] }, { http_url: url }))
-}
-
-t.test('a provider that refuses batches, always or above a size', async t => {
-  await onSnapshot(t)
-  await chain.transact(REGISTERED)
-  for (const largest of [0, 2]) {
-    const markets = Array.from({ length: 4 }, (_, index) => String(index))
-    const url = await serveProxy(t, anvil.url, async ({ body, response, forward }) => {
-      if (Array.isArray(body) && body.length > largest) sendJson(response, { code: 31, message: 'no such batches' }, 500)
-      else await forward()
-    })
-    const checks = await preflight.checkAll(configured({ [GENERATOR]: markets }, { http_url: url }))
-    t.equal(find(checks, 'rpc')?.result, 'pass')
-    t.strictSame(markets.map(market => find(checks, `registration:${GENERATOR}:${market}`)?.result), ['fail', 'pass', 'fail', 'fail'])
-  }
-})
-
-t.test('a provider that fails after the first exchange: what was found stays, the rest is skipped', async t => {
-  let exchanges = 0
-  const checks = await checkThroughProxy(t, async ({ response, forward }) => {
-    if (++exchanges === 1) await forward()
-    else sendJson(response, { secret: 'canary' }, 429)
-  })
-  t.strictSame(resultsOf(checks), {
-    rpc: 'fail', chain_id: 'pass', balance: 'pass', [`ecies_key:${GENERATOR}`]: 'skipped', [`registration:${GENERATOR}:1`]: 'skipped',
-  })
-  t.match(find(checks, 'rpc'), { code: 'RPC_UNAVAILABLE', message: /answered with HTTP status 429$/ })
-})
-
-t.test('a flapping provider: every check is true to its moment', async t => {
-  await onSnapshot(t)
-  await chain.transact(REGISTERED)
-  let up = true
-  const url = await serveProxy(t, anvil.url, async ({ response, forward }) => {
-    if (up) await forward()
-    else response.destroy()
-  })
-  for (let round = 0; round < 6; round++) {
-    up = round % 2 === 0
-    const checks = await preflight.checkAll(configured({ [GENERATOR]: ['1'] }, { http_url: url }))
-    t.strictSame(new Set(checks.map(({ result }) => result)), new Set(up ? ['pass'] : ['fail', 'skipped']))
-  }
-})
-
-type CallAnswer = { result: unknown } | { error: { code: number, message: string } }
-const REVERTS: CallAnswer[] = [
-  { error: { code: 3, message: 'execution reverted' } },
-  { error: { code: -32000, message: 'execution reverted: no such market' } },
-  { error: { code: -32015, message: 'VM execution error.' } },
-  { error: { code: -32000, message: 'invalid opcode: INVALID' } },
-  { result: '0x' },
-  { result: '0x1234' },
-]
-const NO_ANSWERS: Array<[CallAnswer, string]> = [
-  [{ error: { code: -32005, message: 'secret-canary limit exceeded' } }, 'refused eth_call with error code -32005'],
-  [{ result: 'secret-canary' }, 'answered eth_call with something that is not data'],
-  [{ result: 42 }, 'answered eth_call with something that is not data'],
-]
-
-/** An endpoint of the right chain with a rich account, whose eth_call answers in one way. */
-async function checkWithCalls (t: Test, answer: CallAnswer): Promise<PreflightCheck[]> {
-  const url = await serveRpc(t, ({ method }) => {
-    if (method === 'eth_chainId') return { result: '0x7a69' }
-    return method === 'eth_getBalance' ? { result: '0xde0b6b3a7640000' } : answer
-  })
-  return await preflight.checkAll(configured({ [GENERATOR]: ['1'] }, { http_url: url }))
-}
-
-t.test('reverts as the clients spell them, and data of another form: not registered', async t => {
-  for (const answer of REVERTS) {
-    const checks = await checkWithCalls(t, answer)
-    t.strictSame(failuresOf(checks).map(({ code }) => code), ['PREFLIGHT_FAILED', 'PREFLIGHT_FAILED'], JSON.stringify(answer))
-  }
-})
-
-t.test('calls that are not answered say nothing about the generator', async t => {
-  for (const [answer, message] of NO_ANSWERS) {
-    const checks = await checkWithCalls(t, answer)
-    t.strictSame(failuresOf(checks).map(({ name, code }) => `${name} ${code}`), ['rpc RPC_UNAVAILABLE'])
-    t.ok(find(checks, 'rpc')?.message.endsWith(message))
-  }
 })
