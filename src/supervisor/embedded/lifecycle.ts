@@ -77,7 +77,7 @@ export function createLifecycle ({ configuration, environment, table, records, r
       await beginRun(begun)
     } catch (error) {
       facts.exit = null
-      fail(error instanceof Error ? error.message : String(error))
+      fail((error as Error).message)
     }
     await updateRecord()
     return begun
@@ -223,6 +223,5 @@ export function createLifecycle ({ configuration, environment, table, records, r
 }
 
 function describeSurvivors (survivors: ProcessEntry[]): string {
-  const pids = survivors.map(({ pid }) => pid).join(', ')
-  return survivors.length === 1 ? `process ${pids}` : `processes ${pids}`
+  return `pid ${survivors.map(({ pid }) => pid).join(', ')}`
 }

@@ -19,7 +19,8 @@ export function createLineSplitter (): LineSplitter {
 
   function take (text: string): string[] {
     const lines = (partial + text).split('\n').flatMap(breakLine)
-    partial = lines.pop() ?? ''
+    const [unended = ''] = lines.splice(-1)
+    partial = unended
     return lines
   }
 
