@@ -202,7 +202,7 @@ export function createLifecycle ({ configuration, environment, table, records, r
     try {
       await programRecord.update({ run: newest, ended: run === null && remains.isEmpty(), facts })
     } catch (error) {
-      log.warn({ program: name, error }, 'the record of the run cannot be written')
+      log.warn({ program: name, err: error }, 'the record of the run cannot be written')
     }
   }
 

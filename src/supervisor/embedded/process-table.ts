@@ -71,8 +71,9 @@ export function createProcessTable ({ folder = '/proc' }: { folder?: string } = 
     },
     members (run, known) {
       // Nothing of the run is older than its leader, or in the service's session: most environments need no look.
-      const candidates = entries().filter(({ startTime, session }) =>
-        startTime >= (run.leader?.startTime ?? 0) && session !== ownSession)
+      // Group 0 or 1 cannot be a run's, and a signal to -1 would go to everybody.
+      const candidates = entries().filter(({ startTime, session, group }) =>
+        startTime >= (run.leader?.startTime ?? 0) && session !== ownSession && group > 1)
       const isProven = (candidate: ProcessEntry): boolean =>
         known.some((proven) => isSame(proven, candidate)) ||
         isLeader(candidate, run) || isOfEndedLeader(candidate, run) || carriesRunId(candidate, run.runId)

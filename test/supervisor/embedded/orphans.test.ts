@@ -161,7 +161,7 @@ test('a record that cannot be written at the end is warned of', async (t) => {
   await supervisor.start('generator')
   await rename(folders.stateFolder, `${folders.stateFolder}-away`)
   t.match(await supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED' } })
-  t.match(entries.filter(({ level }) => level === 'warn'), [{ details: { program: 'generator', error: { code: 'ENOENT' } } }])
+  t.match(entries.filter(({ level }) => level === 'warn'), [{ details: { program: 'generator', err: { code: 'ENOENT' } } }])
 })
 
 test('a state folder that cannot be written fails the start; a failed spawn leaves no record', async (t) => {

@@ -113,7 +113,7 @@ test('a process that ends just as startsecs is over, while Node is busy, is not 
   const { supervisor } = await build(t, section('generator', { command: '/bin/sleep 0.1', startsecs: 0.4, startretries: 0 }))
   const starting = supervisor.start('generator')
   await until('STARTING', async () => (await supervisor.status('generator')).pid !== null)
-  const until600 = performance.now() + 600
-  while (performance.now() < until600) readFileSync('/proc/self/stat')
+  const busyUntil = performance.now() + 600
+  while (performance.now() < busyUntil) readFileSync('/proc/self/stat')
   t.match(await starting, { outcome: 'failed', process: { state: 'FATAL', exit_code: 0 } })
 })
