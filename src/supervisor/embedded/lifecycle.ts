@@ -103,7 +103,8 @@ export function createLifecycle ({ configuration, environment, table, records, r
     log.info({ program: name, pid: current.pid }, 'program spawned')
     current.exited.then((exit) => onExit(current, exit))
     if (startSeconds === 0) becomeRunning()
-    else timer = setTimeout(onStartSecondsOver, startSeconds * 1000)
+    // Timers count whole milliseconds and may be early by the rest of one.
+    else timer = setTimeout(onStartSecondsOver, startSeconds * 1000 + 1)
   }
 
   function onStartSecondsOver (): void {
