@@ -14,6 +14,7 @@ import storage from '../plugins/storage.js'
 import supervisor from '../plugins/supervisor.js'
 import apiKeyRoutes from '../routes/api-key.js'
 import configurationRoutes from '../routes/configuration.js'
+import configurationViewRoutes from '../routes/configuration-views.js'
 import generatorRoutes from '../routes/generator.js'
 import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
@@ -51,6 +52,7 @@ async function protectedApi (app: FastifyInstance): Promise<void> {
   await app.register(generatorRoutes)
   await app.register(publicKeyRoutes)
   await app.register(configurationRoutes)
+  await app.register(configurationViewRoutes)
   await app.register(signingRoutes)
   await app.register(programRoutes)
 }
