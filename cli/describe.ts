@@ -11,6 +11,8 @@ type Check = Static<typeof PreflightReport>['checks'][number]
 /** Of the data of PROGRAM_START_FAILED. */
 const LogTail = Type.Object({ log_tail: LogLines })
 
+const WAYS_TO_A_KEY = 'Say --enclave-key HEX with the key from the attestation, --trust-on-first-use, or --plain to let the host read it'
+
 /** Names and values in two columns; what is null is left out. */
 export function describeFields (fields: Record<string, unknown>): string {
   const known = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
@@ -35,7 +37,8 @@ export function describeNotes ({ restart_required: restartRequired, warnings = [
 
 /** The message, its code, and of the data what helps to mend it. */
 export function describeError ({ message, code, data }: GeneratorClientError): string {
-  return [`${message} (${code})`, ...describeData(data)].join('\n')
+  const remedy = code === 'ENCLAVE_KEY_REQUIRED' ? [WAYS_TO_A_KEY] : []
+  return [`${message} (${code})`, ...remedy, ...describeData(data)].join('\n')
 }
 
 function describeData (data: unknown): string[] {

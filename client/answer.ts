@@ -1,8 +1,7 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import { Ajv } from 'ajv'
-import { formats } from '../schemas/formats.js'
 
-const ajv = new Ajv({ formats: Object.fromEntries(Object.entries(formats).map(([name, { validate }]) => [name, validate])) })
+const ajv = new Ajv()
 
 /** Whether a value that came over the wire is what the schema says; ajv keeps what it has compiled. */
 export function isOfSchema<Schema extends TSchema> (schema: Schema, value: unknown): value is Static<Schema> {
