@@ -7,8 +7,8 @@ import { build } from '../helper.js'
 import { runCli } from './run-cli.js'
 
 /** The service on a real socket, and the command line with a profile of its own. */
-async function start (t: Test, variables: NodeJS.ProcessEnv = {}) {
-  const service = await build(t, { folder: t.testdir({ data: {}, operator: { 'setup.json': JSON.stringify(setup), key: `${PRIVATE_KEY}\n` } }) + '/data', variables })
+async function start (t: Test, variables: NodeJS.ProcessEnv = {}, files: Record<string, string> = {}) {
+  const service = await build(t, { folder: t.testdir({ data: {}, operator: { 'setup.json': JSON.stringify(setup), key: `${PRIVATE_KEY}\n`, ...files } }) + '/data', variables })
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   const operator = join(service.folder, '../operator')
   const profile = join(operator, 'own/profile.json')
@@ -98,8 +98,8 @@ t.test('configuration and generators', async t => {
 })
 
 t.test('a program that does not stay up: its last lines are shown', async t => {
-  const conf = join(t.testdir({ 'supervisord.conf': '[program:kalypso-generator]\ncommand=sh -c "echo the last words; exit 3"\nautostart=false\nstartretries=0\n' }), 'supervisord.conf')
-  const { cli, file } = await start(t, { SUPERVISORD_CONF: conf })
+  const conf = '[program:kalypso-generator]\ncommand=sh -c "echo the last words; exit 3"\nautostart=false\nstartretries=0\n'
+  const { cli, file } = await start(t, { SUPERVISORD_CONF: join(t.testdirName, 'operator/supervisord.conf') }, { 'supervisord.conf': conf })
   await cli('init-key', '--save')
   await cli('setup', file('setup.json'), '--plain')
   t.match(await cli('start'), { code: 6, stdout: '', stderr: /\(PROGRAM_START_FAILED\)\nIts last log lines:\n {2}the last words\n/ })

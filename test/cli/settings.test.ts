@@ -65,7 +65,7 @@ t.test('init-key', async t => {
 
 t.test('a key that cannot be saved is shown, and is not asked for where nothing can be saved', async t => {
   let asked = 0
-  const folder = t.testdir({ gone: {}, file: '' })
+  const folder = t.testdir({ gone: {}, dangling: t.fixture('symlink', 'nowhere') })
   const url = await startHttpServer(t, async (_request, response) => {
     asked += 1
     await rm(join(folder, 'gone'), { recursive: true })
@@ -73,7 +73,7 @@ t.test('a key that cannot be saved is shown, and is not asked for where nothing 
     response.end(JSON.stringify({ status: 'success', message: 'API key generated', data: 'ab'.repeat(32) }))
   })
   const options = ['--save', '--url', url]
-  t.match(await runCli(['init-key', ...options], { environment: { GENERATOR_CLIENT_PROFILE: '/proc/nowhere/profile.json' } }), { code: 1, stderr: /ENOENT/ })
+  t.match(await runCli(['init-key', ...options], { environment: { GENERATOR_CLIENT_PROFILE: join(folder, 'dangling/profile.json') } }), { code: 1, stderr: /generator-client: E/ })
   t.equal(asked, 0)
   t.match(await runCli(['init-key', ...options], { environment: { GENERATOR_CLIENT_PROFILE: join(folder, 'gone/profile.json') } }),
     { code: 1, stdout: new RegExp(`could not be saved \\(EEXIST\\)\\. Keep it, it is issued only once: ${'ab'.repeat(32)}`) })
