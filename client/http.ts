@@ -52,16 +52,15 @@ export function createHttpExchange ({ url, apiKey, fetch, timeoutMs: defaultTime
   async function withDeadline<Result> ({ signal, timeoutMs = defaultTimeoutMs }: HttpRequest, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(), timeoutMs)
-    try {
-      return await work(signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]))
-    } catch (cause) {
+    const fail = (cause: unknown): never => {
       if (cause instanceof GeneratorClientError) throw cause
       if (signal?.aborted === true) throw signal.reason
       if (deadline.signal.aborted) throw new GeneratorClientError('TIMEOUT', `No answer within ${timeoutMs} ms from ${base.host}`, { cause })
       throw unreachable(cause)
-    } finally {
-      clearTimeout(timer)
     }
+    return await work(signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]))
+      .catch(fail)
+      .finally(() => clearTimeout(timer))
   }
 
   function unreachable (cause: unknown): GeneratorClientError {

@@ -19,6 +19,9 @@ t.test('nobody there: no connection, refused, broken off', async t => {
   t.notMatch(error.message, 'secret')
   const failing = createGeneratorClient({ url: 'http://host', fetch: async () => { throw new Error('no network') } })
   await t.rejects(failing.getGeneratorStatus(), { code: 'UNREACHABLE', message: 'No connection to host: no network' })
+  const addresses = new AggregateError([new Error('connect ECONNREFUSED ::1:9'), new Error('connect ECONNREFUSED 127.0.0.1:9')])
+  const everywhere = createGeneratorClient({ url: 'http://host', fetch: async () => { throw new TypeError('fetch failed', { cause: addresses }) } })
+  await t.rejects(everywhere.getGeneratorStatus(), { code: 'UNREACHABLE', message: 'No connection to host: connect ECONNREFUSED ::1:9' })
 })
 
 t.test('silence ends at timeoutMs, and at the signal', async t => {
