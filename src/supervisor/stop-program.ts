@@ -1,0 +1,53 @@
+import type { Operation } from './operations.js'
+import { createOrder, type Order } from './order.js'
+import { captureFamily, type ProcessFamily } from './process-family.js'
+import { isLive, type Reading } from './reading.js'
+import type { OperationResult, ProcessInfo } from './supervisor.js'
+
+/** How long the children may take to follow their parent. */
+const GRACE_MS = 1_000
+
+/**
+ * Done when the supervisor shows the program as ended and the process table shows nothing of it. A program that has
+ * ended gets the order too, because Go's supervisord may be about to start it again.
+ */
+export async function stopProgram (operation: Operation): Promise<OperationResult> {
+  const { program, sendOrder } = operation
+  const before = await operation.look()
+  const family = isLive(before.process) ? await captureFamily(before.process) : operation.leftOver
+  const order = createOrder({ verb: 'stop', program, sendOrder })
+  if (before.process.state !== 'STOPPED') order.send()
+  try {
+    return await awaitStop({ operation, order, before, family })
+  } finally {
+    order.cancel()
+  }
+}
+
+interface StopUnderWay { operation: Operation, order: Order, before: Reading, family: ProcessFamily }
+
+async function awaitStop ({ operation, order, before, family }: StopUnderWay): Promise<OperationResult> {
+  const outcome = isLive(before.process) ? 'done' : 'unchanged'
+  let endedAt: number | null = null
+  for (let isTimeLeft = true; ; isTimeLeft = await operation.wait()) {
+    const { process } = await operation.look()
+    const survivors = await family.survivors()
+    if (!isLive(process) && !order.isUnderWay()) {
+      endedAt ??= performance.now()
+      if (survivors.length === 0) return { outcome, process }
+      if (performance.now() - endedAt > GRACE_MS) return leftOver({ operation, family, process, survivors })
+    } else if (order.refusal() !== null) {
+      order.send()
+    }
+    if (!isTimeLeft) {
+      const hasLeaderLeft = before.process.pid === null || survivors.length === 0 || survivors.includes(before.process.pid)
+      return hasLeaderLeft ? { outcome: 'pending', process } : leftOver({ operation, family, process, survivors })
+    }
+  }
+}
+
+function leftOver ({ operation, family, process, survivors }: { operation: Operation, family: ProcessFamily, process: ProcessInfo, survivors: number[] }): Promise<OperationResult> {
+  operation.keepLeftOver(family)
+  operation.log.warn({ program: operation.program, pids: survivors }, 'processes of the program outlived its stop')
+  return operation.failed(process, `processes of the program are still there (pid ${survivors.join(', ')}): set stopasgroup=true for it in the supervisor's configuration, and end them`)
+}

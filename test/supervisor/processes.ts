@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Polls until the answer is neither false, null nor undefined. */
+export async function until<T> (what: string, look: () => T | Promise<T>, milliseconds = 15_000): Promise<NonNullable<T>> {
+  const deadline = performance.now() + milliseconds
+  for (;;) {
+    const seen = await look()
+    if (seen !== false && seen !== null && seen !== undefined) return seen
+    if (performance.now() > deadline) throw new Error(`waited ${milliseconds} ms in vain: ${what}`)
+    await delay(20)
+  }
+}
+
+/** Whether a process is there and not a zombie. */
+export function isAlive (pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat !== '' && !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3))
+}
+
+/** Pids of the living processes whose environment has the entry, like `NAME=value`. */
+export function pidsWithEnvironment (entry: string): number[] {
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number)
+  return pids.filter(pid => read(`/proc/${pid}/environ`).split('\0').includes(entry) && isAlive(pid))
+}
+
+/** Pids of the living processes with that command line, like `sh /tmp/x/run.sh 3`. */
+export function pidsOfCommand (pids: number[], part: string): number[] {
+  return pids.filter(pid => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').includes(part))
+}
+
+/** Number of descriptors that this process has open. */
+export function countDescriptors (): number {
+  return readdirSync('/proc/self/fd').length
+}
+
+function read (file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
