@@ -18,8 +18,8 @@ export interface CtlSupervisorOptions {
 const STATUS_DEADLINE_MS = 2_500
 /** Each look is a process of its own, some 13 ms of work. */
 const POLL_MS = 150
-/** To `ctl`, these are not names: `all` is every program, and a dash begins an option. */
-const NO_NAME = /^(?:all$|-)/
+/** No names to `ctl`: `all` is every program, a dash begins an option, a space at the end is lost in the output. */
+const NO_NAME = /^all$|^-|\s$/
 
 /** Drives Go's supervisord by its `ctl` command. Throws an Error when there is nothing to execute at the path. */
 export function createCtlSupervisor ({ executable, operationTimeoutMs, log }: CtlSupervisorOptions): Supervisor {

@@ -1,7 +1,7 @@
 import { CodedError } from '../errors.js'
 import type { DriverLog } from './driver-log.js'
 import type { SendOrder } from './order.js'
-import { NO_FAMILY, type ProcessFamily } from './process-family.js'
+import type { ProcessFamily } from './process-family.js'
 import type { Reading } from './reading.js'
 import { startProgram } from './start-program.js'
 import { stopProgram } from './stop-program.js'
@@ -25,8 +25,8 @@ export interface Operation {
   wait (): Promise<boolean>
   failed (process: ProcessInfo, why: string | null): Promise<OperationResult>
   /** The family of which the last stop left something over. */
-  leftOver: ProcessFamily
-  keepLeftOver (family: ProcessFamily): void
+  leftOver: ProcessFamily | null
+  keepLeftOver (family: ProcessFamily | null): void
   log: DriverLog
 }
 
@@ -45,24 +45,24 @@ export interface OperationsOptions {
 /** Time kept back from the operation timeout for the log tail of a failed start. */
 const TAIL_MS = 500
 /** A look begun at the very end still gets this long. */
-const LAST_LOOK_MS = 100
+const LAST_LOOK_MS = 400
 
 /** Start, stop and restart, one at a time for each program, that believe only what the program's state shows afterwards. */
 export function createOperations (options: OperationsOptions): Pick<Supervisor, 'start' | 'stop' | 'restart'> {
   const { calls, operationTimeoutMs, pollMs, lookMs, log, onEnd } = options
   const takeTurn = createTurns()
-  const leftOvers = new Map<string, ProcessFamily>()
+  const leftOvers = new Map<string, ProcessFamily | null>()
 
   function operate (program: string, action: (operation: Operation) => Promise<OperationResult>): Promise<OperationResult> {
     const deadline = performance.now() + operationTimeoutMs - TAIL_MS
-    const remaining = (): number => deadline - performance.now()
+    const remaining = (): number => Math.ceil(deadline - performance.now())
     return takeTurn(program, deadline, () => action({
       program,
       sendOrder: calls.sendOrder,
       look: () => calls.read(program, Math.max(LAST_LOOK_MS, Math.min(lookMs, remaining()))),
       wait: () => waitFor(Math.min(pollMs, remaining())),
       failed,
-      leftOver: leftOvers.get(program) ?? NO_FAMILY,
+      leftOver: leftOvers.get(program) ?? null,
       keepLeftOver: family => { leftOvers.set(program, family) },
       log,
     }).finally(onEnd))

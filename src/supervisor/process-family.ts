@@ -6,28 +6,29 @@ interface TableEntry { pid: number, parent: number, group: number, session: numb
 
 /** A program's process, its descendants, and whatever shares its process group or session. */
 export interface ProcessFamily {
-  /** Pids of members that are still alive; empty where there is no process table to look at. */
+  /** Pids of members that are still alive. */
   survivors (): Promise<number[]>
 }
-
-export const NO_FAMILY: ProcessFamily = { survivors: async () => [] }
 
 /** How far the age of a process may be from the uptime that the supervisor tells: it counts in whole seconds. */
 const AGE_TOLERANCE_SECONDS = 3
 /** USER_HZ, which is 100 on every Linux that Node runs on. */
 const TICKS_A_SECOND = 100
 
-/** Takes note of the family of a running program, so that it can be told afterwards what a stop has left over. */
-export async function captureFamily (process: ProcessInfo): Promise<ProcessFamily> {
+/**
+ * Takes note of the family of a running program, so that it can be told afterwards what a stop has left over; null where
+ * the process is not in the process table of this machine.
+ */
+export async function captureFamily (process: ProcessInfo, procFolder = '/proc'): Promise<ProcessFamily | null> {
   const { pid } = process
-  if (pid === null) return NO_FAMILY
-  const table = await readTable()
+  if (pid === null) return null
+  const table = await readTable(procFolder)
   const leader = table.find(entry => entry.pid === pid)
-  if (leader === undefined || !await hasAge(leader, process.uptime_seconds)) return NO_FAMILY
+  if (leader === undefined || !await hasAge(leader, process.uptime_seconds, procFolder)) return null
   const members = new Map(withDescendants(leader, table).map(entry => [entry.pid, entry.startTicks]))
   return {
     async survivors () {
-      const now = await readTable()
+      const now = await readTable(procFolder)
       return now.filter(entry => !entry.isZombie && isMember(entry, pid, members)).map(entry => entry.pid)
     },
   }
@@ -46,20 +47,20 @@ function withDescendants (leader: TableEntry, table: TableEntry[]): TableEntry[]
 }
 
 /** A supervisor in another container tells pids of another process table: there, the pid is somebody else's here. */
-async function hasAge (entry: TableEntry, uptimeSeconds: number | null): Promise<boolean> {
+async function hasAge (entry: TableEntry, uptimeSeconds: number | null, procFolder: string): Promise<boolean> {
   if (uptimeSeconds === null) return true
-  const sinceBoot = Number((await readFile('/proc/uptime', 'utf8')).split(' ')[0])
+  const sinceBoot = Number((await readFile(`${procFolder}/uptime`, 'utf8')).split(' ')[0])
   return Math.abs(sinceBoot - entry.startTicks / TICKS_A_SECOND - uptimeSeconds) <= AGE_TOLERANCE_SECONDS
 }
 
-async function readTable (): Promise<TableEntry[]> {
-  const names = await readdir('/proc').catch(() => [])
-  const entries = await Promise.all(names.filter(name => /^\d+$/.test(name)).map(readEntry))
+async function readTable (procFolder: string): Promise<TableEntry[]> {
+  const names = await readdir(procFolder).catch(() => [])
+  const entries = await Promise.all(names.filter(name => /^\d+$/.test(name)).map(pid => readEntry(pid, procFolder)))
   return entries.filter(entry => entry !== null)
 }
 
-async function readEntry (pid: string): Promise<TableEntry | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
+async function readEntry (pid: string, procFolder: string): Promise<TableEntry | null> {
+  const stat = await readFile(`${procFolder}/${pid}/stat`, 'utf8').catch(() => null)
   // The name in parentheses may itself hold spaces and parentheses.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   if (fields === undefined) return null

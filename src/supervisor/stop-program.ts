@@ -14,7 +14,8 @@ const GRACE_MS = 1_000
 export async function stopProgram (operation: Operation): Promise<OperationResult> {
   const { program, sendOrder } = operation
   const before = await operation.look()
-  const family = isLive(before.process) ? await captureFamily(before.process) : operation.leftOver
+  // Go shows a program as running for as long as a child of it holds its output: what was left over is known already.
+  const family = await captureFamily(before.process) ?? operation.leftOver
   const order = createOrder({ verb: 'stop', program, sendOrder })
   if (before.process.state !== 'STOPPED') order.send()
   try {
@@ -24,14 +25,14 @@ export async function stopProgram (operation: Operation): Promise<OperationResul
   }
 }
 
-interface StopUnderWay { operation: Operation, order: Order, before: Reading, family: ProcessFamily }
+interface StopUnderWay { operation: Operation, order: Order, before: Reading, family: ProcessFamily | null }
 
 async function awaitStop ({ operation, order, before, family }: StopUnderWay): Promise<OperationResult> {
   const outcome = isLive(before.process) ? 'done' : 'unchanged'
   let endedAt: number | null = null
   for (let isTimeLeft = true; ; isTimeLeft = await operation.wait()) {
     const { process } = await operation.look()
-    const survivors = await family.survivors()
+    const survivors = await family?.survivors() ?? []
     if (!isLive(process) && !order.isUnderWay()) {
       endedAt ??= performance.now()
       if (survivors.length === 0) return { outcome, process }
@@ -40,13 +41,15 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
       order.send()
     }
     if (!isTimeLeft) {
-      const hasLeaderLeft = before.process.pid === null || survivors.length === 0 || survivors.includes(before.process.pid)
-      return hasLeaderLeft ? { outcome: 'pending', process } : leftOver({ operation, family, process, survivors })
+      const isLeaderGone = survivors.length > 0 && !survivors.includes(Number(before.process.pid))
+      return isLeaderGone ? leftOver({ operation, family, process, survivors }) : { outcome: 'pending', process }
     }
   }
 }
 
-function leftOver ({ operation, family, process, survivors }: { operation: Operation, family: ProcessFamily, process: ProcessInfo, survivors: number[] }): Promise<OperationResult> {
+interface LeftOver { operation: Operation, family: ProcessFamily | null, process: ProcessInfo, survivors: number[] }
+
+function leftOver ({ operation, family, process, survivors }: LeftOver): Promise<OperationResult> {
   operation.keepLeftOver(family)
   operation.log.warn({ program: operation.program, pids: survivors }, 'processes of the program outlived its stop')
   return operation.failed(process, `processes of the program are still there (pid ${survivors.join(', ')}): set stopasgroup=true for it in the supervisor's configuration, and end them`)

@@ -1,36 +1,27 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Test, test } from 'tap'
-import type { CodedError } from '../../src/errors.js'
-import { createCtlSupervisor } from '../../src/supervisor/ctl.js'
-import type { ProcessInfo, Supervisor } from '../../src/supervisor/supervisor.js'
-import { createXmlRpcSupervisor } from '../../src/supervisor/xml-rpc.js'
-import { isAlive, pidsOfCommand, pidsWithEnvironment, until } from './processes.js'
-import { type Daemon, skipWithout, startDaemon, type SupervisorName } from './real-supervisors.js'
+import { createCtlSupervisor } from '../../../src/supervisor/ctl.js'
+import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
+import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
+import { isAlive, pidsOfCommand, pidsWithEnvironment, until } from '../processes.js'
+import { type Daemon, skipWithout, startDaemon, type SupervisorName } from '../real-supervisors.js'
 
 /**
- * The same cases against every driver and real supervisor. SUPERVISOR_CYCLES=200 runs the full number of start/stop
- * cycles; by default there are few, because Go's supervisord makes each wait up to 5 s.
+ * Start/stop cycles of a row: few by default, because Go's supervisord makes many of them wait 5 s. For the full number,
+ * SUPERVISOR_CYCLES=200 npx tap --timeout=1800 test/supervisor/contract
  */
 const CYCLES = Number(process.env.SUPERVISOR_CYCLES ?? 8)
-const CYCLERS = 8
+const CYCLERS = 4
+const LIFETIMES = [0.2, 0.5, 2, 3]
 
 type Driver = 'ctl' | 'XML-RPC'
 
-interface Row { driver: Driver, name: SupervisorName, transport: 'http' | 'unix' }
-
-const ROWS: Row[] = [
-  { driver: 'ctl', name: 'go-0.7.3', transport: 'http' },
-  { driver: 'XML-RPC', name: 'go-0.7.3', transport: 'unix' },
-  { driver: 'XML-RPC', name: 'python-4.2.5', transport: 'http' },
-  { driver: 'ctl', name: 'go-c2cae38', transport: 'unix' },
-  { driver: 'XML-RPC', name: 'go-c2cae38', transport: 'http' },
-  { driver: 'ctl', name: 'go-0.7.4', transport: 'unix' },
-  { driver: 'XML-RPC', name: 'go-0.7.4', transport: 'http' },
-]
+/** What is driven how: one row of the contract. */
+export interface Row { driver: Driver, name: SupervisorName, transport: 'http' | 'unix' }
 
 const silent = { info () {}, warn () {} }
-const ODD_NAMES = ['odd.name-1_é+@ü', 'a-name-of-exactly-thirty-three-ch', 'a-name-that-is-longer-than-thirty-three-characters', 'Running', 'odd', 'a b']
+const ODD_NAMES = ['odd.name-1_é+@ü', 'a-name-of-exactly-thirty-three-ch', 'a-name-that-is-longer-than-thirty-three-characters', 'Running', 'odd']
 
 interface World { t: Test, row: Row, daemon: Daemon, supervisor: Supervisor }
 
@@ -40,8 +31,8 @@ function program (name: string, command: string, options = ''): string {
 }
 
 function programs (folder: string): string {
-  const immune = `/bin/sh -c "trap '' TERM; while :; do sleep 0.1; done"`
-  const parent = `/bin/sh -c "sleep 1000 & sleep 1000"`
+  const immune = '/bin/sh -c "trap \'\' TERM; while :; do sleep 0.1; done"'
+  const parent = '/bin/sh -c "sleep 1000 & sleep 1000"'
   return [
     ...ODD_NAMES.map(name => program(name, '/bin/sleep 1000')),
     ...['never', 'steady', 'restarted', 'crowded', 'down', 'up', 'shared'].map(name => program(name, '/bin/sleep 1000')),
@@ -58,7 +49,7 @@ function programs (folder: string): string {
     program('slow-start', '/bin/sleep 1000', 'startsecs=60'),
     program('speaker', `/bin/sh ${folder}/speaker.sh`, `stdout_logfile=${folder}/speaker.log\nstderr_logfile=${folder}/speaker.err`),
     program('unheard', '/bin/sleep 1000', 'stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0'),
-    ...Array.from({ length: CYCLERS }, (_, index) => program(`cycler-${index}`, `/bin/sh ${folder}/cycler.sh ${index}`, 'stopwaitsecs=1')),
+    ...Array.from({ length: CYCLERS }, (_, index) => program(`cycler-${index}`, `/bin/sh ${folder}/cycler.sh ${index}`, 'stopwaitsecs=1\nstopasgroup=true\nkillasgroup=true')),
   ].join('')
 }
 
@@ -74,7 +65,7 @@ i=0
 while [ $i -lt 3000 ]; do i=$((i+1)); echo "line $i grüße"; done
 printf '\\033[31mred\\033[0m \\007bell\\n'
 echo "on stderr" >&2
-sleep 1.5
+while [ ! -e "$(dirname "$0")/speak" ]; do sleep 0.1; done
 echo "later 1"; echo "later 2"
 exec sleep 1000
 `
@@ -167,8 +158,7 @@ async function missingBinary ({ t, supervisor }: World): Promise<void> {
 
 async function exitsAtOnce ({ t, row, supervisor }: World): Promise<void> {
   const result = await supervisor.start('exits-at-0')
-  if (result.outcome !== 'failed') return t.fail(`outcome ${result.outcome}`)
-  t.strictSame(result.log_tail.at(-1), row.driver === 'ctl' ? undefined : 'last words')
+  t.match(result, { outcome: 'failed', log_tail: row.driver === 'ctl' ? [] : ['last words'] })
   await until('the attempts end', async () => isDown(await supervisor.status('exits-at-0')))
 }
 
@@ -223,11 +213,12 @@ async function startTakesLong ({ t, row, daemon }: World): Promise<void> {
   await hasty.close()
 }
 
-async function leavesChildren ({ t, daemon, supervisor }: World): Promise<void> {
-  const { process: started } = await supervisor.start('parent')
+async function leavesChildren ({ t, row, daemon }: World): Promise<void> {
+  const hasty = createDriver(row, daemon, 6_000)
+  const { process: started } = await hasty.start('parent')
   const leader = Number(started.pid)
   for (const attempt of [1, 2]) {
-    const result = await supervisor.stop('parent')
+    const result = await hasty.stop('parent')
     t.match(result, { outcome: 'failed', process: { description: /still there.*stopasgroup/ } }, `attempt ${attempt}`)
     t.notOk(isAlive(leader))
     const pids = /pid ([\d, ]+)/.exec(String(result.process.description))?.[1]?.split(', ').map(Number) ?? []
@@ -235,7 +226,8 @@ async function leavesChildren ({ t, daemon, supervisor }: World): Promise<void> 
     if (attempt === 2) for (const pid of pids) process.kill(pid, 'SIGKILL')
   }
   t.ok(pidsWithEnvironment(daemon.marker).length > 0)
-  t.equal((await supervisor.stop('parent')).outcome, 'unchanged')
+  t.match(await hasty.stop('parent'), { outcome: /done|unchanged/ }, 'nothing is left')
+  await hasty.close()
 }
 
 async function stopsChildren ({ t, daemon, supervisor }: World): Promise<void> {
@@ -246,13 +238,12 @@ async function stopsChildren ({ t, daemon, supervisor }: World): Promise<void> {
   t.notOk(family.some(isAlive))
 }
 
-async function oddNames ({ t, row, supervisor }: World): Promise<void> {
-  const names = ODD_NAMES.filter(name => name !== 'a b' || !row.name.startsWith('python'))
-  const results = await Promise.all(names.map(name => supervisor.start(name)))
-  t.strictSame(results.map(result => result.outcome), names.map(() => 'done'))
-  t.equal(new Set(results.map(result => result.process.pid)).size, names.length)
-  t.strictSame((await supervisor.programs()).filter(name => names.includes(name)).length, names.length)
-  for (const name of names) t.match(await supervisor.status(name), { name, state: 'RUNNING' })
+async function oddNames ({ t, supervisor }: World): Promise<void> {
+  const results = await Promise.all(ODD_NAMES.map(name => supervisor.start(name)))
+  t.strictSame(results.map(result => result.outcome), ODD_NAMES.map(() => 'done'))
+  t.equal(new Set(results.map(result => result.process.pid)).size, ODD_NAMES.length)
+  t.strictSame((await supervisor.programs()).filter(name => ODD_NAMES.includes(name)).sort(), [...ODD_NAMES].sort())
+  for (const name of ODD_NAMES) t.match(await supervisor.status(name), { name, state: 'RUNNING' })
 }
 
 async function startWithinGoTrap ({ t, supervisor }: World): Promise<void> {
@@ -274,7 +265,7 @@ async function crowd ({ t, daemon, supervisor }: World): Promise<void> {
   t.ok(daemon.pid > 0)
 }
 
-async function readsLogs ({ t, row, supervisor }: World): Promise<void> {
+async function readsLogs ({ t, row, daemon, supervisor }: World): Promise<void> {
   if (row.driver === 'ctl') {
     t.equal(await supervisor.logs('speaker', { lines: 5, stream: 'stdout' }), null)
     t.equal(await supervisor.follow('speaker', { stream: 'stdout', signal: new AbortController().signal }), null)
@@ -294,6 +285,7 @@ async function readsLogs ({ t, row, supervisor }: World): Promise<void> {
   t.strictSame(await supervisor.logs('speaker', { lines: 3, stream: 'stdout' }), ['line 2999 grüße', 'line 3000 grüße', 'red bell'])
   t.equal((await supervisor.logs('speaker', { lines: 1000, stream: 'stdout' }))?.length, 1000)
   t.strictSame(await supervisor.logs('speaker', { lines: 1000, stream: 'stderr' }), ['on stderr'])
+  writeFileSync(`${daemon.folder}/speak`, '')
   await listening
   t.equal(heard.length, 3003, 'every line came')
   t.strictSame(heard.slice(-3), ['red bell', 'later 1', 'later 2'])
@@ -306,15 +298,13 @@ async function readsLogs ({ t, row, supervisor }: World): Promise<void> {
 async function cycles ({ t, daemon, supervisor }: World): Promise<void> {
   async function cycle (name: string, index: number, count: number): Promise<void> {
     for (let turn = 0; turn < count; turn++) {
-      const lifetime = [0.2, 0.5, 1.6, 3][(turn + index) % 4] ?? 0
+      const lifetime = LIFETIMES[(turn + index) % LIFETIMES.length] ?? 0
       writeFileSync(`${daemon.folder}/lifetime-${index}`, String(lifetime))
       const started = await supervisor.start(name)
       const alive = (): number[] => pidsOfCommand(pidsWithEnvironment(daemon.marker), `cycler.sh ${index}`)
-      if (lifetime < 1) t.equal(started.outcome, 'failed', `${name} lived ${lifetime} s`)
-      else t.match(started, { outcome: 'done', process: { pid: Number } }, `${name} lives ${lifetime} s`)
-      if (lifetime === 3) t.strictSame(alive(), [started.process.pid])
-      const stopped = await supervisor.stop(name)
-      t.match(stopped, { outcome: lifetime === 3 ? 'done' : /done|unchanged/ }, `${name} stopped`)
+      t.equal(started.outcome, lifetime < 1 ? 'failed' : 'done', `${name} lives ${lifetime} s`)
+      if (started.outcome === 'done') t.strictSame(alive(), [started.process.pid])
+      t.match(await supervisor.stop(name), { outcome: /done|unchanged/ })
       t.strictSame(alive(), [], `nothing of ${name} is left`)
     }
   }
@@ -331,13 +321,14 @@ async function daemonTrouble (world: World): Promise<void> {
   await hasCode(t, 'SUPERVISOR_TIMEOUT', supervisor.stop('down'))
   daemon.signal('SIGCONT')
   t.match(await supervisor.status('down'), { state: 'RUNNING' }, 'it answers again')
-  const interrupted = supervisor.start('slow-start')
+  const interrupted = hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor.start('slow-start'))
   await delay(400)
   await daemon.kill()
-  await hasCode(t, 'SUPERVISOR_UNAVAILABLE', interrupted)
+  await interrupted
   for (const verb of ['status', 'start', 'stop', 'restart'] as const) await hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor[verb]('down'))
   await hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor.programs())
-  await t.rejects(supervisor.status('down'), (error: CodedError) => !error.message.includes('p@ss') && !error.message.includes('p%40'))
+  const { message } = await supervisor.status('down').catch((error: Error) => error) as Error
+  t.notMatch(message, /operator|p@ss|p%40/, 'no user, no password')
   await daemon.start()
   t.match(await supervisor.status('up'), { state: 'STOPPED', started_at: null }, 'a new daemon knows nothing of the old one')
   t.equal((await supervisor.start('up')).outcome, 'done')
@@ -370,12 +361,16 @@ const CASES: Record<string, (world: World) => Promise<void>> = {
   'start/stop cycles': cycles,
 }
 
-for (const row of ROWS) {
-  test(`${row.driver} + ${row.name}`, { skip: skipWithout(row.name), jobs: 30, timeout: 60_000 + CYCLES * 4_000 }, async t => {
+/** At once, each driver polls; more cases at a time would only measure how slow the machine gets. */
+const CASES_AT_ONCE = 7
+
+/** The same cases against every driver and real supervisor. */
+export function testContract (row: Row): void {
+  test(`${row.driver} + ${row.name}`, { skip: skipWithout(row.name), jobs: CASES_AT_ONCE, timeout: 60_000 + CYCLES * 8_000 }, async t => {
     const world = await createWorld(t, row)
     await Promise.all(Object.entries(CASES).map(([name, run]) => t.test(name, { buffered: true }, child => run({ ...world, t: child }))))
   })
-  test(`${row.driver} + ${row.name}: daemon trouble`, { skip: skipWithout(row.name), timeout: 60_000 }, async t => {
+  test(`${row.driver} + ${row.name}: daemon trouble`, { skip: skipWithout(row.name) }, async t => {
     await daemonTrouble(await createWorld(t, row))
   })
 }
