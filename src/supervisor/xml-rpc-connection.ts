@@ -74,10 +74,10 @@ function isFault (error: unknown): boolean {
 /** Plain words for what undici, node:net or the codec report; their own messages are not meant for operators. */
 function describe (error: unknown): string {
   if (error instanceof XmlRpcError) return `${error.message}; check that SUPERVISORD_URL is that of a supervisord`
-  const code = String((error as { code?: unknown }).code)
+  const { name, code } = error as { name: string, code?: string }
   if (code === 'ECONNREFUSED') return 'nothing listens there; check that supervisord runs with [inet_http_server] or [unix_http_server]'
   if (code === 'ENOENT') return 'the socket does not exist; check that supervisord runs with that [unix_http_server]'
   if (code === 'EACCES') return 'the socket may not be opened; check its chmod and chown in [unix_http_server]'
-  if (code.startsWith('HPE_')) return 'what answers there does not speak HTTP; check the port in SUPERVISORD_URL'
-  return `the connection failed (${code}); check that supervisord is up`
+  if (name === 'HTTPParserError') return 'what answers there does not speak HTTP; check the port in SUPERVISORD_URL'
+  return `the connection failed (${code ?? name}); check that supervisord is up`
 }

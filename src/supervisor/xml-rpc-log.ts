@@ -62,8 +62,19 @@ async function readUnless500 (read: () => Promise<string>): Promise<string | nul
   }
 }
 
-/** New lines from now on, polled; starts over when the file was rotated. Reads on only as fast as it is consumed. */
-export async function * followLog ({ read, signal }: { read: ReadLog, signal: AbortSignal }): AsyncGenerator<string> {
+interface FollowOptions { read: ReadLog, signal: AbortSignal }
+
+/** New lines from now on, until the signal aborts; begins anew when the file was rotated. Reads only as fast as it is consumed. */
+export async function * followLog (options: FollowOptions): AsyncGenerator<string> {
+  try {
+    yield * pollLog(options)
+  } catch (error) {
+    // A read that the closing of the driver has cut off.
+    if (!options.signal.aborted) throw error
+  }
+}
+
+async function * pollLog ({ read, signal }: FollowOptions): AsyncGenerator<string> {
   let offset = await findEnd(read)
   let rest = ''
   let unreadable = 0
