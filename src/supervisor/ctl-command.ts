@@ -27,7 +27,12 @@ export function createCtlCommand ({ executable }: { executable: string }): CtlCo
     const call = execa(file, ['ctl', ...words], {
       detached: true, stdin: 'ignore', reject: false, maxBuffer: MAX_OUTPUT_CHARACTERS, env: { SUPERVISOR_GROUP_DISPLAY: 'no' },
     })
-    const kill = (): void => killGroup(call.pid)
+    const kill = (): void => {
+      killGroup(call.pid)
+      // A grandchild that has left the group may still hold the output, and execa would wait for it.
+      call.stdout.destroy()
+      call.stderr.destroy()
+    }
     end.addEventListener('abort', kill)
     const { exitCode, stdout, stderr, code } = await call
     end.removeEventListener('abort', kill)

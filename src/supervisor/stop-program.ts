@@ -30,9 +30,11 @@ interface StopUnderWay { operation: Operation, order: Order, before: Reading, fa
 async function awaitStop ({ operation, order, before, family }: StopUnderWay): Promise<OperationResult> {
   const outcome = isLive(before.process) ? 'done' : 'unchanged'
   let endedAt: number | null = null
-  for (let isTimeLeft = true; ; isTimeLeft = await operation.wait()) {
-    const { process } = await operation.look()
-    const survivors = await family?.survivors() ?? []
+  let { process } = before
+  let survivors: number[] = []
+  do {
+    process = (await operation.look()).process
+    survivors = await family?.survivors() ?? []
     if (!isLive(process) && !order.isUnderWay()) {
       endedAt ??= performance.now()
       if (survivors.length === 0) return { outcome, process }
@@ -40,11 +42,9 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
     } else if (order.refusal() !== null) {
       order.send()
     }
-    if (!isTimeLeft) {
-      const isLeaderGone = survivors.length > 0 && !survivors.includes(Number(before.process.pid))
-      return isLeaderGone ? leftOver({ operation, family, process, survivors }) : { outcome: 'pending', process }
-    }
-  }
+  } while (await operation.wait())
+  const isLeaderGone = survivors.length > 0 && !survivors.includes(Number(before.process.pid))
+  return isLeaderGone ? leftOver({ operation, family, process, survivors }) : { outcome: 'pending', process }
 }
 
 interface LeftOver { operation: Operation, family: ProcessFamily | null, process: ProcessInfo, survivors: number[] }

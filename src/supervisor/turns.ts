@@ -34,7 +34,7 @@ async function isOverBy (turn: Promise<void>, deadline: number): Promise<boolean
 }
 
 function withResolvers (): { promise: Promise<void>, resolve: () => void } {
-  let resolve = (): void => {}
+  let resolve!: () => void
   const promise = new Promise<void>(_resolve => { resolve = _resolve })
   return { promise, resolve }
 }

@@ -77,7 +77,6 @@ function describe (error: unknown): string {
   const { name, code } = error as { name: string, code?: string }
   if (code === 'ECONNREFUSED') return 'nothing listens there; check that supervisord runs with [inet_http_server] or [unix_http_server]'
   if (code === 'ENOENT') return 'the socket does not exist; check that supervisord runs with that [unix_http_server]'
-  if (code === 'EACCES') return 'the socket may not be opened; check its chmod and chown in [unix_http_server]'
   if (name === 'HTTPParserError') return 'what answers there does not speak HTTP; check the port in SUPERVISORD_URL'
-  return `the connection failed (${code ?? name}); check that supervisord is up`
+  return `the connection failed (${code}); check that supervisord is up and lets this user connect`
 }

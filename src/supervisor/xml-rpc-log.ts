@@ -25,14 +25,12 @@ const CUTS = [0, 1, 2, 3]
 const UNREADABLE_POLLS = 4
 
 /** The last lines of the log, at most 1 MiB of it. */
-export async function readLastLines ({ read, lines }: { read: ReadLog, lines: number }): Promise<string[]> {
-  for (let bytes = Math.min(lines * BYTES_A_LINE, MAX_TAIL_BYTES); ; bytes = Math.min(bytes * 8, MAX_TAIL_BYTES)) {
-    const { tail, asked } = await readTail(read, bytes)
-    const isWhole = tail.length < asked
-    const found = toLines(isWhole ? tail : tail.slice(tail.indexOf('\n') + 1))
-    const isAllThereIs = isWhole || bytes === MAX_TAIL_BYTES || asked < bytes - CUTS.length
-    if (isAllThereIs || found.length >= lines) return found.slice(-lines)
-  }
+export async function readLastLines ({ read, lines, bytes = lines * BYTES_A_LINE }: { read: ReadLog, lines: number, bytes?: number }): Promise<string[]> {
+  const { tail, asked } = await readTail(read, Math.min(bytes, MAX_TAIL_BYTES))
+  const isWhole = tail.length < asked
+  const found = toLines(isWhole ? tail : tail.slice(tail.indexOf('\n') + 1))
+  const isAllThereIs = isWhole || bytes >= MAX_TAIL_BYTES || asked < bytes - CUTS.length
+  return isAllThereIs || found.length >= lines ? found.slice(-lines) : readLastLines({ read, lines, bytes: bytes * 8 })
 }
 
 /** Python answers HTTP 500 to a tail that begins within a character, or holds bytes that are no UTF-8: ask for less then. */

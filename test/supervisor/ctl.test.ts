@@ -76,6 +76,12 @@ test('a hung call is killed with what it has started', async t => {
   await until('the child of the call ends', () => !isAlive(pid))
 })
 
+test('a call whose output is held by a process that has left its group', async t => {
+  const { supervisor, folder } = createWorld(t, { status: [{ then: 'setsid sleep 1000 & echo $! > pid' }] }, 1_000)
+  await t.rejects(supervisor.status('steady'), { code: 'SUPERVISOR_TIMEOUT' })
+  process.kill(Number(readFileSync(path.join(folder, 'answers/status/pid'), 'utf8')), 'SIGKILL')
+})
+
 test('closing ends what is under way', async t => {
   const { supervisor, folder } = createWorld(t, { status: [{ then: 'echo > begun; exec sleep 1000' }] })
   const asking = t.rejects(supervisor.status('steady'), { code: 'SUPERVISOR_UNAVAILABLE' })

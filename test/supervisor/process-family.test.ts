@@ -4,7 +4,7 @@ import { type Test, test } from 'tap'
 import { captureFamily } from '../../src/supervisor/process-family.js'
 import { startProgram } from '../../src/supervisor/start-program.js'
 import { stopProgram } from '../../src/supervisor/stop-program.js'
-import type { Operation } from '../../src/supervisor/operations.js'
+import { createOperations, type Operation } from '../../src/supervisor/operations.js'
 import type { ProcessInfo, ProcessState } from '../../src/supervisor/supervisor.js'
 import { isAlive, until } from './processes.js'
 import { silent } from './recorded.js'
@@ -70,21 +70,38 @@ function createOperation (looks: ProcessInfo[], { millisecondsLeft = 5_000, onOr
     },
     failed: async (process, why) => ({ outcome: 'failed', process: { ...process, description: why }, log_tail: [] }),
     leftOver: null,
-    keepLeftOver (family) { this.leftOver = family },
+    keepLeftOver () {},
     log: silent,
   }
 }
 
 test('a stop that leaves children says so, until they are gone', async t => {
   const { leader, all, kill } = await startFamily(t)
-  const operation = createOperation([info(leader), info(null, 'STOPPED')], { onOrder: () => kill('SIGKILL') })
+  const warnings: object[] = []
+  const operations = createOperations({
+    calls: {
+      read: async () => isAlive(leader) ? { process: info(leader), stamp: 'up' } : { process: info(null, 'EXITED'), stamp: 'down' },
+      async sendOrder () {
+        kill('SIGKILL')
+        return null
+      },
+      tail: async () => [],
+    },
+    operationTimeoutMs: 5_000,
+    pollMs: 20,
+    lookMs: 1_000,
+    log: { info () {}, warn: details => { warnings.push(details) } },
+    onEnd () {},
+  })
   const children = all.filter(pid => pid !== leader)
-  const result = await stopProgram(operation)
-  t.match(result, { outcome: 'failed', process: { state: 'STOPPED', description: /still there \(pid .*stopasgroup=true/ } })
-  for (const pid of children) t.match(result.process.description, String(pid))
-  t.match(await stopProgram(operation), { outcome: 'failed' }, 'asked again, it says so again')
+  for (const attempt of [1, 2]) {
+    const result = await operations.restart('x')
+    t.match(result, { outcome: 'failed', process: { state: 'EXITED', description: /still there \(pid .*stopasgroup=true/ } }, `attempt ${attempt}`)
+    for (const pid of children) t.match(result.process.description, String(pid))
+  }
+  t.match(warnings, [{ program: 'x' }, { program: 'x' }])
   for (const pid of children) process.kill(pid, 'SIGKILL')
-  t.match(await stopProgram(operation), { outcome: 'unchanged', process: { state: 'STOPPED' } })
+  t.match(await operations.stop('x'), { outcome: 'unchanged', process: { state: 'EXITED' } })
 })
 
 test('a stop that Go cannot end while a child holds the output', async t => {
