@@ -1,11 +1,20 @@
-// ECMA-48: CSI sequences, OSC strings up to their terminator, other two-character escapes.
-// eslint-disable-next-line no-control-regex
-const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -~]?)/g
-// All control characters but the tab, and the line separators that would break a log line in two.
-// eslint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g
+const ESCAPE = String.fromCharCode(0x1b)
+const BELL = String.fromCharCode(0x07)
 
-/** A log line without ANSI escapes and control characters; tabs stay. */
+/** Operating system commands (window titles, links) and the other string sequences, with their terminator. */
+const STRING_SEQUENCES = new RegExp(`${ESCAPE}[\\]PX^_][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)`, 'gu')
+/** Colours and cursor movements. */
+const CONTROL_SEQUENCES = new RegExp(`(?:${ESCAPE}\\[|\u009b)[0-?]*[ -/]*[@-~]`, 'gu')
+const OTHER_SEQUENCES = new RegExp(`${ESCAPE}[ -/]*[0-~]?`, 'gu')
+/** The two separators would break a line in two for some readers. */
+const CONTROL_CHARACTERS = /(?!\t)[\p{Cc}\p{Zl}\p{Zp}]/gu
+
+/** A line of a program's output as plain text: without ANSI escapes and control characters (tabs stay), always valid Unicode. */
 export function cleanLine (line: string): string {
-  return line.replace(ESCAPES, '').replace(CONTROLS, '')
+  return line
+    .replace(STRING_SEQUENCES, '')
+    .replace(CONTROL_SEQUENCES, '')
+    .replace(OTHER_SEQUENCES, '')
+    .replace(CONTROL_CHARACTERS, '')
+    .toWellFormed()
 }

@@ -1,11 +1,11 @@
 import { CodedError } from '../errors.js'
-import { createCtlCommand } from './ctl-command.js'
-import { parsePrograms, parseReading } from './ctl-output.js'
-import type { DriverLog } from './driver-log.js'
-import { createOperations } from './operations.js'
-import type { Refusal, Verb } from './order.js'
-import type { Reading } from './reading.js'
-import { createSharedReads } from './shared-reads.js'
+import { createCtlCommand } from './ctl/command.js'
+import { parsePrograms, parseReading } from './ctl/output.js'
+import type { DriverLog } from './supervisord/driver-log.js'
+import { createOperations, LOOK_MS } from './supervisord/operations.js'
+import type { Refusal, Verb } from './supervisord/order.js'
+import type { Reading } from './supervisord/reading.js'
+import { createSharedReads } from './supervisord/shared-reads.js'
 import type { Supervisor } from './supervisor.js'
 
 export interface CtlSupervisorOptions {
@@ -15,7 +15,6 @@ export interface CtlSupervisorOptions {
   log: DriverLog
 }
 
-const STATUS_DEADLINE_MS = 2_500
 /** Each look is a process of its own, some 13 ms of work. */
 const POLL_MS = 150
 /** No names to `ctl`: `all` is every program, a dash begins an option, a space at the end is lost in the output. */
@@ -25,7 +24,7 @@ const NO_NAME = /^all$|^-|\s$/
 export function createCtlSupervisor ({ executable, operationTimeoutMs, log }: CtlSupervisorOptions): Supervisor {
   const ctl = createCtlCommand({ executable })
   const stopOrdered = new Set<string>()
-  const lookMs = Math.min(STATUS_DEADLINE_MS, operationTimeoutMs)
+  const lookMs = Math.min(LOOK_MS, operationTimeoutMs)
   const outputs = createSharedReads(() => readOutput(lookMs))
   const operations = createOperations({
     calls: { read, sendOrder, tail: async () => [] }, operationTimeoutMs, pollMs: POLL_MS, lookMs, log, onEnd: outputs.forget,

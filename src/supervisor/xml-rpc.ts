@@ -1,14 +1,14 @@
-import type { DriverLog } from './driver-log.js'
-import { createOperations } from './operations.js'
-import type { Refusal, Verb } from './order.js'
-import type { Reading } from './reading.js'
-import { createSharedReads } from './shared-reads.js'
+import type { DriverLog } from './supervisord/driver-log.js'
+import { createOperations, LOOK_MS } from './supervisord/operations.js'
+import type { Refusal, Verb } from './supervisord/order.js'
+import type { Reading } from './supervisord/reading.js'
+import { createSharedReads } from './supervisord/shared-reads.js'
 import type { Supervisor } from './supervisor.js'
-import { XmlRpcError } from './xml-rpc-codec.js'
-import { createXmlRpcConnection } from './xml-rpc-connection.js'
-import { isCommandMissing, toCodedError } from './xml-rpc-faults.js'
-import { type ProcessStruct, programName, toProcessStruct, toProcessStructs, toReading } from './xml-rpc-process.js'
-import { createProgramLogs } from './xml-rpc-program-log.js'
+import { XmlRpcError } from './xml-rpc/codec.js'
+import { createXmlRpcConnection } from './xml-rpc/connection.js'
+import { isCommandMissing, toCodedError } from './xml-rpc/faults.js'
+import { type ProcessStruct, programName, toProcessStruct, toProcessStructs, toReading } from './xml-rpc/process.js'
+import { createProgramLogs } from './xml-rpc/program-log.js'
 
 export interface XmlRpcSupervisorOptions {
   /** `http://[user:password@]host:port` or `unix://[user:password@]/path`. */
@@ -17,7 +17,6 @@ export interface XmlRpcSupervisorOptions {
   log: DriverLog
 }
 
-const STATUS_DEADLINE_MS = 2_500
 const POLL_MS = 50
 
 /** Drives a supervisord over XML-RPC, Python's or Go's. Throws an Error when the URL cannot be used. */
@@ -25,7 +24,7 @@ export function createXmlRpcSupervisor ({ url, operationTimeoutMs, log }: XmlRpc
   const connection = createXmlRpcConnection({ url })
   const closing = new AbortController()
   const stopOrdered = new Set<string>()
-  const lookMs = Math.min(STATUS_DEADLINE_MS, operationTimeoutMs)
+  const lookMs = Math.min(LOOK_MS, operationTimeoutMs)
   const statuses = createSharedReads(async program => (await read(program, lookMs)).process)
   const logs = createProgramLogs({ connection, readStruct, deadlineMs: lookMs, closing: closing.signal })
   const operations = createOperations({

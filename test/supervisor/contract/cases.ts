@@ -4,8 +4,9 @@ import { type Test, test } from 'tap'
 import { createCtlSupervisor } from '../../../src/supervisor/ctl.js'
 import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
 import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
-import { isAlive, pidsOfCommand, pidsWithEnvironment, until } from '../processes.js'
-import { type Daemon, skipWithout, startDaemon, type SupervisorName } from '../real-supervisors.js'
+import { silent } from '../recorded/replay.js'
+import { isAlive, pidsOfCommand, pidsWithEnvironment, until } from '../real/processes.js'
+import { type Daemon, skipWithout, startDaemon, type SupervisorName } from '../real/daemon.js'
 
 /**
  * Start/stop cycles of a row: few by default, because Go's supervisord makes many of them wait 5 s. For the full number,
@@ -20,7 +21,6 @@ type Driver = 'ctl' | 'XML-RPC'
 /** What is driven how: one row of the contract. */
 export interface Row { driver: Driver, name: SupervisorName, transport: 'http' | 'unix' }
 
-const silent = { info () {}, warn () {} }
 const ODD_NAMES = ['odd.name-1_é+@ü', 'a-name-of-exactly-thirty-three-ch', 'a-name-that-is-longer-than-thirty-three-characters', 'Running', 'odd']
 
 interface World { t: Test, row: Row, daemon: Daemon, supervisor: Supervisor }

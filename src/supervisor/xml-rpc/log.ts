@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { cleanLine } from './clean-lines.js'
-import type { LogStream } from './supervisor.js'
-import { decodeText, XmlRpcError } from './xml-rpc-codec.js'
-import { INTERNAL_SERVER_ERROR } from './xml-rpc-connection.js'
+import { cleanLine } from '../clean-lines.js'
+import type { LogStream } from '../supervisor.js'
+import { decodeText, XmlRpcError } from './codec.js'
+import { INTERNAL_SERVER_ERROR } from './connection.js'
 
 /**
  * readProcessStdoutLog or readProcessStderrLog of one program, the only log calls that Python and Go both get right:

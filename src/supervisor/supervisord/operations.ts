@@ -1,11 +1,11 @@
-import { CodedError } from '../errors.js'
+import { CodedError } from '../../errors.js'
 import type { DriverLog } from './driver-log.js'
 import type { SendOrder } from './order.js'
 import type { ProcessFamily } from './process-family.js'
 import type { Reading } from './reading.js'
 import { startProgram } from './start-program.js'
 import { stopProgram } from './stop-program.js'
-import type { OperationResult, ProcessInfo, Supervisor } from './supervisor.js'
+import type { OperationResult, ProcessInfo, Supervisor } from '../supervisor.js'
 import { createTurns } from './turns.js'
 
 /** What a driver offers for its operations on a program that a supervisor of its own runs. */
@@ -23,7 +23,7 @@ export interface Operation {
   look (): Promise<Reading>
   /** Waits until the next look is due; false when the operation timeout is over. */
   wait (): Promise<boolean>
-  failed (process: ProcessInfo, why: string | null): Promise<OperationResult>
+  failed (process: ProcessInfo, description: string | null): Promise<OperationResult>
   /** The family of which the last stop left something over. */
   leftOver: ProcessFamily | null
   keepLeftOver (family: ProcessFamily | null): void
@@ -35,13 +35,15 @@ export interface OperationsOptions {
   operationTimeoutMs: number
   /** Pause between two looks at a program. */
   pollMs: number
-  /** No look takes longer, so that a silent supervisor is noticed early. */
+  /** Bound of one look at a program. */
   lookMs: number
   log: DriverLog
   /** Called when an operation has ended, before it answers. */
   onEnd (): void
 }
 
+/** No look at a program takes longer, so that a silent supervisor is noticed early. */
+export const LOOK_MS = 2_500
 /** Time kept back from the operation timeout for the log tail of a failed start. */
 const TAIL_MS = 500
 /** A look begun at the very end still gets this long. */
@@ -68,9 +70,9 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
     }).finally(onEnd))
   }
 
-  async function failed (process: ProcessInfo, why: string | null): Promise<OperationResult> {
+  async function failed (process: ProcessInfo, description: string | null): Promise<OperationResult> {
     const tail = await calls.tail(process.name, TAIL_MS).catch(ignoreSupervisorTrouble)
-    return { outcome: 'failed', process: { ...process, description: why ?? process.description }, log_tail: tail }
+    return { outcome: 'failed', process: { ...process, description }, log_tail: tail }
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { ProcessInfo, ProcessState } from './supervisor.js'
+import type { ProcessInfo, ProcessState } from '../supervisor.js'
 
 /** What one look at a program showed. */
 export interface Reading {

@@ -1,5 +1,5 @@
-import { CodedError } from '../errors.js'
-import { XmlRpcError } from './xml-rpc-codec.js'
+import { CodedError } from '../../errors.js'
+import { XmlRpcError } from './codec.js'
 
 /** Fault codes of Python's Supervisor (xmlrpc.py, Faults). */
 const BAD_NAME = 10

@@ -1,7 +1,7 @@
 import { Pool } from 'undici'
-import { CodedError } from '../errors.js'
-import { parseSupervisorAddress } from './xml-rpc-address.js'
-import { decodeAnswer, encodeCall, XmlRpcError, type XmlRpcValue } from './xml-rpc-codec.js'
+import { CodedError } from '../../errors.js'
+import { parseSupervisorAddress } from './address.js'
+import { decodeAnswer, encodeCall, XmlRpcError, type XmlRpcValue } from './codec.js'
 
 /** One HTTP connection may be held by a slow call while others are needed for the status. */
 const CONNECTIONS = 4

@@ -1,9 +1,9 @@
-import type { LogStream, Supervisor } from './supervisor.js'
-import { XmlRpcError } from './xml-rpc-codec.js'
-import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './xml-rpc-connection.js'
-import { isLogMissing, toCodedError } from './xml-rpc-faults.js'
-import { followLog, LOG_METHODS, readLastLines, type ReadLog } from './xml-rpc-log.js'
-import { keepsLog, type ProcessStruct } from './xml-rpc-process.js'
+import type { LogStream, Supervisor } from '../supervisor.js'
+import { XmlRpcError } from './codec.js'
+import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './connection.js'
+import { isLogMissing, toCodedError } from './faults.js'
+import { followLog, LOG_METHODS, readLastLines, type ReadLog } from './log.js'
+import { keepsLog, type ProcessStruct } from './process.js'
 
 export interface ProgramLogs extends Pick<Supervisor, 'logs' | 'follow'> {
   /** The last lines of both streams. */

@@ -1,5 +1,5 @@
-import { goStateAfterBackoff, type Reading } from './reading.js'
-import type { ProcessInfo, ProcessState } from './supervisor.js'
+import { goStateAfterBackoff, type Reading } from '../supervisord/reading.js'
+import type { ProcessInfo, ProcessState } from '../supervisor.js'
 
 /** One line of `supervisord ctl status`, whose name is cut out with the help of the program that is looked for. */
 interface StatusLine { state: ProcessState, detail: string }

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors.js'
+import { CodedError } from '../../errors.js'
 
 /** Runs one action at a time for each program, in the order of the calls. */
 export type TakeTurn = <T>(program: string, deadline: number, action: () => Promise<T>) => Promise<T>

@@ -1,9 +1,9 @@
 import { test } from 'tap'
-import { createOperations } from '../../src/supervisor/operations.js'
-import { createSharedReads } from '../../src/supervisor/shared-reads.js'
-import { createTurns } from '../../src/supervisor/turns.js'
-import type { ProcessInfo } from '../../src/supervisor/supervisor.js'
-import { silent } from './recorded.js'
+import { createOperations } from '../../../src/supervisor/supervisord/operations.js'
+import { createSharedReads } from '../../../src/supervisor/supervisord/shared-reads.js'
+import { createTurns } from '../../../src/supervisor/supervisord/turns.js'
+import type { ProcessInfo } from '../../../src/supervisor/supervisor.js'
+import { silent } from '../recorded/replay.js'
 
 function later<T> (value: T, milliseconds = 20): Promise<T> {
   return new Promise(resolve => setTimeout(resolve, milliseconds, value))

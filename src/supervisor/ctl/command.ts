@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
 import { execa } from 'execa'
-import { CodedError } from '../errors.js'
+import { CodedError } from '../../errors.js'
 
 export interface CtlAnswer { exitCode: number, stdout: string, stderr: string }
 

@@ -2,7 +2,7 @@ import type { Operation } from './operations.js'
 import { createOrder, type Order } from './order.js'
 import { captureFamily, type ProcessFamily } from './process-family.js'
 import { isLive, type Reading } from './reading.js'
-import type { OperationResult, ProcessInfo } from './supervisor.js'
+import type { OperationResult, ProcessInfo } from '../supervisor.js'
 
 /** How long the children may take to follow their parent. */
 const GRACE_MS = 1_000

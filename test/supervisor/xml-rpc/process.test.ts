@@ -1,7 +1,7 @@
 import { test } from 'tap'
-import { decodeAnswer } from '../../src/supervisor/xml-rpc-codec.js'
-import { keepsLog, type ProcessStruct, programName, toProcessStruct, toProcessStructs, toReading } from '../../src/supervisor/xml-rpc-process.js'
-import { type Recorded, recorded } from './recorded.js'
+import { decodeAnswer } from '../../../src/supervisor/xml-rpc/codec.js'
+import { keepsLog, type ProcessStruct, programName, toProcessStruct, toProcessStructs, toReading } from '../../../src/supervisor/xml-rpc/process.js'
+import { type Recorded, recorded } from '../recorded/replay.js'
 
 function struct (from: Recorded, file: string, changes: Partial<ProcessStruct> = {}): ProcessStruct {
   return { ...toProcessStruct(decodeAnswer(recorded(from, `${file}.xml`))[0]), ...changes }

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
 import { type Test, test } from 'tap'
-import { createXmlRpcSupervisor } from '../../src/supervisor/xml-rpc.js'
-import type { Supervisor } from '../../src/supervisor/supervisor.js'
-import { countDescriptors, until } from './processes.js'
-import { answerFault, answerXml, type Recorded, type Replay, type Script, silent, startReplay } from './recorded.js'
+import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
+import type { Supervisor } from '../../../src/supervisor/supervisor.js'
+import { countDescriptors, until } from '../real/processes.js'
+import { answerFault, answerXml, type Recorded, type Replay, type Script, silent, startReplay } from '../recorded/replay.js'
 
 interface World { supervisor: Supervisor, replay: Replay }
 

@@ -1,7 +1,7 @@
 import { test } from 'tap'
-import { parsePrograms, parseReading } from '../../src/supervisor/ctl-output.js'
-import type { ProcessInfo } from '../../src/supervisor/supervisor.js'
-import { recorded } from './recorded.js'
+import { parsePrograms, parseReading } from '../../../src/supervisor/ctl/output.js'
+import type { ProcessInfo } from '../../../src/supervisor/supervisor.js'
+import { recorded } from '../recorded/replay.js'
 
 const NOW = Date.parse('2026-11-22T19:18:00.000Z')
 const LONG = 'a-program-name-that-is-longer-than-thirty-three-characters'

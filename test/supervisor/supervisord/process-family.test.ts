@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { type Test, test } from 'tap'
-import { captureFamily } from '../../src/supervisor/process-family.js'
-import { startProgram } from '../../src/supervisor/start-program.js'
-import { stopProgram } from '../../src/supervisor/stop-program.js'
-import { createOperations, type Operation } from '../../src/supervisor/operations.js'
-import type { ProcessInfo, ProcessState } from '../../src/supervisor/supervisor.js'
-import { isAlive, until } from './processes.js'
-import { silent } from './recorded.js'
+import { captureFamily } from '../../../src/supervisor/supervisord/process-family.js'
+import { startProgram } from '../../../src/supervisor/supervisord/start-program.js'
+import { stopProgram } from '../../../src/supervisor/supervisord/stop-program.js'
+import { createOperations, type Operation } from '../../../src/supervisor/supervisord/operations.js'
+import type { ProcessInfo, ProcessState } from '../../../src/supervisor/supervisor.js'
+import { isAlive, until } from '../real/processes.js'
+import { silent } from '../recorded/replay.js'
 
 function info (pid: number | null, state: ProcessState = 'RUNNING', uptime: number | null = null): ProcessInfo {
   return {
@@ -90,7 +90,7 @@ test('a stop that leaves children says so, until they are gone', async t => {
     operationTimeoutMs: 5_000,
     pollMs: 20,
     lookMs: 1_000,
-    log: { info () {}, warn: details => { warnings.push(details) } },
+    log: { warn: details => { warnings.push(details) } },
     onEnd () {},
   })
   const children = all.filter(pid => pid !== leader)

@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { XmlRpcError } from '../../src/supervisor/xml-rpc-codec.js'
-import { followLog, readLastLines, type ReadLog } from '../../src/supervisor/xml-rpc-log.js'
+import { XmlRpcError } from '../../../src/supervisor/xml-rpc/codec.js'
+import { followLog, readLastLines, type ReadLog } from '../../../src/supervisor/xml-rpc/log.js'
 
 interface LogFile { bytes: Buffer, read: ReadLog }
 

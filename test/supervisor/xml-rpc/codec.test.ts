@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { decodeAnswer, decodeText, encodeCall, type XmlRpcError } from '../../src/supervisor/xml-rpc-codec.js'
-import { recorded } from './recorded.js'
+import { decodeAnswer, decodeText, encodeCall, type XmlRpcError } from '../../../src/supervisor/xml-rpc/codec.js'
+import { recorded } from '../recorded/replay.js'
 
 function decode (value: string): unknown {
   return decodeAnswer(Buffer.from(`<methodResponse><params><param>${value}</param></params></methodResponse>`))[0]

@@ -1,7 +1,7 @@
 import type { Operation } from './operations.js'
 import { createOrder, type Order } from './order.js'
 import type { Reading } from './reading.js'
-import type { OperationResult, ProcessState } from './supervisor.js'
+import type { OperationResult, ProcessState } from '../supervisor.js'
 
 /**
  * Go's supervisord sleeps 5 s after a run of less than 2 s and ignores a start meanwhile, while it answers "started"

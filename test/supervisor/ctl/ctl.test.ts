@@ -1,10 +1,10 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Test, test } from 'tap'
-import { createCtlSupervisor } from '../../src/supervisor/ctl.js'
-import type { Supervisor } from '../../src/supervisor/supervisor.js'
-import { countDescriptors, isAlive, until } from './processes.js'
-import { createCtlReplay, type CtlAnswers, recorded, silent } from './recorded.js'
+import { createCtlSupervisor } from '../../../src/supervisor/ctl.js'
+import type { Supervisor } from '../../../src/supervisor/supervisor.js'
+import { countDescriptors, isAlive, until } from '../real/processes.js'
+import { createCtlReplay, type CtlAnswers, recorded, silent } from '../recorded/replay.js'
 
 function output (file: string): CtlAnswers {
   return { text: recorded('go-0.7.3', `ctl-${file}.txt`) }

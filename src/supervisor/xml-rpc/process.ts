@@ -1,6 +1,6 @@
-import { goStateAfterBackoff, type Reading, unixSecondsToIso } from './reading.js'
-import type { LogStream, ProcessInfo, ProcessState } from './supervisor.js'
-import { decodeText, XmlRpcError, type XmlRpcValue } from './xml-rpc-codec.js'
+import { goStateAfterBackoff, type Reading, unixSecondsToIso } from '../supervisord/reading.js'
+import type { LogStream, ProcessInfo, ProcessState } from '../supervisor.js'
+import { decodeText, XmlRpcError, type XmlRpcValue } from './codec.js'
 
 /** A struct of getProcessInfo with checked types; times are seconds since 1970 by the supervisor's clock, 0 for never. */
 export interface ProcessStruct {

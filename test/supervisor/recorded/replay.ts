@@ -6,9 +6,9 @@ import type { Test } from 'tap'
 
 export type Recorded = 'go-0.7.3' | 'python-4.2.5'
 
-export const silent = { info () {}, warn () {} }
+export const silent = { warn () {} }
 
-const FIXTURES = fileURLToPath(new URL('../fixtures/supervisord/', import.meta.url))
+const FIXTURES = fileURLToPath(new URL('../../fixtures/supervisord/', import.meta.url))
 
 /** What a real supervisor once answered: the body of an XML-RPC answer, or the output of a `ctl` command. */
 export function recorded (from: Recorded, file: string): Buffer {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import type { ProcessInfo } from './supervisor.js'
+import type { ProcessInfo } from '../supervisor.js'
 
 /** A line of the process table (proc(5), /proc/[pid]/stat). `startTicks` tells a process from a later one with its pid. */
 interface TableEntry { pid: number, parent: number, group: number, session: number, startTicks: number, isZombie: boolean }
