@@ -8,7 +8,6 @@ export const WsUrl = Type.String({ format: 'ws-url', maxLength: 2048 })
 export const PositiveInteger = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 
 export const NoBody = Type.Object({}, { additionalProperties: false })
-export const Warnings = Type.Optional(Type.Array(Type.String()))
 
 export const ErrorAnswer = Type.Object({
   status: Type.Literal('error'),
@@ -19,7 +18,12 @@ export const ErrorAnswer = Type.Object({
 })
 export type ErrorAnswer = Static<typeof ErrorAnswer>
 
-/** The envelope of a success: `message` is part of the contract, `extra` are further top-level fields. */
-export function Success<Data extends TSchema, Extra extends Record<string, TSchema>> (data: Data, extra: Extra) {
+/** The envelope of a success. `message` is part of the contract; `extra` are further fields of the top level. */
+export function Success<Data extends TSchema, Extra extends Record<string, TSchema>> (data: Data, extra = {} as Extra) {
   return Type.Object({ status: Type.Literal('success'), message: Type.String(), data, ...extra })
+}
+
+/** The answers of a route: its successes by status code, and the error envelope. */
+export function answers<Successes extends Record<number, TSchema>> (successes: Successes) {
+  return { ...successes, '4xx': ErrorAnswer, '5xx': ErrorAnswer }
 }

@@ -37,6 +37,12 @@ const runtimeFields = {
   ivs_url: Type.Optional(HttpUrl),
 }
 
+/** The fields of the runtime config that are contract addresses. */
+export const runtimeAddressFields = [
+  'payment_token', 'generator_registry', 'attestation_verifier', 'entity_registry', 'proof_market_place', 'staking_token',
+  'transfer_verifier_wrapper', 'zkb_verifier_wrapper', 'priority_list', 'input_and_proof_format',
+] as const
+
 const Market = Type.Object({
   port: Type.Union([Type.Integer({ minimum: 1, maximum: 65535 }), Type.String({ format: 'port' })]),
   ivs_url: HttpUrl,
@@ -88,4 +94,10 @@ export type StoredRuntimeConfig = Static<typeof StoredRuntimeConfig>
 export interface Configuration {
   generators: StoredGenerator[]
   runtime: StoredRuntimeConfig
+}
+
+/** What a change of the configuration answers beside its message. */
+export const ConfigurationNotes = {
+  restart_required: Type.Optional(Type.Literal(true)),
+  warnings: Type.Optional(Type.Array(Type.String())),
 }

@@ -18,7 +18,7 @@ export const ERRORS = {
 
   CONFIG_NOT_FOUND: { statusCode: 409, meaning: 'No configuration yet: call generatorConfigSetup first.' },
   CONFIG_CORRUPT: { statusCode: 500, meaning: 'A config file on disk is damaged; generatorConfigSetup replaces it.' },
-  CONFIG_WRITE_FAILED: { statusCode: 500, meaning: 'The config could not be written; the old one is unchanged.' },
+  STORAGE_FAILED: { statusCode: 500, meaning: 'A file could not be written, the disk may be full; nothing has changed.' },
   GENERATOR_NOT_FOUND: { statusCode: 404, meaning: 'No generator has the address.' },
   GENERATOR_EXISTS: { statusCode: 409, meaning: 'A generator has the address already.' },
 

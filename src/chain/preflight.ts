@@ -1,20 +1,108 @@
-import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
-import type { ErrorCode } from '../errors.js'
+import type { Configuration, StoredGenerator, StoredRuntimeConfig } from '../../schemas/configuration.js'
+import { createKalypsoContracts } from './contracts.js'
+import { allChecks, failed, passed, RUNTIME_CHECKS, withSkipped, type PreflightCheck } from './findings.js'
+import { checkEciesKeys, checkRegistrations, skipEciesKeys } from './generator-checks.js'
+import { createJsonRpcClient, type JsonRpcClient } from './json-rpc.js'
+import { assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
+import { RpcUnavailable } from './rpc-unavailable.js'
+import { checkChainAndBalance } from './runtime-checks.js'
 
-/** One finding. `code` is what a failing check answers with where it is the only subject (setup, update). */
-export interface PreflightCheck {
-  /** `rpc`, `chain_id`, `balance`, `ecies_key:{address}`, `registration:{address}:{market}` */
-  name: string
-  result: 'pass' | 'fail' | 'skipped'
-  message: string
-  /** What the operator should do about a failure; null where nothing is to be done. */
-  remedy: string | null
-  code: ErrorCode | null
-}
+export type { PreflightCheck } from './findings.js'
+export type { RpcNetwork } from './network.js'
 
+/** Both functions report failures as findings and do not throw. `rpc` fails where a later exchange breaks off, too. */
 export interface Preflight {
   /** RPC reachable, chain id, balance of the runtime key: what setup and update need before they write. */
   checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]>
   /** All checks: what a start needs. */
   checkAll (configuration: Configuration): Promise<PreflightCheck[]>
+}
+
+/**
+ * Checks against the chain of the runtime config. `timeoutMs` bounds all exchanges of one check together.
+ * `enclavePublicKey` gives the 64 bytes of the uncompressed point, without the leading 04.
+ */
+export function createPreflight ({ network, timeoutMs, skipVerification, enclavePublicKey }: {
+  network: RpcNetwork, timeoutMs: number, skipVerification: boolean, enclavePublicKey: () => Uint8Array
+}): Preflight {
+  async function checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]> {
+    return await check({ runtime, names: RUNTIME_CHECKS, checkMore: async () => [] })
+  }
+
+  async function checkAll (configuration: Configuration): Promise<PreflightCheck[]> {
+    const { runtime, generators } = configuration
+    return await check({ runtime, names: allChecks(generators), checkMore: client => checkGenerators(client, configuration) })
+  }
+
+  async function check ({ runtime, names, checkMore }: {
+    runtime: StoredRuntimeConfig, names: string[], checkMore: (client: JsonRpcClient) => Promise<PreflightCheck[]>
+  }): Promise<PreflightCheck[]> {
+    const account = await accountOf(runtime.private_key)
+    const { host } = new URL(runtime.http_url)
+    const found: PreflightCheck[] = []
+    let client: JsonRpcClient | undefined
+    try {
+      // Only the generator connects to ws_url, but it does so from inside the enclave.
+      assertRpcUrl({ field: 'ws_url', url: runtime.ws_url, network })
+      client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs })
+      found.push(...await checkChainAndBalance({ client, host, runtime, account }))
+      if (onRightChain(found)) found.push(...await checkMore(client))
+      found.push(passed('rpc', `RPC endpoint ${host} answers`))
+    } catch (error) {
+      found.push(rpcFailure({ error, host }))
+    } finally {
+      client?.close()
+    }
+    return withSkipped({ found, names, reason: 'Not checked: a check before this one failed' })
+  }
+
+  async function checkGenerators (client: JsonRpcClient, configuration: Configuration): Promise<PreflightCheck[]> {
+    const contracts = await createKalypsoContracts({ client })
+    const localKey = `0x${Buffer.from(enclavePublicKey()).toString('hex')}`
+    const checks = await Promise.all([
+      skipVerification ? skipEciesKeys(configuration.generators) : checkEciesKeys({ contracts, configuration, localKey }),
+      checkRegistrations({ contracts, configuration }),
+    ])
+    return checks.flat()
+  }
+
+  return { checkRuntime, checkAll }
+}
+
+/** In place of the checks while CHAIN_CHECKS is off: all of them are `skipped`, and the chain is not contacted. */
+export function createSkippedPreflight (): Preflight {
+  const skipAll = (names: string[]) => withSkipped({ found: [], names, reason: 'Not checked: CHAIN_CHECKS is off' })
+  return {
+    checkRuntime: async () => skipAll(RUNTIME_CHECKS),
+    checkAll: async ({ generators }: { generators: StoredGenerator[] }) => skipAll(allChecks(generators)),
+  }
+}
+
+function onRightChain (found: PreflightCheck[]): boolean {
+  return found.some(({ name, result }) => name === 'chain_id' && result === 'pass')
+}
+
+/** An address that the operator may not use is a wrong field; everything else is the endpoint's fault. */
+function rpcFailure ({ error, host }: { error: unknown, host: string }): PreflightCheck {
+  if (error instanceof RpcUrlForbidden) {
+    return failed('rpc', {
+      code: 'INVALID_REQUEST',
+      message: error.message,
+      remedy: 'Use an https:// and wss:// URL of a public provider; RPC_NETWORK=any allows local chains.',
+    })
+  }
+  if (error instanceof RpcUnavailable) {
+    return failed('rpc', {
+      code: 'RPC_UNAVAILABLE',
+      message: `RPC endpoint ${host} ${error.message}`,
+      remedy: 'Check http_url and the provider\'s status, then try again.',
+    })
+  }
+  throw error
+}
+
+async function accountOf (privateKey: string): Promise<string> {
+  // Loaded on first use: the service's cold start does not pay for it.
+  const { computeAddress } = await import('ethers/transaction')
+  return computeAddress(`0x${privateKey.replace(/^0x/, '')}`)
 }

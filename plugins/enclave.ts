@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { createEnclaveKey, type EnclaveKey } from '../src/enclave/enclave-key.js'
+import { loadEnclaveSecret } from '../src/enclave/secret.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    enclaveKey: EnclaveKey
+  }
+}
+
+/** Loads the enclave's key, and sees to it that the generators have it as their ECIES key. */
+export default fp(async (app) => {
+  const { SECP_KEY_PATH, NODE_ENV } = app.config
+  const { secret, path, made } = await loadEnclaveSecret({
+    path: SECP_KEY_PATH, folder: app.dataFolder, production: NODE_ENV === 'production'
+  })
+  if (made) app.log.warn(`${SECP_KEY_PATH} does not exist: made a secret for development at ${path}. In an enclave, mount the real one`)
+  app.decorate('enclaveKey', createEnclaveKey({ secret }))
+  await replaceForeignKeys(app)
+}, { name: 'enclave', dependencies: ['storage'] })
+
+/** A generator with another ECIES key than the enclave's could not read the proof requests sent to it. */
+async function replaceForeignKeys (app: FastifyInstance): Promise<void> {
+  const { secretHex } = app.enclaveKey
+  const configuration = await app.configuration.read().catch(() => null)
+  if (configuration === null || configuration.generators.every(one => one.ecies_private_key === secretHex)) return
+  const { adoptEnclaveSecret } = await import('../src/config/changes.js')
+  await app.configuration.change(current => adoptEnclaveSecret(current(), secretHex))
+  app.log.warn("The enclave's key has changed: wrote it into generator_config.json. Register the new public key on chain before the next start")
+}

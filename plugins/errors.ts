@@ -1,0 +1,47 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { CodedError, type ErrorCode } from '../src/errors.js'
+import { InvalidRequest } from '../schemas/validation-error.js'
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
+
+/** Turns every error into the envelope. Faults of the service itself are logged in full and answered without detail. */
+export default fp(async (app) => {
+  app.setErrorHandler<FastifyError>((error, request, reply) => answerError(codedErrorFor(error), error, request, reply))
+  app.setNotFoundHandler(onNotFound)
+}, { name: 'errors' })
+
+/** Names the methods of a path that exists, else says that there is no such endpoint. */
+export function onNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = request.url.split('?', 1)[0] ?? ''
+  const allowed = METHODS.filter(method => request.server.findRoute({ method, url: path }) !== null)
+  if (allowed.length === 0) {
+    throw new CodedError('ROUTE_NOT_FOUND', 'There is no such endpoint: see the README for the list')
+  }
+  reply.header('allow', allowed.join(', '))
+  throw new CodedError('METHOD_NOT_ALLOWED', `${request.method} is not possible here, use ${allowed.join(' or ')}`)
+}
+
+function answerError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (coded.statusCode >= 500) request.log.error({ err: error, code: coded.code }, 'request failed')
+  const { statusCode, code, message, data } = coded
+  return reply.code(statusCode).send({ status: 'error', statusCode, code, message, data })
+}
+
+const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'The body is larger than this endpoint takes'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as content-type: application/json'],
+}
+
+function codedErrorFor (error: FastifyError | CodedError): CodedError {
+  if (error instanceof CodedError) return error
+  if (error instanceof InvalidRequest) {
+    return new CodedError('INVALID_REQUEST', error.message, { data: { field: error.field } })
+  }
+  const known = FASTIFY_CODES[error.code]
+  if (known !== undefined) return new CodedError(...known)
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return new CodedError('INVALID_REQUEST', error.message)
+  }
+  return new CodedError('INTERNAL_ERROR', 'The service failed on this request; its log has the details')
+}

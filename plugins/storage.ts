@@ -1,0 +1,26 @@
+import { resolve } from 'node:path'
+import fp from 'fastify-plugin'
+import { openDataFolder } from '../src/config/folder.js'
+import { createConfigPair } from '../src/config/pair.js'
+import { type ConfigurationStore, createConfigurationStore } from '../src/config/store.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Absolute path of CONFIG_DIR. */
+    dataFolder: string
+    configuration: ConfigurationStore
+  }
+}
+
+/** Takes the data folder for this process and opens the configuration in it. */
+export default fp(async (app) => {
+  const folder = await openDataFolder({ path: resolve(app.config.CONFIG_DIR) })
+  app.addHook('onClose', async () => await folder.release())
+  const pair = createConfigPair({ folder: folder.path })
+  await pair.removeLeftovers()
+  app.decorate('dataFolder', folder.path)
+  app.decorate('configuration', createConfigurationStore({ pair }))
+  await app.configuration.read().catch(error => {
+    if (error.code === 'CONFIG_CORRUPT') app.log.error(error.message)
+  })
+}, { name: 'storage', dependencies: ['environment'] })

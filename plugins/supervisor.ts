@@ -1,0 +1,45 @@
+import { resolve } from 'node:path'
+import fp from 'fastify-plugin'
+import { Environment } from '../schemas/environment.js'
+import { createProgramControl, type ProgramControl } from '../src/supervisor/control.js'
+import type { Supervisor } from '../src/supervisor/supervisor.js'
+import type { FastifyInstance } from 'fastify'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    supervisor: Supervisor
+    programs: ProgramControl
+  }
+}
+
+/** Connects the supervisor that the environment names, else runs the embedded one. */
+export default fp(async (app) => {
+  const { GENERATOR_PATH, MANAGED_PROGRAMS = `${GENERATOR_PATH},listener` } = app.config
+  app.decorate('supervisor', await createSupervisor(app))
+  app.addHook('onClose', async () => await app.supervisor.close())
+  app.decorate('programs', createProgramControl({
+    supervisor: app.supervisor,
+    configuration: app.configuration,
+    preflight: app.preflight,
+    managedPrograms: MANAGED_PROGRAMS.split(',').map(name => name.trim()),
+  }))
+}, { name: 'supervisor', dependencies: ['chain'] })
+
+async function createSupervisor (app: FastifyInstance): Promise<Supervisor> {
+  const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_CONF } = app.config
+  const { createEmbeddedSupervisor } = await import('../src/supervisor/embedded.js')
+  return await createEmbeddedSupervisor({
+    configurationFile: resolve(SUPERVISORD_CONF),
+    stateFolder: app.dataFolder,
+    operationTimeoutMs,
+    environment: { ...withoutOwnVariables(process.env), CONFIG_DIR: app.dataFolder },
+    log: app.log,
+  }).catch(error => {
+    throw new Error(`SUPERVISORD_CONF ${SUPERVISORD_CONF}: ${error.message}`, { cause: error })
+  })
+}
+
+/** Programs get the environment without the service's own variables: some tell of its secrets, none is theirs. */
+function withoutOwnVariables (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !(name in Environment.properties)))
+}

@@ -1,0 +1,27 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { Address, answers, Success } from '../schemas/common.js'
+import { findGenerator } from '../src/config/generators.js'
+import { success } from '../src/envelope.js'
+
+const PublicKeys = Type.Object({ generator_public_key: Type.String(), generator_ecies_public_key: Type.String() })
+
+const publicKeyRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.route({
+    method: 'POST',
+    url: '/fetchGeneratorPublicKeys',
+    schema: {
+      body: Type.Object({ generator_address: Address }, { additionalProperties: false }),
+      response: answers({ 200: Success(PublicKeys) }),
+    },
+    handler: async ({ body }) => {
+      findGenerator(await app.configuration.read(), body.generator_address)
+      return success('Generators public keys fetched', {
+        generator_public_key: await app.enclaveKey.getAddress(),
+        generator_ecies_public_key: app.enclaveKey.compressedPublicKey,
+      })
+    },
+  })
+}
+
+export default publicKeyRoutes

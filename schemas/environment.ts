@@ -1,0 +1,26 @@
+import { type Static, Type } from '@sinclair/typebox'
+
+function Choice<const Values extends string[]> (values: Values, options: { default: Values[number], description: string }) {
+  return Type.Unsafe<Values[number]>({ type: 'string', enum: values, ...options })
+}
+
+/** The environment variables; README's table is tested against it. */
+export const Environment = Type.Object({
+  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 5000, description: 'Port to listen on; 0 takes a free one' }),
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
+  SUPERVISORD_PATH: Type.Optional(Type.String({ description: 'A supervisord executable, called as `<path> ctl <verb> <program>`; a folder means the `supervisord` in it' })),
+  SUPERVISORD_URL: Type.Optional(Type.String({ description: 'XML-RPC of a running supervisord, `http://127.0.0.1:9001` or `unix:///run/supervisor.sock`; wins over the path' })),
+  SUPERVISORD_CONF: Type.String({ default: 'supervisord/supervisord.conf', description: 'Programs of the embedded supervisor, used when neither of the two is set' }),
+  GENERATOR_PATH: Type.String({ default: 'kalypso-generator', minLength: 1, description: "The generator's program name in the supervisor" }),
+  MANAGED_PROGRAMS: Type.Optional(Type.String({ description: 'Programs that the API may control, separated by commas; default: the generator and `listener`' })),
+  CONFIG_DIR: Type.String({ default: './generator_config', minLength: 1, description: 'Folder of the config files and of what the service itself keeps' }),
+  SECP_KEY_PATH: Type.String({ default: '/app/secp.sec', description: "The enclave's secp256k1 secret, 32 raw bytes; where it does not exist and NODE_ENV is not production, one is made in CONFIG_DIR" }),
+  NODE_ENV: Type.String({ default: 'development', description: '`production` demands the secret at SECP_KEY_PATH' }),
+  CHAIN_CHECKS: Choice(['strict', 'off'], { default: 'strict', description: '`off` leaves out all checks on the chain' }),
+  SKIP_VERIFICATION: Type.Boolean({ default: false, description: '`true` leaves out the comparison of the ECIES key with the registry' }),
+  RPC_NETWORK: Choice(['public', 'any'], { default: 'public', description: '`any` allows RPC endpoints on private addresses and without TLS' }),
+  RPC_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5000, description: 'How long an RPC endpoint may take to answer, in ms' }),
+  OPERATION_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 9000, description: 'After this, a start or stop under way is answered 202, in ms' }),
+  LOG_LEVEL: Choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'How much is logged' }),
+})
+export type Environment = Static<typeof Environment>

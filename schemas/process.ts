@@ -1,0 +1,25 @@
+import { Type } from '@sinclair/typebox'
+import { answers, Success } from './common.js'
+
+const Nullable = { string: Type.Union([Type.String(), Type.Null()]), integer: Type.Union([Type.Integer(), Type.Null()]) }
+
+/** What a supervisor knows about a program: ProcessInfo of src/supervisor/supervisor.ts. */
+export const Process = Type.Object({
+  name: Type.String(),
+  state: Type.String(),
+  pid: Nullable.integer,
+  uptime_seconds: Type.Union([Type.Number(), Type.Null()]),
+  started_at: Nullable.string,
+  stopped_at: Nullable.string,
+  exit_code: Nullable.integer,
+  exit_signal: Nullable.string,
+  restarts: Nullable.integer,
+  description: Nullable.string,
+})
+
+export const ProgramName = Type.String({ minLength: 1, maxLength: 128, format: 'text' })
+export const ProgramSelection = Type.Object({ program_name: ProgramName }, { additionalProperties: false })
+
+const operationAnswer = Success(Type.Null(), { process: Process })
+export const OperationAnswers = answers({ 200: operationAnswer, 202: operationAnswer })
+export const StatusAnswers = answers({ 200: Success(Type.String(), { process: Process }) })

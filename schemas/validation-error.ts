@@ -1,0 +1,43 @@
+import type { FastifySchemaValidationError } from 'fastify'
+import { formats } from './formats.js'
+
+/** What is wrong with a request: the field as a path like `generator_config/0/address`, and the problem. */
+export class InvalidRequest extends Error {
+  constructor (readonly field: string, problem: string) {
+    super(`${field}: ${problem}`)
+  }
+}
+
+type AjvError = FastifySchemaValidationError & { propertyName?: string }
+
+/** Fastify's schemaErrorFormatter: one message for an operator. It never has a value of the request, only names of fields. */
+export function describeValidationErrors (errors: AjvError[], part: string): InvalidRequest {
+  const error = errors[0]!
+  const path = error.instancePath.slice(1)
+  switch (error.keyword) {
+    case 'required':
+      return new InvalidRequest(join(path, error.params['missingProperty']), 'is required')
+    case 'additionalProperties':
+      return new InvalidRequest(join(path, error.params['additionalProperty']), 'is not a known field here, remove it')
+    case 'minProperties':
+      return new InvalidRequest(path || part, 'must have at least one field to change')
+    case 'uniqueItems':
+      return new InvalidRequest(path, 'must not list the same value twice')
+  }
+  const alternatives = errors.filter(({ instancePath, keyword }) => instancePath === error.instancePath && !COMBINING.has(keyword))
+  const field = error.propertyName === undefined ? path || part : join(path, error.propertyName)
+  return new InvalidRequest(field, [...new Set(alternatives.map(problemOf))].join(' or '))
+}
+
+/** Keywords whose error only says that the errors of others led to it. */
+const COMBINING = new Set(['anyOf', 'propertyNames'])
+
+function problemOf ({ keyword, params, message }: AjvError): string {
+  const { expected } = keyword === 'format' ? formats[params['format'] as keyof typeof formats] : { expected: null }
+  return expected === null ? String(message) : `must be ${expected}`
+}
+
+function join (path: string, name: unknown): string {
+  const shown = JSON.stringify(String(name).slice(0, 64)).slice(1, -1)
+  return path === '' ? shown : `${path}/${shown}`
+}

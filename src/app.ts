@@ -1,0 +1,54 @@
+import sensible from '@fastify/sensible'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import apiKey from '../plugins/api-key.js'
+import chain from '../plugins/chain.js'
+import changes from '../plugins/changes.js'
+import enclave from '../plugins/enclave.js'
+import environment, { type EnvironmentOptions } from '../plugins/environment.js'
+import errors, { onNotFound } from '../plugins/errors.js'
+import jsonBody from '../plugins/json-body.js'
+import requestLog from '../plugins/request-log.js'
+import storage from '../plugins/storage.js'
+import supervisor from '../plugins/supervisor.js'
+import apiKeyRoutes from '../routes/api-key.js'
+import configurationRoutes from '../routes/configuration.js'
+import generatorRoutes from '../routes/generator.js'
+import programRoutes from '../routes/programs.js'
+import publicKeyRoutes from '../routes/public-keys.js'
+import signingRoutes from '../routes/signing.js'
+
+/** The whole service as one Fastify plugin. */
+export default fp<EnvironmentOptions>(async (app, options) => {
+  await app.register(environment, options)
+  await app.register(sensible)
+  await app.register(errors)
+  await app.register(jsonBody)
+
+  await app.register(storage)
+  await app.register(apiKey)
+  await app.register(requestLog)
+  await app.register(enclave)
+  await app.register(chain)
+  await app.register(changes)
+  await app.register(supervisor)
+
+  await app.register(api, { prefix: '/api' })
+}, { name: 'generator-client' })
+
+async function api (app: FastifyInstance): Promise<void> {
+  app.addHook('onRequest', async (_request, reply) => { reply.cacheControl('no-store') })
+  await app.register(apiKeyRoutes)
+  await app.register(protectedApi)
+}
+
+/** Everything else under /api, unknown paths included, needs the API key before anything of a request is read. */
+async function protectedApi (app: FastifyInstance): Promise<void> {
+  app.addHook('onRequest', app.requireApiKey)
+  app.setNotFoundHandler(onNotFound)
+  await app.register(generatorRoutes)
+  await app.register(publicKeyRoutes)
+  await app.register(configurationRoutes)
+  await app.register(signingRoutes)
+  await app.register(programRoutes)
+}

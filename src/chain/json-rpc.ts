@@ -1,0 +1,128 @@
+import { createHttpEndpoint, type HttpAnswer } from './http-exchange.js'
+import type { RpcNetwork } from './network.js'
+import { inParallel } from './parallel.js'
+import { RpcUnavailable } from './rpc-unavailable.js'
+
+/** Calls in one batch: the answers to 100 reads of the contracts are some 50 KB. */
+const BATCH_SIZE = 100
+const PARALLEL_BATCHES = 10
+const PARALLEL_SINGLE_CALLS = 32
+
+/** The most that one answer may hold, and the most of it for each call: it bounds what all answers under way hold together. */
+const ANSWER_LIMIT_BYTES = 1024 * 1024
+const ANSWER_LIMIT_BYTES_PER_CALL = 64 * 1024
+
+export interface RpcCall {
+  method: string
+  params: unknown[]
+}
+
+/** What the endpoint answered to one call: a result of any form, or a JSON-RPC error. */
+export type RpcOutcome = { result: unknown } | { error: { code: number, message: string } }
+
+export interface JsonRpcClient {
+  /** Outcomes of the calls 0 … count - 1, in order. A call is asked for when it is sent, so that many never exist at once. */
+  send (options: { count: number, callAt: (index: number) => RpcCall }): Promise<RpcOutcome[]>
+  close (): void
+}
+
+/** The endpoint does not take batches, or not of this size. */
+class BatchRefused extends Error {}
+
+/**
+ * A JSON-RPC 2.0 client for one http(s) endpoint, open for `timeoutMs`: batches in parallel, or single calls once a batch was refused.
+ * Both it and `send` throw RpcUrlForbidden; `send` throws RpcUnavailable.
+ */
+export function createJsonRpcClient ({ field, url, network, timeoutMs }: {
+  field: string, url: string, network: RpcNetwork, timeoutMs: number
+}): JsonRpcClient {
+  const endpoint = createHttpEndpoint({ field, url, network, timeoutMs })
+  let batches = true
+
+  async function send ({ count, callAt }: { count: number, callAt: (index: number) => RpcCall }): Promise<RpcOutcome[]> {
+    if (batches) {
+      try {
+        return await sendBatches(count, callAt)
+      } catch (error) {
+        if (!(error instanceof BatchRefused)) throw error
+        batches = false
+      }
+    }
+    return await inParallel({ count, limit: PARALLEL_SINGLE_CALLS, run: id => sendSingle(toRequest(id, callAt(id))) })
+  }
+
+  async function sendBatches (count: number, callAt: (index: number) => RpcCall): Promise<RpcOutcome[]> {
+    const outcomes = await inParallel({
+      count: Math.ceil(count / BATCH_SIZE),
+      limit: PARALLEL_BATCHES,
+      run: batch => {
+        const start = batch * BATCH_SIZE
+        const length = Math.min(BATCH_SIZE, count - start)
+        return sendBatch(Array.from({ length }, (_, offset) => toRequest(start + offset, callAt(start + offset))))
+      },
+    })
+    return outcomes.flat()
+  }
+
+  async function sendBatch (requests: RpcRequest[]): Promise<RpcOutcome[]> {
+    const answer = await exchange(requests, requests.length)
+    // Providers refuse with all kinds of statuses; 429 asks for fewer exchanges, not for more.
+    if (answer.status >= 400 && answer.status !== 429) throw new BatchRefused()
+    const answers = parse(answer)
+    if (isObject(answers) && isObject(answers.error)) throw new BatchRefused()
+    if (!Array.isArray(answers)) throw notJsonRpc()
+
+    // The answers to a batch come in any order.
+    const byId = new Map(answers.map(entry => [isObject(entry) ? entry.id : undefined, entry]))
+    return requests.map(({ id }) => readOutcome(byId.get(id), id))
+  }
+
+  async function sendSingle (request: RpcRequest): Promise<RpcOutcome> {
+    return readOutcome(parse(await exchange(request, 1)), request.id)
+  }
+
+  function exchange (content: unknown, calls: number): Promise<HttpAnswer> {
+    const limitBytes = Math.min(ANSWER_LIMIT_BYTES, ANSWER_LIMIT_BYTES_PER_CALL * calls)
+    return endpoint.exchange({ body: JSON.stringify(content), limitBytes })
+  }
+
+  return { send, close: endpoint.close }
+}
+
+interface RpcRequest extends RpcCall {
+  jsonrpc: '2.0'
+  id: number
+}
+
+function toRequest (id: number, call: RpcCall): RpcRequest {
+  return { jsonrpc: '2.0', id, ...call }
+}
+
+function parse ({ status, body }: HttpAnswer): unknown {
+  if (status >= 300 && status < 400) throw new RpcUnavailable('redirects elsewhere, which is not followed')
+  if (status !== 200) throw new RpcUnavailable(`answered with HTTP status ${status}`)
+  try {
+    return JSON.parse(body)
+  } catch {
+    // Without the cause: the parser's message quotes the answer.
+    throw notJsonRpc()
+  }
+}
+
+function readOutcome (answer: unknown, id: number): RpcOutcome {
+  if (!isObject(answer) || answer.jsonrpc !== '2.0' || answer.id !== id) throw notJsonRpc()
+  const { error, result } = answer
+  if (isObject(error) && typeof error.code === 'number' && typeof error.message === 'string') {
+    return { error: { code: error.code, message: error.message } }
+  }
+  if (result === undefined) throw notJsonRpc()
+  return { result }
+}
+
+function notJsonRpc (): RpcUnavailable {
+  return new RpcUnavailable('answered with something that is not JSON-RPC')
+}
+
+function isObject (value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,81 @@
+import dns from 'node:dns'
+import { BlockList, isIP, type LookupFunction } from 'node:net'
+
+/** Where RPC URLs may point (RPC_NETWORK): `public` addresses over TLS only, or `any`thing, for local chains. */
+export type RpcNetwork = 'public' | 'any'
+
+/** Special-purpose IPv4 ranges: IANA's registry (RFC 6890), multicast, and the reserved class E. */
+const NON_PUBLIC_IPV4 = subnets('ipv4', [
+  '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24',
+  '192.0.2.0/24', '192.31.196.0/24', '192.52.193.0/24', '192.88.99.0/24', '192.168.0.0/16', '192.175.48.0/24',
+  '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4',
+])
+
+/**
+ * IPv6 is default deny: only global unicast counts, so ::1, mapped and NAT64 forms of IPv4, unique local, link-local
+ * and multicast addresses are out without being listed.
+ */
+const GLOBAL_UNICAST_IPV6 = subnets('ipv6', ['2000::/3'])
+
+/** Special-purpose ranges inside global unicast: IETF protocols with Teredo, documentation, 6to4, AS112. */
+const NON_PUBLIC_IPV6 = subnets('ipv6', ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'])
+
+/** An RPC URL, or a name that it resolves to, breaks the address policy. The message does not repeat the URL. */
+export class RpcUrlForbidden extends Error {}
+
+/** True for an IPv4 or IPv6 address, as text, that is reachable on the public internet. */
+export function isPublicAddress (address: string): boolean {
+  switch (isIP(address)) {
+    case 4: return !NON_PUBLIC_IPV4.check(address, 'ipv4')
+    case 6: return GLOBAL_UNICAST_IPV6.check(address, 'ipv6') && !NON_PUBLIC_IPV6.check(address, 'ipv6')
+    default: return false
+  }
+}
+
+/**
+ * Checks what a URL shows by itself: scheme, userinfo, and the address where it is written as one. A name's addresses
+ * are checked when the connection is made, by `publicLookup`.
+ * @throws RpcUrlForbidden
+ */
+export function assertRpcUrl ({ field, url, network }: { field: string, url: string, network: RpcNetwork }): void {
+  const { protocol, username, password, hostname } = new URL(url)
+  if (username !== '' || password !== '') throw new RpcUrlForbidden(`${field} must not carry a user name or password`)
+  if (network === 'any') return
+
+  if (protocol !== 'https:' && protocol !== 'wss:') {
+    throw new RpcUrlForbidden(`${field} must be an https:// or wss:// URL while RPC_NETWORK is public`)
+  }
+  // The URL parser has turned 0x7f.1, 2130706433 and the like into dotted decimal by now.
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(host) !== 0 && !isPublicAddress(host)) throw notPublic(field)
+}
+
+/**
+ * A `lookup` for node:net that hands out only public addresses. The socket connects to the very addresses that were
+ * checked, so a name cannot change its mind in between (DNS rebinding).
+ */
+export function publicLookup ({ field, resolve = dns.lookup }: { field: string, resolve?: typeof dns.lookup }): LookupFunction {
+  return function lookup (hostname, options, callback) {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, [])
+      const allowed = addresses.filter(({ address }) => isPublicAddress(address))
+      const [first] = allowed
+      if (first === undefined) return callback(notPublic(field), [])
+      if (options.all === true) return callback(null, allowed)
+      callback(null, first.address, first.family)
+    })
+  }
+}
+
+function notPublic (field: string): RpcUrlForbidden {
+  return new RpcUrlForbidden(`${field} must point to a public address while RPC_NETWORK is public`)
+}
+
+function subnets (family: 'ipv4' | 'ipv6', ranges: string[]): BlockList {
+  const list = new BlockList()
+  for (const range of ranges) {
+    const [network = '', prefix] = range.split('/')
+    list.addSubnet(network, Number(prefix), family)
+  }
+  return list
+}

@@ -1,0 +1,20 @@
+import { CodedError } from '../errors.js'
+import type { PreflightCheck } from './preflight.js'
+
+/** Throws the first failing check's own error: RPC_UNAVAILABLE, CHAIN_MISMATCH, INSUFFICIENT_BALANCE. */
+export function assertPassed (checks: PreflightCheck[]): void {
+  const failure = firstFailure(checks)
+  if (failure !== undefined) throw new CodedError(failure.code ?? 'PREFLIGHT_FAILED', failure.message, { data: checks })
+}
+
+/** Throws PREFLIGHT_FAILED where a check failed, RPC_UNAVAILABLE where none could be made. */
+export function assertStartable (checks: PreflightCheck[]): void {
+  const failure = firstFailure(checks)
+  if (failure === undefined) return
+  const code = failure.code === 'RPC_UNAVAILABLE' ? failure.code : 'PREFLIGHT_FAILED'
+  throw new CodedError(code, failure.message, { data: checks })
+}
+
+function firstFailure (checks: PreflightCheck[]) {
+  return checks.find(check => check.result === 'fail')
+}

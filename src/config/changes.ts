@@ -1,0 +1,98 @@
+import {
+  type Configuration, type ConfigurationSetup, type Generator, type GeneratorUpdate, type RuntimeConfig,
+  type RuntimeConfigUpdate, type StoredGenerator, type StoredRuntimeConfig, runtimeAddressFields
+} from '../../schemas/configuration.js'
+import { CodedError } from '../errors.js'
+import { checksummed } from './address.js'
+import { findGenerator } from './generators.js'
+
+/** The whole configuration, made anew. `enclaveSecret` is the enclave's secp256k1 secret, hex without 0x. */
+export function setUp (setup: ConfigurationSetup, enclaveSecret: string): Configuration {
+  const known = new Set<string>()
+  for (const [index, { address }] of setup.generator_config.entries()) {
+    if (known.has(address.toLowerCase())) {
+      throw invalidField(`generator_config/${index}/address`, 'is listed twice, list each generator once')
+    }
+    known.add(address.toLowerCase())
+  }
+  return {
+    generators: setup.generator_config.map((generator, index) =>
+      storedGenerator(generator, enclaveSecret, `generator_config/${index}/`)),
+    runtime: { params_path: './params/', markets: {}, ...storedRuntime(setup.runtime_config) } as StoredRuntimeConfig,
+  }
+}
+
+/** Merges the given fields; `markets` is replaced as a whole. */
+export function updateRuntime (configuration: Configuration, update: RuntimeConfigUpdate): Configuration {
+  return { ...configuration, runtime: { ...configuration.runtime, ...storedRuntime(update) } }
+}
+
+export function addGenerator (configuration: Configuration, generator: Generator, enclaveSecret: string): Configuration {
+  if (configuration.generators.some(({ address }) => address.toLowerCase() === generator.address.toLowerCase())) {
+    throw new CodedError('GENERATOR_EXISTS', 'Generator with the provided address already exists.')
+  }
+  if (configuration.generators.length >= MAXIMUM_GENERATORS) {
+    throw invalidField('address', `cannot be added, there are ${MAXIMUM_GENERATORS} generators: remove one first`)
+  }
+  return { ...configuration, generators: [...configuration.generators, storedGenerator(generator, enclaveSecret)] }
+}
+
+export function updateGenerator (configuration: Configuration, { address, ...update }: GeneratorUpdate): Configuration {
+  const generator = findGenerator(configuration, address)
+  if (update.supported_markets !== undefined) assertUniqueMarkets(update.supported_markets)
+  const updated = { ...generator, ...update } as StoredGenerator
+  return { ...configuration, generators: configuration.generators.map(one => one === generator ? updated : one) }
+}
+
+export function removeGenerator (configuration: Configuration, address: string): Configuration {
+  const generator = findGenerator(configuration, address)
+  return { ...configuration, generators: configuration.generators.filter(one => one !== generator) }
+}
+
+/** Gives every generator the enclave's present secret, as after an enclave restart that made a new key. */
+export function adoptEnclaveSecret (configuration: Configuration, enclaveSecret: string): Configuration {
+  return {
+    ...configuration,
+    generators: configuration.generators.map(generator => ({ ...generator, ecies_private_key: enclaveSecret })),
+  }
+}
+
+const MAXIMUM_GENERATORS = 10_000
+
+function storedGenerator (generator: Generator, enclaveSecret: string, path = ''): StoredGenerator {
+  assertUniqueMarkets(generator.supported_markets, path)
+  return {
+    address: checksummed(generator.address),
+    ecies_private_key: enclaveSecret,
+    data: generator.data,
+    supported_markets: generator.supported_markets,
+  }
+}
+
+function storedRuntime ({ markets, ...given }: Partial<RuntimeConfig>): Partial<StoredRuntimeConfig> {
+  const stored: Partial<StoredRuntimeConfig> = { ...given }
+  for (const field of runtimeAddressFields) {
+    if (given[field] !== undefined) stored[field] = checksummed(given[field])
+  }
+  if (given.private_key !== undefined) stored.private_key = given.private_key.replace(/^0x/, '')
+  if (markets !== undefined) {
+    stored.markets = Object.fromEntries(Object.entries(markets).map(([id, market]) =>
+      [id, { ...market, port: String(market.port) }]))
+  }
+  return stored
+}
+
+/** The schema refuses equal strings; hex ids that differ in letter case are the same market too. */
+function assertUniqueMarkets (markets: string[], path = ''): void {
+  const known = new Set<string>()
+  for (const [index, market] of markets.entries()) {
+    if (known.has(market.toLowerCase())) {
+      throw invalidField(`${path}supported_markets/${index}`, 'is listed twice, list each market once')
+    }
+    known.add(market.toLowerCase())
+  }
+}
+
+function invalidField (field: string, problem: string): CodedError {
+  return new CodedError('INVALID_REQUEST', `${field}: ${problem}`, { data: { field } })
+}

@@ -1,0 +1,71 @@
+import type { Configuration, ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
+import type { Preflight } from '../chain/preflight.js'
+import { assertPassed } from '../chain/verdict.js'
+import type { Change, ConfigurationStore } from './store.js'
+
+/**
+ * The changes that the API offers: each checked on the chain where it touches what the checks look at, then written.
+ * Nothing is written when a check fails. Throws the coded errors of the changes, the checks and the store.
+ */
+export function createCheckedChanges ({ store, preflight, enclaveSecret }: {
+  store: ConfigurationStore, preflight: Preflight, enclaveSecret: string
+}) {
+  async function setUp (setup: ConfigurationSetup): Promise<void> {
+    const changes = await loadChanges()
+    const configuration = changes.setUp(setup, enclaveSecret)
+    assertPassed(await preflight.checkRuntime(configuration.runtime))
+    await store.change(() => configuration)
+  }
+
+  async function updateRuntime (update: RuntimeConfigUpdate): Promise<void> {
+    const changes = await loadChanges()
+    const change: Change = current => changes.updateRuntime(current(), update)
+    if (!touchesChecks(update)) {
+      await store.change(change)
+      return
+    }
+    const checked = changes.updateRuntime(await store.read(), update)
+    assertPassed(await preflight.checkRuntime(checked.runtime))
+    // Another change may have come in between: what is written must be what was checked.
+    const written = await store.change(current => {
+      const next = change(current)
+      return isSameSubject(next, checked) ? next : current()
+    })
+    if (!isSameSubject(written, checked)) await updateRuntime(update)
+  }
+
+  async function addGenerator (generator: Generator): Promise<void> {
+    const changes = await loadChanges()
+    await store.change(current => changes.addGenerator(current(), generator, enclaveSecret))
+  }
+
+  async function updateGenerator (update: GeneratorUpdate): Promise<void> {
+    const changes = await loadChanges()
+    await store.change(current => changes.updateGenerator(current(), update))
+  }
+
+  async function removeGenerator (address: string): Promise<void> {
+    const changes = await loadChanges()
+    await store.change(current => changes.removeGenerator(current(), address))
+  }
+
+  return { setUp, updateRuntime, addGenerator, updateGenerator, removeGenerator }
+}
+
+export type CheckedChanges = ReturnType<typeof createCheckedChanges>
+
+/** What the checks of setup and update look at. */
+const CHECKED_FIELDS = ['private_key', 'chain_id', 'http_url', 'ws_url'] as const
+
+function touchesChecks (update: RuntimeConfigUpdate): boolean {
+  return CHECKED_FIELDS.some(field => update[field] !== undefined)
+}
+
+function isSameSubject (one: Configuration, other: Configuration): boolean {
+  return CHECKED_FIELDS.every(field => one.runtime[field] === other.runtime[field])
+}
+
+/** The changes load ethers, some 60 ms and 12 MB: not before the first one. */
+async function loadChanges () {
+  return await import('./changes.js')
+}

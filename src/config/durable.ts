@@ -1,0 +1,49 @@
+import * as nodeFileSystem from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** The file system calls that writing uses; a test injects one whose nth call fails. */
+export type FileSystem = Pick<typeof nodeFileSystem,
+  'open' | 'mkdir' | 'link' | 'symlink' | 'readlink' | 'rename' | 'rm' | 'readdir'>
+
+export const fileSystem: FileSystem = nodeFileSystem
+
+/** Writes a new file (0600) and returns when its content is on disk. Its name is durable only after syncFolder. */
+export async function writeNewFile (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
+  const handle = await files.open(path, 'wx', 0o600)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Makes the names in a folder durable. */
+export async function syncFolder (path: string, files: FileSystem): Promise<void> {
+  const handle = await files.open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Creates a file (0600) with its whole content, durably, or fails with EEXIST and changes nothing.
+ * The content is complete before the name exists: whoever sees the name sees all of it.
+ */
+export async function createFileOnce (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
+  const temporary = `${path}.${process.pid}-${process.hrtime.bigint()}.tmp`
+  try {
+    await writeNewFile(temporary, content, files)
+    await files.link(temporary, path)
+  } finally {
+    await files.rm(temporary, { force: true })
+  }
+  try {
+    await syncFolder(dirname(path), files)
+  } catch (error) {
+    await files.rm(path, { force: true })
+    throw error
+  }
+}

@@ -1,0 +1,131 @@
+import type { Configuration } from '../../schemas/configuration.js'
+import { CodedError } from '../errors.js'
+import { DamagedFile, parse, print } from './files.js'
+import type { ConfigPair, PairStamp } from './pair.js'
+
+/** Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT; a change need not call it. */
+export type Change = (current: () => Configuration) => Configuration
+
+type State = { stamp: PairStamp } & ({ configuration: Configuration } | { problem: CodedError })
+
+interface QueuedChange {
+  change: Change
+  resolve: (configuration: Configuration) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * The configuration: read anew whenever the files differ from what was read before, changed by one writer at a time.
+ * Changes that wait for the disk together share one durable write; each is answered only after it.
+ */
+export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
+  let known: State | null = null
+  let queue: QueuedChange[] = []
+  let writing: Promise<void> | null = null
+
+  /** The configuration in force. Throws CONFIG_NOT_FOUND, CONFIG_CORRUPT. */
+  async function read (): Promise<Configuration> {
+    return configurationOf(await settledState())
+  }
+
+  /** When each of the files last changed, in ms since the epoch; null: there is none. */
+  async function changedAt (): Promise<PairStamp['changedAt']> {
+    return (await settledState()).stamp.changedAt
+  }
+
+  /** Applies a change and returns the configuration once it is on disk. Throws what the change throws, STORAGE_FAILED. */
+  async function change (change: Change): Promise<Configuration> {
+    return await new Promise((resolve, reject) => {
+      queue.push({ change, resolve, reject })
+      writing ??= writeQueue().finally(() => { writing = null })
+    })
+  }
+
+  async function settledState (): Promise<State> {
+    if (writing === null) return await loadState()
+    await writing
+    return await settledState()
+  }
+
+  async function loadState (): Promise<State> {
+    const stamp = pair.stamp()
+    if (known === null || known.stamp.id !== stamp.id) known = await readState(stamp)
+    return known
+  }
+
+  async function readState (stamp: PairStamp): Promise<State> {
+    try {
+      const texts = await pair.read()
+      return texts === null ? { stamp, problem: notFound() } : { stamp, configuration: parse(texts) }
+    } catch (error) {
+      if (error instanceof DamagedFile) return { stamp, problem: corrupt(error) }
+      throw error
+    }
+  }
+
+  async function writeQueue (): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue
+      queue = []
+      await writeBatch(batch).catch(error => {
+        for (const { reject } of batch) reject(error)
+      })
+    }
+  }
+
+  async function writeBatch (batch: QueuedChange[]): Promise<void> {
+    const state = await loadState()
+    let next: Configuration | null = null
+    const applied: (() => void)[] = []
+    for (const { change, resolve, reject } of batch) {
+      try {
+        const changed = change(() => next ?? configurationOf(state))
+        next = changed
+        applied.push(() => resolve(changed))
+      } catch (error) {
+        reject(error)
+      }
+    }
+    if (next === null) return
+    await install(state, next)
+    for (const resolve of applied) resolve()
+  }
+
+  async function install (state: State, next: Configuration): Promise<void> {
+    known = null
+    try {
+      if ('configuration' in state) await pair.adopt(() => print(state.configuration))
+      else if (state.problem.code === 'CONFIG_CORRUPT') await pair.keepBeside()
+      await pair.write(print(next))
+    } catch (error) {
+      throw storageFailed(error)
+    }
+    known = { stamp: pair.stamp(), configuration: next }
+  }
+
+  return { read, changedAt, change }
+}
+
+export type ConfigurationStore = ReturnType<typeof createConfigurationStore>
+
+function configurationOf (state: State): Configuration {
+  if ('problem' in state) throw state.problem
+  return state.configuration
+}
+
+function notFound (): CodedError {
+  return new CodedError('CONFIG_NOT_FOUND', 'There is no configuration yet: call generatorConfigSetup first')
+}
+
+function corrupt (damage: DamagedFile): CodedError {
+  return new CodedError('CONFIG_CORRUPT',
+    `${damage.message}. Call generatorConfigSetup to replace it (the old file is kept beside it)`,
+    { data: { file: damage.file } })
+}
+
+export function storageFailed (cause: unknown): CodedError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason'
+  return new CodedError('STORAGE_FAILED',
+    `The change could not be written (${reason}) and is not in force. Check the free space and the rights of the config folder, then try again`,
+    { cause })
+}

@@ -1,0 +1,39 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { SigningKey } from 'ethers/crypto'
+import { randomSecret } from './secret.js'
+
+const POINT_BYTES = 65
+const NONCE_BYTES = 16
+const TAG_BYTES = 16
+
+/**
+ * ECIES over secp256k1 as eciesjs 0.4 and 0.5 do it by default (kalypso.md, section 2):
+ * ephemeral public key (65) | nonce (16) | tag (16) | AES-256-GCM ciphertext. `publicKey` has 65 bytes.
+ */
+export function encrypt (publicKey: Uint8Array, plaintext: Uint8Array): Buffer {
+  const ephemeral = new SigningKey(randomSecret())
+  const ephemeralPoint = bytesOf(ephemeral.publicKey)
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', deriveKey(ephemeralPoint, ephemeral, publicKey), nonce)
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  return Buffer.concat([ephemeralPoint, nonce, cipher.getAuthTag(), ciphertext])
+}
+
+/** Throws an Error where the envelope is malformed, altered, or for another key. `secret` has 32 bytes. */
+export function decrypt (secret: Uint8Array, envelope: Uint8Array): Buffer {
+  const point = envelope.subarray(0, POINT_BYTES)
+  const nonce = envelope.subarray(POINT_BYTES, POINT_BYTES + NONCE_BYTES)
+  const tag = envelope.subarray(POINT_BYTES + NONCE_BYTES, POINT_BYTES + NONCE_BYTES + TAG_BYTES)
+  const decipher = createDecipheriv('aes-256-gcm', deriveKey(point, new SigningKey(secret), point), nonce, { authTagLength: TAG_BYTES })
+  decipher.setAuthTag(tag)
+  return Buffer.concat([decipher.update(envelope.subarray(POINT_BYTES + NONCE_BYTES + TAG_BYTES)), decipher.final()])
+}
+
+function deriveKey (ephemeralPoint: Uint8Array, own: SigningKey, other: Uint8Array): Buffer {
+  const material = Buffer.concat([ephemeralPoint, bytesOf(own.computeSharedSecret(other))])
+  return Buffer.from(hkdfSync('sha256', material, '', '', 32))
+}
+
+function bytesOf (hex: string): Buffer {
+  return Buffer.from(hex.slice(2), 'hex')
+}

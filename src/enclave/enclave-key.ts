@@ -1,0 +1,48 @@
+import { createECDH } from 'node:crypto'
+import type { Signature } from './signing.js'
+
+/** The enclave's secp256k1 key: its public forms, and what it signs. `secret` is 32 raw bytes. */
+export function createEnclaveKey ({ secret }: { secret: Buffer }) {
+  const ecdh = createECDH('secp256k1')
+  ecdh.setPrivateKey(secret)
+  const publicKey = ecdh.getPublicKey().subarray(1)
+  const compressedPublicKey = `0x${ecdh.getPublicKey('hex', 'compressed')}`
+  let address: string | null = null
+
+  /** Signs keccak256(abi.encode(address)): binds the enclave to an account. */
+  async function signAddress (account: string): Promise<Signature> {
+    const { signEncoded } = await loadSigning()
+    return signEncoded(secret, ['address'], [account.toLowerCase()])
+  }
+
+  /** Signs keccak256(abi.encode(bytes attestation, address)); the attestation is 0x hex. */
+  async function signAttestation (attestation: string, account: string): Promise<Signature> {
+    const { signEncoded } = await loadSigning()
+    return signEncoded(secret, ['bytes', 'address'], [attestation, account.toLowerCase()])
+  }
+
+  /** The 20-byte address of the key, 0x hex in lower case. */
+  async function getAddress (): Promise<string> {
+    address ??= (await loadSigning()).addressOf(publicKey)
+    return address
+  }
+
+  return {
+    /** 64 hex digits without 0x, as generator_config.json has it. */
+    secretHex: secret.toString('hex'),
+    /** 64 bytes: the uncompressed point without its 04 prefix, as the entity registry has it. */
+    publicKey,
+    /** The 33-byte point, 0x hex. */
+    compressedPublicKey,
+    getAddress,
+    signAddress,
+    signAttestation,
+  }
+}
+
+export type EnclaveKey = ReturnType<typeof createEnclaveKey>
+
+/** ethers takes some 80 ms and 14 MB to load: not before the first signature. */
+async function loadSigning () {
+  return await import('./signing.js')
+}

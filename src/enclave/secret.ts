@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formats } from '../../schemas/formats.js'
+import { createFileOnce, fileSystem } from '../config/durable.js'
+
+export const DEVELOPMENT_SECRET_FILE = 'secp.sec'
+
+export interface EnclaveSecret {
+  /** 32 raw bytes. */
+  secret: Buffer
+  /** Where it was read or made. */
+  path: string
+  made: boolean
+}
+
+/**
+ * Reads the enclave's secp256k1 secret: 32 raw bytes. Where the file does not exist, one is made in `folder`, unless in
+ * production. Throws an Error whose message names the file and what to do.
+ */
+export async function loadEnclaveSecret ({ path, folder, production }: {
+  path: string, folder: string, production: boolean
+}): Promise<EnclaveSecret> {
+  const secret = await readSecret(path)
+  if (secret !== null) return { secret, path, made: false }
+  if (production) {
+    throw new Error(`SECP_KEY_PATH ${path} does not exist: mount the enclave's secp256k1 secret (32 raw bytes) there`)
+  }
+  const ownPath = join(folder, DEVELOPMENT_SECRET_FILE)
+  const ownSecret = await readSecret(ownPath)
+  if (ownSecret !== null) return { secret: ownSecret, path: ownPath, made: false }
+  const madeSecret = randomSecret()
+  await createFileOnce(ownPath, madeSecret, fileSystem)
+  return { secret: madeSecret, path: ownPath, made: true }
+}
+
+async function readSecret (path: string): Promise<Buffer | null> {
+  const bytes = await readFile(path).catch(error => {
+    if (error.code === 'ENOENT') return null
+    throw new Error(`The enclave's secret ${path} cannot be read (${error.code}): give this user the right to read it`)
+  })
+  if (bytes === null) return null
+  if (!isSecret(bytes)) {
+    throw new Error(`The enclave's secret ${path} is not a secp256k1 secret: it must be 32 raw bytes, not zero and below the group order`)
+  }
+  return bytes
+}
+
+/** A random valid secret: 32 raw bytes. */
+export function randomSecret (): Buffer {
+  const bytes = randomBytes(32)
+  /* c8 ignore next -- one try in 2^128 ends above the group order */
+  return isSecret(bytes) ? bytes : randomSecret()
+}
+
+function isSecret (bytes: Buffer): boolean {
+  return formats['private-key'].validate(bytes.toString('hex'))
+}

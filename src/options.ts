@@ -1,0 +1,38 @@
+import type { Server } from 'node:http'
+import fastify, { type FastifyHttpOptions } from 'fastify'
+import { formats } from '../schemas/formats.js'
+import { describeValidationErrors } from '../schemas/validation-error.js'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+export const BODY_LIMIT = 256 * KIB
+/** For generatorConfigSetup: 10,000 generators. */
+export const SETUP_BODY_LIMIT = 4 * MIB
+
+/** How Fastify is set up, in the server and in tests alike. */
+export const fastifyOptions = {
+  ajv: {
+    customOptions: {
+      coerceTypes: false,
+      removeAdditional: false,
+      useDefaults: false,
+      allErrors: false,
+      formats: Object.fromEntries(Object.entries(formats).map(([name, { validate }]) => [name, validate])),
+    },
+  },
+  schemaErrorFormatter: describeValidationErrors,
+  bodyLimit: BODY_LIMIT,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5000,
+  http: { headersTimeout: 5000 },
+  forceCloseConnections: 'idle',
+  // Our own line says less: Fastify's would show URLs with their queries.
+  logController: new fastify.LogController({ disableRequestLogging: true }),
+} satisfies FastifyHttpOptions<Server>
+
+/** Log lines show no header, body, query or URL; errors of the service itself are logged with their stack. */
+export const loggerOptions = {
+  level: 'info',
+  redact: ['req', 'res', 'headers', '*.headers'],
+}

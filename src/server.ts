@@ -1,0 +1,41 @@
+import fastify from 'fastify'
+import app from './app.js'
+import { fastifyOptions, loggerOptions } from './options.js'
+
+/** Fastify waits for requests in flight, the supervisor for its programs: this is the end of the waiting. */
+const SHUTDOWN_TIMEOUT_MS = 9500
+
+const server = fastify({ ...fastifyOptions, logger: loggerOptions })
+let isStopping = false
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { stop(signal) })
+const starting = start()
+
+async function start (): Promise<void> {
+  try {
+    await server.register(app, { variables: process.env, dotenv: true })
+    await server.listen({ port: server.config.PORT, host: server.config.HOST })
+  } catch (error) {
+    server.log.fatal(`generator-client cannot start: ${reasonOf(error as NodeJS.ErrnoException)}`)
+    await server.close()
+    process.exit(1)
+  }
+}
+
+/** A second signal changes nothing: the first one's end is near. */
+async function stop (signal: NodeJS.Signals): Promise<void> {
+  if (isStopping) return
+  isStopping = true
+  server.log.info(`${signal}: stopping`)
+  setTimeout(() => {
+    server.log.error('Not everything ended in time')
+    process.exit(1)
+  }, SHUTDOWN_TIMEOUT_MS)
+  await starting
+  await server.close()
+  process.exit(0)
+}
+
+function reasonOf ({ code, message }: NodeJS.ErrnoException): string {
+  return code === 'EADDRINUSE' ? `${message}: set PORT to a free one, or stop the program that has it` : message
+}

@@ -1,0 +1,81 @@
+import type { Preflight } from '../chain/preflight.js'
+import { assertStartable } from '../chain/verdict.js'
+import type { ConfigurationStore } from '../config/store.js'
+import { CodedError } from '../errors.js'
+import type { OperationResult, ProcessInfo, Supervisor } from './supervisor.js'
+
+/** The programs that the API may control, each started only after the checks on the chain. */
+export function createProgramControl ({ supervisor, configuration, preflight, managedPrograms }: {
+  supervisor: Supervisor, configuration: ConfigurationStore, preflight: Preflight, managedPrograms: string[]
+}) {
+  /** The name of a program that may be controlled. Throws PROGRAM_NOT_MANAGED. */
+  function managed (program: string): string {
+    if (managedPrograms.includes(program)) return program
+    throw new CodedError('PROGRAM_NOT_MANAGED',
+      `program_name: ${program} is not one of the programs that may be controlled (MANAGED_PROGRAMS: ${managedPrograms.join(', ')})`,
+      { data: { field: 'program_name' } })
+  }
+
+  async function status (program: string): Promise<ProcessInfo> {
+    return await supervisor.status(program)
+  }
+
+  /** Throws CONFIG_NOT_FOUND, PREFLIGHT_FAILED, RPC_UNAVAILABLE, PROGRAM_START_FAILED and the supervisor's errors. */
+  async function start (program: string): Promise<OperationResult> {
+    await assertReady()
+    return assertStarted(program, await supervisor.start(program))
+  }
+
+  async function restart (program: string): Promise<OperationResult> {
+    await assertReady()
+    return assertStarted(program, await supervisor.restart(program))
+  }
+
+  /** Throws PROGRAM_STOP_FAILED and the supervisor's errors. */
+  async function stop (program: string): Promise<OperationResult> {
+    const result = await supervisor.stop(program)
+    if (result.outcome === 'failed') {
+      throw new CodedError('PROGRAM_STOP_FAILED',
+        `${program} is not gone: ${result.process.description ?? `it is ${result.process.state}`}`,
+        { data: failureData(result) })
+    }
+    return result
+  }
+
+  /**
+   * Whether the program runs with an older configuration than the one on disk, which it reads once, at its start.
+   * False where the supervisor cannot tell: the change itself must not fail for it.
+   */
+  async function needsRestart (program: string): Promise<boolean> {
+    const process = await supervisor.status(program).catch(() => null)
+    if (process?.pid == null || process.started_at === null) return false
+    const changes = Object.values(await configuration.changedAt()).map(Number)
+    return Date.parse(process.started_at) < Math.max(...changes)
+  }
+
+  async function assertReady (): Promise<void> {
+    assertStartable(await preflight.checkAll(await configuration.read()))
+  }
+
+  return { managed, status, start, restart, stop, needsRestart }
+}
+
+export type ProgramControl = ReturnType<typeof createProgramControl>
+
+function assertStarted (program: string, result: OperationResult): OperationResult {
+  if (result.outcome !== 'failed') return result
+  const { state, description } = result.process
+  throw new CodedError('PROGRAM_START_FAILED',
+    `${program} did not stay up: ${description ?? exitOf(result.process)} (${state}). Its last log lines are in data.log_tail`,
+    { data: failureData(result) })
+}
+
+function failureData ({ process, log_tail: logTail }: Extract<OperationResult, { outcome: 'failed' }>) {
+  const { state, exit_code: exitCode, exit_signal: exitSignal } = process
+  return { state, exit_code: exitCode, exit_signal: exitSignal, log_tail: logTail }
+}
+
+function exitOf ({ exit_code: code, exit_signal: signal }: ProcessInfo): string {
+  if (signal !== null) return `it was ended by ${signal}`
+  return code === null ? 'it ended' : `it exited with code ${code}`
+}

@@ -1,0 +1,77 @@
+import { CodedError } from '../errors.js'
+import type { Log } from './embedded/log.js'
+import { endOrphans } from './embedded/orphans.js'
+import { createProcessTable } from './embedded/process-table.js'
+import { loadProgramConfigurations, type ProgramConfiguration } from './embedded/program-conf.js'
+import { createProgram, type Program } from './embedded/program.js'
+import { createRunRecords, type RunRecord, type RunRecords } from './embedded/run-records.js'
+import type { Supervisor } from './supervisor.js'
+
+/** From `close` until programs that are still there get SIGKILL. */
+const CLOSE_GRACE_MS = 8_000
+
+export interface EmbeddedSupervisorOptions {
+  /** Path of a supervisord.conf; its `[program:x]` sections count. */
+  configurationFile: string
+  /** A private folder that exists; the driver keeps `supervisor-*` files in it. */
+  stateFolder: string
+  /** After this long, start, stop and restart answer `pending`. */
+  operationTimeoutMs: number
+  /** What programs inherit, and what `%(ENV_X)s` can name: must be free of the service's own secrets. */
+  environment: NodeJS.ProcessEnv
+  log: Log
+}
+
+/**
+ * Runs programs itself, by the rules of Python's Supervisor (Linux only). First ends what an earlier instance that was
+ * killed has left over; then starts the programs with autostart, without waiting for them.
+ * @throws Error for a bad configuration, an unusable state folder, or another instance at work in that folder
+ */
+export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptions): Promise<Supervisor> {
+  const { configurationFile, stateFolder, environment, log } = options
+  const table = createProcessTable()
+  const configurations = await loadProgramConfigurations({ file: configurationFile, environment, log })
+  const records = createRunRecords({ folder: stateFolder, log })
+  const past = new Map((await endOrphans({ records, table, log })).map((record) => [record.program, record]))
+  await forgetOtherPrograms({ past, configurations, records })
+  const hurry = new AbortController()
+  const programs = new Map(configurations.map((configuration) => [
+    configuration.name,
+    createProgram({ ...options, configuration, table, records, record: past.get(configuration.name), hurry: hurry.signal }),
+  ]))
+  for (const { name, autostart } of configurations) {
+    if (autostart) programs.get(name)?.start()
+  }
+
+  function find (name: string): Program {
+    const program = programs.get(name)
+    if (program !== undefined) return program
+    throw new CodedError('PROGRAM_NOT_FOUND', `The supervisor has no program "${name}"; its programs are: ${[...programs.keys()].join(', ')}.`)
+  }
+
+  async function close (): Promise<void> {
+    const timer = setTimeout(() => hurry.abort(), CLOSE_GRACE_MS)
+    await Promise.all([...programs.values()].map(async (program) => await program.close()))
+    clearTimeout(timer)
+  }
+
+  return {
+    programs: async () => [...programs.keys()],
+    status: async (name) => find(name).status(),
+    start: async (name) => await find(name).start(),
+    stop: async (name) => await find(name).stop(),
+    restart: async (name) => await find(name).restart(),
+    logs: async (name, wanted) => await find(name).logs(wanted),
+    follow: async (name, wanted) => find(name).follow(wanted),
+    close,
+  }
+}
+
+/** A program that the configuration has no more; its record stays while something of it is alive. */
+async function forgetOtherPrograms ({ past, configurations, records }: {
+  past: Map<string, RunRecord>, configurations: ProgramConfiguration[], records: RunRecords
+}): Promise<void> {
+  const names = new Set(configurations.map(({ name }) => name))
+  const forgotten = [...past.values()].filter(({ program, ended }) => ended && !names.has(program))
+  await Promise.all(forgotten.map(async ({ program }) => await records.remove(program)))
+}

@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto'
+import { CodedError } from '../../errors.js'
+import { createAttempt, type Attempt } from './attempt.js'
+import type { Log } from './log.js'
+import { withinTime } from './pause.js'
+import type { ProcessEntry, ProcessTable, RunIdentity } from './process-table.js'
+import type { ProgramConfiguration } from './program-conf.js'
+import { describeExit, factsFrom, isRestartedAfter, type ProgramFacts } from './program-facts.js'
+import type { ProgramLog, RunOutput } from './program-log.js'
+import { createProgramRecord } from './program-record.js'
+import { createRemains } from './remains.js'
+import type { RunRecord, RunRecords } from './run-records.js'
+import { createSerial } from './serial.js'
+import { spawnRun, type Run, type RunExit } from './spawn-run.js'
+
+/** Supervisor looks after its programs once a second: no program that was RUNNING is spawned more often by itself. */
+const RESTART_INTERVAL_MS = 1_000
+/** How long Node may take to tell the exit of a process that the process table shows no more. */
+const EXIT_LIMIT_MS = 1_000
+
+export type HaltOutcome = 'done' | 'unchanged' | 'failed'
+
+export interface Lifecycle {
+  facts: Readonly<ProgramFacts>
+  /** The try that is under way, or one begun now; null when the program is RUNNING. */
+  start (): Promise<Attempt | null>
+  stop (): Promise<HaltOutcome>
+  /** Stop and start without another operation between them; null when the stop failed. */
+  restart (): Promise<Attempt | null>
+  /** Stops, and refuses every start from now on. */
+  close (): Promise<void>
+}
+
+export interface LifecycleOptions {
+  configuration: ProgramConfiguration
+  environment: NodeJS.ProcessEnv
+  table: ProcessTable
+  records: RunRecords
+  /** What an earlier service has left of the program. */
+  record: RunRecord | undefined
+  output: ProgramLog
+  /** Ends every grace period. */
+  hurry: AbortSignal
+  log: Log
+}
+
+/** A program's states and transitions, by Supervisor's rules. Transitions run one at a time, in the order of the calls. */
+export function createLifecycle ({ configuration, environment, table, records, record, output, hurry, log }: LifecycleOptions): Lifecycle {
+  const { name, startSeconds, startRetries, killAsGroup } = configuration
+  const stop = { signal: configuration.stopSignal, asGroup: configuration.stopAsGroup, graceMs: configuration.stopWaitSeconds * 1000 }
+  const facts = factsFrom(record)
+  const serial = createSerial()
+  const remains = createRemains({ table })
+  const programRecord = createProgramRecord({ program: name, table, records })
+  let run: (Run & { output: RunOutput }) | null = null
+  let newest: RunIdentity | null = record === undefined ? null : { runId: record.runId, leader: record.leader, endedAt: null }
+  let attempt: Attempt | null = null
+  let timer: NodeJS.Timeout | null = null
+  let failures = 0
+  let isClosing = false
+  if (newest !== null && record?.ended === false) remains.add(newest)
+
+  async function launchByHand (): Promise<Attempt> {
+    if (isClosing) throw new CodedError('SERVICE_STOPPING', 'The service is shutting down and starts nothing.')
+    failures = 0
+    facts.restarts = 0
+    return await launch()
+  }
+
+  async function launch (): Promise<Attempt> {
+    clearTimer()
+    facts.state = 'STARTING'
+    facts.description = null
+    const begun = createAttempt()
+    attempt = begun
+    try {
+      await beginRun(begun)
+    } catch (error) {
+      facts.exit = null
+      fail(error instanceof Error ? error.message : String(error))
+    }
+    await updateRecord()
+    return begun
+  }
+
+  async function beginRun (begun: Attempt): Promise<void> {
+    // Two runs must never share a port, so here killasgroup=false does not count.
+    const survivors = await remains.end({ stop: null, killAsGroup: true })
+    if (survivors.length > 0) throw new Error(`${describeSurvivors(survivors)} of an earlier run cannot be ended`)
+    const runId = randomUUID()
+    await programRecord.announce(runId).catch((error: NodeJS.ErrnoException) => {
+      throw new Error(`the record of the run cannot be written: ${error.code}`, { cause: error })
+    })
+    const spawned = await spawnRun({ configuration, environment, runId, table })
+    begun.output = output.attach(spawned.child)
+    const current = { ...spawned, output: begun.output }
+    run = current
+    newest = current.identity
+    facts.pid = current.pid
+    facts.startedAt = new Date().toISOString()
+    facts.startedAtMonotonic = performance.now()
+    facts.stoppedAt = null
+    log.info({ program: name, pid: current.pid }, 'program spawned')
+    current.exited.then((exit) => onExit(current, exit))
+    if (startSeconds === 0) becomeRunning()
+    else timer = setTimeout(onStartSecondsOver, startSeconds * 1000)
+  }
+
+  function onStartSecondsOver (): void {
+    timer = null
+    const leader = run?.identity.leader
+    // When the process has ended and Node is late to say so, its exit event will settle the attempt.
+    if (leader && table.isAlive(leader)) becomeRunning()
+  }
+
+  function becomeRunning (): void {
+    facts.state = 'RUNNING'
+    failures = 0
+    attempt?.settle('up')
+  }
+
+  function onExit (ended: NonNullable<typeof run>, exit: RunExit): void {
+    // A stop that failed has given up this run before.
+    if (run !== ended) return
+    run = null
+    facts.pid = null
+    facts.exit = exit
+    facts.stoppedAt = new Date().toISOString()
+    log.info({ program: name, pid: ended.pid, ...exit }, 'program ended')
+    if (facts.state === 'STOPPING') return
+    remains.add(ended.identity)
+    clearTimer()
+    if (facts.state === 'STARTING') fail(`${describeExit(exit)} before it was up for ${startSeconds} s`)
+    else becomeExited(exit)
+    serial(async () => await clearUp(ended))
+  }
+
+  function becomeExited (exit: RunExit): void {
+    facts.state = 'EXITED'
+    facts.description = describeExit(exit)
+    if (!isRestartedAfter({ exit, configuration })) return
+    scheduleRestart(Math.max(0, facts.startedAtMonotonic + RESTART_INTERVAL_MS - performance.now()))
+  }
+
+  function fail (reason: string): void {
+    failures += 1
+    facts.description = `${reason} (attempt ${failures} of ${startRetries + 1})`
+    facts.state = failures > startRetries ? 'FATAL' : 'BACKOFF'
+    log.warn({ program: name, state: facts.state, description: facts.description }, 'program did not come up')
+    if (facts.state === 'BACKOFF') scheduleRestart(failures * 1000)
+    attempt?.settle('failed')
+  }
+
+  function scheduleRestart (milliseconds: number): void {
+    const own = setTimeout(() => {
+      serial(async () => {
+        if (timer !== own) return
+        facts.restarts += 1
+        await launch()
+      })
+    }, milliseconds)
+    timer = own
+  }
+
+  function clearTimer (): void {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+  }
+
+  /** After an exit that nobody asked for: what the process has left over gets no grace, its leader being gone. */
+  async function clearUp (ended: NonNullable<typeof run>): Promise<void> {
+    await remains.end({ stop: null, killAsGroup })
+    await ended.output.finish()
+    await updateRecord()
+  }
+
+  async function halt (): Promise<HaltOutcome> {
+    const ending = run
+    if (ending === null && timer === null && remains.isEmpty()) return 'unchanged'
+    clearTimer()
+    if (ending !== null) {
+      facts.state = 'STOPPING'
+      facts.description = null
+      remains.add(ending.identity)
+    }
+    attempt?.settle('failed')
+    const survivors = await remains.end({ stop, killAsGroup, hurry })
+    if (ending !== null) {
+      await withinTime({ milliseconds: EXIT_LIMIT_MS, operation: ending.exited, late: () => null })
+      await ending.output.finish()
+    }
+    run = null
+    facts.pid = null
+    facts.state = survivors.length === 0 ? 'STOPPED' : 'UNKNOWN'
+    facts.description = survivors.length === 0 ? null : `${describeSurvivors(survivors)} could not be ended`
+    await updateRecord()
+    log.info({ program: name, state: facts.state, description: facts.description }, 'program stopped')
+    return survivors.length === 0 ? 'done' : 'failed'
+  }
+
+  async function updateRecord (): Promise<void> {
+    try {
+      await programRecord.update({ run: newest, ended: run === null && remains.isEmpty(), facts })
+    } catch (error) {
+      log.warn({ program: name, error }, 'the record of the run cannot be written')
+    }
+  }
+
+  return {
+    facts,
+    start: async () => await serial(async () => {
+      if (facts.state === 'RUNNING') return null
+      return facts.state === 'STARTING' ? attempt : await launchByHand()
+    }),
+    stop: async () => await serial(halt),
+    restart: async () => await serial(async () => await halt() === 'failed' ? null : await launchByHand()),
+    async close () {
+      isClosing = true
+      await serial(halt)
+      await serial(output.close)
+    },
+  }
+}
+
+function describeSurvivors (survivors: ProcessEntry[]): string {
+  const pids = survivors.map(({ pid }) => pid).join(', ')
+  return survivors.length === 1 ? `process ${pids}` : `processes ${pids}`
+}

@@ -1,0 +1,46 @@
+import type { ProcessTable, RunIdentity } from './process-table.js'
+import type { ProgramFacts } from './program-facts.js'
+import type { RunRecord, RunRecords } from './run-records.js'
+
+export interface ProgramRecord {
+  /** Before a spawn: from then on, whatever it starts can be found again. Throws when it cannot be written. */
+  announce (runId: string): Promise<void>
+  /** After a change: `run` is the newest that there was, null when there was none. */
+  update (change: { run: RunIdentity | null, ended: boolean, facts: ProgramFacts }): Promise<void>
+}
+
+/** The record that one program leaves for the next service. */
+export function createProgramRecord ({ program, table, records }: {
+  program: string, table: ProcessTable, records: RunRecords
+}): ProgramRecord {
+  const common = { program, bootId: table.bootId, supervisor: keyOf(table.entry(process.pid)) }
+
+  function recordOf ({ run, ended, facts }: { run: RunIdentity, ended: boolean, facts: ProgramFacts }): RunRecord {
+    return {
+      ...common,
+      runId: run.runId,
+      leader: keyOf(run.leader),
+      ended,
+      startedAt: facts.startedAt,
+      stoppedAt: facts.stoppedAt,
+      exitCode: facts.exit?.code ?? null,
+      exitSignal: facts.exit?.signal ?? null,
+    }
+  }
+
+  return {
+    async announce (runId) {
+      await records.save({
+        ...common, runId, leader: null, ended: false, startedAt: new Date().toISOString(), stoppedAt: null, exitCode: null, exitSignal: null,
+      })
+    },
+    async update ({ run, ended, facts }) {
+      if (run === null) await records.remove(program)
+      else await records.save(recordOf({ run, ended, facts }))
+    },
+  }
+}
+
+function keyOf (process: { pid: number, startTime: number } | null): { pid: number, startTime: number } | null {
+  return process === null ? null : { pid: process.pid, startTime: process.startTime }
+}

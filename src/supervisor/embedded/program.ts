@@ -1,0 +1,66 @@
+import type { OperationResult, ProcessInfo, Supervisor } from '../supervisor.js'
+import type { Attempt } from './attempt.js'
+import { createLifecycle, type LifecycleOptions } from './lifecycle.js'
+import { withinTime } from './pause.js'
+import { describeProcess } from './program-facts.js'
+import { createProgramLog } from './program-log.js'
+
+/** One program, by the operations of `Supervisor`. */
+export interface Program {
+  status (): ProcessInfo
+  start (): Promise<OperationResult>
+  stop (): Promise<OperationResult>
+  restart (): Promise<OperationResult>
+  logs (...parameters: DropFirst<Parameters<Supervisor['logs']>>): Promise<string[]>
+  follow (...parameters: DropFirst<Parameters<Supervisor['follow']>>): AsyncIterable<string>
+  close (): Promise<void>
+}
+
+type DropFirst<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never
+
+export function createProgram ({ operationTimeoutMs, ...options }: Omit<LifecycleOptions, 'output'> & { operationTimeoutMs: number }): Program {
+  const { name } = options.configuration
+  const output = createProgramLog(options)
+  const lifecycle = createLifecycle({ ...options, output })
+  const status = (): ProcessInfo => describeProcess({ name, facts: lifecycle.facts })
+
+  async function inTime (operation: Promise<OperationResult>): Promise<OperationResult> {
+    return await withinTime({ milliseconds: operationTimeoutMs, operation, late: () => ({ outcome: 'pending', process: status() }) })
+  }
+
+  async function resultOf (attempt: Attempt): Promise<OperationResult> {
+    if (await attempt.settled === 'up') return { outcome: 'done', process: status() }
+    // The last words of a process come after its exit.
+    await attempt.output?.settled()
+    return { outcome: 'failed', process: status(), log_tail: attempt.output?.recent() ?? [] }
+  }
+
+  async function start (): Promise<OperationResult> {
+    const attempt = await lifecycle.start()
+    return attempt === null ? { outcome: 'unchanged', process: status() } : await resultOf(attempt)
+  }
+
+  async function stop (): Promise<OperationResult> {
+    const outcome = await lifecycle.stop()
+    return outcome === 'failed' ? failedStop() : { outcome, process: status() }
+  }
+
+  async function restart (): Promise<OperationResult> {
+    const attempt = await lifecycle.restart()
+    return attempt === null ? failedStop() : await resultOf(attempt)
+  }
+
+  function failedStop (): OperationResult {
+    return { outcome: 'failed', process: status(), log_tail: [] }
+  }
+
+  return {
+    status,
+    start: async () => await inTime(start()),
+    stop: async () => await inTime(stop()),
+    restart: async () => await inTime(restart()),
+    logs: async ({ lines, stream }) => await output.stream(stream).tail(lines),
+    follow: ({ stream, signal }) => output.stream(stream).follow(signal),
+    close: lifecycle.close,
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { Type, type Static } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import type { Log } from './log.js'
+
+const PREFIX = 'supervisor-'
+
+const ProcessKey = Type.Object({ pid: Type.Integer({ minimum: 2 }), startTime: Type.Integer({ minimum: 0 }) })
+
+/** The newest run of a program, as it outlives the service. */
+export const RunRecord = Type.Object({
+  program: Type.String(),
+  runId: Type.String({ pattern: '^[0-9a-f-]{36}$' }),
+  bootId: Type.String(),
+  /** The service that began the run. */
+  supervisor: Type.Union([ProcessKey, Type.Null()]),
+  /** The run's main process; null: not begun yet, or it could not be. */
+  leader: Type.Union([ProcessKey, Type.Null()]),
+  /** True once nothing of the run is alive. */
+  ended: Type.Boolean(),
+  startedAt: Type.Union([Type.String(), Type.Null()]),
+  stoppedAt: Type.Union([Type.String(), Type.Null()]),
+  exitCode: Type.Union([Type.Integer(), Type.Null()]),
+  exitSignal: Type.Union([Type.String(), Type.Null()]),
+})
+export type RunRecord = Static<typeof RunRecord>
+
+export interface RunRecords {
+  load (): Promise<RunRecord[]>
+  /** Durable when it resolves. One save of a program at a time. */
+  save (record: RunRecord): Promise<void>
+  remove (program: string): Promise<void>
+}
+
+/** Records of runs in `folder`, one file a program (0600). */
+export function createRunRecords ({ folder, log }: { folder: string, log: Log }): RunRecords {
+  async function load (): Promise<RunRecord[]> {
+    const names = (await readdir(folder)).filter((name) => name.startsWith(PREFIX))
+    await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => rm(path.join(folder, name))))
+    const records = await Promise.all(names.filter((name) => name.endsWith('.json')).map(read))
+    return records.filter((record) => record !== null)
+  }
+
+  async function read (name: string): Promise<RunRecord | null> {
+    try {
+      const record: unknown = JSON.parse(await readFile(path.join(folder, name), 'utf8'))
+      if (Value.Check(RunRecord, record)) return record
+    } catch {}
+    log.warn({ file: name }, 'record of a program\'s last run is damaged; what that run may have left is not ended')
+    return null
+  }
+
+  return {
+    load,
+    async save (record) {
+      const file = path.join(folder, fileName(record.program))
+      const temporary = `${file}.${randomUUID()}.tmp`
+      try {
+        await writeDurably({ file: temporary, text: JSON.stringify(record) })
+        await rename(temporary, file)
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw error
+      }
+      await syncFolder(folder)
+    },
+    remove: async (program) => await rm(path.join(folder, fileName(program)), { force: true }),
+  }
+}
+
+/** A program's name may have characters that a file's may not. */
+function fileName (program: string): string {
+  return `${PREFIX}${createHash('sha256').update(program).digest('hex').slice(0, 32)}.json`
+}
+
+async function writeDurably ({ file, text }: { file: string, text: string }): Promise<void> {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function syncFolder (folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { stat } from 'node:fs/promises'
+import { RUN_ID_VARIABLE, type ProcessTable, type RunIdentity } from './process-table.js'
+import type { ProgramConfiguration } from './program-conf.js'
+import type { ProgramChild } from './program-log.js'
+
+export interface RunExit { code: number | null, signal: string | null }
+
+/** One run of a program, from spawn to exit. */
+export interface Run {
+  pid: number
+  identity: RunIdentity
+  child: ProgramChild
+  exited: Promise<RunExit>
+}
+
+/**
+ * Spawns the program as the leader of its own session and process group, without a shell.
+ * @throws Error that names the missing folder or the command that cannot be run
+ */
+export async function spawnRun ({ configuration, environment, runId, table }: {
+  configuration: ProgramConfiguration, environment: NodeJS.ProcessEnv, runId: string, table: ProcessTable
+}): Promise<Run> {
+  const { command: [command, ...args], directory } = configuration
+  if (directory !== null) await checkDirectory(directory)
+  const child = spawn(command, args, {
+    detached: true,
+    env: { ...environment, ...configuration.environment, [RUN_ID_VARIABLE]: runId },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(directory === null ? {} : { cwd: directory }),
+  })
+  const { pid } = child
+  if (pid === undefined) {
+    const [error] = await once(child, 'error')
+    throw new Error(describeSpawnError({ command, code: error.code }), { cause: error })
+  }
+  // Read in the same tick: even a process that has ended keeps its entry until Node's event loop sees to it.
+  const identity: RunIdentity = { runId, leader: table.entry(pid), endedAt: null }
+  const exited = new Promise<RunExit>((resolve) => {
+    child.once('exit', (code, signal) => {
+      identity.endedAt = table.now()
+      resolve({ code, signal })
+    })
+  })
+  return { pid, identity, child, exited }
+}
+
+async function checkDirectory (directory: string): Promise<void> {
+  const stats = await stat(directory).catch(() => null)
+  if (stats?.isDirectory() !== true) throw new Error(`the directory "${directory}" does not exist`)
+}
+
+function describeSpawnError ({ command, code }: { command: string, code: string }): string {
+  if (code === 'ENOENT') return `the command "${command}" (or the interpreter that its first line names) does not exist`
+  if (code === 'EACCES') return `the command "${command}" is not executable`
+  return `the command "${command}" cannot be started: ${code}`
+}

@@ -1,0 +1,20 @@
+import type { ProcessInfo, ProcessState } from './supervisor.js'
+
+const PREDICATES: Record<ProcessState, string> = {
+  RUNNING: 'has been started.',
+  STARTING: 'is starting.',
+  STOPPING: 'is stopping.',
+  BACKOFF: 'is restarting after a crash.',
+  FATAL: 'failed to start.',
+  STOPPED: 'has been stopped.',
+  EXITED: 'has been stopped.',
+  UNKNOWN: 'is in a state that the supervisor does not know.',
+}
+
+export type Subject = 'Generator' | 'Program'
+
+/** The sentence that the status endpoints answer, like "Generator has been started." */
+export function describeProcess (subject: Subject, { state, started_at: startedAt }: ProcessInfo): string {
+  if (state === 'STOPPED' && startedAt === null) return `${subject} hasn't been started yet.`
+  return `${subject} ${PREDICATES[state]}`
+}

@@ -1,0 +1,52 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const ANVIL = fileURLToPath(new URL('../node_modules/.bin/anvil', import.meta.url))
+
+/** Anvil's well-known first account, funded on every fresh chain. Never a secret. */
+export const FUNDED_KEY = 'ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
+
+export interface Anvil {
+  /** http://127.0.0.1:port */
+  url: string
+  port: number
+  chainId: number
+  /** Ends the node, and resolves when it is gone. The chain is gone with it, unless `stateFile` keeps it. */
+  stop (): Promise<void>
+}
+
+/**
+ * An ephemeral EVM node on a free port of loopback, or on `port`. With `stateFile` the chain is read from the file
+ * where it exists, and written to it at the end.
+ */
+export async function startAnvil ({ port = 0, chainId = 31337, stateFile }: {
+  port?: number, chainId?: number, stateFile?: string
+} = {}): Promise<Anvil> {
+  const state = stateFile === undefined ? [] : ['--state', stateFile]
+  const child = spawn(ANVIL, ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId), ...state], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const actualPort = await listeningPort(child)
+  return { url: `http://127.0.0.1:${actualPort}`, port: actualPort, chainId, stop: () => stop(child) }
+}
+
+async function listeningPort (child: ChildProcess): Promise<number> {
+  if (child.stdout === null) throw new Error('anvil has no standard output')
+  for await (const line of createInterface({ input: child.stdout })) {
+    const port = /^Listening on .*:(\d+)$/.exec(line)?.[1]
+    if (port === undefined) continue
+    child.stdout.resume()
+    return Number(port)
+  }
+  throw new Error('anvil ended before it was listening')
+}
+
+async function stop (child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  // npm's launcher ends before the node does; the node is gone when its standard output closes.
+  const closed = once(child, 'close')
+  child.kill('SIGTERM')
+  await closed
+}

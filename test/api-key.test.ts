@@ -1,0 +1,101 @@
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import * as realFiles from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
+
+t.test('is issued once, stored as a digest, and lets its holder in', async t => {
+  const folder = t.testdir()
+  const apiKey = await openApiKey({ folder })
+  t.throws(() => apiKey.authenticate(['x']), { code: 'API_KEY_NOT_GENERATED', statusCode: 401 })
+  const key = await apiKey.issue()
+  t.match(key, /^[0-9a-f]{64}$/)
+  const path = join(folder, API_KEY_FILE)
+  t.notMatch(await readFile(path, 'utf8'), key)
+  t.equal((await stat(path)).mode & 0o777, 0o600)
+  t.same(await readdir(folder), [API_KEY_FILE])
+  t.match(apiKey.authenticate(['wrong', key]), /^[0-9a-f]{8}$/)
+  t.throws(() => apiKey.authenticate([]), { code: 'API_KEY_MISSING', statusCode: 401 })
+  t.throws(() => apiKey.authenticate([key.toUpperCase(), '', `${key} `]), { code: 'API_KEY_INVALID', statusCode: 401 })
+  await t.rejects(apiKey.issue(), { code: 'API_KEY_ALREADY_GENERATED', statusCode: 409 })
+
+  const reopened = await openApiKey({ folder })
+  t.equal(reopened.authenticate([key]), apiKey.authenticate([key]))
+  await t.rejects(reopened.issue(), { code: 'API_KEY_ALREADY_GENERATED' })
+})
+
+t.test('64 at once: one success each round, also of two services', async t => {
+  for (let round = 0; round < 20; round++) {
+    const folder = t.testdir()
+    const services = [await openApiKey({ folder }), await openApiKey({ folder })]
+    const results = await Promise.allSettled(Array.from({ length: 64 }, async (_, index) => await services[index % 2]!.issue()))
+    const keys = results.filter(({ status }) => status === 'fulfilled').map(result => (result as PromiseFulfilledResult<string>).value)
+    t.equal(keys.length, 1, `round ${round}`)
+    t.ok((await openApiKey({ folder })).authenticate(keys))
+    t.same(await readdir(folder), [API_KEY_FILE])
+  }
+})
+
+t.test('a damaged file closes the door and never re-opens issuance', async t => {
+  const original = t.testdir()
+  const key = await (await openApiKey({ folder: original })).issue()
+  const content = await readFile(join(original, API_KEY_FILE))
+  const damages = [
+    ...Array.from(content.keys(), length => content.subarray(0, length)),
+    ...Array.from({ length: 8 * content.length }, (_, bit) => {
+      const flipped = Buffer.from(content)
+      flipped[bit >> 3]! ^= 1 << (bit & 7)
+      return flipped
+    }),
+    Buffer.from(' e3b0c44298fc1c14\n'),
+  ]
+  for (const damaged of damages) {
+    const folder = t.testdir({ [API_KEY_FILE]: damaged })
+    const apiKey = await openApiKey({ folder })
+    t.equal(apiKey.damage, 'is damaged')
+    t.throws(() => apiKey.authenticate([key]), { code: 'API_KEY_UNREADABLE', statusCode: 503 })
+    await t.rejects(apiKey.issue(), { code: 'API_KEY_UNREADABLE' })
+    t.ok(damaged.equals(await readFile(join(folder, API_KEY_FILE))))
+  }
+})
+
+t.test('a folder in its place', async t => {
+  const folder = t.testdir()
+  await mkdir(join(folder, API_KEY_FILE))
+  const apiKey = await openApiKey({ folder })
+  await t.rejects(apiKey.issue(), {
+    code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 cannot be read (EISDIR). Restore it from a backup, or set up a new data folder'
+  })
+})
+
+t.test('when any file call fails, no key is issued, and the next try works', async t => {
+  for (let nth = 1; nth <= 10; nth++) {
+    const folder = t.testdir()
+    let calls = 0
+    const attempt = () => {
+      calls += 1
+      if (calls === nth) throw Object.assign(new Error('fault'), { code: 'EIO' })
+    }
+    const files = {
+      ...realFiles,
+      link: async (from: string, to: string) => { attempt(); await realFiles.link(from, to) },
+      open: async (path: string, flags: string, mode?: number) => {
+        attempt()
+        const handle = await realFiles.open(path, flags, mode)
+        return {
+          writeFile: async (text: string) => { attempt(); await handle.writeFile(text) },
+          sync: async () => { attempt(); await handle.sync() },
+          close: async () => { await handle.close(); attempt() },
+        }
+      },
+    } as unknown as typeof realFiles
+    const apiKey = await openApiKey({ folder, files })
+    const issued = await apiKey.issue().catch(error => {
+      t.match(error, { code: 'STORAGE_FAILED', statusCode: 500 })
+      return null
+    })
+    if (nth <= 8) t.equal(issued, null, `call ${nth}`)
+    t.same(await readdir(folder), issued === null ? [] : [API_KEY_FILE])
+    if (issued === null) t.ok(await apiKey.issue())
+  }
+})

@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import net, { type AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { createJsonRpcClient, type JsonRpcClient, type RpcOutcome } from '../../src/chain/json-rpc.js'
+import { readBody, sendJson, serve, serveRpc, type RpcRequest } from './servers.js'
+
+function connect (t: Test, url: string): JsonRpcClient {
+  const client = createJsonRpcClient({ field: 'http_url', url, network: 'any', timeoutMs: 5000 })
+  t.teardown(() => client.close())
+  return client
+}
+
+/** Calls `echo` with its index as the only parameter. */
+function sendEchoes (client: JsonRpcClient, count: number): Promise<RpcOutcome[]> {
+  return client.send({ count, callAt: index => ({ method: 'echo', params: [index] }) })
+}
+
+function echoes (count: number): RpcOutcome[] {
+  return Array.from({ length: count }, (_, result) => ({ result }))
+}
+
+const echo = ({ params }: RpcRequest) => ({ result: params[0] })
+const answerTo = (request: RpcRequest) => ({ jsonrpc: '2.0', id: request.id, ...echo(request) })
+
+t.test('batches of at most 100 calls, outcomes in the order of the calls', async t => {
+  const sizes: number[] = []
+  const client = connect(t, await serve(t, async (request, response) => {
+    const batch = await readBody(request) as RpcRequest[]
+    sizes.push(batch.length)
+    sendJson(response, batch.map(answerTo).reverse())
+  }))
+  t.strictSame(await sendEchoes(client, 250), echoes(250))
+  t.strictSame(sizes.sort((a, b) => a - b), [50, 100, 100])
+  t.strictSame(await sendEchoes(client, 0), [])
+  t.equal(sizes.length, 3, 'no calls, no exchange')
+})
+
+t.test('answers are asked for as they are', async t => {
+  let headers: object = {}
+  const client = connect(t, await serve(t, async (request, response) => {
+    headers = request.headers
+    sendJson(response, (await readBody(request) as RpcRequest[]).map(answerTo))
+  }))
+  await sendEchoes(client, 1)
+  t.match(headers, { 'accept-encoding': 'identity', 'content-type': 'application/json' })
+})
+
+t.test('errors of single calls are outcomes', async t => {
+  const client = connect(t, await serveRpc(t, ({ id }) => id === 1 ? { error: { code: 3, message: 'reverted', data: '0x' } } : { result: null }))
+  t.strictSame(await sendEchoes(client, 2), [{ result: null }, { error: { code: 3, message: 'reverted' } }])
+})
+
+const REFUSALS: Array<[string, number, object]> = [
+  ['400', 400, { message: 'no batches here' }],
+  ['500 with an error object', 500, { message: 'Batch of more than 3 requests are not allowed', code: 31 }],
+  ['an error object in place of the array', 200, { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'batch' } }],
+]
+for (const [name, status, content] of REFUSALS) {
+  t.test(`batches refused with ${name}: single calls, at most 32 at once, and no further batch`, async t => {
+    let batches = 0
+    let running = 0
+    let most = 0
+    const client = connect(t, await serve(t, async (request, response) => {
+      const body = await readBody(request)
+      if (Array.isArray(body)) {
+        batches++
+        return sendJson(response, content, status)
+      }
+      most = Math.max(most, ++running)
+      response.on('finish', () => { running-- })
+      setTimeout(() => sendJson(response, answerTo(body)), 5)
+    }))
+    t.strictSame(await sendEchoes(client, 70), echoes(70))
+    t.strictSame(await sendEchoes(client, 3), echoes(3))
+    t.equal(batches, 1)
+    t.ok(most > 1 && most <= 32, `${most} at once`)
+  })
+}
+
+const GOOD = { jsonrpc: '2.0', id: 0, result: 0 }
+const NOT_JSON_RPC = 'answered with something that is not JSON-RPC'
+const NONSENSE: Array<[string, (response: Parameters<typeof sendJson>[0]) => void, string]> = [
+  ['HTML', response => response.end('<html>secret-canary</html>'), NOT_JSON_RPC],
+  ['nothing', response => response.end(), NOT_JSON_RPC],
+  ['a string', response => sendJson(response, 'hello'), NOT_JSON_RPC],
+  ['a number of answers that is too small', response => sendJson(response, []), NOT_JSON_RPC],
+  ['a wrong id', response => sendJson(response, [{ ...GOOD, id: 7 }]), NOT_JSON_RPC],
+  ['an id of another type', response => sendJson(response, [{ ...GOOD, id: '0' }]), NOT_JSON_RPC],
+  ['no version', response => sendJson(response, [{ id: 0, result: 0 }]), NOT_JSON_RPC],
+  ['neither result nor error', response => sendJson(response, [{ jsonrpc: '2.0', id: 0 }]), NOT_JSON_RPC],
+  ['an error of another form', response => sendJson(response, [{ jsonrpc: '2.0', id: 0, error: 'secret-canary' }]), NOT_JSON_RPC],
+  ['answers that are no objects', response => sendJson(response, [null]), NOT_JSON_RPC],
+  ['compressed content', response => response.writeHead(200, { 'content-encoding': 'gzip' }).end(Buffer.from('1f8b0800', 'hex')), NOT_JSON_RPC],
+  ['no content', response => response.writeHead(204).end(), 'answered with HTTP status 204'],
+  ['a rate limit', response => sendJson(response, {}, 429), 'answered with HTTP status 429'],
+  ['a redirect', response => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(), 'redirects elsewhere, which is not followed'],
+  ['more than the limit', response => response.end(Buffer.alloc(70_000, ' ')), 'answered with far more data than was asked for'],
+  ['headers without end', response => response.writeHead(200, { 'x-long': 'x'.repeat(64 * 1024) }).end(), 'could not be reached (HPE_HEADER_OVERFLOW)'],
+  ['a broken connection', response => response.writeHead(200).write('[', () => response.destroy()), 'could not be reached (ECONNRESET)'],
+]
+for (const [name, respond, message] of NONSENSE) {
+  t.test(`nonsense: ${name}`, async t => {
+    let exchanges = 0
+    const client = connect(t, await serve(t, (_request, response) => {
+      exchanges++
+      respond(response)
+    }))
+    await t.rejects(sendEchoes(client, 1), new Error(message))
+    t.equal(exchanges, 1)
+  })
+}
+
+t.test('an answer of just under 1 MiB to a batch of 100 is read', async t => {
+  const client = connect(t, await serveRpc(t, () => ({ result: 'x'.repeat(10_000) })))
+  t.equal((await sendEchoes(client, 100)).length, 100)
+})
+
+t.test('the time is for all exchanges together, and close ends what is under way', async t => {
+  const url = await serve(t, () => { /* silent */ })
+  const hasty = createJsonRpcClient({ field: 'http_url', url, network: 'any', timeoutMs: 100 })
+  await t.rejects(sendEchoes(hasty, 1), new Error('did not answer in time'))
+  await t.rejects(sendEchoes(hasty, 1), new Error('did not answer in time'))
+  hasty.close()
+
+  const closing = connect(t, url)
+  const sent = sendEchoes(closing, 1)
+  closing.close()
+  await t.rejects(sent, new Error('did not answer in time'))
+})
+
+/** Answers one request on each connection, keeps the connection, and resets it when the next request comes. */
+async function serveOncePerConnection (t: Test): Promise<{ url: string, connections: () => number }> {
+  const sockets = new Set<net.Socket>()
+  const server = net.createServer(socket => {
+    sockets.add(socket)
+    socket.once('data', () => {
+      const body = JSON.stringify([GOOD])
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+      socket.once('data', () => socket.resetAndDestroy())
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections: () => sockets.size }
+}
+
+t.test('a kept connection that the endpoint closes is replaced by a fresh one', async t => {
+  const { url, connections } = await serveOncePerConnection(t)
+  const client = connect(t, url)
+  t.strictSame(await sendEchoes(client, 1), [{ result: 0 }])
+  t.strictSame(await sendEchoes(client, 1), [{ result: 0 }])
+  t.equal(connections(), 2)
+})

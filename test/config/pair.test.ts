@@ -1,0 +1,207 @@
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import * as realFiles from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import type { FileSystem } from '../../src/config/durable.js'
+import { CONFIG_FILES, DamagedFile, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
+import { createConfigPair } from '../../src/config/pair.js'
+
+const ONE = { [GENERATOR_FILE]: '{"generator_config":[1]}', [RUNTIME_FILE]: '{"runtime_config":{"a":1}}' }
+const TWO = { [GENERATOR_FILE]: '{"generator_config":[2]}', [RUNTIME_FILE]: '{"runtime_config":{"a":2}}' }
+
+async function readRaw (folder: string) {
+  return { [GENERATOR_FILE]: await readFile(join(folder, GENERATOR_FILE), 'utf8'), [RUNTIME_FILE]: await readFile(join(folder, RUNTIME_FILE), 'utf8') }
+}
+
+t.test('writes both files, private, through one link, and leaves nothing else', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  t.equal(await pair.read(), null)
+  const before = pair.stamp()
+  t.same(before.changedAt, { [GENERATOR_FILE]: null, [RUNTIME_FILE]: null })
+  await pair.write(ONE)
+  t.same(await pair.read(), ONE)
+  t.same(await readRaw(folder), ONE)
+  t.not(pair.stamp().id, before.id)
+  for (const file of CONFIG_FILES) t.equal((await stat(join(folder, file))).mode & 0o777, 0o600)
+  const names = (await readdir(folder)).sort()
+  t.equal(names.length, 4)
+  t.match(names, ['.current', /^\.version-/, GENERATOR_FILE, RUNTIME_FILE])
+  t.equal((await stat(join(folder, names[1]!))).mode & 0o777, 0o700)
+
+  await pair.write(TWO)
+  t.same(await readRaw(folder), TWO)
+  t.equal((await readdir(folder)).length, 4)
+})
+
+t.test('a change of one file keeps the other file and its time', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  await pair.write(ONE)
+  const inode = (await stat(join(folder, GENERATOR_FILE))).ino
+  const { changedAt } = pair.stamp()
+  await pair.write({ ...ONE, [RUNTIME_FILE]: TWO[RUNTIME_FILE] })
+  t.equal((await stat(join(folder, GENERATOR_FILE))).ino, inode)
+  t.equal(pair.stamp().changedAt[GENERATOR_FILE], changedAt[GENERATOR_FILE])
+  t.same(await pair.read(), { ...ONE, [RUNTIME_FILE]: TWO[RUNTIME_FILE] })
+})
+
+t.test('writing what is there already changes nothing', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  await pair.write(ONE)
+  const { id } = pair.stamp()
+  await pair.write(ONE)
+  t.equal(pair.stamp().id, id)
+})
+
+t.test('adopts plain files of the original service', async t => {
+  const folder = t.testdir(ONE)
+  const pair = createConfigPair({ folder })
+  t.same(await pair.read(), ONE)
+  await pair.adopt(() => ONE)
+  t.same(await pair.read(), ONE)
+  t.same(await readRaw(folder), ONE)
+  await pair.adopt(() => { throw new Error('is adopted already') })
+  await pair.write(TWO)
+  t.same(await readRaw(folder), TWO)
+})
+
+t.test('adopts a file that somebody put in place of the link', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  await pair.write(ONE)
+  await writeFile(join(folder, 'edited'), TWO[RUNTIME_FILE])
+  await rename(join(folder, 'edited'), join(folder, RUNTIME_FILE))
+  const edited = { ...ONE, [RUNTIME_FILE]: TWO[RUNTIME_FILE] }
+  t.same(await pair.read(), edited)
+  await pair.adopt(() => edited)
+  t.same(await pair.read(), edited)
+  await pair.adopt(() => { throw new Error('is adopted already') })
+  t.equal((await readdir(folder)).length, 4)
+})
+
+t.test('adopts links that were replaced by plain files of the same content', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  await pair.write(ONE)
+  for (const file of CONFIG_FILES) {
+    await rm(join(folder, file))
+    await writeFile(join(folder, file), ONE[file])
+  }
+  await pair.adopt(() => ONE)
+  t.same(await pair.read(), ONE)
+})
+
+t.test('names the damaged file', async t => {
+  const cases: [string, (folder: string) => Promise<unknown>, RegExp][] = [
+    ['edited in place', async folder => await writeFile(join(folder, RUNTIME_FILE), '{"runtime_config":{"a":3}}'), /^runtime_config.json is not what the service wrote/],
+    ['truncated', async folder => await writeFile(join(folder, GENERATOR_FILE), ''), /^generator_config.json is not what the service wrote/],
+    ['generator file gone', async folder => await rm(join(folder, GENERATOR_FILE)), /^generator_config.json is missing, though runtime_config.json is there/],
+    ['runtime file gone', async folder => await rm(join(folder, RUNTIME_FILE)), /^runtime_config.json is missing, though generator_config.json is there/],
+    ['a folder', async folder => {
+      await rm(join(folder, RUNTIME_FILE))
+      await mkdir(join(folder, RUNTIME_FILE))
+    }, /^runtime_config.json is a folder/],
+    ['a link to itself', async folder => {
+      await rm(join(folder, RUNTIME_FILE))
+      await symlink(RUNTIME_FILE, join(folder, RUNTIME_FILE))
+    }, /^runtime_config.json cannot be read \(ELOOP\)/],
+  ]
+  for (const [name, damage, message] of cases) {
+    t.test(name, async t => {
+      const folder = t.testdir()
+      const pair = createConfigPair({ folder })
+      await pair.write(ONE)
+      await damage(folder)
+      await t.rejects(pair.read(), { constructor: DamagedFile, message })
+      const damaged = await readFile(join(folder, RUNTIME_FILE), 'utf8').catch(({ code }) => code)
+      await pair.keepBeside()
+      await pair.write(TWO)
+      t.same(await pair.read(), TWO)
+      if (damaged !== 'ENOENT' && damaged !== 'ELOOP') {
+        const beside = (await readdir(folder)).find(file => file.startsWith(`${RUNTIME_FILE}.replaced-`))
+        t.equal(await readFile(join(folder, beside ?? ''), 'utf8').catch(({ code }) => code), damaged)
+      }
+    })
+  }
+})
+
+t.test('removes what a killed service left, and nothing else', async t => {
+  const folder = t.testdir({
+    '.version-1-2': { [RUNTIME_FILE]: 'secret' }, 'api_key.sha256.1.tmp': 'x', 'notes.txt': 'mine'
+  })
+  const pair = createConfigPair({ folder })
+  await pair.write(ONE)
+  await symlink('nowhere', join(folder, '.current.next'))
+  await pair.removeLeftovers()
+  t.same(await pair.read(), ONE)
+  t.same((await readdir(folder)).filter(name => !name.startsWith('.version-')).sort(),
+    ['.current', GENERATOR_FILE, 'notes.txt', RUNTIME_FILE])
+})
+
+/** The real file system, until the nth call: that one fails, or all from there on do. */
+function failingFiles ({ nth, forGood }: { nth: number, forGood: boolean }) {
+  let calls = 0
+  const attempt = () => {
+    calls += 1
+    const fails = forGood ? calls >= nth : calls === nth
+    if (fails) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+  }
+  const files = Object.fromEntries(Object.entries(realFiles).map(([name, call]) => [name, async (...parameters: unknown[]) => {
+    attempt()
+    const result = await (call as (...parameters: unknown[]) => Promise<unknown>)(...parameters)
+    if (name !== 'open') return result
+    const handle = result as realFiles.FileHandle
+    return {
+      writeFile: async (content: string) => { attempt(); await handle.writeFile(content) },
+      sync: async () => { attempt(); await handle.sync() },
+      close: async () => { await handle.close(); attempt() },
+    }
+  }])) as unknown as FileSystem
+  return { files, calls: () => calls }
+}
+
+t.test('when any one call fails, the old pair stays whole, and the next write works', async t => {
+  for (let nth = 1, done = false; !done; nth++) {
+    const folder = t.testdir()
+    await createConfigPair({ folder }).write(ONE)
+    const { files, calls } = failingFiles({ nth, forGood: false })
+    const failed = await createConfigPair({ folder, files }).write(TWO).then(() => false, () => true)
+    t.same(await readRaw(folder), failed ? ONE : TWO, `call ${nth}`)
+    const pair = createConfigPair({ folder })
+    await pair.write(TWO)
+    t.same(await pair.read(), TWO)
+    await pair.removeLeftovers()
+    t.equal((await readdir(folder)).length, 4)
+    done = calls() < nth
+    if (done) t.ok(nth > 10, `${nth} calls`)
+  }
+})
+
+t.test('on a disk that fails for good, either pair is in force, never a mixture', async t => {
+  for (let nth = 1; nth < 25; nth++) {
+    const folder = t.testdir()
+    await createConfigPair({ folder }).write(ONE)
+    await createConfigPair({ folder, files: failingFiles({ nth, forGood: true }).files }).write(TWO).catch(() => {})
+    const raw = JSON.stringify(await readRaw(folder))
+    t.ok([JSON.stringify(ONE), JSON.stringify(TWO)].includes(raw), `from call ${nth} on`)
+  }
+})
+
+t.test('a first write that fails leaves no configuration', async t => {
+  for (let nth = 1; nth < 25; nth++) {
+    const folder = t.testdir()
+    const failed = await createConfigPair({ folder, files: failingFiles({ nth, forGood: false }).files }).write(ONE).then(() => false, () => true)
+    t.same(await createConfigPair({ folder }).read(), failed ? null : ONE, `call ${nth}`)
+  }
+})
+
+t.test('what cannot be kept beside is not replaced', async t => {
+  const folder = t.testdir()
+  await createConfigPair({ folder }).write(ONE)
+  await writeFile(join(folder, RUNTIME_FILE), 'damaged')
+  const refuse = async () => { throw Object.assign(new Error('fault'), { code: 'EIO' }) }
+  await t.rejects(createConfigPair({ folder, files: { ...realFiles, link: refuse, rename: refuse } }).keepBeside(), { code: 'EIO' })
+  t.equal(await readFile(join(folder, RUNTIME_FILE), 'utf8'), 'damaged')
+})

@@ -1,0 +1,55 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fastify, { type FastifyInstance, type HTTPMethods, type LightMyRequestResponse } from 'fastify'
+import type { Test } from 'tap'
+import app from '../src/app.js'
+import { fastifyOptions, loggerOptions } from '../src/options.js'
+
+export interface Service {
+  app: FastifyInstance
+  folder: string
+  /** Lines that the service has logged, parsed. */
+  log: Record<string, unknown>[]
+  /** Every route of the service. */
+  routes: { method: HTTPMethods, url: string }[]
+  /** Sends a request with the API key, once there is one. */
+  send: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown) => Promise<LightMyRequestResponse>
+  generateApiKey: () => Promise<string>
+}
+
+/** The whole service in a folder of its own, without a chain unless `variables` say so; closed when the test ends. */
+export async function build (t: Test, { folder = t.testdir(), variables = {} }: {
+  folder?: string, variables?: NodeJS.ProcessEnv
+} = {}): Promise<Service> {
+  const log: Service['log'] = []
+  const stream = { write: (line: string) => { log.push(JSON.parse(line)) } }
+  const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream } })
+  t.teardown(async () => await server.close())
+  const routes: Service['routes'] = []
+  server.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one as HTTPMethods, url })
+  })
+  await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables } })
+  let apiKey: string | null = null
+
+  const send: Service['send'] = async (method, url, body) => await server.inject({
+    method,
+    url,
+    ...apiKey !== null && { headers: { 'api-key': apiKey } },
+    ...body !== undefined && { payload: body as object },
+  })
+
+  async function generateApiKey (): Promise<string> {
+    apiKey = (await server.inject({ method: 'POST', url: '/api/generateApiKey' })).json().data as string
+    return apiKey
+  }
+
+  return { app: server, folder, log, routes, send, generateApiKey }
+}
+
+/** The content of every file in a folder, by name; links to folders are left out. */
+export async function snapshot (folder: string): Promise<Record<string, string>> {
+  const names = await readdir(folder, { recursive: true })
+  const files = await Promise.all(names.map(async name => [name, await readFile(join(folder, name), 'utf8').catch(() => '')]))
+  return Object.fromEntries(files)
+}

@@ -1,0 +1,123 @@
+import { request } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { build } from '../helper.js'
+
+const OPEN_ROUTES = ['/api/generateApiKey']
+
+function basic (user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+}
+
+t.test('every route under /api, and every unknown path there, needs the key', async t => {
+  const service = await build(t)
+  const paths = [
+    ...service.routes.filter(({ url }) => url.startsWith('/api') && !OPEN_ROUTES.includes(url)),
+    { method: 'GET' as const, url: '/api/nowhere' },
+    { method: 'POST' as const, url: '/api' },
+    { method: 'DELETE' as const, url: '/api/' },
+    { method: 'GET' as const, url: '/api/generateApiKey' },
+    { method: 'PUT' as const, url: '/api/startGenerator' },
+  ]
+  t.ok(paths.length > 20, `${paths.length} routes`)
+  for (const { method, url } of paths) {
+    const response = await service.app.inject({ method, url, payload: '{"not json', headers: { 'content-type': 'application/json' } })
+    t.equal(response.statusCode, 401, `${method} ${url} before there is a key`)
+    if (method !== 'HEAD') t.match(response.json(), { status: 'error', statusCode: 401, code: 'API_KEY_NOT_GENERATED', data: null })
+  }
+  const key = await service.generateApiKey()
+  const wrong = key.replaceAll(/./g, digit => digit === '0' ? '1' : '0')
+  const tries: [string, Record<string, string>, string][] = [
+    ['no key', {}, 'API_KEY_MISSING'],
+    ['empty key', { 'api-key': '' }, 'API_KEY_INVALID'],
+    ['wrong key', { 'api-key': wrong }, 'API_KEY_INVALID'],
+    ['key with a space', { authorization: `Bearer ${key} x` }, 'API_KEY_MISSING'],
+    ['another scheme', { authorization: `Digest ${key}` }, 'API_KEY_MISSING'],
+    ['wrong bearer', { authorization: `Bearer ${wrong}` }, 'API_KEY_INVALID'],
+    ['wrong password', { authorization: basic('operator', wrong) }, 'API_KEY_INVALID'],
+    ['key as the user', { authorization: basic(key, '') }, 'API_KEY_INVALID'],
+    ['key twice', { 'api-key': `${key}, ${key}` }, 'API_KEY_INVALID'],
+  ]
+  for (const { method, url } of paths) {
+    for (const [name, headers, code] of tries) {
+      const response = await service.app.inject({ method, url, headers })
+      t.equal(response.statusCode, 401, `${method} ${url} with ${name}`)
+      t.equal(response.headers['cache-control'], 'no-store')
+      if (method !== 'HEAD') t.equal(response.json().code, code)
+    }
+  }
+})
+
+t.test('the key is accepted in each of the three ways, and one valid credential is enough', async t => {
+  const service = await build(t)
+  const key = await service.generateApiKey()
+  const ways: Record<string, string>[] = [
+    { 'api-key': key },
+    { 'API-Key': key },
+    { authorization: `Bearer ${key}` },
+    { authorization: `bearer  ${key}` },
+    { authorization: basic('operator', key) },
+    { authorization: basic('', key) },
+    { authorization: basic('operator', key), 'api-key': 'random' },
+    { authorization: 'Bearer random', 'api-key': key },
+  ]
+  for (const { method, url } of service.routes.filter(({ url }) => url.startsWith('/api/'))) {
+    if (url === '/api/startGenerator') continue
+    for (const headers of ways) {
+      const response = await service.app.inject({ method, url, headers, ...!['GET', 'HEAD'].includes(String(method)) && { payload: { unknown: 1 } } })
+      t.not(response.statusCode, 401, `${method} ${url}`)
+      t.equal(response.headers['cache-control'], 'no-store')
+    }
+  }
+})
+
+t.test('unknown paths with the key', async t => {
+  const service = await build(t)
+  await service.generateApiKey()
+  const unknown = await service.send('GET', '/api/nowhere?a=1')
+  t.equal(unknown.statusCode, 404)
+  t.same(unknown.json(), { status: 'error', statusCode: 404, code: 'ROUTE_NOT_FOUND', message: 'There is no such endpoint: see the README for the list', data: null })
+  const wrongMethod = await service.send('GET', '/api/startGenerator')
+  t.equal(wrongMethod.statusCode, 405)
+  t.equal(wrongMethod.headers['allow'], 'POST')
+  t.same(wrongMethod.json(), { status: 'error', statusCode: 405, code: 'METHOD_NOT_ALLOWED', message: 'GET is not possible here, use POST', data: null })
+  t.equal((await service.send('GET', '/')).statusCode, 404)
+})
+
+t.test('401 is answered before the body is there', async t => {
+  const service = await build(t)
+  await service.app.listen({ port: 0 })
+  const client = request({
+    port: (service.app.server.address() as AddressInfo).port,
+    path: '/api/generatorConfigSetup',
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': 1000 }
+  })
+  client.flushHeaders()
+  const [response] = await once(client, 'response')
+  t.equal(response.statusCode, 401)
+  client.destroy()
+})
+
+t.test('generateApiKey', async t => {
+  const service = await build(t)
+  const first = await service.app.inject({ method: 'POST', url: '/api/generateApiKey', headers: { 'content-type': 'application/json' }, payload: '' })
+  t.equal(first.statusCode, 200)
+  t.same(Object.keys(first.json()), ['status', 'message', 'data'])
+  t.match(first.json(), { status: 'success', message: 'API key generated', data: /^[0-9a-f]{64}$/ })
+  t.equal(first.headers['cache-control'], 'no-store')
+  const second = await service.app.inject({ method: 'POST', url: '/api/generateApiKey', payload: {} })
+  t.equal(second.statusCode, 409)
+  t.match(second.json(), { status: 'error', statusCode: 409, code: 'API_KEY_ALREADY_GENERATED', data: null })
+  t.notMatch(JSON.stringify(service.log), first.json().data)
+})
+
+t.test('a damaged key file is reported at the start and closes every door', async t => {
+  const service = await build(t, { folder: t.testdir({ 'api_key.sha256': 'damaged' }) })
+  t.match(service.log, [{ level: 50, msg: 'The API key file is damaged: every request is refused until it is restored' }])
+  for (const [method, url] of [['POST', '/api/generateApiKey'], ['GET', '/api/getGeneratorStatus']] as const) {
+    const response = await service.app.inject({ method, url, headers: { 'api-key': 'x' } })
+    t.match(response.json(), { status: 'error', statusCode: 503, code: 'API_KEY_UNREADABLE', data: null })
+  }
+})

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import t from 'tap'
+import { numberedGenerator, setup } from './fixtures/configuration.js'
+import { spawnService, startService } from './service-process.js'
+
+/** A zombie has ended: it waits for its parent, which may be whoever took over from a killed service. */
+async function isAlive (pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
+  return stat !== null && !/^\d+ \(.*\) Z/.test(stat)
+}
+
+t.test('SIGTERM and SIGINT stop the generator and the service', async t => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const service = await startService(t, { folder: t.testdir() })
+    service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
+    await service.call('POST', '/api/generatorConfigSetup', setup)
+    const { body: { process: generator } } = await service.call('POST', '/api/startGenerator')
+    t.ok(await isAlive(generator.pid))
+    service.child.kill(signal)
+    service.child.kill(signal)
+    t.same(await service.exited, [0, null])
+    t.notOk(await isAlive(generator.pid))
+    t.match(service.output.join('\n'), `${signal}: stopping`)
+  }
+})
+
+t.test('kill -9 at any point of the day, and the same start: nothing is lost, no second generator', async t => {
+  const folder = t.testdir()
+  const restarted = async () => {
+    const service = await startService(t, { folder })
+    service.setApiKey(key)
+    return service
+  }
+  let key = ''
+  let service = await restarted()
+  const kill = async () => {
+    service.child.kill('SIGKILL')
+    await service.exited
+    service = await restarted()
+  }
+  key = (await service.call('POST', '/api/generateApiKey')).body['data']
+  await kill()
+  t.equal((await service.call('POST', '/api/generateApiKey')).status, 409)
+  t.match((await service.call('GET', '/api/getGeneratorStatus')).body, { data: "Generator hasn't been started yet." })
+  await service.call('POST', '/api/generatorConfigSetup', setup)
+  await kill()
+  const { body: { process: first } } = await service.call('POST', '/api/startGenerator')
+  t.ok(await isAlive(first.pid))
+  t.equal((await service.call('POST', '/api/addNewGenerator', numberedGenerator(2))).status, 200)
+  await kill()
+  t.notOk(await isAlive(first.pid), 'the generator of the killed service is gone')
+  t.match((await service.call('GET', '/api/getGeneratorStatus')).body, { data: 'Generator has been stopped.', process: { state: 'STOPPED', pid: null } })
+  const { body: { process: second } } = await service.call('POST', '/api/startGenerator')
+  t.equal(second.state, 'RUNNING')
+  t.match(JSON.parse(await readFile(`${folder}/generator_config.json`, 'utf8')).generator_config, [{ data: 'generator 1' }, { data: 'generator 2' }])
+  t.equal((await service.call('POST', '/api/stopGenerator')).status, 200)
+  t.notOk(await isAlive(second.pid))
+})
+
+t.test('what stops the start-up is said in one line', async t => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const cases: [string, NodeJS.ProcessEnv, RegExp][] = [
+    ['port taken', { PORT: String((taken.address() as AddressInfo).port) }, /EADDRINUSE.*: set PORT to a free one/],
+    ['port wrong', { PORT: 'five' }, /Environment variable PORT must be integer/],
+    ['choice wrong', { CHAIN_CHECKS: 'of', LOG_LEVEL: 'loud' }, /CHAIN_CHECKS must be one of strict, off; Environment variable LOG_LEVEL must be one of fatal/],
+    ['no secret in production', { NODE_ENV: 'production' }, /SECP_KEY_PATH .* does not exist: mount/],
+    ['folder not to be made', { CONFIG_DIR: '/dev/null/data' }, /CONFIG_DIR .* cannot be made \(ENOTDIR\)/],
+    ['no supervisor configuration', { SUPERVISORD_CONF: '/nowhere/supervisord.conf' }, /SUPERVISORD_CONF/],
+  ]
+  for (const [name, variables, message] of cases) {
+    const { output, exited } = spawnService(t, { folder: t.testdir(), variables })
+    t.same(await exited, [1, null], name)
+    const fatal = output.map(line => JSON.parse(line)).filter(({ level }) => level === 60)
+    t.equal(fatal.length, 1)
+    t.match(fatal[0].msg, message)
+    t.match(fatal[0].msg, /^generator-client cannot start: /)
+  }
+})
+
+t.test('SIGTERM during the start-up ends it', async t => {
+  const { child, lines, exited } = spawnService(t, { folder: t.testdir() })
+  await once(lines, 'line')
+  child.kill('SIGTERM')
+  t.same(await exited, [0, null])
+})

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Test } from 'tap'
+
+export interface ServiceProcess {
+  url: string
+  child: ChildProcess
+  /** Lines that it has printed. */
+  output: string[]
+  exited: Promise<[number | null, NodeJS.Signals | null]>
+  call: (method: string, path: string, body?: unknown) => Promise<{ status: number, body: Record<string, any> }>
+  setApiKey: (key: string) => void
+}
+
+const SERVER = new URL('../src/server.ts', import.meta.url).pathname
+
+/** Runs the service as a process of its own; it is ended with the test. */
+export function spawnService (t: Test, { folder, variables = {} }: { folder: string, variables?: NodeJS.ProcessEnv }) {
+  const child = spawn(process.execPath, [...process.execArgv, SERVER], {
+    env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const output: string[] = []
+  const lines = createInterface({ input: child.stdout })
+  lines.on('line', line => output.push(line))
+  const exited = once(child, 'exit') as ServiceProcess['exited']
+  t.teardown(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), 12_000)
+    await exited
+    clearTimeout(timer)
+  })
+  return { child, output, lines, exited }
+}
+
+/** Starts the service and waits until it listens. */
+export async function startService (t: Test, options: Parameters<typeof spawnService>[1]): Promise<ServiceProcess> {
+  const { child, output, lines, exited } = spawnService(t, options)
+  const url = await new Promise<string>((resolve, reject) => {
+    lines.on('line', line => {
+      const listening = /listening at (http:[^"]*)"/.exec(line)?.[1]
+      if (listening !== undefined) resolve(listening)
+    })
+    lines.on('close', () => reject(new Error(`The service ended: ${output.join('\n')}`)))
+  })
+  let apiKey = ''
+  return {
+    url,
+    child,
+    output,
+    exited,
+    setApiKey: key => { apiKey = key },
+    call: async (method, path, body) => {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { 'api-key': apiKey, ...body !== undefined && { 'content-type': 'application/json' } },
+        ...body !== undefined && { body: JSON.stringify(body) },
+      })
+      return { status: response.status, body: await response.json() as Record<string, any> }
+    },
+  }
+}

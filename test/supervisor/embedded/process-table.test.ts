@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { test } from 'tap'
+import { createProcessTable } from '../../../src/supervisor/embedded/process-table.js'
+import { endRun } from '../../../src/supervisor/embedded/run-end.js'
+import { fixture, temporaryFolder } from './helper.js'
+
+const RUN = { runId: '00000000-0000-4000-8000-000000000001', leader: null, endedAt: null }
+
+test('a system without /proc is told', async (t) => {
+  t.throws(() => createProcessTable({ folder: '/nowhere' }), { message: 'The embedded supervisor needs Linux\'s /nowhere to find a program\'s processes.' })
+})
+
+test('a process whose name has parentheses and spaces', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = path.join(folder, 'a) S 1 (b')
+  await copyFile('/bin/sleep', file)
+  const child = spawn(file, ['1000'], { detached: true })
+  const { pid = 0 } = child
+  const table = createProcessTable()
+  const entry = table.entry(pid)
+  t.match(entry, { pid, parent: process.pid, group: pid, session: pid, isZombie: false })
+  t.ok(entry !== null && table.isAlive(entry))
+  t.ok(entry !== null && entry.startTime <= table.now() && entry.startTime > table.now() - 1_000, 'start times are on the table\'s clock')
+  t.notOk(table.isAlive({ pid, startTime: 1 }), 'a pid that was given again')
+  child.kill()
+  await once(child, 'exit')
+  t.notOk(entry !== null && table.isAlive(entry))
+  t.equal(table.entry(pid), null)
+})
+
+test('a zombie is not alive', async (t) => {
+  // The shell becomes a sleep that never asks for its child's end.
+  const child = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'])
+  const [text] = await once(child.stdout, 'data')
+  const table = createProcessTable()
+  const entry = table.entry(Number(text))
+  while (table.entry(Number(text))?.isZombie !== true) await new Promise(setImmediate)
+  t.notOk(entry === null || table.isAlive(entry))
+  t.strictSame(table.members({ runId: RUN.runId, leader: entry, endedAt: null }, []), [])
+  child.kill()
+  await once(child, 'exit')
+})
+
+test('an ended leader\'s session: those from before its end are the run\'s, later ones a stranger\'s', async (t) => {
+  const [command = '', ...args] = fixture('stay').split(' ')
+  const child = spawn(command, args, { detached: true })
+  const { pid = 0 } = child
+  const table = createProcessTable()
+  const startTime = table.entry(pid)?.startTime ?? 0
+  const members = (endedAt: number | null): number[] =>
+    table.members({ ...RUN, leader: { pid, startTime: startTime - 1 }, endedAt }, []).map((entry) => entry.pid)
+  t.strictSame(members(null), [])
+  t.strictSame(members(startTime), [])
+  t.strictSame(members(startTime + 1), [pid])
+  child.kill()
+  await once(child, 'exit')
+})
+
+test('a process that nothing can end is told', async (t) => {
+  const folder = await temporaryFolder(t)
+  await mkdir(path.join(folder, 'sys/kernel/random'), { recursive: true })
+  await writeFile(path.join(folder, 'sys/kernel/random/boot_id'), 'boot\n')
+  // No such process can be made to order, so this one is in a table of the test's own; its pid is past the kernel's last.
+  const pid = 2 ** 22 + 1
+  await mkdir(path.join(folder, String(pid)))
+  await writeFile(path.join(folder, String(pid), 'stat'), `${pid} (stuck) D 1 ${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0`)
+  const table = createProcessTable({ folder })
+  const ended = await endRun({ table, run: { ...RUN, leader: { pid, startTime: 77 } }, stop: { signal: 'SIGTERM', asGroup: true, graceMs: 50 }, killAsGroup: true })
+  t.match(ended, { found: 1, survivors: [{ pid, isZombie: false }] })
+})

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+const PROGRAM = fileURLToPath(new URL('../../supervisord/rehearsal-generator.mjs', import.meta.url))
+const PATIENCE_MS = 20_000
+const END_PATIENCE_MS = 5000
+/** Of tap's loaders the one that reports coverage: the program is plain JavaScript, and starts sooner without the others. */
+const LOADERS = process.execArgv.filter(argument => argument.includes('@tapjs/processinfo'))
+
+/** Canary keys and URL secrets of the config below: none of them may reach the output. */
+export const ECIES_KEY = '11111111111111111111111111111111111111111111111111111111deadbeef'
+export const GAS_KEY = '22222222222222222222222222222222222222222222222222222222cafebabe'
+export const URL_SECRETS = ['wss-access-key', 'http-access-key', 'user-name', 'pass-word']
+
+export const generator = {
+  address: '0xb05e1dA573707223574443AC6DD1054A9e3A451F',
+  ecies_private_key: ECIES_KEY,
+  data: 'Eren',
+  supported_markets: ['1', '2'],
+}
+
+export const runtime = {
+  ws_url: 'wss://sockets.example/wss-access-key',
+  http_url: 'https://user-name:pass-word@rpc.example:8443/http-access-key',
+  private_key: GAS_KEY,
+  proof_market_place: '0x2F1A3149D2798cA9Dfd7445B3cb713B4CD416b7d',
+  generator_registry: '0x5f23d4eC6607fb381759151B02795187815b0487',
+  start_block: 27432365,
+  chain_id: 42170,
+  params_path: './params/',
+  markets: {},
+}
+
+/** The two files as t.testdir() takes them. */
+export function configFiles ({ generators = [generator], runtimeConfig = runtime }: { generators?: unknown, runtimeConfig?: unknown } = {}) {
+  return {
+    'generator_config.json': JSON.stringify({ generator_config: generators }),
+    'runtime_config.json': JSON.stringify({ runtime_config: runtimeConfig }),
+  }
+}
+
+export interface Rehearsal {
+  child: ChildProcess
+  stdout: () => string
+  stderr: () => string
+  /** Resolves once the text is in stdout; rejects when the program ends before. */
+  printed: (text: string) => Promise<void>
+  ended: Promise<{ code: number | null, signal: string | null }>
+}
+
+/** Runs the real program in `folder`, and sees that it is gone when the test ends. */
+export function launch (t: Test, { folder, environment = {} }: { folder: string, environment?: Record<string, string> }): Rehearsal {
+  const { CONFIG_DIR, ...inherited } = process.env
+  const child = spawn(process.execPath, [...LOADERS, PROGRAM], { cwd: folder, env: { ...inherited, ...environment } })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', chunk => { stdout += chunk })
+  child.stderr.setEncoding('utf8').on('data', chunk => { stderr += chunk })
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }))
+  t.teardown(() => end(child))
+  const printed = async (text: string) => {
+    const deadline = AbortSignal.timeout(PATIENCE_MS)
+    while (!stdout.includes(text)) {
+      const over = await Promise.race([once(child.stdout, 'data', { signal: deadline }), ended.then(() => 'ended')])
+      if (over === 'ended' && !stdout.includes(text)) throw new Error(`ended before it printed "${text}": ${stdout}${stderr}`)
+    }
+  }
+  return { child, stdout: () => stdout, stderr: () => stderr, printed, ended }
+}
+
+/** By SIGTERM, since a program that is killed reports no coverage; by SIGKILL where that does not help. */
+async function end (child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  const kill = setTimeout(() => child.kill('SIGKILL'), END_PATIENCE_MS)
+  await once(child, 'exit')
+  clearTimeout(kill)
+}
+
+/** Runs until it is ready to take requests. */
+export async function launchReady (t: Test, options: Parameters<typeof launch>[1]): Promise<Rehearsal> {
+  const rehearsal = launch(t, options)
+  await rehearsal.printed('Ready\n')
+  return rehearsal
+}
+
+/** Free ports of the loopback: all are held at once, so that they differ, and then let go. */
+export async function freePorts (count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map(server => once(server, 'listening')))
+  const ports = servers.map(server => (server.address() as { port: number }).port)
+  await Promise.all(servers.map(server => once(server.close(), 'close')))
+  return ports
+}
