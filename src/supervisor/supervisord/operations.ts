@@ -58,10 +58,23 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
   function operate (program: string, action: (operation: Operation) => Promise<OperationResult>): Promise<OperationResult> {
     const deadline = performance.now() + operationTimeoutMs - TAIL_MS
     const remaining = (): number => Math.ceil(deadline - performance.now())
+    let last: Reading | null = null
+
+    async function look (): Promise<Reading> {
+      try {
+        last = await calls.read(program, Math.max(LAST_LOOK_MS, Math.min(lookMs, remaining())))
+        return last
+      } catch (error) {
+        // A look that was cut short by the operation timeout says nothing against the supervisor.
+        if (last !== null && remaining() <= 0 && isTimeout(error)) return last
+        throw error
+      }
+    }
+
     return takeTurn(program, deadline, () => action({
       program,
       sendOrder: calls.sendOrder,
-      look: () => calls.read(program, Math.max(LAST_LOOK_MS, Math.min(lookMs, remaining()))),
+      look,
       wait: () => waitFor(Math.min(pollMs, remaining())),
       failed,
       leftOver: leftOvers.get(program) ?? null,
@@ -91,6 +104,10 @@ async function waitFor (milliseconds: number): Promise<boolean> {
   if (milliseconds <= 0) return false
   await new Promise(resolve => setTimeout(resolve, milliseconds))
   return true
+}
+
+function isTimeout (error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'SUPERVISOR_TIMEOUT'
 }
 
 /** The log tail is an extra: the failed start itself is the answer. */

@@ -13,14 +13,15 @@ const isRequired = process.env.REQUIRE_SUPERVISORS === '1'
 
 export type SupervisorName = 'go-0.7.3' | 'go-c2cae38' | 'go-0.7.4' | 'python-4.2.5'
 
-/** These two cannot be built from the Go module proxy alone; they take part where somebody has put them into the folder. */
-const OPTIONAL: readonly SupervisorName[] = ['go-c2cae38', 'go-0.7.4']
+export function isInstalled (name: SupervisorName): boolean {
+  return folder !== undefined && existsSync(path.join(folder, name, 'supervisord'))
+}
 
 /** Option of tap: false, or why the row is skipped. Throws where skipping is not allowed. */
 export function skipWithout (name: SupervisorName): string | false {
-  if (folder !== undefined && existsSync(path.join(folder, name, 'supervisord'))) return false
+  if (isInstalled(name)) return false
   const reason = folder === undefined ? 'SUPERVISORS_DIR is not set, see .ci/install-supervisors' : `${folder} has no ${name}/supervisord`
-  if (isRequired && !OPTIONAL.includes(name)) throw new Error(`REQUIRE_SUPERVISORS=1, but ${reason}`)
+  if (isRequired) throw new Error(`REQUIRE_SUPERVISORS=1, but ${reason}`)
   return reason
 }
 

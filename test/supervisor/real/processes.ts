@@ -29,6 +29,11 @@ export function pidsOfCommand (pids: number[], part: string): number[] {
   return pids.filter(pid => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').includes(part))
 }
 
+/** Those of the process group, whose number is its leader's pid. */
+export function pidsOfGroup (pids: number[], group: number): number[] {
+  return pids.filter(pid => read(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')[2] === String(group))
+}
+
 /** Number of descriptors that this process has open. */
 export function countDescriptors (): number {
   return readdirSync('/proc/self/fd').length

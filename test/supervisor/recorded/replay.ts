@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 
 export type Recorded = 'go-0.7.3' | 'python-4.2.5'
 
-export const silent = { warn () {} }
+export const silent = { info () {}, warn () {}, error () {} }
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/supervisord/', import.meta.url))
 

@@ -3,7 +3,7 @@ import { type Test, test } from 'tap'
 import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
 import { countDescriptors, until } from '../real/processes.js'
-import { answerFault, answerXml, type Recorded, type Replay, type Script, silent, startReplay } from '../recorded/replay.js'
+import { answerFault, answerXml, type Recorded, recorded, type Replay, type Script, silent, startReplay } from '../recorded/replay.js'
 
 interface World { supervisor: Supervisor, replay: Replay }
 
@@ -160,6 +160,12 @@ test('start: not settled in time', async t => {
 function answerStopping (): string {
   return answerOtherPid().replace('<int>10</int>', '<int>40</int>')
 }
+
+test('a look that the operation timeout cuts short is no fault of the supervisor', async t => {
+  const looks = [...Array<string>(3).fill('info-starting'), { body: recorded('python-4.2.5', 'info-starting.xml'), delayMs: 5_000 }]
+  const { supervisor } = await createWorld(t, 'python-4.2.5', { getProcessInfo: looks }, 1_500)
+  t.match(await supervisor.start('steady'), { outcome: 'pending', process: { state: 'STARTING' } })
+})
 
 test('stop', async t => {
   for (const from of ['go-0.7.3', 'python-4.2.5'] as const) {
