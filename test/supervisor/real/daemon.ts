@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -27,7 +27,6 @@ export function skipWithout (name: SupervisorName): string | false {
 
 export interface Daemon {
   folder: string
-  pid: number
   url: string
   /** A script that runs this supervisord with this configuration, for the ctl driver. */
   executable: string
@@ -36,54 +35,67 @@ export interface Daemon {
   signal (signal: NodeJS.Signals): void
   /** Kills it and waits for its end; its programs may live on. */
   kill (): Promise<void>
-  /** Starts it again, after a kill. */
+  /** Starts it, again after a kill, and waits until it listens. */
   start (): Promise<void>
-  log (): string
 }
 
-export interface DaemonOptions { name: SupervisorName, transport?: 'http' | 'unix', programs: (folder: string) => string }
+export interface RunOptions {
+  name: SupervisorName
+  home: string
+  configuration: string
+  /** Where it will listen, without user and password. */
+  address: string
+  environment?: Record<string, string>
+}
 
-/** Starts a real supervisord with user `operator` and password `p@ss:w/rd`; ends it and its programs with the test. */
-export async function startDaemon (t: Test, { name, transport = 'http', programs }: DaemonOptions): Promise<Daemon> {
-  const home = mkdtempSync(path.join(tmpdir(), 'supervisor-test-'))
+/** A real supervisord with a configuration file, not started yet; ends it and its programs with the test. */
+export async function runDaemon (t: Test, { name, home, configuration, address, environment = {} }: RunOptions): Promise<Daemon> {
   const binary = path.join(String(folder), name, 'supervisord')
-  const configuration = path.join(home, 'supervisord.conf')
-  const port = await freePort()
-  const server = transport === 'http' ? `[inet_http_server]\nport=127.0.0.1:${port}` : `[unix_http_server]\nfile=${home}/sock`
-  const address = transport === 'http' ? `http://127.0.0.1:${port}` : `unix://${home}/sock`
   const marker = `SUPERVISOR_TEST=${home}`
-  writeFileSync(configuration, configure({ home, server, address, programs: programs(home) }))
   const executable = path.join(home, 'supervisord')
   writeFileSync(executable, `#!/bin/sh\nexec ${binary} -c ${configuration} "$@"\n`)
   chmodSync(executable, 0o700)
-  let child: ChildProcess
+  let pid = 0
 
-  const daemon: Daemon = {
-    folder: home,
-    pid: 0,
-    url: address.replace('://', '://operator:p%40ss%3Aw%2Frd@'),
-    executable,
-    marker,
-    signal: signal => process.kill(daemon.pid, signal),
-    async kill () {
-      child.kill('SIGKILL')
-      await until('the daemon ends', () => !isAlive(daemon.pid))
-    },
-    async start () {
-      child = spawn(binary, [...(name.startsWith('python') ? ['-n'] : []), '-c', configuration], {
-        cwd: home, stdio: ['ignore', 'ignore', 'ignore'], env: { PATH: process.env.PATH, SUPERVISOR_TEST: home },
-      })
-      daemon.pid = Number(child.pid)
-      await until('the daemon answers', () => isReady(address))
-    },
-    log: () => readFileSync(path.join(home, 'daemon.log'), 'utf8'),
+  async function start (): Promise<void> {
+    const words = [...(name.startsWith('python') ? ['-n'] : []), '-c', configuration]
+    const child = spawn(binary, words, { cwd: home, stdio: 'ignore', env: { PATH: process.env.PATH, SUPERVISOR_TEST: home, ...environment } })
+    pid = Number(child.pid)
+    await until('the daemon listens', () => isListening(address))
+  }
+
+  async function kill (): Promise<void> {
+    process.kill(pid, 'SIGKILL')
+    await until('the daemon ends', () => !isAlive(pid))
   }
 
   t.teardown(async () => {
     for (const pid of pidsWithEnvironment(marker)) process.kill(pid, 'SIGKILL')
     await until('all processes of the daemon end', () => pidsWithEnvironment(marker).length === 0)
-    rmSync(home, { recursive: true, force: true })
   })
+  return {
+    folder: home,
+    url: address.replace('://', '://operator:p%40ss%3Aw%2Frd@'),
+    executable,
+    marker,
+    signal: signal => process.kill(pid, signal),
+    kill,
+    start,
+  }
+}
+
+export interface DaemonOptions { name: SupervisorName, transport: 'http' | 'unix', programs: (folder: string) => string }
+
+/** Starts a real supervisord with user `operator`, password `p@ss:w/rd` and the program sections. */
+export async function startDaemon (t: Test, { name, transport, programs }: DaemonOptions): Promise<Daemon> {
+  const home = mkdtempSync(path.join(tmpdir(), 'supervisor-test-'))
+  t.teardown(() => rmSync(home, { recursive: true, force: true }))
+  const port = await freePort()
+  const server = transport === 'http' ? `[inet_http_server]\nport=127.0.0.1:${port}` : `[unix_http_server]\nfile=${home}/sock`
+  const address = transport === 'http' ? `http://127.0.0.1:${port}` : `unix://${home}/sock`
+  const configuration = path.join(home, 'supervisord.conf')
+  writeFileSync(configuration, configure({ home, server, address, programs: programs(home) }))
+  const daemon = await runDaemon(t, { name, home, configuration, address })
   await daemon.start()
   return daemon
 }
@@ -106,7 +118,7 @@ password=p@ss:w/rd
 ${programs}`
 }
 
-function isReady (address: string): Promise<boolean> {
+function isListening (address: string): Promise<boolean> {
   return new Promise(resolve => {
     const isUnix = address.startsWith('unix://')
     const socket = isUnix ? connect(address.slice('unix://'.length)) : connect(Number(new URL(address).port), '127.0.0.1')
@@ -117,7 +129,7 @@ function isReady (address: string): Promise<boolean> {
   })
 }
 
-async function freePort (): Promise<number> {
+export async function freePort (): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   const address = server.address()
