@@ -14,11 +14,11 @@ export interface ServiceProcess {
   setApiKey: (key: string) => void
 }
 
-const SERVER = new URL('../src/server.ts', import.meta.url).pathname
+const SERVER = new URL('../dist/src/server.js', import.meta.url).pathname
 
 /** Runs the service as a process of its own; it is ended with the test. */
 export function spawnService (t: Test, { folder, variables = {} }: { folder: string, variables?: NodeJS.ProcessEnv }) {
-  const child = spawn(process.execPath, [...process.execArgv, SERVER], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...process.execArgv.filter(one => one.includes('processinfo')), SERVER], {
     env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,3 +1,4 @@
+import type { FunctionFragment } from 'ethers/abi'
 import type { JsonRpcClient, RpcOutcome } from './json-rpc.js'
 import { RpcUnavailable } from './rpc-unavailable.js'
 
@@ -11,6 +12,7 @@ const FUNCTIONS = {
 }
 
 type FunctionName = keyof typeof FUNCTIONS
+type FunctionAbi = Pick<FunctionFragment, 'selector' | 'inputs' | 'outputs'>
 
 export interface GeneratorMarket {
   generator: string
@@ -28,9 +30,12 @@ export interface KalypsoContracts {
 /** Reads many entries of the generator and entity registries at once; throws RpcUnavailable or RpcUrlForbidden. */
 export async function createKalypsoContracts ({ client }: { client: JsonRpcClient }): Promise<KalypsoContracts> {
   // Loaded on first use: the service's cold start does not pay for it.
-  const { FunctionFragment, Interface } = await import('ethers/abi')
-  const abi = new Interface(Object.values(FUNCTIONS))
-  const fragments = new Map(Object.entries(FUNCTIONS).map(([name, text]) => [name, FunctionFragment.from(text)]))
+  const { AbiCoder, FunctionFragment: Fragment } = await import('ethers/abi')
+  const coder = AbiCoder.defaultAbiCoder()
+  const functions = new Map(Object.entries(FUNCTIONS).map(([name, text]) => {
+    const { selector, inputs, outputs } = Fragment.from(text)
+    return [name, { selector, inputs, outputs }]
+  }))
 
   async function readStates (registry: string, pairs: GeneratorMarket[]): Promise<Array<number | null>> {
     const states = await read(registry, pairs, ({ market }) => isHash(market) ? 'generatorInfoByHash' : 'generatorInfo')
@@ -58,23 +63,24 @@ export async function createKalypsoContracts ({ client }: { client: JsonRpcClien
   }
 
   function encode (name: FunctionName, { generator, market }: GeneratorMarket): string {
+    const { selector, inputs } = abiOf(name)
     // In lower case: a wrong EIP-55 checksum is no error here.
-    const address = generator.toLowerCase()
-    return abi.encodeFunctionData(fragmentOf(name), name === 'publicKeyByAddress' ? [address] : [address, market])
+    const values = [generator.toLowerCase(), market].slice(0, inputs.length)
+    return `${selector}${coder.encode(inputs, values).slice(2)}`
   }
 
   function decode (name: FunctionName, outcome: RpcOutcome): unknown {
     const data = returnedData(outcome)
     if (data === null) return null
     try {
-      return abi.decodeFunctionResult(fragmentOf(name), data)[0]
+      return coder.decode(abiOf(name).outputs, data)[0]
     } catch {
       return null
     }
   }
 
-  function fragmentOf (name: FunctionName): InstanceType<typeof FunctionFragment> {
-    return fragments.get(name) as InstanceType<typeof FunctionFragment>
+  function abiOf (name: FunctionName): FunctionAbi {
+    return functions.get(name) as FunctionAbi
   }
 
   return { readStates, readKeys }

@@ -39,10 +39,10 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs }: {
       return await readAnswer({ response: await send(body), limitBytes })
     } catch (error) {
       if (error instanceof RpcUrlForbidden) throw error
-      if (ending.signal.aborted) throw new RpcUnavailable('did not answer in time', { cause: error })
+      if (ending.signal.aborted) throw new RpcUnavailable('did not answer in time')
       if (error instanceof RpcUnavailable) throw error
       // Only node's code, such as ECONNREFUSED or CERT_HAS_EXPIRED: its messages may quote what came in.
-      throw new RpcUnavailable(`could not be reached (${(error as NodeJS.ErrnoException).code})`, { cause: error })
+      throw new RpcUnavailable(`could not be reached (${(error as NodeJS.ErrnoException).code})`)
     }
   }
 

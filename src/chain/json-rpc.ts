@@ -8,9 +8,12 @@ const BATCH_SIZE = 100
 const PARALLEL_BATCHES = 10
 const PARALLEL_SINGLE_CALLS = 32
 
-/** The most that one answer may hold, and the most of it for each call: it bounds what all answers under way hold together. */
-const ANSWER_LIMIT_BYTES = 1024 * 1024
-const ANSWER_LIMIT_BYTES_PER_CALL = 64 * 1024
+/**
+ * The most that one answer may hold: a fixed part and one for each call, 264 KiB for a full batch. It is kept far below
+ * 1 MiB because parsed JSON takes up to 40 times its text, and several answers may come at once.
+ */
+const ANSWER_LIMIT_BYTES = 64 * 1024
+const ANSWER_LIMIT_BYTES_PER_CALL = 2 * 1024
 
 export interface RpcCall {
   method: string
@@ -82,7 +85,7 @@ export function createJsonRpcClient ({ field, url, network, timeoutMs }: {
   }
 
   function exchange (content: unknown, calls: number): Promise<HttpAnswer> {
-    const limitBytes = Math.min(ANSWER_LIMIT_BYTES, ANSWER_LIMIT_BYTES_PER_CALL * calls)
+    const limitBytes = ANSWER_LIMIT_BYTES + ANSWER_LIMIT_BYTES_PER_CALL * calls
     return endpoint.exchange({ body: JSON.stringify(content), limitBytes })
   }
 

@@ -10,7 +10,7 @@ import { checkChainAndBalance } from './runtime-checks.js'
 export type { PreflightCheck } from './findings.js'
 export type { RpcNetwork } from './network.js'
 
-/** Both functions report failures as findings and do not throw. `rpc` fails where a later exchange breaks off, too. */
+/** Failures are findings; only a fault of the service itself throws. `rpc` fails where a later exchange breaks off, too. */
 export interface Preflight {
   /** RPC reachable, chain id, balance of the runtime key: what setup and update need before they write. */
   checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]>
@@ -19,7 +19,7 @@ export interface Preflight {
 }
 
 /**
- * Checks against the chain of the runtime config. `timeoutMs` bounds all exchanges of one check together.
+ * Checks against the chain of the runtime config. `timeoutMs` bounds all that one check does, loading code included.
  * `enclavePublicKey` gives the 64 bytes of the uncompressed point, without the leading 04.
  */
 export function createPreflight ({ network, timeoutMs, skipVerification, enclavePublicKey }: {
@@ -37,7 +37,6 @@ export function createPreflight ({ network, timeoutMs, skipVerification, enclave
   async function check ({ runtime, names, checkMore }: {
     runtime: StoredRuntimeConfig, names: string[], checkMore: (client: JsonRpcClient) => Promise<PreflightCheck[]>
   }): Promise<PreflightCheck[]> {
-    const account = await accountOf(runtime.private_key)
     const { host } = new URL(runtime.http_url)
     const found: PreflightCheck[] = []
     let client: JsonRpcClient | undefined
@@ -45,7 +44,7 @@ export function createPreflight ({ network, timeoutMs, skipVerification, enclave
       // Only the generator connects to ws_url, but it does so from inside the enclave.
       assertRpcUrl({ field: 'ws_url', url: runtime.ws_url, network })
       client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs })
-      found.push(...await checkChainAndBalance({ client, host, runtime, account }))
+      found.push(...await checkChainAndBalance({ client, host, runtime, account: await accountOf(runtime.private_key) }))
       if (onRightChain(found)) found.push(...await checkMore(client))
       found.push(passed('rpc', `RPC endpoint ${host} answers`))
     } catch (error) {
@@ -95,7 +94,7 @@ function rpcFailure ({ error, host }: { error: unknown, host: string }): Preflig
     return failed('rpc', {
       code: 'RPC_UNAVAILABLE',
       message: `RPC endpoint ${host} ${error.message}`,
-      remedy: 'Check http_url and the provider\'s status, then try again.',
+      remedy: 'Check http_url and the provider, then try again; RPC_TIMEOUT_MS is the time that all answers together may take.',
     })
   }
   throw error

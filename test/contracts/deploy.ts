@@ -1,27 +1,26 @@
 import { Interface } from 'ethers/abi'
 import { compileContracts, type ContractName } from './compile.js'
 
-export interface Transaction {
+export interface ContractCall {
   contract: ContractName
   function: string
   values: unknown[]
 }
 
-/** The rehearsal contracts on a development node, which signs for its own accounts. */
+/** The rehearsal contracts on an anvil node, which signs for its own accounts. */
 export interface RehearsalChain {
   addresses: Record<ContractName, string>
-  /** Sends transactions in order from the node's first account, or from `from`; throws where one reverts. */
-  transact (transactions: Transaction[], from?: string): Promise<void>
+  /** Sends transactions one after the other from the node's first account, or from `from`; throws where one reverts. */
+  transact (calls: ContractCall[], from?: string): Promise<void>
   /** Reads one function of a contract. */
-  read (call: Transaction): Promise<unknown[]>
+  read (call: ContractCall): Promise<unknown[]>
   /** One JSON-RPC call of the node; throws with its error message. */
   rpc (method: string, ...params: unknown[]): Promise<unknown>
 }
 
-interface Answer {
-  id: number
-  result?: unknown
-  error?: { message: string }
+interface Receipt {
+  status: string
+  contractAddress: string
 }
 
 /** Compiles the contracts and deploys them on the node at `url`. */
@@ -30,39 +29,39 @@ export async function deployContracts (url: string): Promise<RehearsalChain> {
   const [account] = await rpc('eth_accounts') as [string]
 
   async function deploy (name: ContractName): Promise<string> {
-    const hash = await rpc('eth_sendTransaction', { from: account, data: compiled[name].bytecode })
-    const { contractAddress } = await rpc('eth_getTransactionReceipt', hash) as { contractAddress: string }
+    const { contractAddress } = await send({ from: account, data: compiled[name].bytecode })
     return contractAddress
   }
 
-  async function transact (transactions: Transaction[], from = account): Promise<void> {
-    await batch(transactions.map(call => ({ method: 'eth_sendTransaction', params: [{ from, ...encode(call) }] })))
+  async function transact (calls: ContractCall[], from = account): Promise<void> {
+    for (const call of calls) await send({ from, ...encode(call) })
   }
 
-  async function read (call: Transaction): Promise<unknown[]> {
+  async function read (call: ContractCall): Promise<unknown[]> {
     const data = await rpc('eth_call', encode(call), 'latest') as string
     return [...new Interface(compiled[call.contract].abi).decodeFunctionResult(call.function, data)]
   }
 
-  function encode ({ contract, function: name, values }: Transaction): { to: string, data: string } {
+  function encode ({ contract, function: name, values }: ContractCall): { to: string, data: string } {
     return { to: addresses[contract], data: new Interface(compiled[contract].abi).encodeFunctionData(name, values) }
   }
 
-  async function rpc (method: string, ...params: unknown[]): Promise<unknown> {
-    const [result] = await batch([{ method, params }])
-    return result
+  /** Anvil's own method: it answers once the transaction is in a block. */
+  async function send (transaction: { from: string, to?: string, data: string }): Promise<Receipt> {
+    const receipt = await rpc('eth_sendTransactionSync', transaction) as Receipt
+    if (receipt.status !== '0x1') throw new Error('transaction reverted')
+    return receipt
   }
 
-  async function batch (calls: Array<{ method: string, params: unknown[] }>): Promise<unknown[]> {
+  async function rpc (method: string, ...params: unknown[]): Promise<unknown> {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call }))),
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     })
-    return (await response.json() as Answer[]).map(({ result, error }) => {
-      if (error !== undefined) throw new Error(error.message)
-      return result
-    })
+    const { result, error } = await response.json() as { result?: unknown, error?: { message: string } }
+    if (error !== undefined) throw new Error(error.message)
+    return result
   }
 
   const addresses = {

@@ -13,7 +13,7 @@ export interface Attempt {
 }
 
 export function createAttempt (): Attempt {
-  let settle: Attempt['settle'] = () => {}
+  let settle!: Attempt['settle']
   const settled = new Promise<AttemptEnd>((resolve) => { settle = resolve })
   return { settled, settle, output: null }
 }

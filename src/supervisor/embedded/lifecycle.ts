@@ -77,7 +77,7 @@ export function createLifecycle ({ configuration, environment, table, records, r
       await beginRun(begun)
     } catch (error) {
       facts.exit = null
-      fail(error instanceof Error ? error.message : String(error))
+      fail((error as Error).message)
     }
     await updateRecord()
     return begun
@@ -103,7 +103,8 @@ export function createLifecycle ({ configuration, environment, table, records, r
     log.info({ program: name, pid: current.pid }, 'program spawned')
     current.exited.then((exit) => onExit(current, exit))
     if (startSeconds === 0) becomeRunning()
-    else timer = setTimeout(onStartSecondsOver, startSeconds * 1000)
+    // Timers count whole milliseconds and may be early by the rest of one.
+    else timer = setTimeout(onStartSecondsOver, startSeconds * 1000 + 1)
   }
 
   function onStartSecondsOver (): void {
@@ -202,7 +203,7 @@ export function createLifecycle ({ configuration, environment, table, records, r
     try {
       await programRecord.update({ run: newest, ended: run === null && remains.isEmpty(), facts })
     } catch (error) {
-      log.warn({ program: name, error }, 'the record of the run cannot be written')
+      log.warn({ program: name, err: error }, 'the record of the run cannot be written')
     }
   }
 
@@ -223,6 +224,5 @@ export function createLifecycle ({ configuration, environment, table, records, r
 }
 
 function describeSurvivors (survivors: ProcessEntry[]): string {
-  const pids = survivors.map(({ pid }) => pid).join(', ')
-  return survivors.length === 1 ? `process ${pids}` : `processes ${pids}`
+  return `pid ${survivors.map(({ pid }) => pid).join(', ')}`
 }

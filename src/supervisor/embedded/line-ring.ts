@@ -11,7 +11,10 @@ export function createLineRing ({ maxLines, maxCharacters }: { maxLines: number,
     push (line) {
       lines.push(line)
       characters += line.length
-      while (lines.length > maxLines || characters > maxCharacters) characters -= lines.shift()?.length ?? 0
+      while (lines.length > maxLines || characters > maxCharacters) {
+        const [oldest = ''] = lines.splice(0, 1)
+        characters -= oldest.length
+      }
     },
     last: (count) => count > 0 ? lines.slice(-count) : [],
   }

@@ -3,6 +3,8 @@ import { StringDecoder } from 'node:string_decoder'
 /** Longer lines are broken into several, so that output without line ends cannot fill the memory. Characters. */
 export const MAX_LINE_LENGTH = 16_384
 
+const PIECE = new RegExp(`[^]{1,${MAX_LINE_LENGTH}}`, 'gu')
+
 export interface LineSplitter {
   /** The lines that end within this piece of output. */
   push (chunk: Buffer): string[]
@@ -19,7 +21,8 @@ export function createLineSplitter (): LineSplitter {
 
   function take (text: string): string[] {
     const lines = (partial + text).split('\n').flatMap(breakLine)
-    partial = lines.pop() ?? ''
+    const [unended = ''] = lines.splice(-1)
+    partial = unended
     return lines
   }
 
@@ -35,5 +38,5 @@ export function createLineSplitter (): LineSplitter {
 }
 
 function breakLine (line: string): string[] {
-  return line.match(/[^]{1,16384}/gu) ?? ['']
+  return line.match(PIECE) ?? ['']
 }

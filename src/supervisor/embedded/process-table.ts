@@ -41,8 +41,9 @@ export interface ProcessTable {
 export function createProcessTable ({ folder = '/proc' }: { folder?: string } = {}): ProcessTable {
   const bootId = readText(`${folder}/sys/kernel/random/boot_id`)?.trim()
   if (bootId === undefined) throw new Error(`The embedded supervisor needs Linux's ${folder} to find a program's processes.`)
+  const ownSession = readEntry(process.pid)?.session
 
-  function entry (pid: number): ProcessEntry | null {
+  function readEntry (pid: number): ProcessEntry | null {
     const text = readText(`${folder}/${pid}/stat`)
     return text === null ? null : parseStat(text)
   }
@@ -50,27 +51,29 @@ export function createProcessTable ({ folder = '/proc' }: { folder?: string } = 
   function entries (): ProcessEntry[] {
     return readdirSync(folder)
       .filter((name) => /^\d+$/u.test(name))
-      .map((name) => entry(Number(name)))
+      .map((name) => readEntry(Number(name)))
       .filter((found) => found !== null)
   }
 
   function carriesRunId ({ pid }: ProcessEntry, runId: string): boolean {
     // Another user's environment is unreadable: such a process must be proven by its session.
-    return readText(`${folder}/${pid}/environ`)?.includes(`${RUN_ID_VARIABLE}=${runId}`) ?? false
+    return readText(`${folder}/${pid}/environ`)?.includes(`${RUN_ID_VARIABLE}=${runId}`) === true
   }
 
   return {
     bootId,
     // proc_uptime's two decimals are the ticks: USER_HZ is 100 on every Linux that Node runs on.
     now: () => Number(readText(`${folder}/uptime`)?.split(' ')[0]?.replace('.', '')),
-    entry,
+    entry: readEntry,
     isAlive ({ pid, startTime }) {
-      const found = entry(pid)
+      const found = readEntry(pid)
       return found !== null && found.startTime === startTime && !found.isZombie
     },
     members (run, known) {
-      // Nothing of the run is older than its leader; this spares reading most of the table's environments.
-      const candidates = entries().filter(({ startTime }) => startTime >= (run.leader?.startTime ?? 0))
+      // Nothing of the run is older than its leader, or in the service's session: most environments need no look.
+      // Group 0 or 1 cannot be a run's, and a signal to -1 would go to everybody.
+      const candidates = entries().filter(({ startTime, session, group }) =>
+        startTime >= (run.leader?.startTime ?? 0) && session !== ownSession && group > 1)
       const isProven = (candidate: ProcessEntry): boolean =>
         known.some((proven) => isSame(proven, candidate)) ||
         isLeader(candidate, run) || isOfEndedLeader(candidate, run) || carriesRunId(candidate, run.runId)

@@ -42,5 +42,5 @@ export function createProgramRecord ({ program, table, records }: {
 }
 
 function keyOf (process: { pid: number, startTime: number } | null): { pid: number, startTime: number } | null {
-  return process === null ? null : { pid: process.pid, startTime: process.startTime }
+  return process && { pid: process.pid, startTime: process.startTime }
 }

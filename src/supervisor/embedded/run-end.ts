@@ -68,12 +68,15 @@ function send ({ signal, table, run, alive, asGroup }: {
     ? new Map(alive.map((entry) => [-entry.group, entry]))
     : new Map(alive.filter((entry) => isLeader(entry, run)).map((entry) => [entry.pid, entry]))
   for (const [target, witness] of addressees) {
-    if (!table.isAlive(witness)) continue
-    try {
-      process.kill(target, signal)
-    } catch {
-      // Gone meanwhile, or another user's: who is still alive afterwards is told by the table.
-    }
+    if (table.isAlive(witness)) sendTo(target, signal)
+  }
+}
+
+function sendTo (target: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target, signal)
+  } catch {
+    // Gone meanwhile, or another user's: who is still alive afterwards is told by the table.
   }
 }
 

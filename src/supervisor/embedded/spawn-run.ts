@@ -22,19 +22,8 @@ export interface Run {
 export async function spawnRun ({ configuration, environment, runId, table }: {
   configuration: ProgramConfiguration, environment: NodeJS.ProcessEnv, runId: string, table: ProcessTable
 }): Promise<Run> {
-  const { command: [command, ...args], directory } = configuration
-  if (directory !== null) await checkDirectory(directory)
-  const child = spawn(command, args, {
-    detached: true,
-    env: { ...environment, ...configuration.environment, [RUN_ID_VARIABLE]: runId },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(directory === null ? {} : { cwd: directory }),
-  })
-  const { pid } = child
-  if (pid === undefined) {
-    const [error] = await once(child, 'error')
-    throw new Error(describeSpawnError({ command, code: error.code }), { cause: error })
-  }
+  if (configuration.directory !== null) await checkDirectory(configuration.directory)
+  const { child, pid } = await spawnChild({ configuration, env: { ...environment, ...configuration.environment, [RUN_ID_VARIABLE]: runId } })
   // Read in the same tick: even a process that has ended keeps its entry until Node's event loop sees to it.
   const identity: RunIdentity = { runId, leader: table.entry(pid), endedAt: null }
   const exited = new Promise<RunExit>((resolve) => {
@@ -46,12 +35,27 @@ export async function spawnRun ({ configuration, environment, runId, table }: {
   return { pid, identity, child, exited }
 }
 
+/** Node throws some spawn errors and emits others. */
+async function spawnChild ({ configuration: { command: [command, ...args], directory }, env }: {
+  configuration: ProgramConfiguration, env: NodeJS.ProcessEnv
+}): Promise<{ child: ProgramChild, pid: number }> {
+  try {
+    const cwd = directory === null ? {} : { cwd: directory }
+    const child = spawn(command, args, { ...cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    if (child.pid === undefined) throw (await once(child, 'error'))[0]
+    return { child, pid: child.pid }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Error(describeSpawnError({ command, code }), { cause: error })
+  }
+}
+
 async function checkDirectory (directory: string): Promise<void> {
   const stats = await stat(directory).catch(() => null)
   if (stats?.isDirectory() !== true) throw new Error(`the directory "${directory}" does not exist`)
 }
 
-function describeSpawnError ({ command, code }: { command: string, code: string }): string {
+function describeSpawnError ({ command, code }: { command: string, code: string | undefined }): string {
   if (code === 'ENOENT') return `the command "${command}" (or the interpreter that its first line names) does not exist`
   if (code === 'EACCES') return `the command "${command}" is not executable`
   return `the command "${command}" cannot be started: ${code}`

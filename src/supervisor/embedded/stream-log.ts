@@ -57,7 +57,7 @@ export function createStreamLog ({ configuration, log }: { configuration: LogCon
           await writeFile(chunk)
         }
       } catch (error) {
-        log.info({ error }, 'a program\'s output was closed')
+        log.info({ err: error }, 'a program\'s output was closed')
       }
       splitter.end().forEach(take)
       splitters.delete(splitter)

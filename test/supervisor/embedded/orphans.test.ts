@@ -1,10 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { test, type Test } from 'tap'
 import { createEmbeddedSupervisor } from '../../../src/supervisor/embedded.js'
+import { createProcessTable, RUN_ID_VARIABLE } from '../../../src/supervisor/embedded/process-table.js'
+import { createRunRecords, type RunRecord, type RunRecords } from '../../../src/supervisor/embedded/run-records.js'
 import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
 import { createTestLog, fixture, isAlive, section, until, writeSetup, type LogEntry, type Setup } from './helper.js'
 
@@ -17,7 +21,9 @@ async function startHost (t: Test, { configurationFile, stateFolder }: Folders):
   const host = spawn(process.execPath, [...process.execArgv, HOST, configurationFile, stateFolder, 'generator'], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => host.kill('SIGKILL'))
   const [text] = await once(host.stdout, 'data')
-  return { host, ...JSON.parse(text) }
+  const started: { info: ProcessInfo, log: string[] } = JSON.parse(text)
+  t.teardown(() => { if (isAlive(started.info.pid)) process.kill(-Number(started.info.pid), 'SIGKILL') })
+  return { host, ...started }
 }
 
 async function killHost (host: ChildProcess): Promise<void> {
@@ -32,22 +38,43 @@ async function build (t: Test, { configurationFile, stateFolder }: Folders): Pro
   return { supervisor, entries }
 }
 
-async function recordOf ({ stateFolder }: Folders): Promise<{ file: string, record: Record<string, unknown> }> {
-  const [name = ''] = await readdir(stateFolder)
-  const file = path.join(stateFolder, name)
-  return { file, record: JSON.parse(await readFile(file, 'utf8')) }
+/** What a service that was killed leaves: a process of one of its runs, and the record of that run. */
+async function leaveOrphan (t: Test, { stateFolder }: Folders, commandLine: string): Promise<{
+  leader: ChildProcessByStdio<null, Readable, null>, record: RunRecord, records: RunRecords
+}> {
+  const [command = '', ...args] = commandLine.split(' ')
+  const runId = randomUUID()
+  const leader = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'], env: { [RUN_ID_VARIABLE]: runId } })
+  t.teardown(() => leader.kill('SIGKILL'))
+  const table = createProcessTable()
+  const entry = table.entry(Number(leader.pid))
+  const records = createRunRecords({ folder: stateFolder, log: createTestLog().log })
+  const record: RunRecord = {
+    program: 'generator',
+    runId,
+    bootId: table.bootId,
+    supervisor: null,
+    leader: entry && { pid: entry.pid, startTime: entry.startTime },
+    ended: false,
+    startedAt: '2024-01-01T00:00:00.000Z',
+    stoppedAt: null,
+    exitCode: null,
+    exitSignal: null,
+  }
+  await records.save(record)
+  return { leader, record, records }
 }
 
 test('after kill -9 of the service its programs are ended before anything is started', async (t) => {
-  const folders = await writeSetup(t, section('generator', { command: fixture('family', 'stay', 'deaf', 'away', 'orphan', 'bare'), startsecs: 1.5 }))
+  const folders = await writeSetup(t, section('generator', { command: fixture('family', 'stay', 'deaf', 'away', 'orphan', 'bare') }))
   const { host, info, log } = await startHost(t, folders)
   t.equal(info.state, 'RUNNING')
   const children: Record<string, number> = JSON.parse(log[0] ?? '')
   await t.rejects(build(t, folders), { message: `Another instance of the service (pid ${host.pid}) runs its programs from the same folder; stop it first.` })
   await killHost(host)
   t.ok(isAlive(info.pid), 'the program has outlived the service')
-  const { file } = await recordOf(folders)
-  t.equal((await stat(file)).mode & 0o777, 0o600)
+  const [name = ''] = await readdir(folders.stateFolder)
+  t.equal((await stat(path.join(folders.stateFolder, name))).mode & 0o777, 0o600)
   const { supervisor, entries } = await build(t, folders)
   t.notOk(isAlive(info.pid))
   for (const [kind, pid] of Object.entries(children)) t.notOk(isAlive(pid), `${kind} is gone`)
@@ -58,16 +85,18 @@ test('after kill -9 of the service its programs are ended before anything is sta
   t.match(await supervisor.start('generator'), { outcome: 'done' })
 })
 
-test('children without a parent and without the run id in their session are known by the run id of another', async (t) => {
-  const folders = await writeSetup(t, section('generator', { command: fixture('family', 'stay', 'plain', 'bare'), startsecs: 1 }))
-  const { host, info, log } = await startHost(t, folders)
-  const { plain, bare } = JSON.parse(log[0] ?? '')
-  await killHost(host)
-  process.kill(Number(info.pid), 'SIGKILL')
-  await until('the leader\'s end', () => !isAlive(info.pid))
-  await build(t, folders)
-  t.notOk(isAlive(plain))
-  t.notOk(isAlive(bare))
+test('children of a session whose leader is gone', async (t) => {
+  const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
+  const { leader, record } = await leaveOrphan(t, folders, fixture('family', 'stay', 'plain', 'bare'))
+  const [text] = await once(leader.stdout, 'data')
+  const { plain, bare } = JSON.parse(text)
+  leader.kill('SIGKILL')
+  await once(leader, 'exit')
+  t.ok(isAlive(plain) && isAlive(bare))
+  const { supervisor } = await build(t, folders)
+  t.notOk(isAlive(plain), 'known by the run id')
+  t.notOk(isAlive(bare), 'known by the session of the other')
+  t.match(await supervisor.status('generator'), { started_at: record.startedAt })
 })
 
 test('a clean stop leaves what status tells after a restart of the service', async (t) => {
@@ -87,26 +116,22 @@ test('a clean stop leaves what status tells after a restart of the service', asy
 
 test('what is not proven to be of the run is left alone', async (t) => {
   const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
-  const { host, info } = await startHost(t, folders)
-  await killHost(host)
-  const { file, record } = await recordOf(folders)
-  const bystander = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })
-  const gone = once(bystander, 'exit')
-  t.teardown(() => process.kill(Number(info.pid), 'SIGKILL'))
-  const survives = async (what: string, change: object): Promise<Supervisor> => {
-    await writeFile(file, JSON.stringify({ ...record, ...change }))
+  const { leader, record, records } = await leaveOrphan(t, folders, '/bin/sleep 1000')
+  const survives = async (what: string, change: Partial<RunRecord>): Promise<Supervisor> => {
+    await records.save({ ...record, ...change })
     const { supervisor } = await build(t, folders)
-    t.ok(isAlive(bystander.pid), what)
-    t.ok(isAlive(info.pid), what)
+    t.ok(isAlive(leader.pid), what)
     return supervisor
   }
-  const leader = { pid: bystander.pid, startTime: 1 }
-  const other = await survives('another start time, another run id', { leader, runId: '00000000-0000-4000-8000-000000000000' })
-  t.match(await other.status('generator'), { state: 'STOPPED', started_at: info.started_at, stopped_at: null })
+  const strange = { leader: { pid: Number(leader.pid), startTime: 1 }, runId: '00000000-0000-4000-8000-000000000000' }
+  const other = await survives('the same pid, but another start time and run id', strange)
+  t.match(await other.status('generator'), { state: 'STOPPED', started_at: record.startedAt, stopped_at: null })
   await survives('another boot', { bootId: 'another' })
   await survives('ended', { ended: true })
-  bystander.kill()
-  await gone
+  const exit = once(leader, 'exit')
+  await records.save(record)
+  await build(t, folders)
+  t.strictSame(await exit, [null, 'SIGTERM'], 'it would have been ended otherwise')
 })
 
 test('a damaged record stops nothing, and is named', async (t) => {
@@ -122,14 +147,21 @@ test('a damaged record stops nothing, and is named', async (t) => {
   t.match(await supervisor.start('generator'), { outcome: 'done' })
 })
 
-test('the record of a program that is configured no more goes', async (t) => {
-  const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
-  const { host, info } = await startHost(t, folders)
-  await killHost(host)
-  await writeFile(folders.configurationFile, section('listener', { command: fixture('stay') }))
+test('the record of a program that is configured no more goes, and what it left over too', async (t) => {
+  const folders = await writeSetup(t, section('listener', { command: fixture('stay') }))
+  const { leader } = await leaveOrphan(t, folders, '/bin/sleep 1000')
   await build(t, folders)
-  t.notOk(isAlive(info.pid))
+  t.notOk(isAlive(leader.pid))
   t.strictSame(await readdir(folders.stateFolder), [])
+})
+
+test('a record that cannot be written at the end is warned of', async (t) => {
+  const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
+  const { supervisor, entries } = await build(t, folders)
+  await supervisor.start('generator')
+  await rename(folders.stateFolder, `${folders.stateFolder}-away`)
+  t.match(await supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED' } })
+  t.match(entries.filter(({ level }) => level === 'warn'), [{ details: { program: 'generator', err: { code: 'ENOENT' } } }])
 })
 
 test('a state folder that cannot be written fails the start; a failed spawn leaves no record', async (t) => {
@@ -137,9 +169,7 @@ test('a state folder that cannot be written fails the start; a failed spawn leav
   const { supervisor } = await build(t, folders)
   await supervisor.start('generator')
   t.strictSame(await readdir(folders.stateFolder), [])
-  // Root may write wherever modes forbid it, so the folder becomes one that is not there.
-  await chmod(folders.stateFolder, 0o700)
-  const { rename } = await import('node:fs/promises')
+  // Root may write where modes forbid it, so the folder becomes one that is not there.
   await rename(folders.stateFolder, `${folders.stateFolder}-away`)
   t.match(await supervisor.start('generator'), {
     outcome: 'failed', process: { state: 'FATAL', description: 'the record of the run cannot be written: ENOENT (attempt 1 of 1)' },

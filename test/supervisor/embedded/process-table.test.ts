@@ -33,13 +33,20 @@ test('a process whose name has parentheses and spaces', async (t) => {
 
 test('a zombie is not alive', async (t) => {
   // The shell becomes a sleep that never asks for its child's end.
-  const child = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'])
+  const child = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'], { detached: true })
   const [text] = await once(child.stdout, 'data')
   const table = createProcessTable()
   const entry = table.entry(Number(text))
   while (table.entry(Number(text))?.isZombie !== true) await new Promise(setImmediate)
   t.notOk(entry === null || table.isAlive(entry))
-  t.strictSame(table.members({ runId: RUN.runId, leader: entry, endedAt: null }, []), [])
+  t.strictSame(table.members(RUN, entry === null ? [] : [entry]).map(({ pid }) => pid), [child.pid], 'the rest of its session is')
+  child.kill()
+  await once(child, 'exit')
+})
+
+test('a process in the service\'s own session is never a run\'s', async (t) => {
+  const child = spawn('sleep', ['1000'], { env: { GENERATOR_CLIENT_RUN_ID: RUN.runId } })
+  t.strictSame(createProcessTable().members(RUN, []), [])
   child.kill()
   await once(child, 'exit')
 })

@@ -65,7 +65,7 @@ test('any order of operations and crashes leaves one process at most', async (t)
   let seed = 1
   const random = (): number => (seed = seed * 48_271 % 2_147_483_647)
   const running: Array<Promise<unknown>> = []
-  for (let step = 0; step < 200; step++) {
+  for (let step = 0; step < 100; step++) {
     const operation = operations[random() % operations.length]
     if (operation !== undefined) running.push(operation(supervisor))
     await new Promise((resolve) => setTimeout(resolve, random() % 15))

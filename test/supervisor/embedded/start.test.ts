@@ -54,7 +54,7 @@ for (const [how, after, exit] of [
   ['SIGKILL', '100', { exit_code: null, exit_signal: 'SIGKILL' }],
 ] as const) {
   test(`exit ${how} after ${after} ms, with no retries, is FATAL`, async (t) => {
-    const { supervisor } = await build(t, section('generator', { command: fixture('exit', how, after), startsecs: 1, startretries: 0 }))
+    const { supervisor } = await build(t, section('generator', { command: fixture('exit', how, after), startsecs: 3, startretries: 0 }))
     const { outcome, process } = await supervisor.start('generator')
     t.equal(outcome, 'failed')
     t.match(process, { state: 'FATAL', pid: null, started_at: String, stopped_at: String, ...exit })
@@ -96,7 +96,7 @@ test('what cannot be spawned is named', async (t) => {
   t.match(await described('badly'), `the command "${folder}/badly" is not executable`)
   t.equal(await described('homeless'), `the directory "${folder}/no-folder" does not exist (attempt 1 of 1)`)
   t.match(await described('misplaced'), `the directory "${folder}/plain" does not exist`)
-  t.match(await described('long'), 'E2BIG')
+  t.match(await described('long'), 'the command "/bin/true" cannot be started: E2BIG')
 })
 
 test('no answer within the operation timeout is pending, and goes on', async (t) => {

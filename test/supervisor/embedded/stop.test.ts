@@ -86,7 +86,7 @@ test('killasgroup=false: a child that stays fails the stop, and ends before the 
   const failure = {
     outcome: 'failed',
     log_tail: [],
-    process: { state: 'UNKNOWN', pid: null, exit_signal: 'SIGTERM', description: `process ${plain} could not be ended` },
+    process: { state: 'UNKNOWN', pid: null, exit_signal: 'SIGTERM', description: `pid ${plain} could not be ended` },
   }
   t.match(await supervisor.stop('generator'), failure)
   t.match(await supervisor.restart('generator'), failure)

@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process'
+import type { ServerResponse } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { createPreflight, type PreflightCheck } from '../../src/chain/preflight.js'
+import { ENCLAVE_PUBLIC_KEY, runtimeConfig } from './configuration.js'
+import type { Measurement } from '../fixtures/measured-check.js'
+import { readBody, sendJson, serve, serveRpc } from './servers.js'
+
+const TIMEOUT_MS = 500
+const MEGABYTE = 1024 * 1024
+const CANARY = 'secret-canary'
+
+const preflight = createPreflight({
+  network: 'any', timeoutMs: TIMEOUT_MS, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY,
+})
+
+/** Checks the endpoint in time, with a key in the path as providers have it, and expects that `rpc` fails and nothing leaks. */
+async function expectUnavailable (t: Test, url: string, reason: string): Promise<void> {
+  const start = performance.now()
+  const checks = await preflight.checkRuntime(runtimeConfig(`${url}/v2/${CANARY}`))
+  t.ok(performance.now() - start < TIMEOUT_MS + 1000, 'in time')
+  t.strictSame(checks.map(({ name, result, code }) => [name, result, code]), [
+    ['rpc', 'fail', 'RPC_UNAVAILABLE'], ['chain_id', 'skipped', null], ['balance', 'skipped', null],
+  ])
+  t.equal(checks[0]?.message, `RPC endpoint ${new URL(url).host} ${reason}`)
+  t.notMatch(JSON.stringify(checks), CANARY)
+}
+
+const UNAVAILABLE: Array<[string, (response: ServerResponse) => void, string]> = [
+  ['silent', () => { /* never answers */ }, 'did not answer in time'],
+  ['silent after its headers', response => response.writeHead(200).flushHeaders(), 'did not answer in time'],
+  ['dripping', drip, 'did not answer in time'],
+  ['closing', response => response.destroy(), 'could not be reached (ECONNRESET)'],
+  ['HTML', response => response.end(`<html>${CANARY}</html>`), 'answered with something that is not JSON-RPC'],
+  ['failing', response => sendJson(response, { message: CANARY }, 502), 'answered with HTTP status 502'],
+]
+for (const [name, respond, reason] of UNAVAILABLE) {
+  t.test(`an RPC endpoint that is ${name}`, async t => {
+    await expectUnavailable(t, await serve(t, (_request, response) => respond(response)), reason)
+  })
+}
+
+function drip (response: ServerResponse): void {
+  const timer = setInterval(() => response.write(' '), 20)
+  response.on('close', () => clearInterval(timer))
+}
+
+t.test('refused', async t => {
+  await expectUnavailable(t, 'http://127.0.0.1:1', 'could not be reached (ECONNREFUSED)')
+})
+
+const ODD_ANSWERS: Array<[string, object, string]> = [
+  ['an error object', { error: { code: -32601, message: CANARY } }, 'refused a basic call with error code -32601'],
+  ['a wrong id', { id: 99, result: '0x1' }, 'answered with something that is not JSON-RPC'],
+  ['text for a number', { result: CANARY }, 'answered a basic call with something that is not a number'],
+  ['a number too large', { result: `0x${'f'.repeat(65)}` }, 'answered a basic call with something that is not a number'],
+  ['null', { result: null }, 'answered a basic call with something that is not a number'],
+]
+for (const [name, answer, reason] of ODD_ANSWERS) {
+  t.test(`an RPC endpoint that answers with ${name}`, async t => {
+    await expectUnavailable(t, await serveRpc(t, () => answer), reason)
+  })
+}
+
+t.test('wrong chain id', async t => {
+  const checks = await preflight.checkRuntime(runtimeConfig(await serveRpc(t, () => ({ result: '0x1' }))))
+  t.strictSame(checks.map(({ result, code }) => [result, code]), [['pass', null], ['fail', 'CHAIN_MISMATCH'], ['skipped', null]])
+})
+
+t.test('a redirect, to loopback or anywhere, is not followed', async t => {
+  let reached = 0
+  const inner = await serve(t, (_request, response) => {
+    reached++
+    response.end()
+  })
+  for (const status of [301, 302, 303, 307, 308]) {
+    const url = await serve(t, (_request, response) => response.writeHead(status, { location: inner }).end())
+    await expectUnavailable(t, url, 'redirects elsewhere, which is not followed')
+  }
+  t.equal(reached, 0)
+})
+
+/** Runs measured-check.ts: the server of the test and its buffers stay out of the measurement. */
+async function measure (url: string, generators: number): Promise<Measurement> {
+  const program = fileURLToPath(new URL('../fixtures/measured-check.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, program, url, String(generators), '3000'])
+  return JSON.parse(stdout) as Measurement
+}
+
+function expectSmall (t: Test, { checks, milliseconds, grownBytes }: Measurement): PreflightCheck | undefined {
+  t.ok(grownBytes < 20 * MEGABYTE, `grew by ${(grownBytes / MEGABYTE).toFixed(1)} MB`)
+  t.ok(milliseconds < 4000, `took ${milliseconds.toFixed()} ms`)
+  return checks.find(({ result }) => result === 'fail')
+}
+
+/** Writes 1 GB as fast as the other side takes it. */
+function flood (response: ServerResponse): void {
+  const chunk = Buffer.alloc(MEGABYTE, ' ')
+  let left = 1024
+  const more = () => {
+    while (left-- > 0) {
+      if (!response.write(chunk)) return
+    }
+    response.end()
+  }
+  response.on('drain', more)
+  more()
+}
+
+t.test('an answer of 1 GB', async t => {
+  const url = await serve(t, (_request, response) => flood(response))
+  const failure = expectSmall(t, await measure(url, 1))
+  t.match(failure, { name: 'rpc', code: 'RPC_UNAVAILABLE', message: /answered with far more data than was asked for$/ })
+})
+
+/** Answers the first exchange as an honest endpoint would, and all others, which come in parallel, with `respond`. */
+async function serveTrap (t: Test, respond: (response: ServerResponse) => void): Promise<string> {
+  return await serve(t, async (request, response) => {
+    const body = await readBody(request)
+    if (!Array.isArray(body) || body[0]?.method !== 'eth_chainId') return respond(response)
+    sendJson(response, body.map(({ id, method }) => ({ jsonrpc: '2.0', id, result: method === 'eth_chainId' ? '0x7a69' : '0xde0b6b3a7640000' })))
+  })
+}
+
+t.test('ten answers of 1 GB at once', async t => {
+  const failure = expectSmall(t, await measure(await serveTrap(t, flood), 100))
+  t.match(failure, { name: 'rpc', message: /answered with far more data than was asked for$/ })
+})
+
+t.test('ten answers below the limit that unfold into many values', async t => {
+  const url = await serveTrap(t, response => response.end(`[${'[],'.repeat(85_000)}[]]`))
+  const failure = expectSmall(t, await measure(url, 100))
+  t.match(failure, { name: 'rpc', message: /answered with something that is not JSON-RPC$/ })
+})

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test, type Test } from 'tap'
+import { createLifecycle, type Lifecycle } from '../../../src/supervisor/embedded/lifecycle.js'
+import { createProcessTable, type ProcessTable } from '../../../src/supervisor/embedded/process-table.js'
+import { loadProgramConfigurations } from '../../../src/supervisor/embedded/program-conf.js'
+import { createProgramLog } from '../../../src/supervisor/embedded/program-log.js'
+import { createRunRecords, type RunRecord } from '../../../src/supervisor/embedded/run-records.js'
+import { createTestLog, fixture, isAlive, section, until, writeSetup } from './helper.js'
+
+const real = createProcessTable()
+/** A process that not even SIGKILL ends cannot be made to order; this one's pid is past the kernel's last. */
+const STUCK = { pid: 2 ** 22 + 1, parent: 1, group: 2 ** 22 + 1, session: 2 ** 22 + 1, startTime: 1, isZombie: false }
+
+/** The real process table, but while `isStuck` every run consists of STUCK. */
+function createStuckTable (): ProcessTable & { isStuck: boolean } {
+  return {
+    ...real,
+    isStuck: true,
+    isAlive: (process) => process.pid === STUCK.pid || real.isAlive(process),
+    members (run, known) {
+      return run.leader !== null && this.isStuck ? [STUCK] : real.members(run, known)
+    },
+  }
+}
+
+async function buildLifecycle (t: Test, { command, startretries, table, record }: {
+  command: string, startretries: number, table: ProcessTable, record?: RunRecord
+}): Promise<Lifecycle> {
+  const { configurationFile: file, stateFolder } = await writeSetup(t, section('generator', { command, startretries, stopwaitsecs: 0.1 }))
+  const { log } = createTestLog()
+  const [configuration] = await loadProgramConfigurations({ file, environment: {}, log })
+  if (configuration === undefined) throw new Error('no program')
+  const lifecycle = createLifecycle({
+    configuration,
+    environment: {},
+    table,
+    records: createRunRecords({ folder: stateFolder, log }),
+    record,
+    output: createProgramLog({ configuration, log }),
+    hurry: new AbortController().signal,
+    log,
+  })
+  t.teardown(lifecycle.close)
+  return lifecycle
+}
+
+test('a process that not even SIGKILL ends: told as it is, and nothing is started beside it', async (t) => {
+  const table = createStuckTable()
+  const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
+  const attempt = await lifecycle.start()
+  t.equal(await attempt?.settled, 'up')
+  const { pid } = lifecycle.facts
+  t.equal(await lifecycle.stop(), 'failed')
+  t.match(lifecycle.facts, { state: 'UNKNOWN', pid: null, description: `pid ${STUCK.pid} could not be ended` })
+  const second = await lifecycle.start()
+  t.equal(await second?.settled, 'failed')
+  t.match(lifecycle.facts, { state: 'FATAL', pid: null, description: `pid ${STUCK.pid} of an earlier run cannot be ended (attempt 1 of 1)` })
+  process.kill(Number(pid), 'SIGKILL')
+  await until('its end', () => !isAlive(pid))
+  t.match(lifecycle.facts, { state: 'FATAL', exit: null }, 'an exit that comes this late changes nothing')
+  table.isStuck = false
+  t.equal(await lifecycle.stop(), 'done')
+  t.match(lifecycle.facts, { state: 'STOPPED', description: null })
+})
+
+test('a try that falls due behind a stop does not happen', async (t) => {
+  const table = createStuckTable()
+  const lifecycle = await buildLifecycle(t, { command: '/bin/false', startretries: 3, table })
+  const attempt = await lifecycle.start()
+  t.equal(await attempt?.settled, 'failed')
+  const failedAt = performance.now()
+  const stopping = lifecycle.stop()
+  await until('the time of the next try', () => performance.now() > failedAt + 1_200)
+  t.equal(lifecycle.facts.state, 'BACKOFF', 'the stop waits for the clearing up of the first run')
+  table.isStuck = false
+  t.equal(await stopping, 'done')
+  t.equal(await lifecycle.stop(), 'unchanged')
+  t.match(lifecycle.facts, { state: 'STOPPED', restarts: 0 })
+})
+
+test('what an earlier service left over and could not be ended then is ended before a start', async (t) => {
+  const runId = '00000000-0000-4000-8000-000000000002'
+  const left = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { GENERATOR_CLIENT_RUN_ID: runId } })
+  const exit = once(left, 'exit')
+  const lifecycle = await buildLifecycle(t, {
+    command: fixture('stay'),
+    startretries: 0,
+    table: real,
+    record: {
+      program: 'generator',
+      runId,
+      bootId: real.bootId,
+      supervisor: null,
+      leader: null,
+      ended: false,
+      startedAt: null,
+      stoppedAt: null,
+      exitCode: null,
+      exitSignal: null,
+    },
+  })
+  const attempt = await lifecycle.start()
+  t.equal(await attempt?.settled, 'up')
+  t.strictSame(await exit, [null, 'SIGKILL'])
+})
