@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Test, test } from 'tap'
-import type { ProcessInfo } from '../../../src/supervisor/supervisor.js'
+import type { CodedError } from '../../../src/errors.js'
+import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
 import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
 import { silent } from '../recorded/replay.js'
 import { isInstalled, skipWithout, startDaemon } from '../real/daemon.js'
-import { isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
+import { countChildren, countDescriptors, isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
 import { connectTo, CYCLERS, ODD_NAMES, openWorld, programs, type Row, type World } from './world.js'
 
 /**
@@ -13,6 +14,11 @@ import { connectTo, CYCLERS, ODD_NAMES, openWorld, programs, type Row, type Worl
  * SUPERVISOR_CYCLES=200 npx tap --timeout=1800 test/supervisor/contract
  */
 const CYCLES = Number(process.env.SUPERVISOR_CYCLES ?? 8)
+/** While the daemon is down and after. A call of ctl is a process: 1,000 of them only with the full number of cycles. */
+const STATUS_CALLS = 1_000
+const STATUS_CALLS_OF_CTL = CYCLES < 200 ? 200 : 1_000
+/** Connections that XML-RPC keeps alive, at most. */
+const KEPT_CONNECTIONS = 4
 const LIFETIMES = [0.2, 0.5, 2, 3]
 
 function hasCode (t: Test, code: string, action: Promise<unknown>): Promise<unknown> {
@@ -251,6 +257,16 @@ async function cycles ({ t, folder, marker, supervisor }: World): Promise<void> 
   await Promise.all(Array.from({ length: CYCLERS }, (_, index) => cycle(`cycler-${index}`, index, Math.ceil(CYCLES / CYCLERS))))
 }
 
+async function isUnavailable (supervisor: Supervisor): Promise<void> {
+  const { code } = await supervisor.status('up').then(() => ({ code: 'none' }), (error: CodedError) => error)
+  if (code !== 'SUPERVISOR_UNAVAILABLE') throw new Error(`code ${code} while the daemon is down`)
+}
+
+async function isStopped (supervisor: Supervisor): Promise<void> {
+  const { state } = await supervisor.status('up')
+  if (state !== 'STOPPED') throw new Error(`state ${state}`)
+}
+
 async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embedded' }>): Promise<void> {
   const daemon = await startDaemon(t, { ...row, programs })
   const { supervisor } = await connectTo(t, row, daemon)
@@ -270,7 +286,13 @@ async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embedded' }>
   await hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor.programs())
   const { message } = await supervisor.status('down').catch((error: Error) => error) as Error
   t.notMatch(message, /operator|p@ss|p%40/, 'no user, no password')
+  const calls = row.driver === 'ctl' ? STATUS_CALLS_OF_CTL : STATUS_CALLS
+  const descriptors = countDescriptors()
+  for (let call = 0; call < calls / 2; call++) await isUnavailable(supervisor)
   await daemon.start()
+  for (let call = 0; call < calls / 2; call++) await isStopped(supervisor)
+  t.ok(countDescriptors() <= descriptors + KEPT_CONNECTIONS, `descriptors: ${descriptors}, then ${countDescriptors()}`)
+  t.equal(countChildren('ctl status'), 0)
   t.match(await supervisor.status('up'), { state: 'STOPPED', started_at: null }, 'a new daemon knows nothing of the old one')
   t.equal((await supervisor.start('up')).outcome, 'done')
   if (row.driver === 'XML-RPC') {

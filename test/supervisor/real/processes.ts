@@ -34,6 +34,13 @@ export function pidsOfGroup (pids: number[], group: number): number[] {
   return pids.filter(pid => read(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')[2] === String(group))
 }
 
+/** Children of this process that run a command with that part. */
+export function countChildren (part: string): number {
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number)
+  const children = pids.filter(pid => read(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')[1] === String(process.pid))
+  return pidsOfCommand(children, part).length
+}
+
 /** Number of descriptors that this process has open. */
 export function countDescriptors (): number {
   return readdirSync('/proc/self/fd').length
