@@ -5,9 +5,12 @@ import { CodedError } from '../../errors.js'
 
 export interface CtlAnswer { exitCode: number, stdout: string, stderr: string }
 
+/** `signal` ends the call; it must not be aborted yet. */
+export interface CtlOptions { deadlineMs: number, signal?: AbortSignal }
+
 export interface CtlCommand {
   /** Runs `<executable> ctl <words>`. Throws `SUPERVISOR_TIMEOUT`, or `SUPERVISOR_UNAVAILABLE` when it cannot be run. */
-  run (words: string[], options: { deadlineMs: number, signal?: AbortSignal }): Promise<CtlAnswer>
+  run (words: string[], options: CtlOptions): Promise<CtlAnswer>
   /** Kills all that are still running; later ones are not run. */
   close (): void
 }
@@ -17,31 +20,40 @@ const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024
 /** Throws an Error that says what to do when there is nothing to execute at the path. */
 export function createCtlCommand ({ executable }: { executable: string }): CtlCommand {
   const file = findExecutable(executable)
-  const closing = new AbortController()
+  const running = new Set<() => void>()
+  let isClosed = false
 
-  async function run (words: string[], { deadlineMs, signal }: { deadlineMs: number, signal?: AbortSignal }): Promise<CtlAnswer> {
-    const timeout = AbortSignal.timeout(deadlineMs)
-    const end = AbortSignal.any([timeout, closing.signal, ...(signal === undefined ? [] : [signal])])
-    if (end.aborted) throw unavailable('the call was given up')
+  async function run (words: string[], { deadlineMs, signal }: CtlOptions): Promise<CtlAnswer> {
+    if (isClosed) throw unavailable('the service is shutting down')
     // In a process group of its own, so that a hung call dies with whatever it has started.
     const call = execa(file, ['ctl', ...words], {
       detached: true, stdin: 'ignore', reject: false, maxBuffer: MAX_OUTPUT_CHARACTERS, env: { SUPERVISOR_GROUP_DISPLAY: 'no' },
     })
+    let isLate = false
     const kill = (): void => {
       killGroup(call.pid)
       // A grandchild that has left the group may still hold the output, and execa would wait for it.
       call.stdout.destroy()
       call.stderr.destroy()
     }
-    end.addEventListener('abort', kill)
+    const timer = setTimeout(() => { isLate = true; kill() }, deadlineMs)
+    signal?.addEventListener('abort', kill)
+    running.add(kill)
     const { exitCode, stdout, stderr, code } = await call
-    end.removeEventListener('abort', kill)
-    if (timeout.aborted) throw silent(words, deadlineMs)
+    running.delete(kill)
+    signal?.removeEventListener('abort', kill)
+    clearTimeout(timer)
+    if (isLate) throw silent(words, deadlineMs)
     if (exitCode === undefined) throw unavailable(code === undefined ? 'the call was ended by a signal' : `it cannot be run (${code})`)
     return { exitCode, stdout, stderr }
   }
 
-  return { run, close: () => closing.abort() }
+  function close (): void {
+    isClosed = true
+    for (const kill of running) kill()
+  }
+
+  return { run, close }
 
   function unavailable (reason: string): CodedError {
     return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl" failed: ${reason}; check SUPERVISORD_PATH.`)

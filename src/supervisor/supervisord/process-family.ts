@@ -34,6 +34,10 @@ export async function captureFamily (process: ProcessInfo, procFolder = '/proc')
   }
 }
 
+export function describeSurvivors (pids: number[]): string {
+  return `processes of an earlier run are still there (pid ${pids.join(', ')}): set stopasgroup=true for the program in the supervisor's configuration, and end them`
+}
+
 /** A group or session is named by the pid of its leader, and that pid is not given away while one of the two lives. */
 function isMember (entry: TableEntry, leaderPid: number, members: Map<number, number>): boolean {
   const isLeadersGroup = (entry.group === leaderPid || entry.session === leaderPid) && entry.pid !== leaderPid

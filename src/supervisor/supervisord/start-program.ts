@@ -1,5 +1,6 @@
 import type { Operation } from './operations.js'
 import { createOrder, type Order } from './order.js'
+import { describeSurvivors } from './process-family.js'
 import type { Reading } from './reading.js'
 import type { OperationResult, ProcessState } from '../supervisor.js'
 
@@ -11,10 +12,15 @@ const IGNORED_START_MS = 6_500
 
 const ENDED: readonly ProcessState[] = ['STOPPED', 'EXITED', 'FATAL', 'BACKOFF']
 
-/** Done when the supervisor shows RUNNING, which it does after startsecs; failed as soon as a run has ended before. */
+/**
+ * Done when the supervisor shows RUNNING, which it does after startsecs; failed as soon as a run has ended before, or when
+ * a stop has left something over: Go may still show that run as RUNNING, and two generators would share a port.
+ */
 export async function startProgram (operation: Operation): Promise<OperationResult> {
   const { program, sendOrder } = operation
   const before = await lookPastStopping(operation)
+  const survivors = await operation.leftOver?.survivors() ?? []
+  if (survivors.length > 0) return operation.failed(before.process, describeSurvivors(survivors))
   if (before.process.state === 'RUNNING') return { outcome: 'unchanged', process: before.process }
   const order = createOrder({ verb: 'start', program, sendOrder })
   try {

@@ -1,6 +1,6 @@
 import type { Operation } from './operations.js'
 import { createOrder, type Order } from './order.js'
-import { captureFamily, type ProcessFamily } from './process-family.js'
+import { captureFamily, describeSurvivors, type ProcessFamily } from './process-family.js'
 import { isLive, type Reading } from './reading.js'
 import type { OperationResult, ProcessInfo } from '../supervisor.js'
 
@@ -37,7 +37,7 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
     survivors = await family?.survivors() ?? []
     if (!isLive(process) && !order.isUnderWay()) {
       endedAt ??= performance.now()
-      if (survivors.length === 0) return { outcome, process }
+      if (survivors.length === 0) return settled({ operation, outcome, process })
       if (performance.now() - endedAt > GRACE_MS) return leftOver({ operation, family, process, survivors })
     } else if (order.refusal() !== null) {
       order.send()
@@ -47,10 +47,15 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
   return isLeaderGone ? leftOver({ operation, family, process, survivors }) : { outcome: 'pending', process }
 }
 
+function settled ({ operation, outcome, process }: { operation: Operation, outcome: 'done' | 'unchanged', process: ProcessInfo }): OperationResult {
+  operation.keepLeftOver(null)
+  return { outcome, process }
+}
+
 interface LeftOver { operation: Operation, family: ProcessFamily | null, process: ProcessInfo, survivors: number[] }
 
 function leftOver ({ operation, family, process, survivors }: LeftOver): Promise<OperationResult> {
   operation.keepLeftOver(family)
   operation.log.warn({ program: operation.program, pids: survivors }, 'processes of the program outlived its stop')
-  return operation.failed(process, `processes of the program are still there (pid ${survivors.join(', ')}): set stopasgroup=true for it in the supervisor's configuration, and end them`)
+  return operation.failed(process, describeSurvivors(survivors))
 }

@@ -33,7 +33,7 @@ export function createProgramLogs ({ connection, readStruct, deadlineMs, closing
       // Go hangs up on whoever asks for the log of a program that never ran.
       hasRun ||= (await readStruct(program, deadlineMs)).start > 0
       if (!hasRun) return ''
-      const [text] = await connection.call(LOG_METHODS[stream], [program, offset, length], { deadlineMs, signal: closing })
+      const [text] = await connection.call(LOG_METHODS[stream], [program, offset, length], { deadlineMs })
       return String(text)
     }
     return await isReadable(read) ? (offset, length) => read(offset, length).catch(rethrow) : null

@@ -164,6 +164,7 @@ async function leavesChildren ({ t, row, marker, connect }: World): Promise<void
     t.notOk(isAlive(leader))
     const pids = /pid ([\d, ]+)/.exec(String(result.process.description))?.[1]?.split(', ').map(Number) ?? []
     t.ok(pids.length > 0 && pids.every(isAlive), 'the processes that it names are there')
+    t.match(await hasty.start('parent'), { outcome: 'failed', process: { description: /still there/ } }, 'no second one beside them')
     if (attempt === 2) for (const pid of pids) process.kill(pid, 'SIGKILL')
   }
   t.match(await hasty.stop('parent'), { outcome: /done|unchanged/ }, 'nothing is left')

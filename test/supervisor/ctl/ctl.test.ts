@@ -88,7 +88,7 @@ test('closing ends what is under way', async t => {
   await until('the call runs', () => { try { return readFileSync(path.join(folder, 'answers/status/begun')) } catch { return null } })
   await supervisor.close()
   await asking
-  await t.rejects(supervisor.status('steady'), { code: 'SUPERVISOR_UNAVAILABLE', message: /given up/ })
+  await t.rejects(supervisor.status('steady'), { code: 'SUPERVISOR_UNAVAILABLE', message: /shutting down/ })
 })
 
 test('start', async t => {

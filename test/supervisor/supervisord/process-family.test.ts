@@ -94,8 +94,8 @@ test('a stop that leaves children says so, until they are gone', async t => {
     onEnd () {},
   })
   const children = all.filter(pid => pid !== leader)
-  for (const attempt of [1, 2]) {
-    const result = await operations.restart('x')
+  for (const [attempt, verb] of (['restart', 'stop', 'start'] as const).entries()) {
+    const result = await operations[verb]('x')
     t.match(result, { outcome: 'failed', process: { state: 'EXITED', description: /still there \(pid .*stopasgroup=true/ } }, `attempt ${attempt}`)
     for (const pid of children) t.match(result.process.description, String(pid))
   }
