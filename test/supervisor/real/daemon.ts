@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
-import { isAlive, pidsWithEnvironment, until } from './processes.js'
+import { isAlive, isFrozen, pidsWithEnvironment, until } from './processes.js'
 
 /** Folder that `.ci/install-supervisors` has filled; the rows without their supervisor are skipped. */
 const folder = process.env.SUPERVISORS_DIR
@@ -32,7 +32,10 @@ export interface Daemon {
   executable: string
   /** An environment entry that all its programs inherit. */
   marker: string
-  signal (signal: NodeJS.Signals): void
+  /** SIGSTOP: it is there, and its sockets take connections, but it answers nothing. */
+  freeze (): Promise<void>
+  /** SIGCONT. */
+  thaw (): void
   /** Kills it and waits for its end; its programs may live on. */
   kill (): Promise<void>
   /** Starts it, again after a kill, and waits until it listens. */
@@ -78,7 +81,11 @@ export async function runDaemon (t: Test, { name, home, configuration, address, 
     url: address.replace('://', '://operator:p%40ss%3Aw%2Frd@'),
     executable,
     marker,
-    signal: signal => process.kill(pid, signal),
+    async freeze () {
+      process.kill(pid, 'SIGSTOP')
+      await until('all threads of the daemon stand still', () => isFrozen(pid))
+    },
+    thaw: () => process.kill(pid, 'SIGCONT'),
     kill,
     start,
   }

@@ -14,8 +14,18 @@ export async function until<T> (what: string, look: () => T | Promise<T>, millis
 
 /** Whether a process is there and not a zombie. */
 export function isAlive (pid: number): boolean {
-  const stat = read(`/proc/${pid}/stat`)
-  return stat !== '' && !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3))
+  return !['', 'Z', 'X'].includes(stat(`${pid}`)[0] ?? '')
+}
+
+/** Whether a signal has stopped every thread of the process: that takes a moment. */
+export function isFrozen (pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every(thread => stat(`${pid}/task/${thread}`)[0] === 'T')
+}
+
+/** Fields of /proc/…/stat behind the name: state, parent, group, … */
+function stat (place: string): string[] {
+  const line = read(`/proc/${place}/stat`)
+  return line.slice(line.lastIndexOf(')') + 2).split(' ')
 }
 
 /** Pids of the living processes whose environment has the entry, like `NAME=value`. */
@@ -31,13 +41,13 @@ export function pidsOfCommand (pids: number[], part: string): number[] {
 
 /** Those of the process group, whose number is its leader's pid. */
 export function pidsOfGroup (pids: number[], group: number): number[] {
-  return pids.filter(pid => read(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')[2] === String(group))
+  return pids.filter(pid => stat(`${pid}`)[2] === String(group))
 }
 
 /** Children of this process that run a command with that part. */
 export function countChildren (part: string): number {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number)
-  const children = pids.filter(pid => read(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')[1] === String(process.pid))
+  const children = pids.filter(pid => stat(`${pid}`)[1] === String(process.pid))
   return pidsOfCommand(children, part).length
 }
 
