@@ -15,6 +15,7 @@ import supervisor from '../plugins/supervisor.js'
 import apiKeyRoutes from '../routes/api-key.js'
 import configurationRoutes from '../routes/configuration.js'
 import generatorRoutes from '../routes/generator.js'
+import logRoutes from '../routes/logs.js'
 import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
@@ -49,6 +50,7 @@ async function protectedApi (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', app.requireApiKey)
   app.setNotFoundHandler(onNotFound)
   await app.register(generatorRoutes)
+  await app.register(logRoutes)
   await app.register(publicKeyRoutes)
   await app.register(configurationRoutes)
   await app.register(signingRoutes)
