@@ -40,7 +40,10 @@ export default fp<EnvironmentOptions>(async (app, options) => {
 }, { name: 'generator-client' })
 
 async function api (app: FastifyInstance): Promise<void> {
-  app.addHook('onRequest', async (_request, reply) => { reply.cacheControl('no-store') })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.cacheControl('no-store')
+    done()
+  })
   await app.register(apiKeyRoutes)
   await app.register(protectedApi)
 }
