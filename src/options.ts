@@ -1,7 +1,8 @@
 import type { Server } from 'node:http'
 import fastify, { type FastifyHttpOptions } from 'fastify'
-import { formats } from '../schemas/formats.js'
 import { describeValidationErrors } from '../schemas/validation-error.js'
+import { createLazyCompilers } from './lazy-compilers.js'
+import { ajvFormats } from './schema-check.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -18,9 +19,10 @@ export const fastifyOptions = {
       removeAdditional: false,
       useDefaults: false,
       allErrors: false,
-      formats: Object.fromEntries(Object.entries(formats).map(([name, { validate }]) => [name, validate])),
+      formats: ajvFormats,
     },
   },
+  schemaController: { compilersFactory: createLazyCompilers() },
   schemaErrorFormatter: describeValidationErrors,
   bodyLimit: BODY_LIMIT,
   requestTimeout: 10_000,

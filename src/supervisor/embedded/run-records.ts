@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Type, type Static } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
 import { fileSystem, replaceFile } from '../../durable-files.js'
+import { createSchemaCheck } from '../../schema-check.js'
 import type { Log } from '../log.js'
 
 const PREFIX = 'supervisor-'
@@ -28,6 +28,8 @@ export const RunRecord = Type.Object({
 })
 export type RunRecord = Static<typeof RunRecord>
 
+const isRunRecord = createSchemaCheck(RunRecord)
+
 export interface RunRecords {
   load (): Promise<RunRecord[]>
   /** Durable when it resolves. One save of a program at a time. */
@@ -47,7 +49,7 @@ export function createRunRecords ({ folder, log }: { folder: string, log: Log })
   async function read (name: string): Promise<RunRecord | null> {
     try {
       const record: unknown = JSON.parse(await readFile(path.join(folder, name), 'utf8'))
-      if (Value.Check(RunRecord, record)) return record
+      if (isRunRecord(record)) return record
     } catch {}
     log.warn({ file: name }, 'record of a program\'s last run is damaged; what that run may have left is not ended')
     return null
