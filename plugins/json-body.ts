@@ -1,21 +1,41 @@
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { CodedError } from '../src/errors.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Parses JSON as every body is parsed. Throws INVALID_JSON. */
+    parseJsonBody: (request: FastifyRequest, text: string) => unknown
+  }
+  interface FastifyRequest {
+    bodyBytes: number
+  }
+}
 
 /**
  * JSON is the only body. Both generations of the SDK send an empty body with a JSON content-type where none is needed:
  * that, no body at all and `{}` are the same.
  */
 export default fp(async (app) => {
-  const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') return done(null, undefined)
-    parseJson(request, body, (error, value) => {
+  const parse = app.getDefaultJsonParser('error', 'error')
+
+  app.decorate('parseJsonBody', (request, text) => {
+    let parsed: unknown
+    parse(request, text, (error, value) => {
       // The parser's own message quotes the body, which may hold a key.
-      if (error !== null) return done(new CodedError('INVALID_JSON', 'The body is not valid JSON, or has a key that is not allowed (__proto__, constructor)'))
-      done(null, value)
+      if (error !== null) throw new CodedError('INVALID_JSON', 'The body is not valid JSON, or has a key that is not allowed (__proto__, constructor)')
+      parsed = value
     })
+    return parsed
   })
+  app.decorateRequest('bodyBytes', 0)
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (request: FastifyRequest, body: string) => {
+    request.bodyBytes = Buffer.byteLength(body)
+    return body === '' ? undefined : app.parseJsonBody(request, body)
+  })
+
   app.addHook('preValidation', async request => {
     if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {}
   })

@@ -2,45 +2,59 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { answers, Success } from '../schemas/common.js'
 import {
-  ConfigurationNotes, ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, type RuntimeConfig,
-  runtimeAddressFields, RuntimeConfigUpdate
+  ConfigurationNotes, ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, runtimeAddressFields, RuntimeConfigUpdate
 } from '../schemas/configuration.js'
-import { warnOfTypos } from '../src/config/address-warnings.js'
+import { Encryptable } from '../schemas/encrypted.js'
+import { type Addresses, warnOfTypos } from '../src/config/address-warnings.js'
 import { success } from '../src/envelope.js'
 import { SETUP_BODY_LIMIT } from '../src/options.js'
+import { encryptable } from './encryptable.js'
 
 /** Changes of the two config files. */
 const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const audited = { config: { audited: true } }
   const response = answers({ 200: Success(Type.Null(), ConfigurationNotes) })
+  const encryptableResponse = answers({ 200: Success(Encryptable(Type.Null()), ConfigurationNotes) })
 
-  app.route({
-    method: 'POST',
-    url: '/generatorConfigSetup',
-    ...audited,
-    bodyLimit: SETUP_BODY_LIMIT,
-    schema: { body: ConfigurationSetup, response },
-    handler: async ({ body }) => {
-      await app.changes.setUp(body)
-      return success('Config done', null, await notes({ ...generatorAddresses(body.generator_config), ...runtimeAddresses(body.runtime_config, 'runtime_config/') }))
-    },
-  })
+  for (const route of encryptable('/generatorConfigSetup', { plainBodyLimit: SETUP_BODY_LIMIT })) {
+    app.route({
+      method: 'POST',
+      ...route,
+      schema: { body: ConfigurationSetup, response: encryptableResponse },
+      handler: async ({ body }) => {
+        await app.changes.setUp(body)
+        return success('Config done', null, await notes(setupAddresses(body)))
+      },
+    })
+  }
 
-  app.route({
-    method: 'PUT',
-    url: '/updateRuntimeConfig',
-    ...audited,
-    schema: { body: RuntimeConfigUpdate, response },
-    handler: async ({ body }) => {
-      await app.changes.updateRuntime(body)
-      return success('Runtime config updated', null, await notes(runtimeAddresses(body)))
-    },
-  })
+  for (const route of encryptable('/updateRuntimeConfig')) {
+    app.route({
+      method: 'PUT',
+      ...route,
+      schema: { body: RuntimeConfigUpdate, response: encryptableResponse },
+      handler: async ({ body }) => {
+        await app.changes.updateRuntime(body)
+        return success('Runtime config updated', null, await notes(runtimeAddresses(body)))
+      },
+    })
+  }
+
+  for (const route of encryptable('/updateGeneratorConfig')) {
+    app.route({
+      method: 'PUT',
+      ...route,
+      schema: { body: GeneratorUpdate, response: encryptableResponse },
+      handler: async ({ body }) => {
+        await app.changes.updateGenerator(body)
+        return success('Generator config updated', null, await notes({ address: body.address }))
+      },
+    })
+  }
 
   app.route({
     method: 'POST',
     url: '/addNewGenerator',
-    ...audited,
+    config: { audited: true },
     schema: { body: Generator, response },
     handler: async ({ body }) => {
       await app.changes.addGenerator(body)
@@ -49,20 +63,9 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.route({
-    method: 'PUT',
-    url: '/updateGeneratorConfig',
-    ...audited,
-    schema: { body: GeneratorUpdate, response },
-    handler: async ({ body }) => {
-      await app.changes.updateGenerator(body)
-      return success('Generator config updated', null, await notes({ address: body.address }))
-    },
-  })
-
-  app.route({
     method: 'DELETE',
     url: '/removeGenerator',
-    ...audited,
+    config: { audited: true },
     schema: { body: GeneratorRemoval, response },
     handler: async ({ body }) => {
       await app.changes.removeGenerator(body.address)
@@ -70,7 +73,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
   })
 
-  async function notes (addresses: Record<string, string | undefined>) {
+  async function notes (addresses: Addresses) {
     const needsRestart = await app.programs.needsRestart(app.config.GENERATOR_PATH)
     return { ...needsRestart && { restart_required: true as const }, ...await warnOfTypos(addresses) }
   }
@@ -78,10 +81,11 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
 export default configurationRoutes
 
-function generatorAddresses (generators: Generator[]): Record<string, string> {
-  return Object.fromEntries(generators.map(({ address }, index) => [`generator_config/${index}/address`, address]))
+function setupAddresses ({ generator_config: generators, runtime_config: runtime }: ConfigurationSetup): Addresses {
+  const addresses = generators.map(({ address }, index) => [`generator_config/${index}/address`, address])
+  return { ...Object.fromEntries(addresses), ...runtimeAddresses(runtime, 'runtime_config/') }
 }
 
-function runtimeAddresses (runtime: Partial<RuntimeConfig>, path = ''): Record<string, string | undefined> {
+function runtimeAddresses (runtime: RuntimeConfigUpdate, path = ''): Addresses {
   return Object.fromEntries(runtimeAddressFields.map(field => [`${path}${field}`, runtime[field]]))
 }

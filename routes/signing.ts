@@ -1,31 +1,35 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
 import { AddressToSign, AttestationToSign, Signature } from '../schemas/signing.js'
+import { Encryptable } from '../schemas/encrypted.js'
 import { ConfigurationNotes } from '../schemas/configuration.js'
 import { warnOfTypos } from '../src/config/address-warnings.js'
 import { success } from '../src/envelope.js'
+import { encryptable } from './encryptable.js'
 
-const response = answers({ 200: Success(Signature, { warnings: ConfigurationNotes.warnings }) })
+const response = answers({ 200: Success(Encryptable(Signature), { warnings: ConfigurationNotes.warnings }) })
 
 /** What the enclave's key signs: this is what binds the enclave to an operator's account. */
 const signingRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  app.route({
-    method: 'POST',
-    url: '/signAddress',
-    config: { audited: true },
-    schema: { body: AddressToSign, response },
-    handler: async ({ body: { address } }) =>
-      success('Address signed', await app.enclaveKey.signAddress(address), await warnOfTypos({ address })),
-  })
+  for (const route of encryptable('/signAddress')) {
+    app.route({
+      method: 'POST',
+      ...route,
+      schema: { body: AddressToSign, response },
+      handler: async ({ body: { address } }) =>
+        success('Address signed', await app.enclaveKey.signAddress(address), await warnOfTypos({ address })),
+    })
+  }
 
-  app.route({
-    method: 'POST',
-    url: '/signAttestation',
-    config: { audited: true },
-    schema: { body: AttestationToSign, response },
-    handler: async ({ body: { attestation, address } }) =>
-      success('Attestation signed', await app.enclaveKey.signAttestation(attestation, address), await warnOfTypos({ address })),
-  })
+  for (const route of encryptable('/signAttestation')) {
+    app.route({
+      method: 'POST',
+      ...route,
+      schema: { body: AttestationToSign, response },
+      handler: async ({ body: { attestation, address } }) =>
+        success('Attestation signed', await app.enclaveKey.signAttestation(attestation, address), await warnOfTypos({ address })),
+    })
+  }
 }
 
 export default signingRoutes

@@ -9,6 +9,7 @@ import environment, { type EnvironmentOptions } from '../plugins/environment.js'
 import errors, { onNotFound } from '../plugins/errors.js'
 import jsonBody from '../plugins/json-body.js'
 import requestLog from '../plugins/request-log.js'
+import secureChannel from '../plugins/secure-channel.js'
 import storage from '../plugins/storage.js'
 import supervisor from '../plugins/supervisor.js'
 import apiKeyRoutes from '../routes/api-key.js'
@@ -31,6 +32,7 @@ export default fp<EnvironmentOptions>(async (app, options) => {
   await app.register(apiKey)
   await app.register(requestLog)
   await app.register(enclave)
+  await app.register(secureChannel)
   await app.register(chain)
   await app.register(changes)
   await app.register(supervisor)

@@ -16,6 +16,9 @@ export const ERRORS = {
   ROUTE_NOT_FOUND: { statusCode: 404, meaning: 'No such endpoint.' },
   METHOD_NOT_ALLOWED: { statusCode: 405, meaning: 'The endpoint exists with another method.' },
 
+  ENCRYPTED_BODY_INVALID: { statusCode: 400, meaning: "An encrypted body is malformed, altered, or not for this enclave's key." },
+  ENCRYPTION_REQUIRED: { statusCode: 403, meaning: 'A body with a private key must be sent encrypted (REQUIRE_ENCRYPTION).' },
+
   CONFIG_NOT_FOUND: { statusCode: 409, meaning: 'No configuration yet: call generatorConfigSetup first.' },
   CONFIG_CORRUPT: { statusCode: 500, meaning: 'A config file on disk is damaged; generatorConfigSetup replaces it.' },
   STORAGE_FAILED: { statusCode: 500, meaning: 'A file could not be written, the disk may be full; nothing has changed.' },

@@ -1,8 +1,11 @@
+/** Addresses by the field that they were given in. */
+export type Addresses = Record<string, string | undefined>
+
 /**
  * Warnings for addresses in mixed case that contradict their EIP-55 checksum: they may have a typo.
  * Takes the addresses by their field, answers what goes into the envelope.
  */
-export async function warnOfTypos (fields: Record<string, string | undefined>): Promise<{ warnings?: string[] }> {
+export async function warnOfTypos (fields: Addresses): Promise<{ warnings?: string[] }> {
   const mixed = Object.entries(fields).filter((entry): entry is [string, string] => isMixedCase(entry[1]))
   if (mixed.length === 0) return {}
   const { checksummed } = await import('./address.js')

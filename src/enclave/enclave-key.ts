@@ -1,4 +1,6 @@
 import { createECDH } from 'node:crypto'
+import type { EncryptedAnswer, EncryptedRequest } from '../../schemas/encrypted.js'
+import type { OpenedRequest } from './secure-channel.js'
 import type { Signature } from './signing.js'
 
 /** The enclave's secp256k1 key: its public forms, and what it signs. `secret` is 32 raw bytes. */
@@ -27,6 +29,18 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
     return address
   }
 
+  /** Opens a request of the secure channel. Throws ENCRYPTED_BODY_INVALID. */
+  async function open (body: Partial<EncryptedRequest>): Promise<OpenedRequest> {
+    const { openRequest } = await loadSecureChannel()
+    return openRequest(secret, body)
+  }
+
+  /** Encrypts the data of an answer to the key of the client that asked. */
+  async function seal (data: unknown, responseKey: Uint8Array): Promise<EncryptedAnswer> {
+    const { sealAnswer } = await loadSecureChannel()
+    return sealAnswer(secret, responseKey, data)
+  }
+
   return {
     /** 64 hex digits without 0x, as generator_config.json has it. */
     secretHex: secret.toString('hex'),
@@ -37,6 +51,8 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
     getAddress,
     signAddress,
     signAttestation,
+    open,
+    seal,
   }
 }
 
@@ -45,4 +61,8 @@ export type EnclaveKey = ReturnType<typeof createEnclaveKey>
 /** ethers takes some 80 ms and 14 MB to load: not before the first signature. */
 async function loadSigning () {
   return await import('./signing.js')
+}
+
+async function loadSecureChannel () {
+  return await import('./secure-channel.js')
 }

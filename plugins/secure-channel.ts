@@ -1,0 +1,56 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { CodedError } from '../src/errors.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `accepted`: the body may be encrypted; `required`: it must be. The route's schema is the one of the plain body. */
+    encryptedBody?: 'accepted' | 'required'
+    /** Bytes that a plain body may have, where the route's bodyLimit leaves room for the encrypted form. */
+    plainBodyLimit?: number
+  }
+  interface FastifyRequest {
+    /** The key to encrypt the answer to; null for a plain request. */
+    responseKey: Buffer | null
+  }
+}
+
+/** The SDK's secure channel: encrypted bodies are validated and handled like plain ones, and answered encrypted. */
+export default fp(async (app) => {
+  const { REQUIRE_ENCRYPTION } = app.config
+  app.decorateRequest('responseKey', null)
+
+  app.addHook('preValidation', async request => {
+    const { encryptedBody, plainBodyLimit = Infinity } = request.routeOptions.config
+    if (encryptedBody === undefined) return
+    if (encryptedBody === 'required' || isEncrypted(request.body)) return await decryptBody(request)
+    if (request.bodyBytes > plainBodyLimit) throw new CodedError('BODY_TOO_LARGE', 'The body is larger than this endpoint takes')
+    if (REQUIRE_ENCRYPTION && carriesPrivateKey(request.body)) {
+      throw new CodedError('ENCRYPTION_REQUIRED', 'private_key: send it in an encrypted body only, this service runs with REQUIRE_ENCRYPTION')
+    }
+  })
+
+  app.addHook('preSerialization', async (request, _reply, payload) => {
+    if (request.responseKey === null || !isSuccess(payload)) return payload
+    return { ...payload, data: await app.enclaveKey.seal(payload.data, request.responseKey) }
+  })
+
+  async function decryptBody (request: FastifyRequest): Promise<void> {
+    const { text, responseKey } = await app.enclaveKey.open(Object(request.body))
+    request.body = app.parseJsonBody(request, text)
+    request.responseKey = responseKey
+  }
+}, { name: 'secure-channel', dependencies: ['json-body', 'enclave'] })
+
+function isEncrypted (body: unknown): boolean {
+  return ['request', 'response_key', 'signature'].every(field => Object.hasOwn(Object(body), field))
+}
+
+function carriesPrivateKey (body: unknown): boolean {
+  const { private_key: privateKey, runtime_config: runtime } = Object(body)
+  return privateKey !== undefined || Object(runtime).private_key !== undefined
+}
+
+function isSuccess (payload: unknown): payload is { status: 'success', data: unknown } {
+  return Object(payload).status === 'success'
+}
