@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { cut } from './shorten.js'
 
 export interface Narrator {
   say (text: string): void
@@ -17,6 +18,8 @@ type Style = Parameters<typeof styleText>[0]
 
 const FRAMES = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏']
 const FRAME_MS = 100
+/** A line that wraps could not be cleared; few terminals have fewer than 80 columns. */
+const LONGEST_PROGRESS = 60
 const CLEAR_LINE = '\r\x1b[2K'
 
 /** Tells the story on `output`: in colour and with a progress line where that is a terminal, as plain lines elsewhere. */
@@ -24,7 +27,7 @@ export function createNarrator ({ output, isTerminal, hasColour }: {
   output: Pick<NodeJS.WritableStream, 'write'>, isTerminal: boolean, hasColour: boolean
 }): Narrator {
   let steps = 0
-  const styled = (style: Style, text: string) => hasColour ? styleText(style, text) : text
+  const styled = (style: Style, text: string) => hasColour ? styleText(style, text, { validateStream: false }) : text
   const say = (text: string) => { output.write(`${text}\n`) }
 
   async function during<Result> (what: string, work: Promise<Result>): Promise<Result> {
@@ -33,7 +36,7 @@ export function createNarrator ({ output, isTerminal, hasColour }: {
     const draw = () => {
       const elapsed = performance.now() - startedAt
       const frame = FRAMES[Math.floor(elapsed / FRAME_MS) % FRAMES.length]
-      output.write(`${CLEAR_LINE}   ${frame} ${what}, ${(elapsed / 1000).toFixed(1)} s`)
+      output.write(`${CLEAR_LINE}   ${frame} ${cut(what, LONGEST_PROGRESS)}, ${(elapsed / 1000).toFixed(1)} s`)
     }
     draw()
     const timer = setInterval(draw, FRAME_MS)
