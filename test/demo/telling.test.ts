@@ -60,7 +60,8 @@ t.test('colour and a progress line on a terminal', async t => {
   const drawnThrice = async () => { while (written.length < 3) await new Promise(setImmediate) }
   await narrator.during('w'.repeat(70), drawnThrice())
   t.equal(written[0], `\r\x1b[2K   ⠋ ${'w'.repeat(59)}…, 0.0 s`)
-  t.match(written[2], /^.{5} {3}[⠙⠹⠸] /su)
+  t.match(written[2], /^.{5} {3}\p{Script=Braille} /su, 'another frame')
+  t.not(written[2], written[0])
   t.equal(written.at(-1), '\r\x1b[2K', 'the line is cleared')
   const count = written.length
   await t.rejects(narrator.during('waiting', Promise.reject(new Error('broken'))), { message: 'broken' })
@@ -94,7 +95,7 @@ t.test('patience asks again, and has an end', async t => {
   const actor = createActor({ url, narrator: listenTo().narrator, signal: NEVER })
   const call = { title: 'Wait', method: 'GET' as const, path: '/', status: 200, patienceMs: 2000 }
   t.strictSame(await actor.call({ ...call, answer: { asked: 3 } }), { asked: 3 })
-  await t.rejects(actor.call({ ...call, answer: { asked: 0 }, patienceMs: 100 }), /^Error: Not as documented: the answer's asked is/)
+  await t.rejects(actor.call({ ...call, answer: { asked: 0 }, patienceMs: 100 }), /^Not as documented: the answer's asked is \d+, not 0$/)
 })
 
 t.test('nothing is done any more after an interruption', async t => {
