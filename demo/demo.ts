@@ -1,6 +1,6 @@
 import { playDay } from './day.js'
 import type { Narrator } from './narrator.js'
-import { setStage, type Stage } from './stage.js'
+import { type Defer, setStage, type Stage } from './stage.js'
 
 /** Exit codes: all as documented, something was not, interrupted. */
 export const EXIT = { success: 0, failure: 1, interrupted: 130 }
@@ -11,11 +11,19 @@ export const EXIT = { success: 0, failure: 1, interrupted: 130 }
  */
 export async function runDemo ({ narrator, signal, keep }: { narrator: Narrator, signal: AbortSignal, keep: boolean }): Promise<number> {
   const undo: (() => Promise<void>)[] = []
+  const exitCode = await play({ narrator, signal, keep, defer: one => { undo.push(one) } })
+  await narrator.during('clearing away', clearAway(undo))
+  narrator.say('Nothing is left behind.')
+  return exitCode
+}
+
+async function play ({ narrator, signal, keep, defer }: {
+  narrator: Narrator, signal: AbortSignal, keep: boolean, defer: Defer
+}): Promise<number> {
   let stage: Stage | null = null
   const startedAt = performance.now()
   try {
-    const setting = setStage({ defer: one => { undo.push(one) }, signal })
-    stage = await narrator.during('starting a chain with the rehearsal contracts, and the service', setting)
+    stage = await narrator.during('starting a chain with the rehearsal contracts, and the service', setStage({ defer, signal }))
     narrator.say(`A chain with the rehearsal contracts: ${stage.chainUrl}. The service: ${stage.url}`)
     const apiKey = await playDay({ stage, narrator, signal, keep })
     narrator.say(`\nAll as documented, in ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`)
@@ -26,9 +34,6 @@ export async function runDemo ({ narrator, signal, keep }: { narrator: Narrator,
     narrator.failed(describe(error as Error))
     for (const line of stage?.service.lastLines() ?? []) narrator.say(`   ${line}`)
     return EXIT.failure
-  } finally {
-    await narrator.during('clearing away', clearAway(undo))
-    narrator.say('Nothing is left behind.')
   }
 }
 

@@ -1,7 +1,11 @@
 import type { Actor, Answer } from './actor.js'
+import type { Expected } from './difference.js'
 import { MARKET } from './stage.js'
 
 const RECOVERY_PATIENCE_MS = 15_000
+/** What the rehearsal generator says last at its start: from the chain to "Ready". */
+const START_LINES = 5
+const START_BLOCK = 414025
 const RUNNING = { name: 'kalypso-generator', state: 'RUNNING' }
 
 /** A running generator: started, changed, restarted, killed and recovered, stopped unless it is to be kept. */
@@ -20,10 +24,22 @@ export async function operate (actor: Actor, { keep }: { keep: boolean }): Promi
     status: 200,
     answer: { message: 'Generator status fetched', data: 'Generator has been started.', process: RUNNING },
   })
+  await readLog(actor, { title: 'Read its log', lines: { 4: / Ready$/ } })
   const { process: { pid } } = await change(actor)
+  await readLog(actor, { title: 'Its log: it has read the change', lines: { 0: new RegExp(` from block ${START_BLOCK},`), 4: / Ready$/ } })
   await benchmark(actor)
   await recover(actor, pid)
   if (!keep) await stop(actor)
+}
+
+async function readLog (actor: Actor, { title, lines }: { title: string, lines: Expected }): Promise<void> {
+  await actor.call({
+    title,
+    method: 'GET',
+    path: `/api/getGeneratorLogs?lines=${START_LINES}`,
+    status: 200,
+    answer: { message: 'Generator logs fetched', data: { stream: 'stdout', lines } },
+  })
 }
 
 async function change (actor: Actor): Promise<Answer> {
@@ -31,7 +47,7 @@ async function change (actor: Actor): Promise<Answer> {
     title: 'Change the configuration: the answer says that a restart is needed',
     method: 'PUT',
     path: '/api/updateRuntimeConfig',
-    body: { start_block: 2 },
+    body: { start_block: START_BLOCK },
     status: 200,
     answer: { message: 'Runtime config updated', data: null, restart_required: true },
   })

@@ -36,7 +36,8 @@ export default fp(async (app) => {
     return body === '' ? undefined : app.parseJsonBody(request, body)
   })
 
-  app.addHook('preValidation', async request => {
+  app.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {}
+    done()
   })
 }, { name: 'json-body' })

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFileOnce, fileSystem, type FileSystem } from './config/durable.js'
@@ -71,7 +71,7 @@ async function readState (path: string): Promise<State> {
 }
 
 function sha256 (data: string | Buffer): Buffer {
-  return createHash('sha256').update(data).digest()
+  return hash('sha256', data, 'buffer')
 }
 
 function checkValue (digest: Buffer): string {

@@ -16,6 +16,7 @@ import apiKeyRoutes from '../routes/api-key.js'
 import benchmarkRoutes from '../routes/benchmark.js'
 import configurationRoutes from '../routes/configuration.js'
 import generatorRoutes from '../routes/generator.js'
+import logRoutes from '../routes/logs.js'
 import preflightRoutes from '../routes/preflight.js'
 import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
@@ -41,7 +42,10 @@ export default fp<EnvironmentOptions>(async (app, options) => {
 }, { name: 'generator-client' })
 
 async function api (app: FastifyInstance): Promise<void> {
-  app.addHook('onRequest', async (_request, reply) => { reply.cacheControl('no-store') })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.cacheControl('no-store')
+    done()
+  })
   await app.register(apiKeyRoutes)
   await app.register(protectedApi)
 }
@@ -51,6 +55,7 @@ async function protectedApi (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', app.requireApiKey)
   app.setNotFoundHandler(onNotFound)
   await app.register(generatorRoutes)
+  await app.register(logRoutes)
   await app.register(publicKeyRoutes)
   await app.register(configurationRoutes)
   await app.register(signingRoutes)

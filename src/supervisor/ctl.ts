@@ -12,6 +12,8 @@ export interface CtlSupervisorOptions {
   /** A Go supervisord, or the folder that holds it. It finds the running one by `[supervisorctl]` of its configuration. */
   executable: string
   operationTimeoutMs: number
+  /** What its calls inherit: must be free of the service's own secrets. */
+  environment: NodeJS.ProcessEnv
   log: DriverLog
 }
 
@@ -21,8 +23,8 @@ const POLL_MS = 150
 const NO_NAME = /^all$|^-|\s$/
 
 /** Drives Go's supervisord by its `ctl` command. Throws an Error when there is nothing to execute at the path. */
-export function createCtlSupervisor ({ executable, operationTimeoutMs, log }: CtlSupervisorOptions): Supervisor {
-  const ctl = createCtlCommand({ executable })
+export function createCtlSupervisor ({ executable, operationTimeoutMs, environment, log }: CtlSupervisorOptions): Supervisor {
+  const ctl = createCtlCommand({ executable, environment })
   const stopOrdered = new Set<string>()
   const lookMs = Math.min(LOOK_MS, operationTimeoutMs)
   const outputs = createSharedReads(() => readOutput(lookMs))

@@ -18,7 +18,7 @@ export interface CtlCommand {
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024
 
 /** Throws an Error that says what to do when there is nothing to execute at the path. */
-export function createCtlCommand ({ executable }: { executable: string }): CtlCommand {
+export function createCtlCommand ({ executable, environment }: { executable: string, environment: NodeJS.ProcessEnv }): CtlCommand {
   const file = findExecutable(executable)
   const running = new Set<() => void>()
   let isClosed = false
@@ -27,7 +27,12 @@ export function createCtlCommand ({ executable }: { executable: string }): CtlCo
     if (isClosed) throw unavailable('the service is shutting down')
     // In a process group of its own, so that a hung call dies with whatever it has started.
     const call = execa(file, ['ctl', ...words], {
-      detached: true, stdin: 'ignore', reject: false, maxBuffer: MAX_OUTPUT_CHARACTERS, env: { SUPERVISOR_GROUP_DISPLAY: 'no' },
+      detached: true,
+      stdin: 'ignore',
+      reject: false,
+      maxBuffer: MAX_OUTPUT_CHARACTERS,
+      extendEnv: false,
+      env: { ...environment, SUPERVISOR_GROUP_DISPLAY: 'no' },
     })
     let isLate = false
     const kill = (): void => {

@@ -50,7 +50,7 @@ test('go-supervisord.conf, XML-RPC', { skip: skipWithout('go-0.7.3') }, async t 
 
 test('go-supervisord.conf, ctl', { skip: skipWithout('go-0.7.3') }, async t => {
   const { folder } = await settle(t, 'go-0.7.3', 'go-supervisord.conf')
-  await rehearse(t, createCtlSupervisor({ executable: path.join(folder, 'supervisord'), operationTimeoutMs: 9_000, log: silent }), false)
+  await rehearse(t, createCtlSupervisor({ executable: path.join(folder, 'supervisord'), operationTimeoutMs: 9_000, environment: process.env, log: silent }), false)
 })
 
 test('python-supervisord.conf', { skip: skipWithout('python-4.2.5') }, async t => {

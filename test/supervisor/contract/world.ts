@@ -82,7 +82,7 @@ export async function openWorld (t: Test, row: Row): Promise<World> {
 export async function connectTo (t: Test, row: Row, daemon: Daemon): Promise<World> {
   async function connect (operationTimeoutMs: number): Promise<Supervisor> {
     return row.driver === 'ctl'
-      ? createCtlSupervisor({ executable: daemon.executable, operationTimeoutMs, log: silent })
+      ? createCtlSupervisor({ executable: daemon.executable, operationTimeoutMs, environment: process.env, log: silent })
       : createXmlRpcSupervisor({ url: daemon.url, operationTimeoutMs, log: silent })
   }
   return inhabit({ t, row, folder: daemon.folder, marker: daemon.marker, connect })

@@ -16,14 +16,14 @@ const stopped = output('status-long')
 
 function createWorld (t: Test, script: Record<string, CtlAnswers[]>, operationTimeoutMs = 9_000): { supervisor: Supervisor, folder: string, calls: () => string[] } {
   const { executable, folder, calls } = createCtlReplay(t, script)
-  const supervisor = createCtlSupervisor({ executable, operationTimeoutMs, log: silent })
+  const supervisor = createCtlSupervisor({ executable, operationTimeoutMs, environment: process.env, log: silent })
   t.teardown(() => supervisor.close())
   return { supervisor, folder, calls }
 }
 
 test('the path', t => {
   const folder = t.testdir({ file: '', empty: {}, full: {}, odd: { supervisord: {} } })
-  const create = (executable: string): Supervisor => createCtlSupervisor({ executable, operationTimeoutMs: 1_000, log: silent })
+  const create = (executable: string): Supervisor => createCtlSupervisor({ executable, operationTimeoutMs: 1_000, environment: process.env, log: silent })
   for (const name of ['file', 'empty', 'missing', 'odd']) {
     t.throws(() => create(path.join(folder, name)), { message: /^SUPERVISORD_PATH: .*Set it to the supervisord executable/ }, name)
   }

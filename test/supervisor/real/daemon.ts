@@ -52,7 +52,7 @@ export interface RunOptions {
 }
 
 /** A real supervisord with a configuration file, not started yet; ends it and its programs with the test. */
-export async function runDaemon (t: Test, { name, home, configuration, address, environment = {} }: RunOptions): Promise<Daemon> {
+export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, configuration, address, environment = {} }: RunOptions): Promise<Daemon> {
   const binary = path.join(String(folder), name, 'supervisord')
   const marker = `SUPERVISOR_TEST=${home}`
   const executable = path.join(home, 'supervisord')
@@ -94,7 +94,7 @@ export async function runDaemon (t: Test, { name, home, configuration, address, 
 export interface DaemonOptions { name: SupervisorName, transport: 'http' | 'unix', programs: (folder: string) => string }
 
 /** Starts a real supervisord with user `operator`, password `p@ss:w/rd` and the program sections. */
-export async function startDaemon (t: Test, { name, transport, programs }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon (t: Pick<Test, 'teardown'>, { name, transport, programs }: DaemonOptions): Promise<Daemon> {
   const home = mkdtempSync(path.join(tmpdir(), 'supervisor-test-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true }))
   const port = await freePort()
