@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startAnvil } from '../test/anvil.js'
@@ -9,6 +10,10 @@ import { runService, type ServiceProcess } from './service.js'
 
 /** The market that the generator serves. */
 export const MARKET = '7'
+
+/** Linux's default net.ipv4.ip_local_port_range begins at 32768. */
+const LOWEST_EPHEMERAL_PORT = 32_768
+const LOWEST_PORT = 10_000
 
 /** What the day is played on: a chain with the rehearsal contracts, and the service. */
 export interface Stage {
@@ -41,10 +46,12 @@ export async function setStage ({ defer, signal }: { defer: Defer, signal: Abort
   return { url, service, chain, chainUrl: anvil.url, chainId: anvil.chainId, marketPort: await freePort() }
 }
 
+/** Not one that the system gives away by itself: while the generator restarts, nobody else may get its port. */
 async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = randomInt(LOWEST_PORT, LOWEST_EPHEMERAL_PORT)
+  const server = createServer().listen(port, '127.0.0.1')
+  const isFree = await once(server, 'listening').then(() => true, () => false)
+  if (!isFree) return await freePort()
   server.close()
   await once(server, 'close')
   return port
