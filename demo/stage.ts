@@ -1,19 +1,13 @@
-import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startAnvil } from '../test/anvil.js'
 import { deployContracts, type RehearsalChain } from '../test/contracts/deploy.js'
+import { freePort } from './free-port.js'
 import { runService, type ServiceProcess } from './service.js'
 
 /** The market that the generator serves. */
 export const MARKET = '7'
-
-/** Linux's default net.ipv4.ip_local_port_range begins at 32768. */
-const LOWEST_EPHEMERAL_PORT = 32_768
-const LOWEST_PORT = 10_000
 
 /** What the day is played on: a chain with the rehearsal contracts, and the service. */
 export interface Stage {
@@ -23,7 +17,7 @@ export interface Stage {
   chain: RehearsalChain
   chainUrl: string
   chainId: number
-  /** A free port of loopback for the generator's market. */
+  /** Where the generator serves the market, on loopback. */
   marketPort: number
 }
 
@@ -44,15 +38,4 @@ export async function setStage ({ defer, signal }: { defer: Defer, signal: Abort
   const chain = await deployContracts(anvil.url)
   const url = await service.listening
   return { url, service, chain, chainUrl: anvil.url, chainId: anvil.chainId, marketPort: await freePort() }
-}
-
-/** Not one that the system gives away by itself: while the generator restarts, nobody else may get its port. */
-async function freePort (): Promise<number> {
-  const port = randomInt(LOWEST_PORT, LOWEST_EPHEMERAL_PORT)
-  const server = createServer().listen(port, '127.0.0.1')
-  const isFree = await once(server, 'listening').then(() => true, () => false)
-  if (!isFree) return await freePort()
-  server.close()
-  await once(server, 'close')
-  return port
 }

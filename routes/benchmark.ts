@@ -4,6 +4,7 @@ import { answers, MarketId, Success } from '../schemas/common.js'
 import { success } from '../src/envelope.js'
 import { findMarket, runBenchmark } from '../src/generator/benchmark.js'
 
+/** Has the running generator make its benchmark proof. */
 const benchmarkRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'GET',
