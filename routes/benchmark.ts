@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
-import { answers, MarketId, Success } from '../schemas/common.js'
+import { BenchmarkResult, MarketSelection } from '../schemas/benchmark.js'
+import { answers, Success } from '../schemas/common.js'
 import { success } from '../src/envelope.js'
 import { findMarket, runBenchmark } from '../src/generator/benchmark.js'
 
@@ -10,8 +10,8 @@ const benchmarkRoutes: FastifyPluginAsyncTypebox = async (app) => {
     method: 'GET',
     url: '/benchmark',
     schema: {
-      querystring: Type.Object({ market_id: MarketId }, { additionalProperties: false }),
-      response: answers({ 200: Success(Type.Object({ time_in_ms: Type.Integer() })) }),
+      querystring: MarketSelection,
+      response: answers({ 200: Success(BenchmarkResult) }),
     },
     handler: async ({ query: { market_id: id } }) => {
       const { port } = findMarket(await app.configuration.read(), id)

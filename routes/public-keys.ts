@@ -1,17 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
-import { Address, answers, Success } from '../schemas/common.js'
+import { answers, Success } from '../schemas/common.js'
+import { GeneratorSelection, PublicKeys } from '../schemas/public-keys.js'
 import { findGenerator } from '../src/config/generators.js'
 import { success } from '../src/envelope.js'
-
-const PublicKeys = Type.Object({ generator_public_key: Type.String(), generator_ecies_public_key: Type.String() })
 
 const publicKeyRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'POST',
     url: '/fetchGeneratorPublicKeys',
     schema: {
-      body: Type.Object({ generator_address: Address }, { additionalProperties: false }),
+      body: GeneratorSelection,
       response: answers({ 200: Success(PublicKeys) }),
     },
     handler: async ({ body }) => {

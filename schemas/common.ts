@@ -19,7 +19,7 @@ export const ErrorAnswer = Type.Object({
 export type ErrorAnswer = Static<typeof ErrorAnswer>
 
 /** The envelope of a success. `message` is part of the contract; `extra` are further fields of the top level. */
-export function Success<Data extends TSchema, Extra extends Record<string, TSchema>> (data: Data, extra = {} as Extra) {
+export function Success<Data extends TSchema, Extra extends Record<string, TSchema> = Record<never, never>> (data: Data, extra = {} as Extra) {
   return Type.Object({ status: Type.Literal('success'), message: Type.String(), data, ...extra })
 }
 

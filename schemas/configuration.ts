@@ -72,6 +72,7 @@ export const GeneratorUpdate = Type.Object({
 export type GeneratorUpdate = Static<typeof GeneratorUpdate>
 
 export const GeneratorRemoval = Type.Object({ address: Address }, strict)
+export type GeneratorRemoval = Static<typeof GeneratorRemoval>
 
 /** A generator in generator_config.json: `ecies_private_key` is hex without 0x, and fields of others are kept. */
 export const StoredGenerator = Type.Object({

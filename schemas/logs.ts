@@ -3,10 +3,13 @@ import type { LogStream } from '../src/supervisor/supervisor.js'
 
 const Stream = Type.Unsafe<LogStream>({ type: 'string', enum: ['stdout', 'stderr'] })
 
+/** What getGeneratorLogs takes: how many of the last lines, of which stream; or the new ones as they come. */
 export const LogQuery = Type.Object({
   lines: Type.Optional(Type.String({ format: 'line-count' })),
   stream: Type.Optional(Stream),
   follow: Type.Optional(Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'] })),
 }, { additionalProperties: false })
 
-export const Logs = Type.Object({ stream: Stream, lines: Type.Array(Type.String()) })
+/** Oldest first. */
+export const LogLines = Type.Array(Type.String())
+export const Logs = Type.Object({ stream: Stream, lines: LogLines })

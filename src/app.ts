@@ -15,6 +15,7 @@ import supervisor from '../plugins/supervisor.js'
 import apiKeyRoutes from '../routes/api-key.js'
 import benchmarkRoutes from '../routes/benchmark.js'
 import configurationRoutes from '../routes/configuration.js'
+import configurationViewRoutes from '../routes/configuration-views.js'
 import generatorRoutes from '../routes/generator.js'
 import logRoutes from '../routes/logs.js'
 import preflightRoutes from '../routes/preflight.js'
@@ -58,6 +59,7 @@ async function protectedApi (app: FastifyInstance): Promise<void> {
   await app.register(logRoutes)
   await app.register(publicKeyRoutes)
   await app.register(configurationRoutes)
+  await app.register(configurationViewRoutes)
   await app.register(signingRoutes)
   await app.register(preflightRoutes)
   await app.register(benchmarkRoutes)

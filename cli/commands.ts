@@ -1,0 +1,36 @@
+import type { Command } from './command.js'
+import { configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup } from './commands/configuration.js'
+import { initKey, keys, signAddress, signAttestation } from './commands/keys.js'
+import { logs, preflight, restart, start, status, stop } from './commands/process.js'
+import { serve } from './commands/serve.js'
+
+/** All commands by name, in the order of an operator's day. */
+export const COMMANDS = new Map<string, Command>(Object.entries({
+  serve,
+  'init-key': initKey,
+  setup,
+  preflight,
+  start,
+  status,
+  logs,
+  'config show': configShow,
+  'config set': configSet,
+  'generator add': generatorAdd,
+  'generator update': generatorUpdate,
+  'generator remove': generatorRemove,
+  restart,
+  keys,
+  'sign-address': signAddress,
+  'sign-attestation': signAttestation,
+  stop,
+}))
+
+/** The command that the first argument or two name, and the rest of them. */
+export function findCommand (words: string[]): { name: string, command: Command, positionals: string[] } | null {
+  for (const length of [1, 2]) {
+    const name = words.slice(0, length).join(' ')
+    const command = COMMANDS.get(name)
+    if (command !== undefined) return { name, command, positionals: words.slice(length) }
+  }
+  return null
+}

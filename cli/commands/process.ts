@@ -1,0 +1,75 @@
+import type { LogStream } from '../../src/supervisor/supervisor.js'
+import { parseCount } from '../arguments.js'
+import type { Command, Context, Outcome } from '../command.js'
+import { describeChecks, describeProcess } from '../describe.js'
+import { EXIT_CODES, UsageError } from '../exit-codes.js'
+
+const NONE = [0, 0] as const
+
+export const status: Command = {
+  usage: '',
+  summary: 'tells whether the generator runs',
+  arity: NONE,
+  run: async ({ client }) => {
+    const answer = await client.getGeneratorStatus()
+    return { answer, text: describeProcess(answer.data, answer.process) }
+  },
+}
+
+export const preflight: Command = {
+  usage: '',
+  summary: 'runs the checks that come before a start, without the start',
+  arity: NONE,
+  run: async ({ client }) => {
+    const answer = await client.preflight()
+    const { startable, checks } = answer.data
+    return { answer, text: describeChecks(checks), exitCode: startable ? EXIT_CODES.OK.code : EXIT_CODES.REFUSED.code }
+  },
+}
+
+export const start: Command = {
+  usage: '',
+  summary: 'starts the generator, once the checks have passed',
+  arity: NONE,
+  run: async ({ client }) => operation(await client.startGenerator()),
+}
+
+export const restart: Command = {
+  usage: '',
+  summary: 'restarts the generator, for a changed configuration to take effect',
+  arity: NONE,
+  run: async ({ client }) => operation(await client.restartGenerator()),
+}
+
+export const stop: Command = {
+  usage: '',
+  summary: 'stops the generator and all its children',
+  arity: NONE,
+  run: async ({ client }) => operation(await client.stopGenerator()),
+}
+
+export const logs: Command = {
+  usage: '[--lines N] [--stream stdout|stderr] [--follow]',
+  summary: "shows the generator's last lines, or with --follow the new ones as they come",
+  arity: NONE,
+  options: ['lines', 'stream', 'follow'],
+  run: async (context) => {
+    const { client, options: { lines, follow = false } } = context
+    const stream = streamOf(context)
+    if (follow) {
+      for await (const line of client.followGeneratorLogs({ stream })) context.printLine(line)
+      return null
+    }
+    const answer = await client.getGeneratorLogs({ stream, ...lines !== undefined && { lines: parseCount('lines', lines) } })
+    return { answer, text: answer.data.lines.join('\n') }
+  },
+}
+
+function operation (answer: Awaited<ReturnType<Context['client']['startGenerator']>>): Outcome {
+  return { answer, text: describeProcess(answer.message, answer.process) }
+}
+
+function streamOf ({ options: { stream = 'stdout' } }: Context): LogStream {
+  if (stream === 'stdout' || stream === 'stderr') return stream
+  throw new UsageError('--stream must be stdout or stderr')
+}

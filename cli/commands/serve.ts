@@ -1,0 +1,11 @@
+import type { Command } from '../command.js'
+
+export const serve: Command = {
+  usage: '',
+  summary: 'runs the service; the environment configures it, see the README',
+  arity: [0, 0],
+  run: async () => {
+    await import('../../src/server.js')
+    return null
+  },
+}

@@ -1,0 +1,47 @@
+import { GeneratorClientError } from '../client/errors.js'
+
+/** What scripts can tell apart. README's table is tested against it. */
+export const EXIT_CODES = {
+  OK: { code: 0, meaning: 'Done; for `start`, `restart`, `stop`: it is so already counts as done.' },
+  FAULT: { code: 1, meaning: 'A fault of the command line itself, or a file that it cannot write.' },
+  USAGE: { code: 2, meaning: 'Wrong arguments, a file that cannot be read, a profile that others can read, no enclave key to encrypt to.' },
+  AUTHENTICATION: { code: 3, meaning: 'The API key is missing or wrong (401).' },
+  REFUSED: { code: 4, meaning: 'The service refuses, and says why: a wrong value, a failed check, a conflict (4xx); for `preflight`: a start would be refused.' },
+  NOT_FOUND: { code: 5, meaning: 'No such generator, market, program or endpoint (404).' },
+  SERVICE_FAULT: { code: 6, meaning: 'The service, its supervisor, the generator or the RPC endpoint failed (5xx).' },
+  UNREACHABLE: { code: 7, meaning: 'No connection to the service, or it broke off.' },
+  TIMEOUT: { code: 8, meaning: 'No answer in time (504 too), or the start or stop is still under way (202): ask `status`.' },
+  NOT_TRUSTED: { code: 9, meaning: 'The answer is not the service\'s, or not signed by the enclave.' },
+} as const
+
+export type ExitCode = typeof EXIT_CODES[keyof typeof EXIT_CODES]['code']
+
+/** Wrong use of the command line; `message` says what to do. */
+export class UsageError extends Error {
+  readonly code = 'USAGE'
+}
+
+export function exitCodeOf (error: unknown): ExitCode {
+  if (error instanceof UsageError) return EXIT_CODES.USAGE.code
+  if (!(error instanceof GeneratorClientError)) return EXIT_CODES.FAULT.code
+  switch (error.code) {
+    case 'ENCLAVE_KEY_REQUIRED': return EXIT_CODES.USAGE.code
+    case 'UNREACHABLE': return EXIT_CODES.UNREACHABLE.code
+    case 'TIMEOUT': return EXIT_CODES.TIMEOUT.code
+    case 'ANSWER_INVALID':
+    case 'ANSWER_NOT_VERIFIED': return EXIT_CODES.NOT_TRUSTED.code
+  }
+  return exitCodeOfStatus(Number(error.statusCode))
+}
+
+/** HTTP statuses of the service's answers, successes included. */
+export function exitCodeOfStatus (statusCode: number): ExitCode {
+  switch (statusCode) {
+    case 200: return EXIT_CODES.OK.code
+    case 202:
+    case 504: return EXIT_CODES.TIMEOUT.code
+    case 401: return EXIT_CODES.AUTHENTICATION.code
+    case 404: return EXIT_CODES.NOT_FOUND.code
+  }
+  return statusCode < 500 ? EXIT_CODES.REFUSED.code : EXIT_CODES.SERVICE_FAULT.code
+}

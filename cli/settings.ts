@@ -1,0 +1,42 @@
+import { TRUST_ON_FIRST_USE } from '../client/enclave-key-source.js'
+import { UsageError } from './exit-codes.js'
+import type { Options } from './arguments.js'
+import { defaultProfilePath, type Profile, readProfile, saveProfile } from './profile.js'
+
+const DEFAULT_URL = 'http://127.0.0.1:5000'
+
+/** Whom a command talks to: from flags, else the environment, else the profile. */
+export async function loadSettings ({ options, environment }: { options: Options, environment: NodeJS.ProcessEnv }) {
+  const profilePath = options.profile ?? environment['GENERATOR_CLIENT_PROFILE'] ?? defaultProfilePath(environment)
+  const profile = await readProfile(profilePath)
+  const profileUrl = profile.url ?? DEFAULT_URL
+  const url = options.url ?? environment['GENERATOR_CLIENT_URL'] ?? profileUrl
+  // The keys of a profile are those of its own service, and go to no other.
+  const own: Profile = url === profileUrl ? profile : {}
+  const knownEnclaveKey = options['enclave-key'] ?? environment['GENERATOR_CLIENT_ENCLAVE_KEY'] ?? own.enclave_public_key
+  const trustsFirst = knownEnclaveKey === undefined && options['trust-on-first-use'] === true
+
+  /** Adds keys of this service to the profile. Throws a UsageError where the profile is another service's. */
+  async function remember (keys: Omit<Profile, 'url'>): Promise<void> {
+    assertOwnProfile()
+    await saveProfile(profilePath, { ...own, url, ...keys })
+  }
+
+  function assertOwnProfile (): void {
+    if (url === profileUrl || Object.keys(profile).length === 0) return
+    throw new UsageError(`The profile ${profilePath} is that of ${new URL(profileUrl).host}: name another one with --profile FILE`)
+  }
+
+  return {
+    url,
+    apiKey: options['api-key'] ?? environment['GENERATOR_CLIENT_API_KEY'] ?? own.api_key,
+    enclavePublicKey: trustsFirst ? TRUST_ON_FIRST_USE : knownEnclaveKey,
+    trustsFirst,
+    profilePath,
+    hasKeyInProfile: profile.api_key !== undefined,
+    assertOwnProfile,
+    remember,
+  }
+}
+
+export type Settings = Awaited<ReturnType<typeof loadSettings>>

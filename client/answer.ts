@@ -1,0 +1,12 @@
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import { Ajv } from 'ajv'
+
+const ajv = new Ajv()
+
+/** Whether a value that came over the wire is what the schema says; ajv keeps what it has compiled. */
+export function isOfSchema<Schema extends TSchema> (schema: Schema, value: unknown): value is Static<Schema> {
+  return ajv.validate(schema, value)
+}
+
+/** An answer of the service: its envelope, and the HTTP status (202: still under way). */
+export type Answer<Schema extends TObject> = Static<Schema> & { statusCode: number }

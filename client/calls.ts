@@ -1,0 +1,37 @@
+import type { TObject } from '@sinclair/typebox'
+import { type Answer, isOfSchema } from './answer.js'
+import { SealedAnswer } from './answers.js'
+import { GeneratorClientError } from './errors.js'
+import type { createHttpExchange, HttpRequest } from './http.js'
+
+/** Calls of one endpoint, plain or encrypted. `enclaveKey` gives the 65-byte point that bodies are encrypted to. */
+export function createCalls ({ http, enclaveKey }: {
+  http: ReturnType<typeof createHttpExchange>, enclaveKey: (request: HttpRequest) => Promise<Uint8Array>
+}) {
+  /** Throws ANSWER_INVALID where the answer is not of the schema. */
+  async function callPlain<Schema extends TObject> (schema: Schema, request: HttpRequest): Promise<Answer<Schema>> {
+    const { statusCode, json } = await http.exchange(request)
+    return checked({ schema, statusCode, json, request })
+  }
+
+  /** Sends the body to the endpoint's encrypted form; only an answer that the enclave has signed counts. Throws ANSWER_NOT_VERIFIED. */
+  async function callEncrypted<Schema extends TObject> (schema: Schema, request: HttpRequest): Promise<Answer<Schema>> {
+    const key = await enclaveKey(request)
+    const { sealRequest } = await import('./secure-channel.js')
+    const { body, openAnswer } = sealRequest(key, request.body)
+    const { statusCode, json } = await http.exchange({ ...request, path: `${request.path}Encrypted`, body })
+    if (!isOfSchema(SealedAnswer, json)) {
+      throw new GeneratorClientError('ANSWER_NOT_VERIFIED', `The encrypted request ${request.path} was answered in the clear: the answer is not the enclave's`)
+    }
+    return checked({ schema, statusCode, json: { ...json, data: openAnswer(json.data) }, request })
+  }
+
+  return { callPlain, callEncrypted }
+}
+
+function checked<Schema extends TObject> ({ schema, statusCode, json, request: { path } }: {
+  schema: Schema, statusCode: number, json: unknown, request: HttpRequest
+}): Answer<Schema> {
+  if (isOfSchema(schema, json)) return { ...json as object, statusCode } as Answer<Schema>
+  throw new GeneratorClientError('ANSWER_INVALID', `The answer of ${path} is not of the documented form: check that service and client are of the same version`, { statusCode })
+}

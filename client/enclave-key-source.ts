@@ -1,0 +1,41 @@
+import type { Static } from '@sinclair/typebox'
+import type { Signature } from '../schemas/signing.js'
+import type { CallOptions } from './client.js'
+import { GeneratorClientError } from './errors.js'
+import { compressPublicKey, parsePublicKey } from './public-key.js'
+
+export const TRUST_ON_FIRST_USE = 'trust-on-first-use'
+
+/** Nobody's account: a signature for it binds the enclave to no one. */
+const NOBODY = `0x${'0'.repeat(40)}`
+
+/**
+ * Where the enclave's public key comes from: the caller, or, trusted on first use, the signature of a signAddress answer.
+ * (fetchGeneratorPublicKeys tells the same key, but only once there is a configuration.)
+ */
+export function createEnclaveKeySource ({ enclavePublicKey, signPlainly }: {
+  enclavePublicKey: string | undefined,
+  signPlainly: (address: string, options: CallOptions) => Promise<Static<typeof Signature>>
+}) {
+  const trustsFirst = enclavePublicKey === TRUST_ON_FIRST_USE
+  let known = enclavePublicKey === undefined || trustsFirst ? null : parsePublicKey(enclavePublicKey)
+
+  /** 65 bytes. Throws ENCLAVE_KEY_REQUIRED, and what the call of signAddress throws. */
+  async function point (options: CallOptions = {}): Promise<Uint8Array> {
+    if (known !== null) return known
+    if (!trustsFirst) {
+      throw new GeneratorClientError('ENCLAVE_KEY_REQUIRED',
+        "This call is encrypted: give the enclave's public key from its attestation, or say that the first one may be trusted")
+    }
+    const signature = await signPlainly(NOBODY, options)
+    const { recoverEnclaveKey } = await import('./secure-channel.js')
+    known ??= recoverEnclaveKey(NOBODY, signature)
+    return known
+  }
+
+  async function compressed (options?: CallOptions): Promise<string> {
+    return compressPublicKey(await point(options))
+  }
+
+  return { point, compressed }
+}

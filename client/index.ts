@@ -1,0 +1,6 @@
+export { type Answer } from './answer.js'
+export { type CallOptions, createGeneratorClient, type EncryptableOptions, type GeneratorClient, type GeneratorClientOptions } from './client.js'
+export { CLIENT_ERRORS, type ClientErrorCode, GeneratorClientError } from './errors.js'
+export { joinSignature } from './signature.js'
+export type { ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfig, RuntimeConfigUpdate } from '../schemas/configuration.js'
+export { ERRORS, type ErrorCode } from '../src/errors.js'

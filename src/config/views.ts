@@ -1,0 +1,48 @@
+import type { Configuration, StoredGenerator, StoredRuntimeConfig } from '../../schemas/configuration.js'
+import type { GeneratorConfigView, RuntimeConfigView } from '../../schemas/configuration-views.js'
+import { createEnclaveKey } from '../enclave/enclave-key.js'
+
+const MASK = '***'
+
+/** The generators without their secrets. Generators that share a secret, as all do normally, share one derivation. */
+export async function viewGenerators ({ generators }: Configuration): Promise<GeneratorConfigView['generator_config']> {
+  const publicKeys = new Map<string, Awaited<ReturnType<typeof derivePublicKeys>>>()
+  for (const { ecies_private_key: secret } of generators) {
+    if (!publicKeys.has(secret)) publicKeys.set(secret, await derivePublicKeys(secret))
+  }
+  return generators.map(({ ecies_private_key: secret, ...generator }: StoredGenerator) => ({ ...generator, ...publicKeys.get(secret)! }))
+}
+
+/** The runtime config with the key's address in place of the key; RPC URLs show only where they point. */
+export async function viewRuntime ({ runtime }: Configuration): Promise<RuntimeConfigView['runtime_config']> {
+  const { private_key: secret, ...rest }: StoredRuntimeConfig = runtime
+  const { generator_public_key: runtimeAddress } = await derivePublicKeys(secret)
+  return {
+    ...rest,
+    runtime_address: runtimeAddress,
+    ws_url: maskPath(runtime.ws_url),
+    http_url: maskPath(runtime.http_url),
+    ...runtime.ivs_url !== undefined && { ivs_url: maskCredentials(runtime.ivs_url) },
+    markets: Object.fromEntries(Object.entries(runtime.markets).map(([id, market]) =>
+      [id, { ...market, ivs_url: maskCredentials(market.ivs_url) }])),
+  }
+}
+
+/** `secret` is hex with or without 0x. */
+async function derivePublicKeys (secret: string) {
+  const key = createEnclaveKey({ secret: Buffer.from(secret.replace(/^0x/, ''), 'hex') })
+  return { generator_public_key: await key.getAddress(), generator_ecies_public_key: key.compressedPublicKey }
+}
+
+/** Scheme, host and port; providers put access keys into user, path and query. */
+function maskPath (url: string): string {
+  const { protocol, host, pathname, search, hash } = new URL(url)
+  const hidden = `${pathname}${search}${hash}`
+  return `${protocol}//${host}/${hidden === '/' ? '' : MASK}`
+}
+
+/** A verifier's path says which one it is; user and query may hold a key. */
+function maskCredentials (url: string): string {
+  const { protocol, host, pathname, search } = new URL(url)
+  return `${protocol}//${host}${pathname}${search === '' ? '' : `?${MASK}`}`
+}

@@ -1,0 +1,119 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { numberedAddress, PRIVATE_KEY, setup } from '../fixtures/configuration.js'
+import { build } from '../helper.js'
+import { runCli } from './run-cli.js'
+
+/** The service on a real socket, and the command line with a profile of its own. */
+async function start (t: Test, variables: NodeJS.ProcessEnv = {}, files: Record<string, string> = {}) {
+  const service = await build(t, { folder: t.testdir({ data: {}, operator: { 'setup.json': JSON.stringify(setup), key: `${PRIVATE_KEY}\n`, ...files } }) + '/data', variables })
+  await service.app.listen({ port: 0, host: '127.0.0.1' })
+  const operator = join(service.folder, '../operator')
+  const profile = join(operator, 'own/profile.json')
+  const url = `http://127.0.0.1:${(service.app.server.address() as AddressInfo).port}`
+  const environment = { GENERATOR_CLIENT_URL: url, GENERATOR_CLIENT_PROFILE: profile }
+  const cli = async (...argv: string[]) => await runCli(argv, { environment })
+  return { service, operator, profile, url, environment, cli, file: (name: string) => join(operator, name) }
+}
+
+t.test('the operator\'s day', async t => {
+  const { service, profile, cli, url, environment, file } = await start(t, { REQUIRE_ENCRYPTION: 'true' })
+  const { compressedPublicKey } = service.app.enclaveKey
+
+  t.same(await cli('init-key', '--save'), { code: 0, stdout: `API key generated, and saved to ${profile}\n`, stderr: '' })
+  t.equal((await stat(profile)).mode & 0o777, 0o600)
+  t.equal((await stat(join(profile, '..'))).mode & 0o777, 0o700)
+  const { api_key: apiKey } = JSON.parse(await readFile(profile, 'utf8'))
+  t.match(apiKey, /^[0-9a-f]{64}$/)
+
+  t.match(await cli('setup', file('setup.json')), { code: 2, stdout: '', stderr: /\(ENCLAVE_KEY_REQUIRED\)\nSay --enclave-key HEX/ })
+  t.match(await cli('setup', file('setup.json'), '--plain'), { code: 4, stderr: /ENCRYPTION_REQUIRED/ })
+  t.same(await cli('setup', file('setup.json'), '--trust-on-first-use'), {
+    code: 0,
+    stdout: `Config done\nTrusted the enclave key ${compressedPublicKey} on first use, and saved it to ${profile}: compare it with the attestation\n`,
+    stderr: '',
+  })
+  t.same(JSON.parse(await readFile(profile, 'utf8')), { url, api_key: apiKey, enclave_public_key: compressedPublicKey })
+  t.equal((await cli('setup', file('setup.json'), '--trust-on-first-use')).stdout, 'Config done\n')
+
+  t.match(await cli('status'), { code: 0, stdout: /^Generator hasn't been started yet\.\n {2}name {6}kalypso-generator\n {2}state {5}STOPPED\n/ })
+  t.match(await cli('start'), { code: 0, stdout: /^Generator started\n.*\n {2}state +RUNNING\n {2}pid +\d+\n/ })
+  t.equal((await cli('config', 'set', 'start_block=7', 'zkbob_market_id=12')).stdout, 'Runtime config updated\nThe generator runs with an older configuration: generator-client restart\n')
+  t.match(await cli('restart'), { code: 0, stdout: /^Generator restarted\n/ })
+  t.match(await cli('stop'), { code: 0, stdout: /^Generator stopped\n/ })
+  t.match(await cli('stop'), { code: 0, stdout: /^Generator is not running\n/ })
+
+  const { stdout: keys } = await cli('keys')
+  t.equal(keys, `  generator_public_key        ${await service.app.enclaveKey.getAddress()}\n  generator_ecies_public_key  ${compressedPublicKey}\n`)
+  t.equal((await cli('keys', numberedAddress(1))).stdout, keys)
+  t.match(await cli('keys', numberedAddress(9)), { code: 5, stderr: /GENERATOR_NOT_FOUND/ })
+  const { r, s, v } = await service.app.enclaveKey.signAddress(numberedAddress(3))
+  t.equal((await cli('sign-address', numberedAddress(3))).stdout, `  r          ${r}\n  s          ${s}\n  v          ${v}\n  signature  ${r}${s.slice(2)}${v.toString(16)}\n`)
+  const signed = await runCli(['sign-attestation', '-', numberedAddress(3), '--json'], { environment, stdin: '0x8444\n' })
+  t.same(JSON.parse(signed.stdout), { status: 'success', message: 'Attestation signed', data: await service.app.enclaveKey.signAttestation('0x8444', numberedAddress(3)), statusCode: 200 })
+})
+
+t.test('configuration and generators', async t => {
+  const { service, cli, file, environment } = await start(t)
+  await cli('init-key', '--save')
+  t.equal((await cli('setup', file('setup.json'), '--plain')).stdout, 'Config done\n')
+  await cli('setup', file('setup.json'), '--trust-on-first-use')
+  const stored = async () => (await service.app.configuration.read()).runtime
+
+  t.equal((await cli('config', 'set', `private_key=@${file('key')}`, 'http_url=https://new.example/token')).code, 0)
+  t.match(await stored(), { private_key: PRIVATE_KEY, http_url: 'https://new.example/token' })
+  t.equal((await runCli(['config', 'set', 'private_key=@-'], { environment, stdin: `0x${'5'.repeat(64)}\n` })).code, 0)
+  t.match(await stored(), { private_key: '5'.repeat(64) })
+  t.equal((await cli('config', 'set', 'chain_id=9', 'zkbob_market_id=text', 'markets={"7":{"port":6000,"ivs_url":"http://ivs.example"}}')).code, 0)
+  t.match(await stored(), { chain_id: 9, zkbob_market_id: 'text', markets: { 7: { port: '6000' } } })
+  const refused: [string[], number, RegExp][] = [
+    [['private_key=11'], 2, /other users of this machine can read arguments/],
+    [['private_key=@/nowhere'], 2, /\/nowhere cannot be read \(ENOENT\)/],
+    [['nonsense'], 2, /"nonsense" is not of the form FIELD=VALUE/],
+    [['=x'], 2, /not of the form/],
+    [['chain_id=x'], 2, /chain_id is not valid JSON/],
+    [['chain_id=0'], 4, /chain_id.*\(INVALID_REQUEST\)/],
+    [['unknown=1'], 4, /unknown: is not a known field/],
+    [[], 2, /config set needs more arguments/],
+  ]
+  for (const [assignments, code, message] of refused) {
+    t.match(await cli('config', 'set', ...assignments), { code, stdout: '', stderr: message })
+  }
+
+  const second = '0x01f01074dc5454B15faBf1F1006864D0b71e3f1c'
+  t.match(await cli('generator', 'add', second), { code: 2, stderr: /needs a --market at least/ })
+  t.equal((await cli('generator', 'add', second, '--market', '1', '--market', '2', '--data', 'Zeke')).stdout,
+    'Generator config updated\nWarning: address: the letter case does not fit the EIP-55 checksum, check it for a typo\n')
+  t.match(await cli('generator', 'add', second, '--market', '1'), { code: 4, stderr: /GENERATOR_EXISTS/ })
+  t.equal((await cli('generator', 'update', second, '--data', 'Armin')).code, 0)
+  t.equal((await cli('generator', 'update', second, '--market', '3')).code, 0)
+  t.match(await cli('config', 'show'), { code: 0, stdout: /0x01F01074Dc5454b15FaBF1f1006864d0b71e3f1C\n {2}data +Armin\n {2}supported_markets +\["3"\]\n(.*\n)*runtime_config\n {2}ws_url +wss:\/\/rpc.example\/\*\*\*\n(.*\n)* {2}runtime_address +0x/ })
+  const shown = JSON.parse((await cli('config', 'show', '--json')).stdout)
+  t.match(shown, { status: 'success', message: 'Config fetched', statusCode: 200, data: { generator: { generator_config: [{}, { data: 'Armin' }] }, runtime: { runtime_config: { chain_id: 9 } } } })
+  t.equal((await cli('generator', 'remove', second)).stdout, 'Removed Generator\nWarning: address: the letter case does not fit the EIP-55 checksum, check it for a typo\n')
+  await cli('generator', 'remove', numberedAddress(1))
+  t.match(await cli('keys'), { code: 2, stderr: /There is no generator: add one first/ })
+})
+
+t.test('a program that does not stay up: its last lines are shown', async t => {
+  const conf = '[program:kalypso-generator]\ncommand=sh -c "echo the last words; exit 3"\nautostart=false\nstartretries=0\n'
+  const { cli, file } = await start(t, { SUPERVISORD_CONF: join(t.testdirName, 'operator/supervisord.conf') }, { 'supervisord.conf': conf })
+  await cli('init-key', '--save')
+  await cli('setup', file('setup.json'), '--plain')
+  t.match(await cli('start'), { code: 6, stdout: '', stderr: /\(PROGRAM_START_FAILED\)\nIts last log lines:\n {2}the last words\n/ })
+  t.match(JSON.parse((await cli('start', '--json')).stdout), { status: 'error', statusCode: 500, code: 'PROGRAM_START_FAILED', data: { log_tail: ['the last words'] } })
+})
+
+t.test('wrong files', async t => {
+  const { cli, file } = await start(t)
+  await cli('init-key', '--save')
+  await writeFile(file('broken.json'), `{"private_key": ${PRIVATE_KEY}`)
+  const { code, stderr } = await cli('setup', file('broken.json'), '--plain')
+  t.equal(code, 2)
+  t.match(stderr, 'broken.json is not valid JSON')
+  t.notMatch(stderr, PRIVATE_KEY)
+  t.match(await cli('setup', '/nowhere'), { code: 2, stderr: /ENOENT/ })
+  t.match(await cli('setup'), { code: 2, stderr: /setup needs more arguments/ })
+})

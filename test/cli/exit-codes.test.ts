@@ -1,0 +1,96 @@
+import t from 'tap'
+import { COMMANDS } from '../../cli/commands.js'
+import { EXIT_CODES } from '../../cli/exit-codes.js'
+import { help } from '../../cli/help.js'
+import { startHttpServer, startJsonServer } from '../fixtures/http-server.js'
+import { runCli } from './run-cli.js'
+
+const PROCESS = { name: 'g', state: 'STARTING', pid: 1, uptime_seconds: 0, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null }
+const environment = { GENERATOR_CLIENT_PROFILE: '/nowhere/profile.json' }
+
+async function run (...argv: string[]) {
+  return await runCli(argv, { environment })
+}
+
+t.test('every kind of failure has its exit code', async t => {
+  const error = (statusCode: number, code: string) => ({ status: 'error', statusCode, code, message: 'text', data: null })
+  const cases: [number, unknown, number][] = [
+    [200, { status: 'success', message: 'Generator started', data: null, process: PROCESS }, 0],
+    [202, { status: 'success', message: 'Generator is starting.', data: null, process: PROCESS }, 8],
+    [401, error(401, 'API_KEY_INVALID'), 3],
+    [400, error(400, 'PREFLIGHT_FAILED'), 4],
+    [403, error(403, 'ENCRYPTION_REQUIRED'), 4],
+    [409, error(409, 'CONFIG_NOT_FOUND'), 4],
+    [404, error(404, 'PROGRAM_NOT_FOUND'), 5],
+    [500, error(500, 'INTERNAL_ERROR'), 6],
+    [503, error(503, 'SUPERVISOR_UNAVAILABLE'), 6],
+    [504, error(504, 'SUPERVISOR_TIMEOUT'), 8],
+    [200, '<html>', 9],
+  ]
+  for (const [statusCode, body, code] of cases) {
+    const url = await startJsonServer(t, statusCode, body)
+    t.equal((await run('start', '--url', url)).code, code, `HTTP ${statusCode}`)
+  }
+  t.match(await run('start', '--url', 'http://127.0.0.1:1'), { code: 7, stdout: '', stderr: /^generator-client: No connection to 127\.0\.0\.1:1: .*\(UNREACHABLE\)\n$/ })
+  const silent = await startHttpServer(t, () => {})
+  t.match(await run('start', '--url', silent, '--timeout', '50'), { code: 8, stderr: /\(TIMEOUT\)/ })
+  t.same(JSON.parse((await run('start', '--json', '--url', silent, '--timeout', '50')).stdout),
+    { status: 'error', statusCode: null, code: 'TIMEOUT', message: `No answer within 50 ms from ${new URL(silent).host}`, data: null })
+})
+
+t.test('wrong use', async t => {
+  const cases: [string[], RegExp][] = [
+    [[], /There is no command "": generator-client --help/],
+    [['nothing'], /There is no command "nothing"/],
+    [['config'], /There is no command "config"/],
+    [['status', '--nothing'], /Unknown option '--nothing'/],
+    [['status', 'now'], /status takes no argument "now"/],
+    [['status', '--follow'], /status does not take --follow/],
+    [['status', '--timeout', '0'], /--timeout must be a whole number from 1/],
+    [['status', '--url', 'nonsense'], /Invalid URL/],
+    [['status', '--url'], /argument missing/],
+    [['logs', '--lines', 'x'], /--lines must be a whole number/],
+    [['logs', '--stream', 'x'], /--stream must be stdout or stderr/],
+    [['sign-attestation', 'file'], /sign-attestation needs more arguments/],
+  ]
+  for (const [argv, message] of cases) {
+    t.match(await run(...argv), { code: 2, stdout: '', stderr: message }, argv.join(' '))
+    t.match(JSON.parse((await run('--json', ...argv)).stdout), { status: 'error', statusCode: null, code: 'USAGE', data: null })
+  }
+})
+
+t.test('help names every command and exit code', async t => {
+  const { code, stdout } = await run('--help')
+  t.equal(code, 0)
+  t.equal(stdout, `${help()}\n`)
+  for (const name of COMMANDS.keys()) t.match(stdout, `\n  ${name}`)
+  for (const { code, meaning } of Object.values(EXIT_CODES)) t.match(stdout, `\n  ${code}  ${meaning}`)
+  t.equal((await run('status', '-h')).code, 0)
+})
+
+t.test('preflight and logs', async t => {
+  const checks = [
+    { name: 'rpc', result: 'pass', message: 'RPC endpoint answers', remedy: null, code: null },
+    { name: 'balance', result: 'fail', message: 'too poor', remedy: 'Send ETH', code: 'INSUFFICIENT_BALANCE' },
+  ]
+  let startable = false
+  const answers: Record<string, () => unknown> = {
+    '/api/preflight': () => ({ startable, chain_checks: 'strict', checks }),
+    '/api/getGeneratorLogs?stream=stdout': () => ({ stream: 'stdout', lines: ['one', '\u001b[31mtwo\u001b[0m'] }),
+    '/api/getGeneratorLogs?stream=stderr&lines=3': () => ({ stream: 'stderr', lines: ['error'] }),
+  }
+  const url = await startHttpServer(t, (request, response) => {
+    if (request.url === '/api/startGenerator') response.writeHead(400).end(JSON.stringify({ status: 'error', statusCode: 400, code: 'PREFLIGHT_FAILED', message: 'too poor', data: checks }))
+    else if (request.url?.includes('follow') === true) response.writeHead(200).end('data: \u001b]0;title\u0007new\n\ndata: newer\n\n')
+    else response.end(JSON.stringify({ status: 'success', message: 'm', data: answers[request.url!]?.() }))
+  })
+  const shown = 'pass     RPC endpoint answers\nfail     too poor\n         Send ETH\n'
+  t.same(await run('preflight', '--url', url), { code: 4, stdout: shown, stderr: '' })
+  startable = true
+  t.same(await run('preflight', '--url', url), { code: 0, stdout: shown, stderr: '' })
+  t.same(await run('start', '--url', url), { code: 4, stdout: '', stderr: 'generator-client: too poor (PREFLIGHT_FAILED)\nfail     too poor\n         Send ETH\n' })
+  t.same(await run('logs', '--url', url), { code: 0, stdout: 'one\ntwo\n', stderr: '' })
+  t.same(await run('logs', '--lines', '3', '--stream', 'stderr', '--url', url), { code: 0, stdout: 'error\n', stderr: '' })
+  t.same(await run('logs', '--follow', '--url', url), { code: 0, stdout: 'new\nnewer\n', stderr: '' })
+  t.equal((await run('logs', '-f', '--json', '--url', url)).stdout, '{"line":"\\u001b]0;title\\u0007new"}\n{"line":"newer"}\n')
+})
