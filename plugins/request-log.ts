@@ -17,7 +17,7 @@ export default fp(async (app) => {
     const { statusCode: status, elapsedTime } = reply
     request.log.info({ method, route, status, duration_ms: Math.round(elapsedTime * 100) / 100, key }, 'request')
     if (config.audited === true && status < 400) {
-      request.log.info({ audit: { action: route, fields: Object.keys(request.body ?? {}), key } }, 'audit')
+      request.log.info({ audit: { action: route, fields: Object.keys(Object(request.body)), key } }, 'audit')
     }
     done()
   })

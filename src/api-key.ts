@@ -1,7 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createFileOnce, fileSystem, type FileSystem } from './config/durable.js'
+import { createFileOnce, fileSystem, type FileSystem } from './durable-files.js'
 import { storageFailed } from './config/store.js'
 import { CodedError } from './errors.js'
 

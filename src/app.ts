@@ -13,9 +13,11 @@ import secureChannel from '../plugins/secure-channel.js'
 import storage from '../plugins/storage.js'
 import supervisor from '../plugins/supervisor.js'
 import apiKeyRoutes from '../routes/api-key.js'
+import benchmarkRoutes from '../routes/benchmark.js'
 import configurationRoutes from '../routes/configuration.js'
 import generatorRoutes from '../routes/generator.js'
 import logRoutes from '../routes/logs.js'
+import preflightRoutes from '../routes/preflight.js'
 import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
@@ -57,5 +59,7 @@ async function protectedApi (app: FastifyInstance): Promise<void> {
   await app.register(publicKeyRoutes)
   await app.register(configurationRoutes)
   await app.register(signingRoutes)
+  await app.register(preflightRoutes)
+  await app.register(benchmarkRoutes)
   await app.register(programRoutes)
 }

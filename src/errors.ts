@@ -33,6 +33,10 @@ export const ERRORS = {
   CHAIN_MISMATCH: { statusCode: 400, meaning: 'The RPC endpoint serves another chain than chain_id says.' },
   INSUFFICIENT_BALANCE: { statusCode: 400, meaning: 'The runtime key holds less than 0.05 ETH.' },
 
+  MARKET_NOT_FOUND: { statusCode: 404, meaning: 'The runtime config has no such market.' },
+  GENERATOR_UNAVAILABLE: { statusCode: 502, meaning: "The generator does not answer on the market's port, or answers nonsense." },
+  GENERATOR_TIMEOUT: { statusCode: 504, meaning: 'The generator did not answer in time.' },
+
   PROGRAM_NOT_FOUND: { statusCode: 404, meaning: 'The supervisor has no program of that name.' },
   PROGRAM_NOT_MANAGED: { statusCode: 403, meaning: 'The program is not in MANAGED_PROGRAMS.' },
   PROGRAM_START_FAILED: { statusCode: 500, meaning: 'The program did not stay up; data has its exit and last log lines.' },

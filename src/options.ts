@@ -1,8 +1,9 @@
 import type { Server } from 'node:http'
 import fastify, { type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
-import { formats } from '../schemas/formats.js'
 import { describeValidationErrors } from '../schemas/validation-error.js'
+import { createLazyCompilers } from './lazy-compilers.js'
 import { answerProtocolError, protocolErrorFor } from './protocol-errors.js'
+import { ajvFormats } from './schema-check.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -19,9 +20,10 @@ export const fastifyOptions = {
       removeAdditional: false,
       useDefaults: false,
       allErrors: false,
-      formats: Object.fromEntries(Object.entries(formats).map(([name, { validate }]) => [name, validate])),
+      formats: ajvFormats,
     },
   },
+  schemaController: { compilersFactory: createLazyCompilers() },
   schemaErrorFormatter: describeValidationErrors,
   bodyLimit: BODY_LIMIT,
   requestTimeout: 10_000,

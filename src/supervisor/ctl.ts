@@ -1,7 +1,7 @@
 import { CodedError } from '../errors.js'
 import { createCtlCommand } from './ctl/command.js'
 import { parsePrograms, parseReading } from './ctl/output.js'
-import type { DriverLog } from './supervisord/driver-log.js'
+import type { Log } from './log.js'
 import { createOperations, LOOK_MS } from './supervisord/operations.js'
 import type { Refusal, Verb } from './supervisord/order.js'
 import type { Reading } from './supervisord/reading.js'
@@ -14,7 +14,7 @@ export interface CtlSupervisorOptions {
   operationTimeoutMs: number
   /** What its calls inherit: must be free of the service's own secrets. */
   environment: NodeJS.ProcessEnv
-  log: DriverLog
+  log: Pick<Log, 'warn'>
 }
 
 /** Each look is a process of its own, some 13 ms of work. */

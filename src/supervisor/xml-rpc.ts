@@ -1,4 +1,4 @@
-import type { DriverLog } from './supervisord/driver-log.js'
+import type { Log } from './log.js'
 import { createOperations, LOOK_MS } from './supervisord/operations.js'
 import type { Refusal, Verb } from './supervisord/order.js'
 import type { Reading } from './supervisord/reading.js'
@@ -14,7 +14,7 @@ export interface XmlRpcSupervisorOptions {
   /** `http://[user:password@]host:port` or `unix://[user:password@]/path`. */
   url: string
   operationTimeoutMs: number
-  log: DriverLog
+  log: Pick<Log, 'warn'>
 }
 
 const POLL_MS = 50

@@ -152,3 +152,12 @@ t.test('a fault of the service is logged in full and answered without detail', a
   })
   t.match(service.log.filter(({ level }) => level === 50), [{ code: 'INTERNAL_ERROR', err: { message: 'inner secret', stack: String } }])
 })
+
+t.test('a body that is not as long as its header says', async t => {
+  const service = await build(t)
+  const key = await service.generateApiKey()
+  const response = await service.app.inject({
+    method: 'POST', url: '/api/signAddress', payload: '{}', headers: { 'api-key': key, 'content-type': 'application/json', 'content-length': '3' }
+  })
+  t.match(response.json(), { status: 'error', statusCode: 400, code: 'INVALID_REQUEST', message: /Content-Length/, data: null })
+})

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { numberedGenerator, setup } from '../fixtures/configuration.js'
-import { build } from '../helper.js'
+import { build, type Service } from '../helper.js'
 
 const PROGRAMS = join(import.meta.dirname, '../fixtures/programs')
 
@@ -179,11 +180,20 @@ t.test('a generator that ignores SIGTERM is gone after the stop', async t => {
   t.ok(await isGone(process.pid))
 })
 
+/** The pids that family.mjs tells once all its children are there. */
+async function childrenOf ({ app }: Service): Promise<number[]> {
+  for (let tries = 0; tries < 200; tries++) {
+    const lines = await app.supervisor.logs('kalypso-generator', { lines: 10, stream: 'stdout' })
+    if (lines?.[0] !== undefined) return Object.values(JSON.parse(lines[0]))
+    await setTimeout(50)
+  }
+  return []
+}
+
 t.test('children of a generator are gone after the stop, also those in sessions of their own', async t => {
-  const service = await buildWith(t, { command: `node ${PROGRAMS}/family.mjs stay plain deaf away orphan`, options: 'startsecs=3\nstopwaitsecs=1\n' })
+  const service = await buildWith(t, { command: `node ${PROGRAMS}/family.mjs stay plain deaf away orphan`, options: quick })
   const { process } = (await service.send('POST', '/api/startGenerator')).json()
-  const lines = await service.app.supervisor.logs('kalypso-generator', { lines: 10, stream: 'stdout' })
-  const children = Object.values(JSON.parse(lines?.at(-1) ?? '{}') as Record<string, number>)
+  const children = await childrenOf(service)
   t.equal(children.length, 4)
   for (const pid of children) t.notOk(await isGone(pid))
   t.equal((await service.send('POST', '/api/stopGenerator')).statusCode, 200)

@@ -1,5 +1,5 @@
 import { CodedError } from '../../errors.js'
-import type { DriverLog } from './driver-log.js'
+import type { Log } from '../log.js'
 import type { SendOrder } from './order.js'
 import type { ProcessFamily } from './process-family.js'
 import type { Reading } from './reading.js'
@@ -27,7 +27,7 @@ export interface Operation {
   /** The family of which the last stop left something over. */
   leftOver: ProcessFamily | null
   keepLeftOver (family: ProcessFamily | null): void
-  log: DriverLog
+  log: Pick<Log, 'warn'>
 }
 
 export interface OperationsOptions {
@@ -37,7 +37,7 @@ export interface OperationsOptions {
   pollMs: number
   /** Bound of one look at a program. */
   lookMs: number
-  log: DriverLog
+  log: Pick<Log, 'warn'>
   /** Called when an operation has ended, before it answers. */
   onEnd (): void
 }
