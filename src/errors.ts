@@ -13,6 +13,9 @@ export const ERRORS = {
   INVALID_JSON: { statusCode: 400, meaning: 'The body is not JSON, or has a forbidden key.' },
   BODY_TOO_LARGE: { statusCode: 413, meaning: 'The body is larger than the endpoint takes.' },
   UNSUPPORTED_MEDIA_TYPE: { statusCode: 415, meaning: 'The body is not application/json.' },
+  HTTP_MALFORMED: { statusCode: 400, meaning: 'The request is not valid HTTP, or its URL cannot be decoded.' },
+  HEADERS_TOO_LARGE: { statusCode: 431, meaning: 'The request line and headers are larger than 16 KiB.' },
+  REQUEST_TIMEOUT: { statusCode: 408, meaning: 'The request did not arrive completely in time.' },
   ROUTE_NOT_FOUND: { statusCode: 404, meaning: 'No such endpoint.' },
   METHOD_NOT_ALLOWED: { statusCode: 405, meaning: 'The endpoint exists with another method.' },
 
@@ -63,5 +66,11 @@ export class CodedError extends Error {
 
   get statusCode (): number {
     return ERRORS[this.code].statusCode
+  }
+
+  /** The body of the answer. */
+  get envelope () {
+    const { statusCode, code, message, data } = this
+    return { status: 'error' as const, statusCode, code, message, data }
   }
 }

@@ -77,6 +77,8 @@ t.test('an empty body with a JSON content-type is none', async t => {
     { statusCode: 415, code: 'UNSUPPORTED_MEDIA_TYPE' })
   t.match((await service.app.inject({ method: 'POST', url: '/api/startGenerator', headers: { 'api-key': apiKey, 'content-type': 'application/json' }, payload: '{"__proto__":1}' })).json(),
     { statusCode: 400, code: 'INVALID_JSON' })
+  t.match((await service.app.inject({ method: 'POST', url: '/api/addNewGenerator', headers: { 'api-key': apiKey, 'content-type': 'application/json' }, payload: Buffer.from('{"data":"\xff"}', 'latin1') })).json(),
+    { statusCode: 400, code: 'INVALID_JSON', message: /UTF-8/ })
 })
 
 t.test('a generator that dies at once: its exit and last lines', async t => {
