@@ -1,9 +1,9 @@
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
 import { isOfSchema } from '../client/answer.js'
-import { fileSystem, writeNewFile } from '../src/config/durable.js'
+import { fileSystem, replaceFile } from '../src/durable-files.js'
 import { UsageError } from './exit-codes.js'
 
 const Profile = Type.Object({
@@ -40,9 +40,7 @@ export async function readProfile (path: string): Promise<Profile> {
 /** Replaces the file (0600) at once, or fails and leaves it as it was. */
 export async function saveProfile (path: string, profile: Profile): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${process.pid}-${process.hrtime.bigint()}.tmp`
-  await writeNewFile(temporary, `${JSON.stringify(profile, null, 2)}\n`, fileSystem)
-  await rename(temporary, path)
+  await replaceFile(path, `${JSON.stringify(profile, null, 2)}\n`, fileSystem)
 }
 
 function parse (path: string, text: string): Profile {

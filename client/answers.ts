@@ -4,7 +4,7 @@ import { Success } from '../schemas/common.js'
 import { ConfigurationNotes } from '../schemas/configuration.js'
 import { GeneratorConfigView, RuntimeConfigView } from '../schemas/configuration-views.js'
 import { EncryptedAnswer } from '../schemas/encrypted.js'
-import { LogLines } from '../schemas/logs.js'
+import { Logs } from '../schemas/logs.js'
 import { PreflightReport } from '../schemas/preflight.js'
 import { OperationAnswers, StatusAnswers } from '../schemas/process.js'
 import { PublicKeys } from '../schemas/public-keys.js'
@@ -23,6 +23,6 @@ export const GeneratorConfigAnswer = Success(GeneratorConfigView, { restart_requ
 export const RuntimeConfigAnswer = Success(RuntimeConfigView, { restart_required: RestartRequired })
 export const PreflightAnswer = Success(PreflightReport)
 export const BenchmarkAnswer = Success(BenchmarkResult)
-export const LogsAnswer = Success(LogLines)
+export const LogsAnswer = Success(Logs)
 /** What an encrypted request is answered, before it is opened. */
 export const SealedAnswer = Success(EncryptedAnswer)

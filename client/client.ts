@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import type { ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, RuntimeConfigUpdate } from '../schemas/configuration.js'
-import type { LogSelection } from '../schemas/logs.js'
 import type { MarketSelection } from '../schemas/benchmark.js'
+import type { LogStream } from '../src/supervisor/supervisor.js'
 import type { ProgramSelection } from '../schemas/process.js'
 import type { GeneratorSelection } from '../schemas/public-keys.js'
 import type { AddressToSign, AttestationToSign } from '../schemas/signing.js'
@@ -29,6 +29,12 @@ export interface GeneratorClientOptions {
   fetch?: Fetch | undefined
   /** How long a call may take; default 15,000 ms, more than a start takes to be answered. */
   timeoutMs?: number | undefined
+}
+
+/** Which of the generator's last lines; default: 100 of stdout. */
+export interface LogSelection {
+  lines?: number | undefined
+  stream?: LogStream | undefined
 }
 
 export interface CallOptions {
@@ -136,7 +142,7 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
     benchmark: async (market: Static<typeof MarketSelection>, options?: CallOptions) =>
       await callPlain(BenchmarkAnswer, { method: 'GET', path: `benchmark${query(market)}`, ...options }),
     getGeneratorLogs: async (selection: LogSelection = {}, options?: CallOptions) =>
-      await callPlain(LogsAnswer, { method: 'GET', path: `getGeneratorLogs${query(selection)}`, ...options }),
+      await callPlain(LogsAnswer, { method: 'GET', path: `getGeneratorLogs${query({ ...selection })}`, ...options }),
     followGeneratorLogs,
   }
 }

@@ -1,11 +1,11 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { type ApiKey, openApiKey } from '../src/api-key.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     apiKey: ApiKey
-    requireApiKey: (request: FastifyRequest) => Promise<void>
+    requireApiKey: onRequestHookHandler
   }
   interface FastifyRequest {
     /** First digits of the digest of the key that let the request in; null where none was needed. */
@@ -18,8 +18,9 @@ export default fp(async (app) => {
   if (apiKey.damage !== null) app.log.error(`The API key file ${apiKey.damage}: every request is refused until it is restored`)
   app.decorate('apiKey', apiKey)
   app.decorateRequest('keyFingerprint', null)
-  app.decorate('requireApiKey', async request => {
+  app.decorate('requireApiKey', (request, _reply, done) => {
     request.keyFingerprint = apiKey.authenticate(credentialsOf(request.headers))
+    done()
   })
 }, { name: 'api-key', dependencies: ['storage'] })
 

@@ -24,8 +24,7 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): Fasti
 
 function answerError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (coded.statusCode >= 500) request.log.error({ err: error, code: coded.code }, 'request failed')
-  const { statusCode, code, message, data } = coded
-  return reply.code(statusCode).send({ status: 'error', statusCode, code, message, data })
+  return reply.code(coded.statusCode).send(coded.envelope)
 }
 
 const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {

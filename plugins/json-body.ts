@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { CodedError } from '../src/errors.js'
@@ -5,7 +6,7 @@ import { CodedError } from '../src/errors.js'
 declare module 'fastify' {
   interface FastifyInstance {
     /** Parses JSON as every body is parsed. Throws INVALID_JSON. */
-    parseJsonBody: (request: FastifyRequest, text: string) => unknown
+    parseJsonBody: (request: FastifyRequest, bytes: Buffer) => unknown
   }
   interface FastifyRequest {
     bodyBytes: number
@@ -19,9 +20,11 @@ declare module 'fastify' {
 export default fp(async (app) => {
   const parse = app.getDefaultJsonParser('error', 'error')
 
-  app.decorate('parseJsonBody', (request, text) => {
+  app.decorate('parseJsonBody', (request, bytes) => {
+    // Decoding would put U+FFFD in the place of what is not UTF-8, in silence.
+    if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: JSON is sent in no other encoding')
     let parsed: unknown
-    parse(request, text, (error, value) => {
+    parse(request, bytes.toString(), (error, value) => {
       // The parser's own message quotes the body, which may hold a key.
       if (error !== null) throw new CodedError('INVALID_JSON', 'The body is not valid JSON, or has a key that is not allowed (__proto__, constructor)')
       parsed = value
@@ -31,12 +34,13 @@ export default fp(async (app) => {
   app.decorateRequest('bodyBytes', 0)
 
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (request: FastifyRequest, body: string) => {
-    request.bodyBytes = Buffer.byteLength(body)
-    return body === '' ? undefined : app.parseJsonBody(request, body)
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    request.bodyBytes = body.length
+    return body.length === 0 ? undefined : app.parseJsonBody(request, body)
   })
 
-  app.addHook('preValidation', async request => {
+  app.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {}
+    done()
   })
 }, { name: 'json-body' })

@@ -12,12 +12,13 @@ declare module 'fastify' {
  * Routes that change or sign something leave an audit line with the names of the fields that were given, never values.
  */
 export default fp(async (app) => {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method, keyFingerprint: key, routeOptions: { url: route = null, config } } = request
     const { statusCode: status, elapsedTime } = reply
     request.log.info({ method, route, status, duration_ms: Math.round(elapsedTime * 100) / 100, key }, 'request')
     if (config.audited === true && status < 400) {
-      request.log.info({ audit: { action: route, fields: Object.keys(request.body ?? {}), key } }, 'audit')
+      request.log.info({ audit: { action: route, fields: Object.keys(Object(request.body)), key } }, 'audit')
     }
+    done()
   })
 }, { name: 'request-log', dependencies: ['api-key'] })

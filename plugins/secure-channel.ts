@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { CodedError } from '../src/errors.js'
 
@@ -20,27 +20,42 @@ export default fp(async (app) => {
   const { REQUIRE_ENCRYPTION } = app.config
   app.decorateRequest('responseKey', null)
 
-  app.addHook('preValidation', async request => {
+  app.addHook('onRoute', route => {
+    if (route.config?.encryptedBody === undefined) return
+    route.preValidation = openBody
+    route.preSerialization = sealAnswer
+  })
+
+  async function openBody (request: FastifyRequest): Promise<void> {
     const { encryptedBody, plainBodyLimit = Infinity } = request.routeOptions.config
-    if (encryptedBody === undefined) return
     if (encryptedBody === 'required' || isEncrypted(request.body)) return await decryptBody(request)
-    if (request.bodyBytes > plainBodyLimit) throw new CodedError('BODY_TOO_LARGE', 'The body is larger than this endpoint takes')
+    if (request.bodyBytes > plainBodyLimit) throw bodyTooLarge()
     if (REQUIRE_ENCRYPTION && carriesPrivateKey(request.body)) {
       throw new CodedError('ENCRYPTION_REQUIRED', 'private_key: send it in an encrypted body only, this service runs with REQUIRE_ENCRYPTION')
     }
-  })
+  }
 
-  app.addHook('preSerialization', async (request, _reply, payload) => {
+  async function sealAnswer (request: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> {
     if (request.responseKey === null || !isSuccess(payload)) return payload
     return { ...payload, data: await app.enclaveKey.seal(payload.data, request.responseKey) }
-  })
+  }
 
   async function decryptBody (request: FastifyRequest): Promise<void> {
-    const { text, responseKey } = await app.enclaveKey.open(Object(request.body))
-    request.body = app.parseJsonBody(request, text)
+    const { plainBodyLimit = Infinity } = request.routeOptions.config
+    const body = Object(request.body)
+    if (body.request?.length > plainBodyLimit + ECIES_OVERHEAD_BYTES) throw bodyTooLarge()
+    const { plaintext, responseKey } = await app.enclaveKey.open(body)
+    request.body = app.parseJsonBody(request, plaintext)
     request.responseKey = responseKey
   }
 }, { name: 'secure-channel', dependencies: ['json-body', 'enclave'] })
+
+/** What encryption adds to a body (src/enclave/ecies.ts). */
+const ECIES_OVERHEAD_BYTES = 97
+
+function bodyTooLarge (): CodedError {
+  return new CodedError('BODY_TOO_LARGE', 'The body is larger than this endpoint takes')
+}
 
 function isEncrypted (body: unknown): boolean {
   return ['request', 'response_key', 'signature'].every(field => Object.hasOwn(Object(body), field))

@@ -25,15 +25,24 @@ export default fp(async (app) => {
   }))
 }, { name: 'supervisor', dependencies: ['chain'] })
 
-async function createSupervisor (app: FastifyInstance): Promise<Supervisor> {
-  const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_CONF } = app.config
+async function createSupervisor ({ config, dataFolder, log }: FastifyInstance): Promise<Supervisor> {
+  const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_URL: url, SUPERVISORD_PATH: executable, SUPERVISORD_CONF } = config
+  const environment = withoutOwnVariables(process.env)
+  if (url !== undefined) {
+    const { createXmlRpcSupervisor } = await import('../src/supervisor/xml-rpc.js')
+    return createXmlRpcSupervisor({ url, operationTimeoutMs, log })
+  }
+  if (executable !== undefined) {
+    const { createCtlSupervisor } = await import('../src/supervisor/ctl.js')
+    return createCtlSupervisor({ executable, operationTimeoutMs, environment, log })
+  }
   const { createEmbeddedSupervisor } = await import('../src/supervisor/embedded.js')
   return await createEmbeddedSupervisor({
     configurationFile: resolve(SUPERVISORD_CONF),
-    stateFolder: app.dataFolder,
+    stateFolder: dataFolder,
     operationTimeoutMs,
-    environment: { ...withoutOwnVariables(process.env), CONFIG_DIR: app.dataFolder },
-    log: app.log,
+    environment: { ...environment, CONFIG_DIR: dataFolder },
+    log,
   }).catch(error => {
     throw new Error(`SUPERVISORD_CONF ${SUPERVISORD_CONF}: ${error.message}`, { cause: error })
   })

@@ -19,6 +19,7 @@ export const formats = {
   'http-url': { expected: 'an http:// or https:// URL', validate: (text: string) => hasScheme(text, 'http:', 'https:') },
   'ws-url': { expected: 'a ws:// or wss:// URL', validate: (text: string) => hasScheme(text, 'ws:', 'wss:') },
   port: { expected: 'a port number from 1 to 65535', validate: (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535 },
+  'line-count': { expected: 'a number of lines from 1 to 1000', validate: (text: string) => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1000 },
   text: {
     expected: 'well-formed text without NUL characters',
     validate: (text: string) => text.isWellFormed() && !text.includes('\0'),

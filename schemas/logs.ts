@@ -1,13 +1,15 @@
-import { type Static, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
+import type { LogStream } from '../src/supervisor/supervisor.js'
 
-const LogStream = Type.Union([Type.Literal('stdout'), Type.Literal('stderr')])
+const Stream = Type.Unsafe<LogStream>({ type: 'string', enum: ['stdout', 'stderr'] })
 
-/** What getGeneratorLogs takes: how many of the last lines, and of which stream. */
-export const LogSelection = Type.Object({
-  lines: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-  stream: Type.Optional(LogStream),
+/** What getGeneratorLogs takes: how many of the last lines, of which stream; or the new ones as they come. */
+export const LogQuery = Type.Object({
+  lines: Type.Optional(Type.String({ format: 'line-count' })),
+  stream: Type.Optional(Stream),
+  follow: Type.Optional(Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'] })),
 }, { additionalProperties: false })
-export type LogSelection = Static<typeof LogSelection>
 
 /** Oldest first. */
 export const LogLines = Type.Array(Type.String())
+export const Logs = Type.Object({ stream: Stream, lines: LogLines })

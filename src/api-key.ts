@@ -1,7 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createFileOnce, fileSystem, type FileSystem } from './config/durable.js'
+import { createFileOnce, fileSystem, type FileSystem } from './durable-files.js'
 import { storageFailed } from './config/store.js'
 import { CodedError } from './errors.js'
 
@@ -71,7 +71,7 @@ async function readState (path: string): Promise<State> {
 }
 
 function sha256 (data: string | Buffer): Buffer {
-  return createHash('sha256').update(data).digest()
+  return hash('sha256', data, 'buffer')
 }
 
 function checkValue (digest: Buffer): string {

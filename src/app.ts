@@ -1,5 +1,5 @@
 import sensible from '@fastify/sensible'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import apiKey from '../plugins/api-key.js'
 import chain from '../plugins/chain.js'
@@ -11,11 +11,15 @@ import jsonBody from '../plugins/json-body.js'
 import requestLog from '../plugins/request-log.js'
 import secureChannel from '../plugins/secure-channel.js'
 import storage from '../plugins/storage.js'
+import stopping from '../plugins/stopping.js'
 import supervisor from '../plugins/supervisor.js'
 import apiKeyRoutes from '../routes/api-key.js'
+import benchmarkRoutes from '../routes/benchmark.js'
 import configurationRoutes from '../routes/configuration.js'
 import configurationViewRoutes from '../routes/configuration-views.js'
 import generatorRoutes from '../routes/generator.js'
+import logRoutes from '../routes/logs.js'
+import preflightRoutes from '../routes/preflight.js'
 import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
@@ -25,6 +29,8 @@ export default fp<EnvironmentOptions>(async (app, options) => {
   await app.register(environment, options)
   await app.register(sensible)
   await app.register(errors)
+  app.addHook('onRequest', forbidStoring)
+  await app.register(stopping)
   await app.register(jsonBody)
 
   await app.register(storage)
@@ -39,8 +45,13 @@ export default fp<EnvironmentOptions>(async (app, options) => {
   await app.register(api, { prefix: '/api' })
 }, { name: 'generator-client' })
 
+/** Answers hold keys and states; those outside /api lose nothing by it. */
+const forbidStoring: onRequestHookHandler = (_request, reply, done) => {
+  reply.cacheControl('no-store')
+  done()
+}
+
 async function api (app: FastifyInstance): Promise<void> {
-  app.addHook('onRequest', async (_request, reply) => { reply.cacheControl('no-store') })
   await app.register(apiKeyRoutes)
   await app.register(protectedApi)
 }
@@ -50,9 +61,12 @@ async function protectedApi (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', app.requireApiKey)
   app.setNotFoundHandler(onNotFound)
   await app.register(generatorRoutes)
+  await app.register(logRoutes)
   await app.register(publicKeyRoutes)
   await app.register(configurationRoutes)
   await app.register(configurationViewRoutes)
   await app.register(signingRoutes)
+  await app.register(preflightRoutes)
+  await app.register(benchmarkRoutes)
   await app.register(programRoutes)
 }

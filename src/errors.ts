@@ -13,6 +13,9 @@ export const ERRORS = {
   INVALID_JSON: { statusCode: 400, meaning: 'The body is not JSON, or has a forbidden key.' },
   BODY_TOO_LARGE: { statusCode: 413, meaning: 'The body is larger than the endpoint takes.' },
   UNSUPPORTED_MEDIA_TYPE: { statusCode: 415, meaning: 'The body is not application/json.' },
+  HTTP_MALFORMED: { statusCode: 400, meaning: 'The request is not valid HTTP, or its URL cannot be decoded.' },
+  HEADERS_TOO_LARGE: { statusCode: 431, meaning: 'The request line and headers are larger than 16 KiB.' },
+  REQUEST_TIMEOUT: { statusCode: 408, meaning: 'The request did not arrive completely in time.' },
   ROUTE_NOT_FOUND: { statusCode: 404, meaning: 'No such endpoint.' },
   METHOD_NOT_ALLOWED: { statusCode: 405, meaning: 'The endpoint exists with another method.' },
 
@@ -30,10 +33,16 @@ export const ERRORS = {
   CHAIN_MISMATCH: { statusCode: 400, meaning: 'The RPC endpoint serves another chain than chain_id says.' },
   INSUFFICIENT_BALANCE: { statusCode: 400, meaning: 'The runtime key holds less than 0.05 ETH.' },
 
+  MARKET_NOT_FOUND: { statusCode: 404, meaning: 'The runtime config has no such market.' },
+  GENERATOR_UNAVAILABLE: { statusCode: 502, meaning: "The generator does not answer on the market's port, or answers nonsense." },
+  GENERATOR_TIMEOUT: { statusCode: 504, meaning: 'The generator did not answer in time.' },
+
   PROGRAM_NOT_FOUND: { statusCode: 404, meaning: 'The supervisor has no program of that name.' },
   PROGRAM_NOT_MANAGED: { statusCode: 403, meaning: 'The program is not in MANAGED_PROGRAMS.' },
   PROGRAM_START_FAILED: { statusCode: 500, meaning: 'The program did not stay up; data has its exit and last log lines.' },
   PROGRAM_STOP_FAILED: { statusCode: 500, meaning: 'The program or one of its children is still there.' },
+  LOGS_UNAVAILABLE: { statusCode: 404, meaning: 'The supervisor keeps no log of the program.' },
+  TOO_MANY_FOLLOWERS: { statusCode: 429, meaning: 'Too many clients follow the log already.' },
   SUPERVISOR_UNAVAILABLE: { statusCode: 503, meaning: 'The supervisor cannot be reached.' },
   SUPERVISOR_TIMEOUT: { statusCode: 504, meaning: 'The supervisor did not answer in time.' },
 
@@ -57,5 +66,11 @@ export class CodedError extends Error {
 
   get statusCode (): number {
     return ERRORS[this.code].statusCode
+  }
+
+  /** The body of the answer. */
+  get envelope () {
+    const { statusCode, code, message, data } = this
+    return { status: 'error' as const, statusCode, code, message, data }
   }
 }

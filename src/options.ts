@@ -1,7 +1,9 @@
 import type { Server } from 'node:http'
-import fastify, { type FastifyHttpOptions } from 'fastify'
-import { formats } from '../schemas/formats.js'
+import fastify, { type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
 import { describeValidationErrors } from '../schemas/validation-error.js'
+import { createLazyCompilers } from './lazy-compilers.js'
+import { answerProtocolError, protocolErrorFor } from './protocol-errors.js'
+import { ajvFormats } from './schema-check.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -18,21 +20,33 @@ export const fastifyOptions = {
       removeAdditional: false,
       useDefaults: false,
       allErrors: false,
-      formats: Object.fromEntries(Object.entries(formats).map(([name, { validate }]) => [name, validate])),
+      formats: ajvFormats,
     },
   },
+  schemaController: { compilersFactory: createLazyCompilers() },
   schemaErrorFormatter: describeValidationErrors,
   bodyLimit: BODY_LIMIT,
   requestTimeout: 10_000,
   keepAliveTimeout: 5000,
-  http: { headersTimeout: 5000 },
+  // Node looks for connections past their time once in this interval; its own default is 30 s. A missing Host is nobody's harm.
+  http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, requireHostHeader: false },
+  clientErrorHandler: answerProtocolError,
+  frameworkErrors: answerBadUrl,
   forceCloseConnections: 'idle',
+  // Ours has the envelope (plugins/stopping.ts).
+  return503OnClosing: false,
   // Our own line says less: Fastify's would show URLs with their queries.
   logController: new fastify.LogController({ disableRequestLogging: true }),
 } satisfies FastifyHttpOptions<Server>
 
-/** Log lines show no header, body, query or URL; errors of the service itself are logged with their stack. */
+/** Fastify's routes have not been asked yet, so none of their hooks runs. */
+function answerBadUrl ({ code }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const { statusCode, envelope } = protocolErrorFor(code)
+  reply.code(statusCode).header('cache-control', 'no-store').send(envelope)
+}
+
+/** Log lines are made of allow-lists; should a library log a whole request or reply, nothing of it is shown. */
 export const loggerOptions = {
   level: 'info',
-  redact: ['req', 'res', 'headers', '*.headers'],
+  redact: ['req', 'res', 'headers'],
 }

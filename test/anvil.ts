@@ -1,9 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-
-const ANVIL = fileURLToPath(new URL('../node_modules/.bin/anvil', import.meta.url))
 
 /** Anvil's well-known first account, funded on every fresh chain. Never a secret. */
 export const FUNDED_KEY = 'ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
@@ -25,11 +23,27 @@ export async function startAnvil ({ port = 0, chainId = 31337, stateFile }: {
   port?: number, chainId?: number, stateFile?: string
 } = {}): Promise<Anvil> {
   const state = stateFile === undefined ? [] : ['--state', stateFile]
-  const child = spawn(ANVIL, ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId), ...state], {
+  const child = spawn(anvilBinary(), ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId), ...state], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const actualPort = await listeningPort(child)
   return { url: `http://127.0.0.1:${actualPort}`, port: actualPort, chainId, stop: () => stop(child) }
+}
+
+/**
+ * The node itself rather than npm's launcher before it. npm installs it as a package of its own for this platform;
+ * without that one, @foundry-rs/anvil's install script fetches it, where npm was allowed to run the script.
+ */
+export function anvilBinary (resolve: (path: string) => string = createRequire(import.meta.url).resolve): string {
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch
+  for (const path of [`@foundry-rs/anvil-${process.platform}-${architecture}/bin/anvil`, '@foundry-rs/anvil/anvil']) {
+    try {
+      return resolve(path)
+    } catch {
+      // The next place may have it.
+    }
+  }
+  throw new Error(`anvil is not installed for ${process.platform} ${process.arch}: run npm rebuild @foundry-rs/anvil, or npm ci again`)
 }
 
 async function listeningPort (child: ChildProcess): Promise<number> {
@@ -45,8 +59,7 @@ async function listeningPort (child: ChildProcess): Promise<number> {
 
 async function stop (child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  // npm's launcher ends before the node does; the node is gone when its standard output closes.
-  const closed = once(child, 'close')
+  const exited = once(child, 'exit')
   child.kill('SIGTERM')
-  await closed
+  await exited
 }

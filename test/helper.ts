@@ -15,6 +15,7 @@ export interface Service {
   /** Sends a request with the API key, once there is one. */
   send: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown) => Promise<LightMyRequestResponse>
   generateApiKey: () => Promise<string>
+  apiKey: () => string
 }
 
 /** The whole service in a folder of its own, without a chain unless `variables` say so; closed when the test ends. */
@@ -30,12 +31,12 @@ export async function build (t: Test, { folder = t.testdir(), variables = {} }: 
     for (const one of [method].flat()) routes.push({ method: one as HTTPMethods, url })
   })
   await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables } })
-  let apiKey: string | null = null
+  let apiKey = ''
 
   const send: Service['send'] = async (method, url, body) => await server.inject({
     method,
     url,
-    ...apiKey !== null && { headers: { 'api-key': apiKey } },
+    ...apiKey !== '' && { headers: { 'api-key': apiKey } },
     ...body !== undefined && { payload: body as object },
   })
 
@@ -44,7 +45,7 @@ export async function build (t: Test, { folder = t.testdir(), variables = {} }: 
     return apiKey
   }
 
-  return { app: server, folder, log, routes, send, generateApiKey }
+  return { app: server, folder, log, routes, send, generateApiKey, apiKey: () => apiKey }
 }
 
 /** The content of every file in a folder, by name; links to folders are left out. */

@@ -32,7 +32,7 @@ const VARYING = new Set(['pid', 'uptime_seconds', 'started_at', 'stopped_at', 'r
 function comparable (name: string, value: unknown): unknown {
   if (VARYING.has(name)) return value === null ? null : typeof value
   if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return '64 hex digits'
-  return value
+  return typeof value === 'string' ? value.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>') : value
 }
 
 const hasCurl = await run('curl', ['--version']).then(() => true, () => false)

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { once } from 'node:events'
 import t from 'tap'
 import { numberedGenerator, setup } from './fixtures/configuration.js'
@@ -86,4 +88,18 @@ t.test('SIGTERM during the start-up ends it', async t => {
   await once(lines, 'line')
   child.kill('SIGTERM')
   t.same(await exited, [0, null])
+})
+
+t.test('a client that never sends its body does not hold up the end for more than 10 s', async t => {
+  const service = await startService(t, { folder: t.testdir() })
+  const { data: key } = (await service.call('POST', '/api/generateApiKey')).body as { data: string }
+  const client = request(`${service.url}/api/signAddress`, { method: 'POST', headers: { 'api-key': key, 'content-type': 'application/json', 'content-length': 100 } })
+  client.on('error', () => {})
+  client.write('{')
+  await setTimeout(200)
+  const start = performance.now()
+  service.child.kill('SIGTERM')
+  t.same(await service.exited, [1, null])
+  t.ok(performance.now() - start < 10_000)
+  t.match(service.output.at(-1), 'Not everything ended in time')
 })

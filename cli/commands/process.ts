@@ -1,4 +1,4 @@
-import type { LogSelection } from '../../schemas/logs.js'
+import type { LogStream } from '../../src/supervisor/supervisor.js'
 import { parseCount } from '../arguments.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { describeChecks, describeProcess } from '../describe.js'
@@ -61,7 +61,7 @@ export const logs: Command = {
       return null
     }
     const answer = await client.getGeneratorLogs({ stream, ...lines !== undefined && { lines: parseCount('lines', lines) } })
-    return { answer, text: answer.data.join('\n') }
+    return { answer, text: answer.data.lines.join('\n') }
   },
 }
 
@@ -69,7 +69,7 @@ function operation (answer: Awaited<ReturnType<Context['client']['startGenerator
   return { answer, text: describeProcess(answer.message, answer.process) }
 }
 
-function streamOf ({ options: { stream = 'stdout' } }: Context): NonNullable<LogSelection['stream']> {
+function streamOf ({ options: { stream = 'stdout' } }: Context): LogStream {
   if (stream === 'stdout' || stream === 'stderr') return stream
   throw new UsageError('--stream must be stdout or stderr')
 }

@@ -1,4 +1,4 @@
-import type { Configuration, StoredGenerator, StoredRuntimeConfig } from '../../schemas/configuration.js'
+import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { createKalypsoContracts } from './contracts.js'
 import { allChecks, failed, passed, RUNTIME_CHECKS, withSkipped, type PreflightCheck } from './findings.js'
 import { checkEciesKeys, checkRegistrations, skipEciesKeys } from './generator-checks.js'
@@ -66,15 +66,6 @@ export function createPreflight ({ network, timeoutMs, skipVerification, enclave
   }
 
   return { checkRuntime, checkAll }
-}
-
-/** In place of the checks while CHAIN_CHECKS is off: all of them are `skipped`, and the chain is not contacted. */
-export function createSkippedPreflight (): Preflight {
-  const skipAll = (names: string[]) => withSkipped({ found: [], names, reason: 'Not checked: CHAIN_CHECKS is off' })
-  return {
-    checkRuntime: async () => skipAll(RUNTIME_CHECKS),
-    checkAll: async ({ generators }: { generators: StoredGenerator[] }) => skipAll(allChecks(generators)),
-  }
 }
 
 function onRightChain (found: PreflightCheck[]): boolean {

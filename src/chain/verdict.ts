@@ -7,6 +7,11 @@ export function assertPassed (checks: PreflightCheck[]): void {
   if (failure !== undefined) throw new CodedError(failure.code ?? 'PREFLIGHT_FAILED', failure.message, { data: checks })
 }
 
+/** Whether a start would get past the checks. */
+export function isStartable (checks: PreflightCheck[]): boolean {
+  return firstFailure(checks) === undefined
+}
+
 /** Throws PREFLIGHT_FAILED where a check failed, RPC_UNAVAILABLE where none could be made. */
 export function assertStartable (checks: PreflightCheck[]): void {
   const failure = firstFailure(checks)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { Ajv, type ValidateFunction } from 'ajv'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { type Configuration, StoredGenerator, StoredRuntimeConfig } from '../../schemas/configuration.js'
-import { formats } from '../../schemas/formats.js'
+import { createSchemaCheck, type SchemaCheck } from '../schema-check.js'
 
 export const GENERATOR_FILE = 'generator_config.json'
 export const RUNTIME_FILE = 'runtime_config.json'
@@ -25,8 +25,8 @@ export function print ({ generators, runtime }: Configuration): ConfigTexts {
 }
 
 export function parse (texts: ConfigTexts): Configuration {
-  const generators = parseFile(texts, GENERATOR_FILE, 'generator_config', validateGenerators)
-  const runtime = parseFile(texts, RUNTIME_FILE, 'runtime_config', validateRuntime)
+  const generators = parseFile(texts, GENERATOR_FILE, 'generator_config', isGenerators)
+  const runtime = parseFile(texts, RUNTIME_FILE, 'runtime_config', isRuntime)
   const addresses = new Set(generators.map(({ address }) => address.toLowerCase()))
   if (addresses.size < generators.length) throw new DamagedFile(GENERATOR_FILE, 'lists a generator address twice')
   return { generators, runtime }
@@ -37,11 +37,10 @@ export function digest (text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
-const ajv = new Ajv({ formats: Object.fromEntries(Object.entries(formats).map(([name, { validate }]) => [name, validate])) })
-const validateGenerators = ajv.compile<StoredGenerator[]>({ type: 'array', items: StoredGenerator })
-const validateRuntime = ajv.compile<StoredRuntimeConfig>(StoredRuntimeConfig)
+const isGenerators = createSchemaCheck(Type.Array(StoredGenerator))
+const isRuntime = createSchemaCheck(StoredRuntimeConfig)
 
-function parseFile<Content> (texts: ConfigTexts, file: ConfigFile, root: string, validate: ValidateFunction<Content>): Content {
+function parseFile<Schema extends TSchema> (texts: ConfigTexts, file: ConfigFile, root: string, isContent: SchemaCheck<Schema>): Static<Schema> {
   let json: Record<string, unknown> | null
   try {
     json = JSON.parse(texts[file])
@@ -49,8 +48,8 @@ function parseFile<Content> (texts: ConfigTexts, file: ConfigFile, root: string,
     throw new DamagedFile(file, texts[file] === '' ? 'is empty' : 'is not JSON')
   }
   const content = json?.[root]
-  if (!validate(content)) {
-    const error = validate.errors?.[0]
+  if (!isContent(content)) {
+    const error = isContent.error()
     throw new DamagedFile(file, `has a wrong value at ${root}${error?.instancePath}: ${error?.message}`)
   }
   return content

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileSystem, type FileSystem, syncFolder, writeNewFile } from './durable.js'
+import { fileSystem, type FileSystem, syncFolder, writeNewFile } from '../durable-files.js'
 import { CONFIG_FILES, type ConfigFile, type ConfigTexts, DamagedFile, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 
 /**

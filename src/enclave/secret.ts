@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formats } from '../../schemas/formats.js'
-import { createFileOnce, fileSystem } from '../config/durable.js'
+import { createFileOnce, fileSystem } from '../durable-files.js'
 
 export const DEVELOPMENT_SECRET_FILE = 'secp.sec'
 

@@ -64,9 +64,8 @@ export type ProgramControl = ReturnType<typeof createProgramControl>
 
 function assertStarted (program: string, result: OperationResult): OperationResult {
   if (result.outcome !== 'failed') return result
-  const { state, description } = result.process
   throw new CodedError('PROGRAM_START_FAILED',
-    `${program} did not stay up: ${description ?? exitOf(result.process)} (${state}). Its last log lines are in data.log_tail`,
+    `${program} did not stay up: ${result.process.description ?? exitOf(result.process)}. Its last log lines are in data.log_tail`,
     { data: failureData(result) })
 }
 
@@ -76,6 +75,6 @@ function failureData ({ process, log_tail: logTail }: Extract<OperationResult, {
 }
 
 function exitOf ({ exit_code: code, exit_signal: signal }: ProcessInfo): string {
-  if (signal !== null) return `it was ended by ${signal}`
-  return code === null ? 'it ended' : `it exited with code ${code}`
+  if (signal !== null) return `ended by ${signal}`
+  return code === null ? 'ended' : `exited with code ${code}`
 }

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import type { Log } from './embedded/log.js'
+import type { Log } from './log.js'
 import { endOrphans } from './embedded/orphans.js'
 import { createProcessTable } from './embedded/process-table.js'
 import { loadProgramConfigurations, type ProgramConfiguration } from './embedded/program-conf.js'

@@ -76,8 +76,8 @@ t.test('preflight and logs', async t => {
   let startable = false
   const answers: Record<string, () => unknown> = {
     '/api/preflight': () => ({ startable, chain_checks: 'strict', checks }),
-    '/api/getGeneratorLogs?stream=stdout': () => ['one', '\u001b[31mtwo\u001b[0m'],
-    '/api/getGeneratorLogs?stream=stderr&lines=3': () => ['error'],
+    '/api/getGeneratorLogs?stream=stdout': () => ({ stream: 'stdout', lines: ['one', '\u001b[31mtwo\u001b[0m'] }),
+    '/api/getGeneratorLogs?stream=stderr&lines=3': () => ({ stream: 'stderr', lines: ['error'] }),
   }
   const url = await startHttpServer(t, (request, response) => {
     if (request.url === '/api/startGenerator') response.writeHead(400).end(JSON.stringify({ status: 'error', statusCode: 400, code: 'PREFLIGHT_FAILED', message: 'too poor', data: checks }))

@@ -48,8 +48,8 @@ t.test('preflight, benchmark and logs', async t => {
   const answers: Record<string, unknown> = {
     '/api/preflight': { startable: true, chain_checks: 'off', checks: [{ name: 'rpc', result: 'skipped', message: 'm', remedy: null, code: null }] },
     '/api/benchmark?market_id=7': { time_in_ms: 81 },
-    '/api/getGeneratorLogs': ['first', 'last'],
-    '/api/getGeneratorLogs?lines=5&stream=stderr': ['error'],
+    '/api/getGeneratorLogs': { stream: 'stdout', lines: ['first', 'last'] },
+    '/api/getGeneratorLogs?lines=5&stream=stderr': { stream: 'stderr', lines: ['error'] },
   }
   const url = await startHttpServer(t, (request, response) => {
     response.end(JSON.stringify({ status: 'success', message: 'done', data: answers[request.url!] }))
@@ -57,8 +57,8 @@ t.test('preflight, benchmark and logs', async t => {
   const client = createGeneratorClient({ url, apiKey: 'key' })
   t.same((await client.preflight()).data, answers['/api/preflight'])
   t.same((await client.benchmark({ market_id: '7' })).data, { time_in_ms: 81 })
-  t.same((await client.getGeneratorLogs()).data, ['first', 'last'])
-  t.same((await client.getGeneratorLogs({ lines: 5, stream: 'stderr' })).data, ['error'])
+  t.same((await client.getGeneratorLogs()).data.lines, ['first', 'last'])
+  t.same((await client.getGeneratorLogs({ lines: 5, stream: 'stderr' })).data.lines, ['error'])
 })
 
 t.test('a wrong url or enclave key is said at once', async t => {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from '
 import * as realFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import type { FileSystem } from '../../src/config/durable.js'
+import type { FileSystem } from '../../src/durable-files.js'
 import { CONFIG_FILES, DamagedFile, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
 import { createConfigPair } from '../../src/config/pair.js'
 

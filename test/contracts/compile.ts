@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { projectFolder } from '../project.js'
 
 export const CONTRACTS = ['GeneratorRegistry', 'ProverRegistry', 'EntityKeyRegistry'] as const
 export type ContractName = typeof CONTRACTS[number]
@@ -19,7 +21,7 @@ interface SolcOutput {
 /** Compiles the rehearsal contracts with solc; throws on the compiler's first remark, be it a warning. Takes about a second. */
 export async function compileContracts (): Promise<Record<ContractName, CompiledContract>> {
   const sources = await Promise.all(CONTRACTS.map(async name => {
-    const content = await readFile(new URL(`${name}.sol`, import.meta.url), 'utf8')
+    const content = await readFile(join(projectFolder(), 'test/contracts', `${name}.sol`), 'utf8')
     return [`${name}.sol`, { content }] as const
   }))
   const output = runSolc({

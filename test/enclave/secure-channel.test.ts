@@ -15,7 +15,7 @@ const clientKey = Buffer.from(vectors.request_payload.json.response_key)
 
 t.test('the vectors open, both ways', async t => {
   const opened = openRequest(secret, vectors.request_payload.json)
-  t.equal(opened.text, vectors.request_plaintext)
+  t.equal(opened.plaintext.toString(), vectors.request_plaintext)
   t.same(opened.responseKey, clientKey)
   t.equal(decrypt(clientSecret, Buffer.from(vectors.response_payload.json.data.response)).toString(), vectors.response_plaintext)
 })
@@ -51,7 +51,10 @@ t.test('one altered bit anywhere is refused', async t => {
   t.ok(flips > 2000, `${flips} bits`)
 })
 
-t.test('malformed arrays are refused within 50 ms each', async t => {
+/** 50 ms on a machine of our own; coverage and other tests beside this one take their part. */
+const LIMIT_MS = 200
+
+t.test('malformed arrays are refused at once', async t => {
   const { json } = vectors.request_payload
   const offCurve = [4, ...Array(64).fill(1)]
   const cases: [string, object, string][] = [
@@ -61,8 +64,8 @@ t.test('malformed arrays are refused within 50 ms each', async t => {
     ['256', { ...json, request: [256] }, 'request'],
     ['-1', { ...json, request: [-1] }, 'request'],
     ['nested', { ...json, request: [[1]] }, 'request'],
-    ['a million entries', { ...json, request: Array(1e6).fill(7) }, 'signature'],
-    ['empty', { ...json, request: [] }, 'signature'],
+    ['a million entries', { ...json, request: Array(1e6).fill(7) }, 'request'],
+    ['empty', { ...json, request: [] }, 'request'],
     ['short key', { ...json, response_key: clientKey.toJSON().data.slice(1) }, 'response_key'],
     ['long signature', { ...json, signature: [...json.signature, 1] }, 'signature'],
     ['short signature', { ...json, signature: json.signature.slice(1) }, 'signature'],
@@ -76,7 +79,7 @@ t.test('malformed arrays are refused within 50 ms each', async t => {
     const start = performance.now()
     t.throws(() => openRequest(secret, body), { code: 'ENCRYPTED_BODY_INVALID', statusCode: 400, data: { field } }, name)
     const duration = performance.now() - start
-    if (duration > 50) t.comment(`${name} took ${duration.toFixed(0)} ms`)
+    t.ok(duration < LIMIT_MS, `${name}: ${duration.toFixed(0)} ms`)
   }
 })
 
@@ -87,6 +90,12 @@ t.test('a request signed rightly, but not encrypted to this enclave', async t =>
   for (const request of [Buffer.alloc(10), Buffer.alloc(200, 4)]) {
     t.throws(() => openRequest(secret, client.sign(request)), { code: 'ENCRYPTED_BODY_INVALID', data: { field: 'request' } })
   }
+})
+
+t.test('a request of a megabyte opens', async t => {
+  const text = 'x'.repeat(1e6)
+  const { request, response_key: responseKey, signature } = createClientChannel(enclavePublicKey).seal(text)
+  t.equal(openRequest(secret, { request, response_key: responseKey, signature }).plaintext.toString(), JSON.stringify(text))
 })
 
 const ROUND_TRIPS = Number(process.env['ROUND_TRIPS'] ?? 200)

@@ -40,6 +40,15 @@ t.test('every encrypted endpoint does what its plain one does, and answers encry
   t.match((await service.app.configuration.read()).generators, [{ address: numberedAddress(7), data: 'encrypted' }])
 })
 
+t.test('an encrypted body may hold no more than the plain one', async t => {
+  const { service, channel } = await open(t)
+  const address = numberedAddress(5)
+  const ofBytes = (length: number) => ' '.repeat(length - JSON.stringify({ address }).length)
+  const seal = (padding: string) => channel.sealText(JSON.stringify({ address }) + padding)
+  t.equal((await service.send('POST', '/api/signAddressEncrypted', seal(ofBytes(256 * 1024)))).statusCode, 200)
+  t.match((await service.send('POST', '/api/signAddressEncrypted', seal(ofBytes(256 * 1024 + 1)))).json(), { statusCode: 413, code: 'BODY_TOO_LARGE' })
+})
+
 t.test('errors of encrypted requests are plain and say nothing of what was encrypted', async t => {
   const { service, channel } = await open(t)
   await service.send('POST', '/api/generatorConfigSetup', channel.seal(setup))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CodedError } from '../../errors.js'
 import { createAttempt, type Attempt } from './attempt.js'
-import type { Log } from './log.js'
+import type { Log } from '../log.js'
 import { withinTime } from './pause.js'
 import type { ProcessEntry, ProcessTable, RunIdentity } from './process-table.js'
 import type { ProgramConfiguration } from './program-conf.js'

@@ -1,4 +1,4 @@
-import type { Log } from './log.js'
+import type { Log } from '../log.js'
 import type { ProcessTable } from './process-table.js'
 import { endRun } from './run-end.js'
 import type { RunRecord, RunRecords } from './run-records.js'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Log } from './log.js'
+import type { Log } from '../log.js'
 import { readConfSections, type ConfOption, type ConfSection } from './conf-file.js'
 import {
   BOOLEAN, BYTES, COMMAND, COUNT, ENVIRONMENT, EXIT_CODES, LOG_FILE, PATH, RESTART, SECONDS, SIGNAL, type ValueKind,

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Type, type Static } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
-import type { Log } from './log.js'
+import { fileSystem, replaceFile } from '../../durable-files.js'
+import { createSchemaCheck } from '../../schema-check.js'
+import type { Log } from '../log.js'
 
 const PREFIX = 'supervisor-'
 
@@ -27,6 +28,8 @@ export const RunRecord = Type.Object({
 })
 export type RunRecord = Static<typeof RunRecord>
 
+const isRunRecord = createSchemaCheck(RunRecord)
+
 export interface RunRecords {
   load (): Promise<RunRecord[]>
   /** Durable when it resolves. One save of a program at a time. */
@@ -46,7 +49,7 @@ export function createRunRecords ({ folder, log }: { folder: string, log: Log })
   async function read (name: string): Promise<RunRecord | null> {
     try {
       const record: unknown = JSON.parse(await readFile(path.join(folder, name), 'utf8'))
-      if (Value.Check(RunRecord, record)) return record
+      if (isRunRecord(record)) return record
     } catch {}
     log.warn({ file: name }, 'record of a program\'s last run is damaged; what that run may have left is not ended')
     return null
@@ -55,16 +58,7 @@ export function createRunRecords ({ folder, log }: { folder: string, log: Log })
   return {
     load,
     async save (record) {
-      const file = path.join(folder, fileName(record.program))
-      const temporary = `${file}.${randomUUID()}.tmp`
-      try {
-        await writeDurably({ file: temporary, text: JSON.stringify(record) })
-        await rename(temporary, file)
-      } catch (error) {
-        await rm(temporary, { force: true })
-        throw error
-      }
-      await syncFolder(folder)
+      await replaceFile(path.join(folder, fileName(record.program)), JSON.stringify(record), fileSystem)
     },
     remove: async (program) => await rm(path.join(folder, fileName(program)), { force: true }),
   }
@@ -73,23 +67,4 @@ export function createRunRecords ({ folder, log }: { folder: string, log: Log })
 /** A program's name may have characters that a file's may not. */
 function fileName (program: string): string {
   return `${PREFIX}${createHash('sha256').update(program).digest('hex').slice(0, 32)}.json`
-}
-
-async function writeDurably ({ file, text }: { file: string, text: string }): Promise<void> {
-  const handle = await open(file, 'wx', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function syncFolder (folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

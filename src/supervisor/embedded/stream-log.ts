@@ -4,7 +4,7 @@ import { createLineFeed } from './line-feed.js'
 import { createLineRing } from './line-ring.js'
 import { createLineSplitter, type LineSplitter } from './line-splitter.js'
 import { createLogFile } from './log-file.js'
-import type { Log } from './log.js'
+import type { Log } from '../log.js'
 import type { LogConfiguration } from './program-conf.js'
 
 const RING = { maxLines: 1_000, maxCharacters: 1024 ** 2 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { createEmbeddedSupervisor, type EmbeddedSupervisorOptions } from '../../../src/supervisor/embedded.js'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
-import type { Log } from '../../../src/supervisor/embedded/log.js'
+import type { Log } from '../../../src/supervisor/log.js'
 
 export interface LogEntry { level: 'info' | 'warn' | 'error', details: Record<string, unknown>, message: string }
 

@@ -100,7 +100,7 @@ test('children of a session whose leader is gone', async (t) => {
 })
 
 test('a clean stop leaves what status tells after a restart of the service', async (t) => {
-  const folders = await writeSetup(t, section('generator', { command: fixture('exit', '3', '500') }))
+  const folders = await writeSetup(t, section('generator', { command: fixture('exit', '3', '500'), autorestart: 'false' }))
   const { supervisor } = await build(t, folders)
   await supervisor.start('generator')
   const before = await until('the end', async () => {

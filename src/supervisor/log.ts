@@ -1,4 +1,4 @@
-/** What the embedded supervisor asks of a logger; pino's fits. */
+/** What the drivers ask of a logger; pino's fits. */
 export interface Log {
   info (details: object, message: string): void
   warn (details: object, message: string): void

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import * as nodeFileSystem from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -28,12 +29,25 @@ export async function syncFolder (path: string, files: FileSystem): Promise<void
   }
 }
 
+/** Puts a file (0600) with new content in the place of an old one, durably; after an error the old one is there. */
+export async function replaceFile (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
+  const temporary = temporaryName(path)
+  try {
+    await writeNewFile(temporary, content, files)
+    await files.rename(temporary, path)
+  } catch (error) {
+    await files.rm(temporary, { force: true })
+    throw error
+  }
+  await syncFolder(dirname(path), files)
+}
+
 /**
  * Creates a file (0600) with its whole content, durably, or fails with EEXIST and changes nothing.
  * The content is complete before the name exists: whoever sees the name sees all of it.
  */
 export async function createFileOnce (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
-  const temporary = `${path}.${process.pid}-${process.hrtime.bigint()}.tmp`
+  const temporary = temporaryName(path)
   try {
     await writeNewFile(temporary, content, files)
     await files.link(temporary, path)
@@ -46,4 +60,8 @@ export async function createFileOnce (path: string, content: string | Uint8Array
     await files.rm(path, { force: true })
     throw error
   }
+}
+
+function temporaryName (path: string): string {
+  return `${path}.${randomUUID()}.tmp`
 }

@@ -1,0 +1,17 @@
+const LONGEST_JSON = 160
+/** Keys, signatures and the like; addresses, of 40 digits, stay readable. */
+const LONG_HEX = /^(?:0x)?[0-9a-f]{60,}$/i
+
+/** JSON on one line, as it is shown: without the gas key, long hex abridged, cut at the end. */
+export function shortJson (value: unknown): string {
+  const text = JSON.stringify(value, (name, field) => name === 'private_key' ? '…' : abridge(field))
+  return cut(text, LONGEST_JSON)
+}
+
+export function cut (text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`
+}
+
+function abridge (value: unknown): unknown {
+  return typeof value === 'string' && LONG_HEX.test(value) ? `${value.slice(0, 8)}…${value.slice(-4)}` : value
+}

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startAnvil } from '../test/anvil.js'
+import { deployContracts, type RehearsalChain } from '../test/contracts/deploy.js'
+import { freePort } from './free-port.js'
+import { runService, type ServiceProcess } from './service.js'
+
+/** The market that the generator serves. */
+export const MARKET = '7'
+
+/** What the day is played on: a chain with the rehearsal contracts, and the service. */
+export interface Stage {
+  /** URL of the service. */
+  url: string
+  service: ServiceProcess
+  chain: RehearsalChain
+  chainUrl: string
+  chainId: number
+  /** Where the generator serves the market, on loopback. */
+  marketPort: number
+}
+
+/** Takes what undoes a part of the stage, as soon as there is something to undo. */
+export type Defer = (undo: () => Promise<void>) => void
+
+/** Sets the stage in a temporary folder, on free ports of loopback. */
+export async function setStage ({ defer, signal }: { defer: Defer, signal: AbortSignal }): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'generator-client-demo-'))
+  defer(async () => await rm(folder, { recursive: true }))
+  const service = runService({ folder })
+  defer(service.stop)
+  // Awaited below: until then its rejection is not unhandled.
+  service.listening.catch(() => {})
+  const anvil = await startAnvil()
+  defer(anvil.stop)
+  signal.throwIfAborted()
+  const chain = await deployContracts(anvil.url)
+  const url = await service.listening
+  return { url, service, chain, chainUrl: anvil.url, chainId: anvil.chainId, marketPort: await freePort() }
+}

@@ -1,0 +1,11 @@
+import fp from 'fastify-plugin'
+import { CodedError } from '../src/errors.js'
+
+/** While requests in flight are finished, those that still come on open connections are refused. */
+export default fp(async (app) => {
+  let isStopping = false
+  app.addHook('preClose', async () => { isStopping = true })
+  app.addHook('onRequest', (_request, _reply, done) => {
+    done(isStopping ? new CodedError('SERVICE_STOPPING', 'The service is shutting down: send the request again once it is back') : undefined)
+  })
+}, { name: 'stopping' })

@@ -1,0 +1,55 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { answers, Success } from '../schemas/common.js'
+import { LogQuery, Logs } from '../schemas/logs.js'
+import { success } from '../src/envelope.js'
+import { CodedError } from '../src/errors.js'
+import { logEvents } from '../src/log-events.js'
+import type { LogStream } from '../src/supervisor/supervisor.js'
+
+const DEFAULT_LINES = 100
+const MAXIMUM_FOLLOWERS = 16
+const HEARTBEAT_MS = 15_000
+
+/** The generator's last log lines, and new ones as server-sent events. */
+const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const generator = app.config.GENERATOR_PATH
+  const followers = new Set<AbortController>()
+  app.addHook('preClose', async () => {
+    for (const follower of followers) follower.abort()
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/getGeneratorLogs',
+    schema: { querystring: LogQuery, response: answers({ 200: Success(Logs) }) },
+    handler: async ({ query: { lines, stream = 'stdout', follow } }, reply) => {
+      if (follow === 'true') return await sendEvents(reply, stream)
+      const logged = await app.supervisor.logs(generator, { lines: Number(lines ?? DEFAULT_LINES), stream })
+      return success('Generator logs fetched', { stream, lines: logged ?? noLog(stream) })
+    },
+  })
+
+  async function sendEvents (reply: FastifyReply, stream: LogStream) {
+    if (followers.size >= MAXIMUM_FOLLOWERS) {
+      throw new CodedError('TOO_MANY_FOLLOWERS', `${MAXIMUM_FOLLOWERS} clients follow the log already: end one of them`)
+    }
+    const follower = new AbortController()
+    followers.add(follower)
+    reply.raw.once('close', () => {
+      followers.delete(follower)
+      follower.abort()
+    })
+    const lines = await app.supervisor.follow(generator, { stream, signal: follower.signal })
+    reply.type('text/event-stream')
+    return reply.send(Readable.from(logEvents({ lines: lines ?? noLog(stream), heartbeatMs: HEARTBEAT_MS })))
+  }
+}
+
+export default logRoutes
+
+function noLog (stream: LogStream): never {
+  throw new CodedError('LOGS_UNAVAILABLE',
+    `The supervisor keeps no ${stream} log of the generator: set ${stream}_logfile= to a file in its configuration`)
+}

@@ -1,0 +1,78 @@
+import { get, type IncomingMessage } from 'node:http'
+import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
+import { CodedError } from '../errors.js'
+
+/** An answer is some 100 bytes. */
+const ANSWER_LIMIT_BYTES = 64 * 1024
+
+/** The market of the runtime config; hex ids match in any letter case. Throws MARKET_NOT_FOUND. */
+export function findMarket ({ runtime: { markets } }: Configuration, id: string): StoredRuntimeConfig['markets'][string] {
+  const found = Object.entries(markets).find(([known]) => known.toLowerCase() === id.toLowerCase())
+  if (found !== undefined) return found[1]
+  throw new CodedError('MARKET_NOT_FOUND',
+    `market_id: ${id} is not in markets of the runtime config, add it with updateRuntimeConfig`,
+    { data: { field: 'market_id' } })
+}
+
+/**
+ * Has the generator that listens on `port` of loopback make its benchmark proof (kalypso.md, section 4); answers its
+ * duration in ms. No redirect is followed. Throws GENERATOR_UNAVAILABLE, GENERATOR_TIMEOUT.
+ */
+export async function runBenchmark ({ port, timeoutMs }: { port: string, timeoutMs: number }): Promise<number> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    const response = await request(Number(port), signal)
+    const milliseconds = durationIn(await readText(response))
+    if (response.statusCode === 200 && milliseconds !== null) return milliseconds
+  } catch (error) {
+    if (signal.aborted) throw timedOut(port, timeoutMs)
+    throw unavailable(port, `${(error as NodeJS.ErrnoException).code}`, error)
+  }
+  throw unavailable(port, 'not the answer to a benchmark')
+}
+
+/** Not fetch: that refuses ports such as 6000, which generators use. */
+function request (port: number, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: '/api/benchmark', agent: false, signal }, resolve).on('error', reject)
+  })
+}
+
+/** Null: there is more of it than an answer can have. */
+async function readText (response: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > ANSWER_LIMIT_BYTES) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+/** Older generators answer `{message, data: "8725"}`, newer ones `{data: "Success", time_in_ms: 8725}`; null: neither. */
+function durationIn (text: string | null): number | null {
+  const answer = parse(text) as { time_in_ms?: unknown, data?: unknown } | null
+  const duration = answer?.time_in_ms ?? answer?.data
+  const milliseconds = typeof duration === 'string' && /^\d+$/.test(duration) ? Number(duration) : duration
+  return Number.isSafeInteger(milliseconds) && Number(milliseconds) >= 0 ? Number(milliseconds) : null
+}
+
+function parse (text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return null
+  }
+}
+
+function unavailable (port: string, reason: string, cause?: unknown): CodedError {
+  return new CodedError('GENERATOR_UNAVAILABLE',
+    `The generator did not make a benchmark on 127.0.0.1:${port} (${reason}): start it, and check the market's port in the runtime config`,
+    { cause })
+}
+
+function timedOut (port: string, timeoutMs: number): CodedError {
+  return new CodedError('GENERATOR_TIMEOUT',
+    `The generator on 127.0.0.1:${port} did not finish its benchmark within ${timeoutMs} ms: raise OPERATION_TIMEOUT_MS if its proofs take longer`)
+}

@@ -1,0 +1,93 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import path from 'node:path'
+import { execa } from 'execa'
+import { CodedError } from '../../errors.js'
+
+export interface CtlAnswer { exitCode: number, stdout: string, stderr: string }
+
+/** `signal` ends the call; it must not be aborted yet. */
+export interface CtlOptions { deadlineMs: number, signal?: AbortSignal }
+
+export interface CtlCommand {
+  /** Runs `<executable> ctl <words>`. Throws `SUPERVISOR_TIMEOUT`, or `SUPERVISOR_UNAVAILABLE` when it cannot be run. */
+  run (words: string[], options: CtlOptions): Promise<CtlAnswer>
+  /** Kills all that are still running; later ones are not run. */
+  close (): void
+}
+
+const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024
+
+/** Throws an Error that says what to do when there is nothing to execute at the path. */
+export function createCtlCommand ({ executable, environment }: { executable: string, environment: NodeJS.ProcessEnv }): CtlCommand {
+  const file = findExecutable(executable)
+  const running = new Set<() => void>()
+  let isClosed = false
+
+  async function run (words: string[], { deadlineMs, signal }: CtlOptions): Promise<CtlAnswer> {
+    if (isClosed) throw unavailable('the service is shutting down')
+    // In a process group of its own, so that a hung call dies with whatever it has started.
+    const call = execa(file, ['ctl', ...words], {
+      detached: true,
+      stdin: 'ignore',
+      reject: false,
+      maxBuffer: MAX_OUTPUT_CHARACTERS,
+      extendEnv: false,
+      env: { ...environment, SUPERVISOR_GROUP_DISPLAY: 'no' },
+    })
+    let isLate = false
+    const kill = (): void => {
+      killGroup(call.pid)
+      // A grandchild that has left the group may still hold the output, and execa would wait for it.
+      call.stdout.destroy()
+      call.stderr.destroy()
+    }
+    const timer = setTimeout(() => { isLate = true; kill() }, deadlineMs)
+    signal?.addEventListener('abort', kill)
+    running.add(kill)
+    const { exitCode, stdout, stderr, code } = await call
+    running.delete(kill)
+    signal?.removeEventListener('abort', kill)
+    clearTimeout(timer)
+    if (isLate) throw silent(words, deadlineMs)
+    if (exitCode === undefined) throw unavailable(code === undefined ? 'the call was ended by a signal' : `it cannot be run (${code})`)
+    return { exitCode, stdout, stderr }
+  }
+
+  function close (): void {
+    isClosed = true
+    for (const kill of running) kill()
+  }
+
+  return { run, close }
+
+  function unavailable (reason: string): CodedError {
+    return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl" failed: ${reason}; check SUPERVISORD_PATH.`)
+  }
+}
+
+function silent (words: string[], milliseconds: number): CodedError {
+  return new CodedError('SUPERVISOR_TIMEOUT', `"supervisord ctl ${words[0]}" did not end within ${milliseconds} ms; check whether supervisord hangs or is stopped.`)
+}
+
+function findExecutable (executable: string): string {
+  const file = isFolder(executable) ? path.join(executable, 'supervisord') : executable
+  try {
+    accessSync(file, constants.X_OK)
+  } catch (cause) {
+    throw new Error(`SUPERVISORD_PATH: there is no executable file at ${file}. Set it to the supervisord executable or to the folder that holds it, or use SUPERVISORD_URL.`, { cause })
+  }
+  if (isFolder(file)) throw new Error(`SUPERVISORD_PATH: ${file} is a folder. Set it to the supervisord executable.`)
+  return path.resolve(file)
+}
+
+function isFolder (file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function killGroup (pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended in the meantime.
+  }
+}

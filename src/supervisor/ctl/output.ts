@@ -1,0 +1,74 @@
+import { goStateAfterBackoff, type Reading } from '../supervisord/reading.js'
+import type { ProcessInfo, ProcessState } from '../supervisor.js'
+
+/** One line of `supervisord ctl status`, whose name is cut out with the help of the program that is looked for. */
+interface StatusLine { state: ProcessState, detail: string }
+
+/** ctl.go, showProcessInfo: a colour, then `%-33s%-10s%s`; a longer name runs into the state. */
+const NAME_WIDTH = 33
+const STATES = 'Stopped|Starting|Running|Backoff|Stopping|Exited|Fatal|Unknown'
+const STATE_AND_DETAIL = new RegExp(`^(${STATES})\\s*(.*)$`, 'i')
+const ANY_LINE = new RegExp(`^(.+?)\\s*(?:${STATES})\\s*(?:pid \\d+, uptime .*|\\d{4}-\\d\\d-\\d\\d .*)?$`, 'i')
+const RUNNING_DETAIL = /^pid (\d+), uptime (?:(\d+) days?, )?(\d+):(\d\d):(\d\d)/
+/** Go's time.Time.String(), where the year 1970 stands for never. */
+const STOP_TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\d* ([+-]\d\d)(\d\d)/
+// eslint-disable-next-line no-control-regex
+const COLOUR = /\u001b\[[0-9;]*m/g
+
+function toLines (output: string): string[] {
+  return output.replace(COLOUR, '').split('\n').map(line => line.trimEnd()).filter(line => line !== '')
+}
+
+/** Names in the output of `ctl status`, in its order. */
+export function parsePrograms (output: string): string[] {
+  return toLines(output).flatMap(line => ANY_LINE.exec(line)?.[1] ?? [])
+}
+
+export interface ReadingOptions { stopOrdered: boolean, now: number }
+
+/** What the output of `ctl status` says of a program; null where it has no line of exactly that name. */
+export function parseReading (output: string, program: string, options: ReadingOptions): Reading | null {
+  // Go pads by characters, JavaScript's padEnd by UTF-16 units.
+  const column = program + ' '.repeat(Math.max(0, NAME_WIDTH - [...program].length))
+  for (const line of toLines(output)) {
+    const [, state, detail] = (line.startsWith(column) && STATE_AND_DETAIL.exec(line.slice(column.length))) || []
+    if (state !== undefined && detail !== undefined) return toReading(program, { state: state.toUpperCase() as ProcessState, detail }, options)
+  }
+  return null
+}
+
+function toReading (program: string, line: StatusLine, { stopOrdered, now }: ReadingOptions): Reading {
+  const { pid, uptime } = readRunning(line.detail)
+  const stoppedAt = readStopTime(line.detail)
+  const isBackoff = line.state === 'BACKOFF'
+  const state = isBackoff ? goStateAfterBackoff({ stopOrdered, stoppedMsAgo: now - (stoppedAt?.getTime() ?? 0) }) : line.state
+  const process: ProcessInfo = {
+    name: program,
+    state,
+    pid,
+    uptime_seconds: uptime,
+    started_at: uptime === null ? null : new Date(now - uptime * 1000).toISOString(),
+    stopped_at: isEnded(state) && stoppedAt !== null ? stoppedAt.toISOString() : null,
+    exit_code: null,
+    exit_signal: null,
+    restarts: null,
+    description: null,
+  }
+  return { process, stamp: uptime === null ? `${line.state} ${line.detail}` : `${line.state} ${pid}` }
+}
+
+function isEnded (state: ProcessState): boolean {
+  return state === 'EXITED' || state === 'FATAL' || state === 'BACKOFF'
+}
+
+function readRunning (detail: string): { pid: number | null, uptime: number | null } {
+  const [, pid, days, hours, minutes, seconds] = RUNNING_DETAIL.exec(detail) ?? []
+  if (pid === undefined) return { pid: null, uptime: null }
+  return { pid: Number(pid), uptime: Number(days ?? 0) * 86_400 + Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds) }
+}
+
+function readStopTime (detail: string): Date | null {
+  const [, date, time, fraction, hours, minutes] = STOP_TIME.exec(detail) ?? []
+  if (date === undefined || date === '1970-01-01') return null
+  return new Date(`${date}T${time}${fraction ?? ''}${hours}:${minutes}`)
+}

@@ -1,0 +1,44 @@
+import { CodedError } from '../../errors.js'
+
+/** Runs one action at a time for each program, in the order of the calls. */
+export type TakeTurn = <T>(program: string, deadline: number, action: () => Promise<T>) => Promise<T>
+
+/**
+ * `deadline` is in milliseconds of `performance.now()`. Throws `SUPERVISOR_TIMEOUT`, and never runs the action, when its
+ * turn has not come by then.
+ */
+export function createTurns (): TakeTurn {
+  const last = new Map<string, Promise<void>>()
+
+  return async function takeTurn (program, deadline, action) {
+    const before = last.get(program) ?? Promise.resolve()
+    const { promise: ended, resolve: end } = withResolvers()
+    const mine = before.then(() => ended)
+    last.set(program, mine)
+    try {
+      if (!await isOverBy(before, deadline)) throw busy(program)
+      return await action()
+    } finally {
+      end()
+      if (last.get(program) === mine) last.delete(program)
+    }
+  }
+}
+
+async function isOverBy (turn: Promise<void>, deadline: number): Promise<boolean> {
+  const { promise, resolve } = withResolvers()
+  const timer = setTimeout(resolve, deadline - performance.now())
+  const isOver = await Promise.race([turn.then(() => true), promise.then(() => false)])
+  clearTimeout(timer)
+  return isOver
+}
+
+function withResolvers (): { promise: Promise<void>, resolve: () => void } {
+  let resolve!: () => void
+  const promise = new Promise<void>(_resolve => { resolve = _resolve })
+  return { promise, resolve }
+}
+
+function busy (program: string): CodedError {
+  return new CodedError('SUPERVISOR_TIMEOUT', `An earlier start or stop of ${program} is still under way, so nothing was done; try again when it has ended.`)
+}

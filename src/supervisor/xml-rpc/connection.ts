@@ -1,0 +1,82 @@
+import { Pool } from 'undici'
+import { CodedError } from '../../errors.js'
+import { parseSupervisorAddress } from './address.js'
+import { decodeAnswer, encodeCall, XmlRpcError, type XmlRpcValue } from './codec.js'
+
+/** One HTTP connection may be held by a slow call while others are needed for the status. */
+const CONNECTIONS = 4
+/** The status of some thousand programs, or the largest log tail as escaped XML. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024
+/** Code of the XmlRpcError for HTTP 500, which Python answers to a log that is not UTF-8. */
+export const INTERNAL_SERVER_ERROR = 500
+
+export interface CallOptions { deadlineMs: number, signal?: AbortSignal }
+
+export interface XmlRpcConnection {
+  /**
+   * Calls `supervisor.<method>`. Throws an XmlRpcError for a fault (and for HTTP 500), a CodedError
+   * `SUPERVISOR_UNAVAILABLE` or `SUPERVISOR_TIMEOUT` for everything else.
+   */
+  call (method: string, parameters: Array<string | number | boolean>, options: CallOptions): Promise<XmlRpcValue[]>
+  close (): Promise<void>
+}
+
+/** Keep-alive connections to a supervisord. Throws an Error when the URL cannot be used. */
+export function createXmlRpcConnection ({ url }: { url: string }): XmlRpcConnection {
+  const { origin, socketPath, authorization, shown } = parseSupervisorAddress(url)
+  const pool = new Pool(origin, {
+    connections: CONNECTIONS,
+    maxResponseSize: MAX_ANSWER_BYTES,
+    ...(socketPath === null ? {} : { connect: { socketPath } }),
+  })
+  const headers = { 'content-type': 'text/xml', ...(authorization === null ? {} : { authorization }) }
+
+  async function call (method: string, parameters: Array<string | number | boolean>, options: CallOptions): Promise<XmlRpcValue[]> {
+    const timeout = AbortSignal.timeout(options.deadlineMs)
+    const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
+    try {
+      const { status, body } = await post(encodeCall(`supervisor.${method}`, parameters), signal)
+      return readAnswer(status, body)
+    } catch (error) {
+      if (error instanceof CodedError || isFault(error)) throw error
+      if (timeout.aborted) throw silent(options.deadlineMs)
+      throw unavailable(describe(error), error)
+    }
+  }
+
+  async function post (body: Buffer, signal: AbortSignal): Promise<{ status: number, body: Buffer }> {
+    const answer = await pool.request({ path: '/RPC2', method: 'POST', headers, body, signal })
+    return { status: answer.statusCode, body: Buffer.from(await answer.body.arrayBuffer()) }
+  }
+
+  function readAnswer (status: number, body: Buffer): XmlRpcValue[] {
+    if (status === 200) return decodeAnswer(body)
+    if (status === INTERNAL_SERVER_ERROR) throw new XmlRpcError('the supervisor answered HTTP 500', INTERNAL_SERVER_ERROR)
+    if (status === 401) throw unavailable('it refuses the user and password; check those in SUPERVISORD_URL')
+    throw unavailable(`it answered HTTP ${status}; check that SUPERVISORD_URL is that of a supervisord`)
+  }
+
+  function unavailable (reason: string, cause?: unknown): CodedError {
+    return new CodedError('SUPERVISOR_UNAVAILABLE', `The supervisor at ${shown} cannot be used: ${reason}.`, { cause })
+  }
+
+  function silent (milliseconds: number): CodedError {
+    return new CodedError('SUPERVISOR_TIMEOUT', `The supervisor at ${shown} did not answer within ${milliseconds} ms; check whether it hangs or is stopped.`)
+  }
+
+  return { call, close: () => pool.destroy() }
+}
+
+function isFault (error: unknown): boolean {
+  return error instanceof XmlRpcError && error.code !== null
+}
+
+/** Plain words for what undici, node:net or the codec report; their own messages are not meant for operators. */
+function describe (error: unknown): string {
+  if (error instanceof XmlRpcError) return `${error.message}; check that SUPERVISORD_URL is that of a supervisord`
+  const { name, code } = error as { name: string, code?: string }
+  if (code === 'ECONNREFUSED') return 'nothing listens there; check that supervisord runs with [inet_http_server] or [unix_http_server]'
+  if (code === 'ENOENT') return 'the socket does not exist; check that supervisord runs with that [unix_http_server]'
+  if (name === 'HTTPParserError') return 'what answers there does not speak HTTP; check the port in SUPERVISORD_URL'
+  return `the connection failed (${code}); check that supervisord is up and lets this user connect`
+}

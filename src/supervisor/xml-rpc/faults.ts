@@ -1,0 +1,34 @@
+import { CodedError } from '../../errors.js'
+import { XmlRpcError } from './codec.js'
+
+/** Fault codes of Python's Supervisor (xmlrpc.py, Faults). */
+const BAD_NAME = 10
+const NO_FILE = 20
+const NOT_EXECUTABLE = 21
+const FAILED = 30
+/** Go's supervisord answers this to everything, so that only the text tells its faults apart. */
+const GO_FAULT = -32500
+
+export function isUnknownProgram ({ code, message }: XmlRpcError): boolean {
+  return code === BAD_NAME || (code === GO_FAULT && /no process named|fail to find process/i.test(message))
+}
+
+/** There is no log, or its file cannot be opened. */
+export function isLogMissing (error: unknown): boolean {
+  if (!(error instanceof XmlRpcError)) return false
+  return error.code === NO_FILE || error.code === FAILED || (error.code === GO_FAULT && /NO_FILE|FAILED/.test(error.message))
+}
+
+/** Python refuses a command that it cannot run without even trying: asking again is of no use. */
+export function isCommandMissing ({ code }: XmlRpcError): boolean {
+  return code === NO_FILE || code === NOT_EXECUTABLE
+}
+
+/** Turns a fault, or an answer that is not what was asked for, into the error that the API answers with. */
+export function toCodedError (error: unknown, program: string | null): unknown {
+  if (!(error instanceof XmlRpcError)) return error
+  if (program !== null && isUnknownProgram(error)) {
+    return new CodedError('PROGRAM_NOT_FOUND', `The supervisor has no program ${program}; check the names of its [program:…] sections.`, { cause: error })
+  }
+  return new CodedError('SUPERVISOR_UNAVAILABLE', `The supervisor did not do as asked: ${error.message}.`, { cause: error })
+}

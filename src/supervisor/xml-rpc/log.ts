@@ -1,0 +1,128 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { cleanLine } from '../clean-lines.js'
+import type { LogStream } from '../supervisor.js'
+import { decodeText, XmlRpcError } from './codec.js'
+import { INTERNAL_SERVER_ERROR } from './connection.js'
+
+/**
+ * readProcessStdoutLog or readProcessStderrLog of one program, the only log calls that Python and Go both get right:
+ * (offset, length) from the file's start, (-n, 0) for its last n bytes. One character a byte; '' past the end.
+ */
+export type ReadLog = (offset: number, length: number) => Promise<string>
+
+export const LOG_METHODS: Record<LogStream, string> = { stdout: 'readProcessStdoutLog', stderr: 'readProcessStderrLog' }
+
+const MAX_TAIL_BYTES = 1024 * 1024
+const BYTES_A_LINE = 512
+const CHUNK_BYTES = 64 * 1024
+const POLL_MS = 250
+/** A line longer than this is passed on in pieces. */
+const MAX_LINE_BYTES = 16 * 1024
+const MAX_FILE_BYTES = 2 ** 40
+/** A UTF-8 character has up to 4 bytes, so that many cuts find its border. */
+const CUTS = [0, 1, 2, 3]
+/** Polls after which bytes that Python cannot read are taken for binary, not for half a character. */
+const UNREADABLE_POLLS = 4
+
+/** The last lines of the log, at most 1 MiB of it. */
+export async function readLastLines ({ read, lines, bytes = lines * BYTES_A_LINE }: { read: ReadLog, lines: number, bytes?: number }): Promise<string[]> {
+  const { tail, asked } = await readTail(read, Math.min(bytes, MAX_TAIL_BYTES))
+  const isWhole = tail.length < asked
+  const found = toLines(isWhole ? tail : tail.slice(tail.indexOf('\n') + 1))
+  const isAllThereIs = isWhole || bytes >= MAX_TAIL_BYTES || asked < bytes - CUTS.length
+  return isAllThereIs || found.length >= lines ? found.slice(-lines) : readLastLines({ read, lines, bytes: bytes * 8 })
+}
+
+/** Python answers HTTP 500 to a tail that begins within a character, or holds bytes that are no UTF-8: ask for less then. */
+async function readTail (read: ReadLog, bytes: number): Promise<{ tail: string, asked: number }> {
+  for (let size = bytes; size > CUTS.length; size = Math.floor(size / 2)) {
+    for (const cut of CUTS) {
+      const asked = size - cut
+      const tail = await readUnless500(() => read(-asked, 0))
+      if (tail !== null) return { tail, asked }
+    }
+  }
+  return { tail: '', asked: 0 }
+}
+
+function toLines (bytes: string): string[] {
+  const lines = decodeText(bytes).split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines.map(cleanLine)
+}
+
+async function readUnless500 (read: () => Promise<string>): Promise<string | null> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof XmlRpcError && error.code === INTERNAL_SERVER_ERROR) return null
+    throw error
+  }
+}
+
+interface FollowOptions { read: ReadLog, signal: AbortSignal }
+
+/** New lines from now on, until the signal aborts; begins anew when the file was rotated. Reads only as fast as it is consumed. */
+export async function * followLog (options: FollowOptions): AsyncGenerator<string> {
+  try {
+    yield * pollLog(options)
+  } catch (error) {
+    // A read that the closing of the driver has cut off.
+    if (!options.signal.aborted) throw error
+  }
+}
+
+async function * pollLog ({ read, signal }: FollowOptions): AsyncGenerator<string> {
+  let offset = await findEnd(read)
+  let rest = ''
+  let unreadable = 0
+  while (!signal.aborted) {
+    const chunk = await readChunk(read, offset)
+    unreadable = chunk === null ? unreadable + 1 : 0
+    if (unreadable === UNREADABLE_POLLS) {
+      offset = await findEnd(read)
+      yield '[bytes that are not UTF-8 were left out]'
+    } else if (chunk !== null && chunk !== '') {
+      offset += chunk.length
+      const text = rest + chunk
+      const end = text.length > MAX_LINE_BYTES && !text.includes('\n') ? text.length : text.lastIndexOf('\n') + 1
+      rest = text.slice(end)
+      yield * toLines(text.slice(0, end))
+      continue
+    } else if (await isPastEnd(read, offset - 1)) {
+      offset = 0
+      rest = ''
+    }
+    await pause(signal)
+  }
+}
+
+async function readChunk (read: ReadLog, offset: number): Promise<string | null> {
+  for (const cut of CUTS) {
+    const chunk = await readUnless500(() => read(offset, CHUNK_BYTES - cut))
+    if (chunk !== null) return chunk
+  }
+  return null
+}
+
+/** The file's size: no call tells it on every supervisor, so it is searched for, in some 30 short reads. */
+async function findEnd (read: ReadLog): Promise<number> {
+  let high = 1
+  while (high < MAX_FILE_BYTES && !await isPastEnd(read, high)) high *= 2
+  let low = 0
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (await isPastEnd(read, middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Whether there is no byte at `offset`. One byte of a longer character makes Python answer HTTP 500, so there is one. */
+async function isPastEnd (read: ReadLog, offset: number): Promise<boolean> {
+  return offset >= 0 && await readUnless500(() => read(offset, 1)) === ''
+}
+
+async function pause (signal: AbortSignal): Promise<void> {
+  await delay(POLL_MS, undefined, { signal }).catch(() => {})
+}

@@ -1,0 +1,99 @@
+import { goStateAfterBackoff, type Reading, unixSecondsToIso } from '../supervisord/reading.js'
+import type { LogStream, ProcessInfo, ProcessState } from '../supervisor.js'
+import { decodeText, XmlRpcError, type XmlRpcValue } from './codec.js'
+
+/** A struct of getProcessInfo with checked types; times are seconds since 1970 by the supervisor's clock, 0 for never. */
+export interface ProcessStruct {
+  name: string
+  group: string
+  state: number
+  statename: string
+  description: string
+  spawnerr: string
+  start: number
+  stop: number
+  now: number
+  exitstatus: number
+  pid: number
+  stdout_logfile: string
+  stderr_logfile: string
+}
+
+/** Supervisor's documentation, "Process States"; the names differ in case between Go and Python. */
+const STATES: Record<number, ProcessState> = {
+  0: 'STOPPED', 10: 'STARTING', 20: 'RUNNING', 30: 'BACKOFF', 40: 'STOPPING', 100: 'EXITED', 200: 'FATAL', 1000: 'UNKNOWN',
+}
+
+const TEXT_FIELDS = ['name', 'group', 'statename', 'description', 'spawnerr', 'stdout_logfile', 'stderr_logfile'] as const
+const NUMBER_FIELDS = ['state', 'start', 'stop', 'now', 'exitstatus', 'pid'] as const
+
+/** Throws an XmlRpcError that names the field which is missing or of the wrong type. */
+export function toProcessStruct (value: XmlRpcValue | undefined): ProcessStruct {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new XmlRpcError('the answer holds no process info')
+  const texts = TEXT_FIELDS.map(field => [field, readText(value[field], field)])
+  const numbers = NUMBER_FIELDS.map(field => [field, readNumber(value[field], field)])
+  return Object.fromEntries([...texts, ...numbers])
+}
+
+export function toProcessStructs (value: XmlRpcValue | undefined): ProcessStruct[] {
+  if (!Array.isArray(value)) throw new XmlRpcError('the answer holds no list of processes')
+  return value.map(toProcessStruct)
+}
+
+function readText (value: XmlRpcValue | undefined, field: string): string {
+  if (typeof value !== 'string') throw new XmlRpcError(`the process info has no ${field}`)
+  return decodeText(value)
+}
+
+function readNumber (value: XmlRpcValue | undefined, field: string): number {
+  if (typeof value !== 'number') throw new XmlRpcError(`the process info has no ${field}`)
+  return value
+}
+
+/** The name that the supervisor's calls take: Python wants `group:name` for a program in a group, Go the name alone. */
+export function programName (struct: ProcessStruct): string {
+  return isGo(struct) || struct.group === struct.name ? struct.name : `${struct.group}:${struct.name}`
+}
+
+export function toReading (program: string, struct: ProcessStruct, { stopOrdered }: { stopOrdered: boolean }): Reading {
+  const state = readState(struct, stopOrdered)
+  const hasProcess = state === 'STARTING' || state === 'RUNNING' || state === 'STOPPING'
+  const process: ProcessInfo = {
+    name: program,
+    state,
+    pid: hasProcess && struct.pid > 0 ? struct.pid : null,
+    uptime_seconds: state === 'RUNNING' ? Math.max(0, struct.now - struct.start) : null,
+    started_at: struct.start > 0 ? unixSecondsToIso(struct.start) : null,
+    stopped_at: !hasProcess && struct.stop > 0 ? unixSecondsToIso(struct.stop) : null,
+    exit_code: readExitCode(struct, hasProcess),
+    exit_signal: null,
+    restarts: null,
+    description: struct.spawnerr === '' ? null : struct.spawnerr,
+  }
+  return { process, stamp: [struct.state, struct.start, struct.stop, struct.pid].join() }
+}
+
+function readState (struct: ProcessStruct, stopOrdered: boolean): ProcessState {
+  const state = STATES[struct.state] ?? 'UNKNOWN'
+  if (state !== 'BACKOFF' || !isGo(struct)) return state
+  return goStateAfterBackoff({ stopOrdered, stoppedMsAgo: (struct.now - struct.stop) * 1000 })
+}
+
+/**
+ * -1 stands for a signal that nobody names. Python forgets the code of a run that was too short (and says so in
+ * `spawnerr`), Go tells it in EXITED and BACKOFF only; both say 0 where they know none.
+ */
+function readExitCode (struct: ProcessStruct, hasProcess: boolean): number | null {
+  const told = isGo(struct) ? struct.state === 100 || struct.state === 30 : struct.spawnerr === '' && !hasProcess
+  return told && struct.start > 0 && struct.exitstatus >= 0 ? struct.exitstatus : null
+}
+
+/** Whether the supervisor writes the stream to a file of the program's own; Python reads its own output for `/dev/stdout`. */
+export function keepsLog (struct: ProcessStruct, stream: LogStream): boolean {
+  const file = stream === 'stdout' ? struct.stdout_logfile : struct.stderr_logfile
+  return file !== '' && !file.startsWith('/dev/')
+}
+
+function isGo (struct: ProcessStruct): boolean {
+  return struct.statename !== struct.statename.toUpperCase()
+}

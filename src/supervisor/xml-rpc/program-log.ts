@@ -1,0 +1,74 @@
+import type { LogStream, Supervisor } from '../supervisor.js'
+import { XmlRpcError } from './codec.js'
+import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './connection.js'
+import { isLogMissing, toCodedError } from './faults.js'
+import { followLog, LOG_METHODS, readLastLines, type ReadLog } from './log.js'
+import { keepsLog, type ProcessStruct } from './process.js'
+
+export interface ProgramLogs extends Pick<Supervisor, 'logs' | 'follow'> {
+  /** The last lines of both streams. */
+  tail (program: string, deadlineMs: number): Promise<string[]>
+}
+
+export interface ProgramLogsOptions {
+  connection: XmlRpcConnection
+  readStruct (program: string, deadlineMs: number): Promise<ProcessStruct>
+  /** Bound of each read. */
+  deadlineMs: number
+  /** Ends all that follow a log. */
+  closing: AbortSignal
+}
+
+const STREAMS: readonly LogStream[] = ['stdout', 'stderr']
+const TAIL_LINES = 10
+
+export function createProgramLogs ({ connection, readStruct, deadlineMs, closing }: ProgramLogsOptions): ProgramLogs {
+  /** Null where the supervisor keeps no such log. */
+  async function open (program: string, stream: LogStream, deadlineMs: number): Promise<ReadLog | null> {
+    const struct = await readStruct(program, deadlineMs)
+    if (!keepsLog(struct, stream)) return null
+    let hasRun = struct.start > 0
+
+    async function read (offset: number, length: number): Promise<string> {
+      // Go hangs up on whoever asks for the log of a program that never ran.
+      hasRun ||= (await readStruct(program, deadlineMs)).start > 0
+      if (!hasRun) return ''
+      const [text] = await connection.call(LOG_METHODS[stream], [program, offset, length], { deadlineMs })
+      return String(text)
+    }
+    return await isReadable(read) ? (offset, length) => read(offset, length).catch(rethrow) : null
+  }
+
+  async function readLines (program: string, { lines, stream }: { lines: number, stream: LogStream }, deadlineMs: number): Promise<string[] | null> {
+    const read = await open(program, stream, deadlineMs)
+    return read === null ? null : readLastLines({ read, lines })
+  }
+
+  async function tail (program: string, deadlineMs: number): Promise<string[]> {
+    const tails = await Promise.all(STREAMS.map(stream => readLines(program, { lines: TAIL_LINES, stream }, deadlineMs)))
+    return tails.flatMap(lines => lines ?? [])
+  }
+
+  async function follow (program: string, { stream, signal }: { stream: LogStream, signal: AbortSignal }): Promise<AsyncIterable<string> | null> {
+    const read = await open(program, stream, deadlineMs)
+    return read === null ? null : followLog({ read, signal: AbortSignal.any([signal, closing]) })
+  }
+
+  return { logs: (program, options) => readLines(program, options, deadlineMs), tail, follow }
+}
+
+async function isReadable (read: ReadLog): Promise<boolean> {
+  try {
+    await read(0, 1)
+    return true
+  } catch (error) {
+    if (isLogMissing(error)) return false
+    if (error instanceof XmlRpcError && error.code === INTERNAL_SERVER_ERROR) return true
+    throw toCodedError(error, null)
+  }
+}
+
+/** HTTP 500 is for the reader to deal with, see xml-rpc-log.ts. */
+function rethrow (error: unknown): never {
+  throw error instanceof XmlRpcError && error.code === INTERNAL_SERVER_ERROR ? error : toCodedError(error, null)
+}

@@ -1,0 +1,73 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+const DEMO = fileURLToPath(new URL('../../dist/demo/main.js', import.meta.url))
+/** Of tap's loaders the one that reports coverage: the demo is built. */
+const LOADERS = process.execArgv.filter(argument => argument.includes('@tapjs/processinfo'))
+
+export interface Process {
+  pid: number
+  command: string
+}
+
+export interface Play {
+  child: ChildProcess
+  output: () => string
+  /** Resolves once the text has been printed; rejects when the demo ends before. */
+  printed: (text: string) => Promise<void>
+  exited: Promise<[number | null, NodeJS.Signals | null]>
+  /** The processes that the demo has begun and that are alive. */
+  processes: () => Promise<Process[]>
+  /** The files that it has in its temporary folder. */
+  files: () => Promise<string[]>
+}
+
+/** Runs the built demo, with `variables` of an operator's environment; ended with the test. */
+export function play (t: Test, { options = [], variables = {} }: { options?: string[], variables?: NodeJS.ProcessEnv } = {}): Play {
+  const folder = t.testdir()
+  const mark = `DEMO_TEST=${randomUUID()}`
+  const [name = '', value] = mark.split('=')
+  const child = spawn(process.execPath, ['--enable-source-maps', ...LOADERS, DEMO, ...options], {
+    env: { ...process.env, ...variables, TMPDIR: folder, [name]: value },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', chunk => { output += chunk })
+  const exited = once(child, 'exit') as Play['exited']
+
+  async function printed (text: string): Promise<void> {
+    while (!output.includes(text)) {
+      const [chunk] = await Promise.race([once(child.stdout, 'data'), exited.then(() => [null])])
+      if (chunk === null && !output.includes(text)) throw new Error(`The demo ended before it printed "${text}": ${output}`)
+    }
+  }
+
+  async function processes (): Promise<Process[]> {
+    const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number)
+    const found = await Promise.all(pids.map(async pid => ({
+      pid,
+      environment: await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => ''),
+      command: (await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).replaceAll('\0', ' '),
+    })))
+    return found.filter(({ pid, environment }) => pid !== child.pid && environment.includes(mark)).map(({ pid, command }) => ({ pid, command }))
+  }
+
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await exited
+    for (const { pid } of await processes()) process.kill(pid, 'SIGKILL')
+  })
+  return { child, output: () => output, printed, exited, processes, files: async () => await readdir(folder) }
+}
+
+/** The one process of the demo whose command line has the text. */
+export async function findProcess ({ processes }: Play, text: string): Promise<number> {
+  const all = await processes()
+  const found = all.find(({ command }) => command.includes(text))
+  if (found === undefined) throw new Error(`No process has ${text}: ${JSON.stringify(all)}`)
+  return found.pid
+}

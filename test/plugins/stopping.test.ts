@@ -1,0 +1,23 @@
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { build } from '../helper.js'
+
+t.test('a request that comes while the service stops is refused, with the envelope', async t => {
+  const { app } = await build(t)
+  const answers: Response[] = []
+  app.addHook('preClose', async () => {
+    for (const path of ['/api/getGeneratorStatus', '/elsewhere']) {
+      answers.push(await fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}${path}`))
+    }
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  await app.close()
+  for (const answer of answers) {
+    t.equal(answer.status, 503)
+    t.equal(answer.headers.get('cache-control'), 'no-store')
+    t.same(await answer.json(), {
+      status: 'error', statusCode: 503, code: 'SERVICE_STOPPING', message: 'The service is shutting down: send the request again once it is back', data: null,
+    })
+  }
+  t.equal(answers.length, 2)
+})

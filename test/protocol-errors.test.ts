@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import t from 'tap'
+import { build } from './helper.js'
+
+t.test('what is no request that Fastify could answer gets the envelope all the same', async t => {
+  const { app } = await build(t)
+  await app.listen({ port: 0 })
+  const { port } = app.server.address() as AddressInfo
+
+  async function answerTo (text: string) {
+    const socket = connect(port)
+    let answer = ''
+    socket.setEncoding('latin1').on('data', data => { answer += data })
+    socket.write(text)
+    await once(socket, 'close')
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    return { head: head.toLowerCase(), body: JSON.parse(body) }
+  }
+
+  const cases: [string, string, number, string][] = [
+    ['not HTTP', 'hello\r\n\r\n', 400, 'HTTP_MALFORMED'],
+    ['an unknown method', 'FOO /api/getGeneratorStatus HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'HTTP_MALFORMED'],
+    ['two lengths', 'POST /api/stopGenerator HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400, 'HTTP_MALFORMED'],
+    ['a URL that cannot be decoded', 'GET /api/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400, 'HTTP_MALFORMED'],
+    ['large headers', `GET /api/x HTTP/1.1\r\nHost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+    ['no Host', 'GET /api/getGeneratorStatus HTTP/1.1\r\nConnection: close\r\n\r\n', 401, 'API_KEY_NOT_GENERATED'],
+  ]
+  for (const [name, text, statusCode, code] of cases) {
+    const { head, body } = await answerTo(text)
+    t.match(head, `http/1.1 ${statusCode} `, name)
+    t.match(head, 'cache-control: no-store', name)
+    t.match(head, 'content-type: application/json; charset=utf-8', name)
+    t.match(head, 'connection: close', name)
+    t.same(body, { status: 'error', statusCode, code, message: body.message, data: null }, name)
+    t.type(body.message, 'string', name)
+  }
+})
+
+t.test('a request that does not end is cut off in time', async t => {
+  const { app } = await build(t)
+  await app.listen({ port: 0 })
+  const socket = connect((app.server.address() as AddressInfo).port)
+  let answer = ''
+  socket.setEncoding('latin1').on('data', data => { answer += data })
+  const begun = performance.now()
+  socket.write('GET /api/getGeneratorStatus HTTP/1.1\r\nHost: x\r\n')
+  const drip = setInterval(() => { socket.write('a: b\r\n') }, 100)
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  clearInterval(drip)
+  t.ok(performance.now() - begun < 9000, 'headers have 5 s')
+  t.match(answer, 'HTTP/1.1 408 Request Timeout')
+  t.match(answer, '"code":"REQUEST_TIMEOUT"')
+})
+
+t.test('a connection that its client has reset gets no answer', async t => {
+  const { app } = await build(t)
+  await app.listen({ port: 0 })
+  const failed = once(app.server, 'clientError')
+  const socket = connect((app.server.address() as AddressInfo).port)
+  await once(socket, 'connect')
+  socket.write('POST /api/stopGenerator HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n')
+  socket.resetAndDestroy()
+  const [{ code }] = await failed
+  t.equal(code, 'ECONNRESET')
+})

@@ -1,0 +1,348 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Test, test } from 'tap'
+import type { CodedError } from '../../../src/errors.js'
+import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
+import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
+import { silent } from '../recorded/replay.js'
+import { isInstalled, skipWithout, startDaemon } from '../real/daemon.js'
+import { countChildren, countDescriptors, isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
+import { connectTo, CYCLERS, ODD_NAMES, openWorld, programs, type Row, type World } from './world.js'
+
+/**
+ * Start/stop cycles of a row: few by default, because Go's supervisord makes many of them wait 5 s. For the full number,
+ * SUPERVISOR_CYCLES=200 npx tap --timeout=1800 test/supervisor/contract
+ */
+const CYCLES = Number(process.env.SUPERVISOR_CYCLES ?? 8)
+/** While the daemon is down and after. A call of ctl is a process: 1,000 of them only with the full number of cycles. */
+const STATUS_CALLS = 1_000
+const STATUS_CALLS_OF_CTL = CYCLES < 200 ? 200 : 1_000
+/** Connections that XML-RPC keeps alive, at most. */
+const KEPT_CONNECTIONS = 4
+const LIFETIMES = [0.2, 0.5, 2, 3]
+
+function hasCode (t: Test, code: string, action: Promise<unknown>): Promise<unknown> {
+  return t.rejects(action, { name: 'CodedError', code })
+}
+
+function isDown (info: ProcessInfo): boolean {
+  return info.state === 'STOPPED' || info.state === 'EXITED' || info.state === 'FATAL'
+}
+
+/** What the API calls "has been stopped", and not "hasn't been started yet". */
+function hasBeenStopped (info: ProcessInfo): boolean {
+  return info.state === 'EXITED' || (info.state === 'STOPPED' && info.started_at !== null)
+}
+
+async function neverStarted ({ t, supervisor }: World): Promise<void> {
+  const info = await supervisor.status('never')
+  t.match(info, { name: 'never', state: 'STOPPED', pid: null, uptime_seconds: null, started_at: null, exit_code: null })
+  t.match(await supervisor.stop('never'), { outcome: 'unchanged', process: { state: 'STOPPED', started_at: null } })
+  t.ok((await supervisor.programs()).includes('never'))
+}
+
+async function startsAndStops ({ t, supervisor }: World): Promise<void> {
+  const started = await supervisor.start('steady')
+  t.match(started, { outcome: 'done', process: { state: 'RUNNING', exit_code: null, description: null } })
+  const pid = Number(started.process.pid)
+  t.ok(isAlive(pid))
+  const info = await supervisor.status('steady')
+  t.match(info, { state: 'RUNNING', pid })
+  t.ok(Math.abs(Date.parse(String(info.started_at)) - Date.now()) < 5_000)
+  t.ok(info.uptime_seconds !== null && info.uptime_seconds < 5)
+  t.match(await supervisor.start('steady'), { outcome: 'unchanged', process: { pid } })
+  const stopped = await supervisor.stop('steady')
+  t.equal(stopped.outcome, 'done')
+  t.ok(hasBeenStopped(stopped.process))
+  t.notOk(isAlive(pid))
+  const again = await supervisor.stop('steady')
+  t.equal(again.outcome, 'unchanged')
+  t.ok(hasBeenStopped(again.process))
+  await delay(2_500)
+  t.ok(hasBeenStopped(await supervisor.status('steady')), 'the state stays the same')
+}
+
+async function restarts ({ t, supervisor }: World): Promise<void> {
+  const first = await supervisor.restart('restarted')
+  t.equal(first.outcome, 'done', 'a restart starts what does not run')
+  await until('2 s of uptime', async () => Number((await supervisor.status('restarted')).uptime_seconds) >= 2)
+  const second = await supervisor.restart('restarted')
+  t.equal(second.outcome, 'done')
+  t.not(second.process.pid, first.process.pid)
+  t.notOk(isAlive(Number(first.process.pid)))
+  t.ok(isAlive(Number(second.process.pid)))
+}
+
+async function unknownProgram ({ t, supervisor }: World): Promise<void> {
+  for (const name of ['nobody', 'all', '-x', '', 'ste', 'steady ', 'steady:*']) {
+    await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.status(name))
+    await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.stop(name))
+  }
+  await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.start('nobody'))
+  await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.restart('nobody'))
+  await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.logs('nobody', { lines: 5, stream: 'stdout' }))
+  await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.follow('nobody', { stream: 'stdout', signal: new AbortController().signal }))
+}
+
+async function missingBinary ({ t, supervisor }: World): Promise<void> {
+  for (const attempt of [1, 2]) {
+    const result = await supervisor.start('missing')
+    t.match(result, { outcome: 'failed', process: { pid: null, exit_code: null } }, `attempt ${attempt}`)
+    t.ok(isDown(result.process) || result.process.state === 'BACKOFF')
+  }
+}
+
+async function exitsAtOnce ({ t, row, supervisor }: World): Promise<void> {
+  const result = await supervisor.start('exits-at-0')
+  t.match(result, { outcome: 'failed', log_tail: row.driver === 'ctl' ? [] : ['last words'] })
+  await until('the attempts end', async () => isDown(await supervisor.status('exits-at-0')))
+}
+
+async function exitsHalfway ({ t, supervisor }: World): Promise<void> {
+  t.equal((await supervisor.start('exits-at-0.5')).outcome, 'failed')
+}
+
+async function exitsLater ({ t, row, supervisor }: World): Promise<void> {
+  t.match(await supervisor.start('exits-at-2'), { outcome: 'done', process: { state: 'RUNNING' } })
+  const info = await until('it exits', async () => {
+    const now = await supervisor.status('exits-at-2')
+    return now.state === 'RUNNING' ? null : now
+  })
+  t.match(info, { state: 'EXITED', pid: null, exit_code: row.driver === 'ctl' ? null : 0, exit_signal: null })
+  t.ok(Math.abs(Date.parse(String(info.stopped_at)) - Date.now()) < 3_000)
+  t.equal((await supervisor.stop('exits-at-2')).outcome, 'unchanged')
+}
+
+async function crashLoop ({ t, marker, supervisor }: World): Promise<void> {
+  t.equal((await supervisor.start('crash-loop')).outcome, 'failed')
+  t.match(await supervisor.stop('crash-loop'), { outcome: /done|unchanged/ })
+  await delay(6_000)
+  t.strictSame(pidsOfCommand(pidsWithEnvironment(marker), 'exit 5'), [], 'a stop ends the attempts')
+}
+
+async function ignoresTerm ({ t, supervisor }: World): Promise<void> {
+  const { process } = await supervisor.start('immune')
+  const stopping = supervisor.stop('immune')
+  await delay(300)
+  const asked = performance.now()
+  await supervisor.status('immune')
+  t.ok(performance.now() - asked < 1_000, 'a status read does not wait for the stop')
+  t.equal((await stopping).outcome, 'done')
+  t.notOk(isAlive(Number(process.pid)))
+}
+
+async function stopTakesLong ({ t, connect }: World): Promise<void> {
+  const hasty = await connect(4_000)
+  const { process } = await hasty.start('immune-long')
+  const began = performance.now()
+  t.match(await hasty.stop('immune-long'), { outcome: 'pending', process: { name: 'immune-long' } })
+  t.ok(performance.now() - began < 4_500)
+  t.ok(isAlive(Number(process.pid)))
+  await hasty.close()
+}
+
+async function startTakesLong ({ t, connect }: World): Promise<void> {
+  const hasty = await connect(2_000)
+  const began = performance.now()
+  t.match(await hasty.start('slow-start'), { outcome: 'pending', process: { state: 'STARTING', pid: Number } })
+  t.ok(performance.now() - began < 2_500)
+  await hasty.close()
+}
+
+async function leavesChildren ({ t, row, marker, connect }: World): Promise<void> {
+  const hasty = await connect(6_000)
+  const { process: started } = await hasty.start('parent')
+  const leader = Number(started.pid)
+  if (row.driver === 'embedded') {
+    t.equal((await hasty.stop('parent')).outcome, 'done', 'it ends the children too')
+    t.strictSame(pidsOfGroup(pidsWithEnvironment(marker), leader), [])
+    return hasty.close()
+  }
+  for (const attempt of [1, 2]) {
+    const result = await hasty.stop('parent')
+    t.match(result, { outcome: 'failed', process: { description: /still there.*stopasgroup/ } }, `attempt ${attempt}`)
+    t.notOk(isAlive(leader))
+    const pids = /pid ([\d, ]+)/.exec(String(result.process.description))?.[1]?.split(', ').map(Number) ?? []
+    t.ok(pids.length > 0 && pids.every(isAlive), 'the processes that it names are there')
+    t.match(await hasty.start('parent'), { outcome: 'failed', process: { description: /still there/ } }, 'no second one beside them')
+    if (attempt === 2) for (const pid of pids) process.kill(pid, 'SIGKILL')
+  }
+  t.match(await hasty.stop('parent'), { outcome: /done|unchanged/ }, 'nothing is left')
+  await hasty.close()
+}
+
+async function stopsChildren ({ t, marker, supervisor }: World): Promise<void> {
+  const { process } = await supervisor.start('group-parent')
+  const family = pidsOfGroup(pidsWithEnvironment(marker), Number(process.pid))
+  t.ok(family.length >= 2)
+  t.equal((await supervisor.stop('group-parent')).outcome, 'done')
+  t.notOk(family.some(isAlive))
+}
+
+async function oddNames ({ t, supervisor }: World): Promise<void> {
+  const results = await Promise.all(ODD_NAMES.map(name => supervisor.start(name)))
+  t.strictSame(results.map(result => result.outcome), ODD_NAMES.map(() => 'done'))
+  t.equal(new Set(results.map(result => result.process.pid)).size, ODD_NAMES.length)
+  t.strictSame((await supervisor.programs()).filter(name => ODD_NAMES.includes(name)).sort(), [...ODD_NAMES].sort())
+  for (const name of ODD_NAMES) t.match(await supervisor.status(name), { name, state: 'RUNNING' })
+}
+
+async function startWithinGoTrap ({ t, supervisor }: World): Promise<void> {
+  const first = await supervisor.start('trapped')
+  t.equal((await supervisor.stop('trapped')).outcome, 'done')
+  const second = await supervisor.start('trapped')
+  t.equal(second.outcome, 'done')
+  t.not(second.process.pid, first.process.pid)
+  t.ok(isAlive(Number(second.process.pid)))
+}
+
+async function crowd ({ t, supervisor }: World): Promise<void> {
+  const results = await Promise.all(Array.from({ length: 20 }, () => supervisor.start('crowded')))
+  t.ok(results.some(result => result.outcome === 'done'))
+  t.ok(results.every(result => result.outcome === 'done' || result.outcome === 'unchanged'))
+  t.equal(new Set(results.map(result => result.process.pid)).size, 1)
+  const shared = await Promise.all(Array.from({ length: 200 }, () => supervisor.status('crowded')))
+  t.ok(shared.every(info => info.pid === results[0]?.process.pid))
+}
+
+async function readsLogs ({ t, row, folder, supervisor }: World): Promise<void> {
+  if (row.driver === 'ctl') {
+    t.equal(await supervisor.logs('speaker', { lines: 5, stream: 'stdout' }), null)
+    t.equal(await supervisor.follow('speaker', { stream: 'stdout', signal: new AbortController().signal }), null)
+    return
+  }
+  t.strictSame(await supervisor.logs('speaker', { lines: 5, stream: 'stdout' }), [], 'it never ran')
+  const leaving = new AbortController()
+  const lines = await supervisor.follow('speaker', { stream: 'stdout', signal: leaving.signal })
+  const heard: string[] = []
+  const listening = (async () => {
+    for await (const line of lines ?? []) {
+      heard.push(line)
+      if (line === 'later 2') leaving.abort()
+    }
+  })()
+  await supervisor.start('speaker')
+  t.strictSame(await supervisor.logs('speaker', { lines: 3, stream: 'stdout' }), ['line 2999 grüße', 'line 3000 grüße', 'red bell'])
+  t.equal((await supervisor.logs('speaker', { lines: 1000, stream: 'stdout' }))?.length, 1000)
+  t.strictSame(await supervisor.logs('speaker', { lines: 1000, stream: 'stderr' }), ['on stderr'])
+  writeFileSync(`${folder}/speak`, '')
+  await listening
+  t.equal(heard.length, 3003, 'every line came')
+  t.strictSame(heard.slice(-3), ['red bell', 'later 1', 'later 2'])
+  if (row.driver === 'embedded') return
+  await supervisor.start('unheard')
+  t.equal(await supervisor.logs('unheard', { lines: 5, stream: 'stdout' }), null)
+  t.equal(await supervisor.follow('unheard', { stream: 'stdout', signal: leaving.signal }), null)
+}
+
+/** Pid and lifetime, as the program itself wrote them. */
+function lastRun (file: string): string | undefined {
+  return readFileSync(file, 'utf8').trim().split('\n').at(-1)
+}
+
+/** Start and stop of programs that live 0.2 to 3 s, each answer compared with the process table. */
+async function cycles ({ t, folder, marker, supervisor }: World): Promise<void> {
+  async function cycle (name: string, index: number, count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn++) {
+      const lifetime = LIFETIMES[(turn + index) % LIFETIMES.length] ?? 0
+      writeFileSync(`${folder}/lifetime-${index}`, String(lifetime))
+      const started = await supervisor.start(name)
+      const alive = (): number[] => pidsOfCommand(pidsWithEnvironment(marker), `cycler.sh ${index}`)
+      t.equal(started.outcome, lifetime < 1 ? 'failed' : 'done', `${name} lives ${lifetime} s`)
+      if (lifetime > 2) t.strictSame(alive(), [started.process.pid])
+      if (lifetime > 1) t.match(lastRun(`${folder}/runs-${index}`), `${started.process.pid} ${lifetime}`)
+      t.match(await supervisor.stop(name), { outcome: /done|unchanged/ })
+      t.strictSame(alive(), [], `nothing of ${name} is left`)
+    }
+  }
+  await Promise.all(Array.from({ length: CYCLERS }, (_, index) => cycle(`cycler-${index}`, index, Math.ceil(CYCLES / CYCLERS))))
+}
+
+async function isUnavailable (supervisor: Supervisor): Promise<void> {
+  const { code } = await supervisor.status('up').then(() => ({ code: 'none' }), (error: CodedError) => error)
+  if (code !== 'SUPERVISOR_UNAVAILABLE') throw new Error(`code ${code} while the daemon is down`)
+}
+
+async function isStopped (supervisor: Supervisor): Promise<void> {
+  const { state } = await supervisor.status('up')
+  if (state !== 'STOPPED') throw new Error(`state ${state}`)
+}
+
+async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embedded' }>): Promise<void> {
+  const daemon = await startDaemon(t, { ...row, programs })
+  const { supervisor } = await connectTo(t, row, daemon)
+  await supervisor.start('down')
+  await daemon.freeze()
+  const asked = performance.now()
+  await hasCode(t, 'SUPERVISOR_TIMEOUT', supervisor.status('down'))
+  t.ok(performance.now() - asked < 3_500)
+  await hasCode(t, 'SUPERVISOR_TIMEOUT', supervisor.stop('down'))
+  daemon.thaw()
+  t.match(await supervisor.status('down'), { state: 'RUNNING' }, 'it answers again')
+  const interrupted = hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor.start('slow-start'))
+  await delay(400)
+  await daemon.kill()
+  await interrupted
+  for (const verb of ['status', 'start', 'stop', 'restart'] as const) await hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor[verb]('down'))
+  await hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor.programs())
+  const { message } = await supervisor.status('down').catch((error: Error) => error) as Error
+  t.notMatch(message, /operator|p@ss|p%40/, 'no user, no password')
+  const calls = row.driver === 'ctl' ? STATUS_CALLS_OF_CTL : STATUS_CALLS
+  const descriptors = countDescriptors()
+  for (let call = 0; call < calls / 2; call++) await isUnavailable(supervisor)
+  await daemon.start()
+  for (let call = 0; call < calls / 2; call++) await isStopped(supervisor)
+  t.ok(countDescriptors() <= descriptors + KEPT_CONNECTIONS, `descriptors: ${descriptors}, then ${countDescriptors()}`)
+  t.equal(countChildren('ctl status'), 0)
+  t.match(await supervisor.status('up'), { state: 'STOPPED', started_at: null }, 'a new daemon knows nothing of the old one')
+  t.equal((await supervisor.start('up')).outcome, 'done')
+  if (row.driver === 'XML-RPC') {
+    const stranger = createXmlRpcSupervisor({ url: daemon.url.replace('p%40ss', 'wrong'), operationTimeoutMs: 2_000, log: silent })
+    await t.rejects(stranger.status('up'), { code: 'SUPERVISOR_UNAVAILABLE', message: /user and password/ })
+    await stranger.close()
+  }
+}
+
+const CASES: Record<string, (world: World) => Promise<void>> = {
+  'never started': neverStarted,
+  'starts and stops': startsAndStops,
+  restarts,
+  'unknown program': unknownProgram,
+  'missing binary': missingBinary,
+  'exits at 0 s': exitsAtOnce,
+  'exits at 0.5 s': exitsHalfway,
+  'exits at 2 s': exitsLater,
+  'crash loop': crashLoop,
+  'ignores TERM': ignoresTerm,
+  'a stop that outlasts the timeout': stopTakesLong,
+  'a start that outlasts the timeout': startTakesLong,
+  'children that survive the stop': leavesChildren,
+  'children that are stopped with their parent': stopsChildren,
+  'odd names': oddNames,
+  'a start within 5 s of a short run': startWithinGoTrap,
+  'many callers at once': crowd,
+  logs: readsLogs,
+  'start/stop cycles': cycles,
+}
+
+/** At once, each driver polls; more cases at a time would only measure how slow the machine gets. */
+const CASES_AT_ONCE = 7
+
+/** The same cases against every driver and real supervisor. */
+export function testContract (row: Row): void {
+  const name = row.driver === 'embedded' ? row.driver : `${row.driver} + ${row.name}`
+  const skip = row.driver === 'embedded' ? false : skipWithout(row.name)
+  test(name, { skip, jobs: CASES_AT_ONCE, timeout: 60_000 + CYCLES * 8_000 }, async t => {
+    const world = await openWorld(t, row)
+    await Promise.all(Object.entries(CASES).map(([name, run]) => t.test(name, { buffered: true }, child => run({ ...world, t: child }))))
+  })
+  if (row.driver === 'embedded') return
+  test(`${name}: daemon trouble`, { skip }, t => daemonTrouble(t, row))
+}
+
+/** Two that `.ci/install-supervisors` cannot install: they are tested where somebody has put them into the folder. */
+export function testOtherGo (driver: 'ctl' | 'XML-RPC'): void {
+  for (const name of ['go-c2cae38', 'go-0.7.4'] as const) {
+    if (isInstalled(name)) testContract({ driver, name, transport: 'http' })
+  }
+}

@@ -1,0 +1,4 @@
+import { testContract, testOtherGo } from './cases.js'
+
+testContract({ driver: 'ctl', name: 'go-0.7.3', transport: 'http' })
+testOtherGo('ctl')

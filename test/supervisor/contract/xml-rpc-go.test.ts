@@ -1,0 +1,4 @@
+import { testContract, testOtherGo } from './cases.js'
+
+testContract({ driver: 'XML-RPC', name: 'go-0.7.3', transport: 'unix' })
+testOtherGo('XML-RPC')

@@ -1,0 +1,71 @@
+import t from 'tap'
+import type { ConfigurationStore } from '../../src/config/store.js'
+import { createProgramControl } from '../../src/supervisor/control.js'
+import { describeProcess } from '../../src/supervisor/sentences.js'
+import type { OperationResult, ProcessInfo, ProcessState, Supervisor } from '../../src/supervisor/supervisor.js'
+
+const gone: ProcessInfo = {
+  name: 'p',
+  state: 'EXITED',
+  pid: null,
+  uptime_seconds: null,
+  started_at: null,
+  stopped_at: null,
+  exit_code: null,
+  exit_signal: null,
+  restarts: null,
+  description: null
+}
+
+/** What a supervisor of another kind may answer: one that tells little of why. */
+function controlOf (result: OperationResult | Error) {
+  const answer = async () => {
+    if (result instanceof Error) throw result
+    return result
+  }
+  return createProgramControl({
+    supervisor: { start: answer, stop: answer, status: async () => (await answer()).process } as unknown as Supervisor,
+    configuration: { read: async () => ({}), changedAt: async () => ({ a: 2000, b: null }) } as unknown as ConfigurationStore,
+    preflight: { checkRuntime: async () => [], checkAll: async () => [] },
+    managedPrograms: ['p'],
+  })
+}
+
+t.test('a failed start says all that is known', async t => {
+  const cases: [Partial<ProcessInfo>, RegExp][] = [
+    [{ exit_code: 7 }, /^p did not stay up: exited with code 7\. /],
+    [{ exit_signal: 'SIGSEGV' }, /^p did not stay up: ended by SIGSEGV\. /],
+    [{}, /^p did not stay up: ended\. /],
+    [{ description: 'spawn error' }, /^p did not stay up: spawn error\. /],
+  ]
+  for (const [facts, message] of cases) {
+    const control = controlOf({ outcome: 'failed', process: { ...gone, ...facts }, log_tail: ['x'] })
+    await t.rejects(control.start('p'), { code: 'PROGRAM_START_FAILED', message, data: { log_tail: ['x'] } })
+  }
+})
+
+t.test('a stop that left something behind is an error', async t => {
+  await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, description: 'child 7 is still there' }, log_tail: [] }).stop('p'),
+    { code: 'PROGRAM_STOP_FAILED', statusCode: 500, message: 'p is not gone: child 7 is still there', data: { state: 'EXITED' } })
+  await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, state: 'RUNNING' }, log_tail: [] }).stop('p'), { message: 'p is not gone: it is RUNNING' })
+})
+
+t.test('needsRestart compares the start with the last change', async t => {
+  const running = { ...gone, state: 'RUNNING' as const, pid: 1 }
+  const needsRestart = async (process: ProcessInfo) => await controlOf({ outcome: 'done', process }).needsRestart('p')
+  t.equal(await needsRestart({ ...running, started_at: new Date(1999).toISOString() }), true)
+  t.equal(await needsRestart({ ...running, started_at: new Date(2000).toISOString() }), false)
+  t.equal(await needsRestart({ ...running, started_at: null }), false)
+  t.equal(await needsRestart(gone), false)
+  t.equal(await controlOf(new Error('unreachable')).needsRestart('p'), false)
+})
+
+t.test('a sentence for every state', async t => {
+  const sentences: [ProcessState, string][] = [
+    ['RUNNING', 'Generator has been started.'], ['STARTING', 'Generator is starting.'], ['STOPPING', 'Generator is stopping.'],
+    ['BACKOFF', 'Generator is restarting after a crash.'], ['FATAL', 'Generator failed to start.'], ['EXITED', 'Generator has been stopped.'],
+    ['STOPPED', "Generator hasn't been started yet."], ['UNKNOWN', 'Generator is in a state that the supervisor does not know.'],
+  ]
+  for (const [state, sentence] of sentences) t.equal(describeProcess('Generator', { ...gone, state }), sentence)
+  t.equal(describeProcess('Program', { ...gone, state: 'STOPPED', started_at: new Date(0).toISOString() }), 'Program has been stopped.')
+})

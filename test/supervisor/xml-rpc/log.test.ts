@@ -1,0 +1,77 @@
+import { test } from 'tap'
+import { XmlRpcError } from '../../../src/supervisor/xml-rpc/codec.js'
+import { followLog, readLastLines, type ReadLog } from '../../../src/supervisor/xml-rpc/log.js'
+
+interface LogFile { bytes: Buffer, read: ReadLog }
+
+/** readFile of Python's Supervisor (options.py), with its HTTP 500 where the piece is no UTF-8. */
+function createLog (content: string | Buffer, isStrict = true): LogFile {
+  const file: LogFile = {
+    bytes: Buffer.from(content),
+    async read (offset, length) {
+      const begin = offset < 0 ? Math.max(0, file.bytes.length + offset) : offset
+      const piece = file.bytes.subarray(begin, length === 0 ? undefined : begin + length)
+      if (isStrict && piece.toString('utf8').includes('\ufffd')) throw new XmlRpcError('HTTP 500', 500)
+      return piece.toString('latin1')
+    },
+  }
+  return file
+}
+
+const numbered = Array.from({ length: 5_000 }, (_, index) => `line ${index}`)
+
+test('the last lines', async t => {
+  t.strictSame(await readLastLines({ read: createLog('').read, lines: 5 }), [])
+  t.strictSame(await readLastLines({ read: createLog('a\nb').read, lines: 5 }), ['a', 'b'], 'an unfinished line counts')
+  t.strictSame(await readLastLines({ read: createLog('a\n\nb\n').read, lines: 2 }), ['', 'b'])
+  t.strictSame(await readLastLines({ read: createLog(numbered.join('\n')).read, lines: 1_000 }), numbered.slice(-1_000))
+  const long = `${'x'.repeat(3_000)}\n`
+  t.equal((await readLastLines({ read: createLog(long.repeat(20)).read, lines: 10 })).length, 10, 'long lines need a larger piece')
+  t.equal((await readLastLines({ read: createLog(long.repeat(2_000)).read, lines: 1_000 })).length, 349, '1 MiB at most')
+  t.strictSame(await readLastLines({ read: createLog('\u001b[31mred\u001b[0m \u0007bell\ttab\r\n').read, lines: 1 }), ['red bell\ttab'])
+})
+
+test('bytes that Python does not read', async t => {
+  for (const shift of [0, 1, 2, 3]) {
+    const text = `${'€'.repeat(400)}\n${'x'.repeat(shift)}\nend\n`
+    t.strictSame(await readLastLines({ read: createLog(text).read, lines: 1 }), ['end'], 'a cut within a character')
+  }
+  const broken = Buffer.concat([Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from('one\ntwo\nthree\n')])
+  t.strictSame(await readLastLines({ read: createLog(broken).read, lines: 10 }), ['three'], 'some of what comes after them')
+  t.strictSame(await readLastLines({ read: createLog(broken, false).read, lines: 10 }), ['\ufffd\ufffd', 'one', 'two', 'three'], 'Go reads all')
+  t.strictSame(await readLastLines({ read: createLog(Buffer.from([0x0a, 0xff])).read, lines: 10 }), [])
+})
+
+test('other errors are passed on', async t => {
+  async function read (): Promise<string> {
+    throw new XmlRpcError('gone', 20)
+  }
+  await t.rejects(readLastLines({ read, lines: 5 }), { code: 20 })
+  await t.rejects(followLog({ read, signal: new AbortController().signal }).next(), { code: 20 })
+})
+
+test('following', async t => {
+  const log = createLog('old\nunfini')
+  const leaving = new AbortController()
+  const lines = followLog({ read: log.read, signal: leaving.signal })
+  async function next (added: string | Buffer): Promise<unknown> {
+    const line = lines.next()
+    setTimeout(() => { log.bytes = Buffer.concat([log.bytes, Buffer.from(added)]) }, 50)
+    return (await line).value
+  }
+  t.equal(await next('shed\nfirst\n'), 'shed', 'from now on')
+  t.equal((await lines.next()).value, 'first')
+  log.bytes = Buffer.concat([log.bytes, Buffer.from('sec')])
+  t.equal(await next('ond\n'), 'second', 'a line is passed on when it is complete')
+  t.match(await next(`${'€'.repeat(30_000)}\nend\n`), /^€{21000,}$/, 'an endless line comes in pieces')
+  t.match((await lines.next()).value, /^€+$/)
+  t.equal((await lines.next()).value, 'end')
+  log.bytes = Buffer.from('new file\n')
+  t.equal((await lines.next()).value, 'new file', 'the file was rotated')
+  t.match(await next(Buffer.from([0xff, 0xff])), /not UTF-8/)
+  t.equal(await next('\nafter\n'), '', 'it goes on behind them')
+  t.equal((await lines.next()).value, 'after')
+  const last = lines.next()
+  leaving.abort()
+  t.equal((await last).done, true)
+})
