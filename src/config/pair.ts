@@ -81,11 +81,11 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     await removeVersion(previous, version)
   }
 
-  /** Removes what a killed service left half written. */
+  /** Removes what a killed service left half written. Without `.current` nobody can tell which version was in force: all stay. */
   async function removeLeftovers (): Promise<void> {
     const version = await currentVersion()
     for (const name of await files.readdir(folder)) {
-      const isLeftover = (name.startsWith(VERSION_PREFIX) && name !== version) || name.endsWith('.next') || name.endsWith('.tmp')
+      const isLeftover = (name.startsWith(VERSION_PREFIX) && version !== null && name !== version) || name.endsWith('.next') || name.endsWith('.tmp')
       if (isLeftover) await files.rm(join(folder, name), { recursive: true, force: true })
     }
   }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import * as realFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -138,6 +138,17 @@ t.test('removes what a killed service left, and nothing else', async t => {
   t.same(await pair.read(), ONE)
   t.same((await readdir(folder)).filter(name => !name.startsWith('.version-')).sort(),
     ['.current', GENERATOR_FILE, 'notes.txt', RUNTIME_FILE])
+})
+
+t.test('a lost .current costs no version: put back, it is in force again', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  await pair.write(ONE)
+  const version = await readlink(join(folder, '.current'))
+  await rm(join(folder, '.current'))
+  await pair.removeLeftovers()
+  await symlink(version, join(folder, '.current'))
+  t.same(await pair.read(), ONE)
 })
 
 /** The real file system, until the nth call: that one fails, or all from there on do. */

@@ -51,8 +51,8 @@ t.test('one altered bit anywhere is refused', async t => {
   t.ok(flips > 2000, `${flips} bits`)
 })
 
-/** 50 ms on a machine of our own; coverage and other tests beside this one take their part. */
-const LIMIT_MS = 200
+/** Of processor time, with coverage; it was above 1000 when a million bytes went through ethers' ABI coder. */
+const LIMIT_MS = 300
 
 t.test('malformed arrays are refused at once', async t => {
   const { json } = vectors.request_payload
@@ -76,9 +76,10 @@ t.test('malformed arrays are refused at once', async t => {
   ]
   openRequest(secret, json)
   for (const [name, body, field] of cases) {
-    const start = performance.now()
+    const start = process.cpuUsage()
     t.throws(() => openRequest(secret, body), { code: 'ENCRYPTED_BODY_INVALID', statusCode: 400, data: { field } }, name)
-    const duration = performance.now() - start
+    const { user, system } = process.cpuUsage(start)
+    const duration = (user + system) / 1000
     t.ok(duration < LIMIT_MS, `${name}: ${duration.toFixed(0)} ms`)
   }
 })
