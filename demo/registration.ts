@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { SigningKey } from 'ethers/crypto'
 import type { RehearsalChain } from '../test/contracts/deploy.js'
@@ -91,11 +92,10 @@ async function registerKey (actor: Actor, { chain, generator, stranger, key, att
     title: 'Register the key: the contract recovers it from the signature',
     deed: `on chain: EntityKeyRegistry.registerKey(${MARKET}, key, attestation, signature) from ${generator}`,
     run: async () => {
-      const refusal = await chain.transact([registration], stranger).catch((error: Error) => error.message)
-      if (refusal?.includes('revert') !== true) throw new Error('The contract took the signature from an account that it is not for')
+      await assert.rejects(chain.transact([registration], stranger), /revert/, 'The contract took the signature from an account that it is not for')
       await chain.transact([registration], generator)
       const [known] = await chain.read({ contract: 'EntityKeyRegistry', function: 'pub_key(address,uint256)', values: [generator, MARKET] })
-      if (known !== key) throw new Error(`The contract has the key ${String(known)}`)
+      assert.equal(known, key, 'The contract has another key on record')
       return 'on record; from another account it was refused'
     },
   })

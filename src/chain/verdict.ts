@@ -1,10 +1,10 @@
-import { CodedError } from '../errors.js'
+import { CodedError, type ErrorCode } from '../errors.js'
 import type { PreflightCheck } from './preflight.js'
 
 /** Throws the first failing check's own error: RPC_UNAVAILABLE, CHAIN_MISMATCH, INSUFFICIENT_BALANCE. */
 export function assertPassed (checks: PreflightCheck[]): void {
   const failure = firstFailure(checks)
-  if (failure !== undefined) throw new CodedError(failure.code ?? 'PREFLIGHT_FAILED', failure.message, { data: checks })
+  if (failure !== undefined) throw new CodedError(failure.code, failure.message, { data: checks })
 }
 
 /** Whether a start would get past the checks. */
@@ -20,6 +20,7 @@ export function assertStartable (checks: PreflightCheck[]): void {
   throw new CodedError(code, failure.message, { data: checks })
 }
 
+/** A failing check has a code. */
 function firstFailure (checks: PreflightCheck[]) {
-  return checks.find(check => check.result === 'fail')
+  return checks.find((check): check is PreflightCheck & { code: ErrorCode } => check.result === 'fail')
 }

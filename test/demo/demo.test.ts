@@ -1,16 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import t, { type Test } from 'tap'
-import { findProcess, play, type Play } from './play.js'
+import t from 'tap'
+import { findProcess, nothingIsLeft, play } from './play.js'
 
 const LONGEST_MS = 60_000
 
 // They wait more than they work.
 t.jobs = 3
-
-async function nothingIsLeft (t: Test, { processes, files }: Play): Promise<void> {
-  t.strictSame(await processes(), [], 'no process is left')
-  t.strictSame(await files(), [], 'no file is left')
-}
 
 /** What does not differ from run to run: titles, calls, the beginnings of answers, and ticks. */
 function outline (text: string): string[] {
@@ -36,26 +31,6 @@ t.test('the whole day, as the README shows it', async t => {
   t.strictSame(outline(shown), outline(output))
 })
 
-for (const [signal, moment] of [['SIGHUP', '. Get the API key'], ['SIGINT', '. Watch it'], ['SIGTERM', '. The generator is killed']] as const) {
-  t.test(`${signal} at "${moment}"`, async t => {
-    const demo = play(t)
-    await demo.printed(moment)
-    demo.child.kill(signal)
-    demo.child.kill(signal)
-    t.strictSame(await demo.exited, [130, null])
-    t.match(demo.output(), /Nothing is left behind\.\n$/)
-    await nothingIsLeft(t, demo)
-  })
-}
-
-t.test('a signal while the stage is being set', async t => {
-  const demo = play(t)
-  while ((await demo.files()).length === 0) await new Promise(setImmediate)
-  demo.child.kill('SIGINT')
-  t.strictSame(await demo.exited, [130, null])
-  await nothingIsLeft(t, demo)
-})
-
 t.test('--keep leaves all running until Ctrl-C', async t => {
   const demo = play(t, { options: ['--keep'] })
   await demo.printed('getGeneratorStatus -H "api-key: $API_KEY"\n')
@@ -65,14 +40,6 @@ t.test('--keep leaves all running until Ctrl-C', async t => {
   t.match(await response.json(), { process: { state: 'RUNNING' } })
   demo.child.kill('SIGINT')
   t.strictSame(await demo.exited, [0, null])
-  await nothingIsLeft(t, demo)
-})
-
-t.test('nobody reads any more, as in npm run demo | head', async t => {
-  const demo = play(t)
-  await demo.printed('1. ')
-  demo.child.stdout?.destroy()
-  t.strictSame(await demo.exited, [130, null])
   await nothingIsLeft(t, demo)
 })
 

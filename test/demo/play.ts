@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ export interface Process {
 }
 
 export interface Play {
-  child: ChildProcess
+  child: ChildProcessWithoutNullStreams
   output: () => string
   /** Resolves once the text has been printed; rejects when the demo ends before. */
   printed: (text: string) => Promise<void>
@@ -26,15 +26,17 @@ export interface Play {
   files: () => Promise<string[]>
 }
 
-/** Runs the built demo, with `variables` of an operator's environment; ended with the test. */
-export function play (t: Test, { options = [], variables = {} }: { options?: string[], variables?: NodeJS.ProcessEnv } = {}): Play {
+/** Runs the built demo, with `variables` of an operator's environment, on a terminal if need be; ended with the test. */
+export function play (t: Test, { options = [], variables = {}, terminal = false }: {
+  options?: string[], variables?: NodeJS.ProcessEnv, terminal?: boolean
+} = {}): Play {
   const folder = t.testdir()
   const mark = `DEMO_TEST=${randomUUID()}`
   const [name = '', value] = mark.split('=')
-  const child = spawn(process.execPath, ['--enable-source-maps', ...LOADERS, DEMO, ...options], {
-    env: { ...process.env, ...variables, TMPDIR: folder, [name]: value },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const command = [process.execPath, '--enable-source-maps', ...LOADERS, DEMO, ...options]
+  // script(1) gives it a terminal, and types what is written to its standard input.
+  const [program = '', ...values] = terminal ? ['script', '-qec', command.join(' '), '/dev/null'] : command
+  const child = spawn(program, values, { env: { ...process.env, ...variables, TMPDIR: folder, [name]: value } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', chunk => { output += chunk })
   const exited = once(child, 'exit') as Play['exited']
@@ -70,4 +72,9 @@ export async function findProcess ({ processes }: Play, text: string): Promise<n
   const found = all.find(({ command }) => command.includes(text))
   if (found === undefined) throw new Error(`No process has ${text}: ${JSON.stringify(all)}`)
   return found.pid
+}
+
+export async function nothingIsLeft (t: Test, { processes, files }: Play): Promise<void> {
+  t.strictSame(await processes(), [], 'no process is left')
+  t.strictSame(await files(), [], 'no file is left')
 }
