@@ -28,7 +28,8 @@ export default fp(async (app) => {
 function credentialsOf (headers: FastifyRequest['headers']): string[] {
   const credentials = []
   const apiKey = headers['api-key']
-  if (typeof apiKey === 'string') credentials.push(apiKey)
+  // Node joins headers of one name.
+  if (typeof apiKey === 'string') credentials.push(...apiKey.split(', '))
   const [, scheme, value] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   if (scheme !== undefined && value !== undefined) {
     credentials.push(scheme.toLowerCase() === 'bearer' ? value : passwordOf(value))

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { CodedError, type ErrorCode } from '../src/errors.js'
+import { BODY_LIMIT } from '../src/options.js'
 import { InvalidRequest } from '../schemas/validation-error.js'
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
@@ -23,8 +24,14 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): Fasti
 }
 
 function answerError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (coded.statusCode === 401 && mayHaveLongBody(request)) reply.header('connection', 'close')
   if (coded.statusCode >= 500) request.log.error({ err: error, code: coded.code }, 'request failed')
   return reply.code(coded.statusCode).send(coded.envelope)
+}
+
+/** A stranger's body is not read: after a short one the connection goes on, a long or endless one ends it. */
+function mayHaveLongBody ({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > BODY_LIMIT
 }
 
 const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {

@@ -16,6 +16,7 @@ declare module 'fastify' {
 export default fp(async (app) => {
   const folder = await openDataFolder({ path: resolve(app.config.CONFIG_DIR) })
   app.addHook('onClose', async () => await folder.release())
+  if (folder.isOpenToOthers) app.log.warn(`CONFIG_DIR ${folder.path} can be entered by other users: chmod 700 it`)
   const pair = createConfigPair({ folder: folder.path })
   await pair.removeLeftovers()
   app.decorate('dataFolder', folder.path)

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 
 export const Address = Type.String({ format: 'address' })
 export const PrivateKey = Type.String({ format: 'private-key' })
@@ -16,7 +16,6 @@ export const ErrorAnswer = Type.Object({
   message: Type.String(),
   data: Type.Unknown(),
 })
-export type ErrorAnswer = Static<typeof ErrorAnswer>
 
 /** The envelope of a success. `message` is part of the contract; `extra` are further fields of the top level. */
 export function Success<Data extends TSchema, Extra extends Record<string, TSchema> = Record<never, never>> (data: Data, extra = {} as Extra) {

@@ -1,6 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Address, HttpUrl, MarketId, PositiveInteger, PrivateKey, WsUrl } from './common.js'
 
+export const MAXIMUM_GENERATORS = 10_000
+
 const strict = { additionalProperties: false }
 
 export const SupportedMarkets = Type.Array(MarketId, { minItems: 1, maxItems: 256, uniqueItems: true })
@@ -56,7 +58,7 @@ export const RuntimeConfig = Type.Object({
 export type RuntimeConfig = Static<typeof RuntimeConfig>
 
 export const ConfigurationSetup = Type.Object({
-  generator_config: Type.Array(Generator, { minItems: 1, maxItems: 10_000 }),
+  generator_config: Type.Array(Generator, { minItems: 1, maxItems: MAXIMUM_GENERATORS }),
   runtime_config: RuntimeConfig,
 }, strict)
 export type ConfigurationSetup = Static<typeof ConfigurationSetup>

@@ -1,5 +1,5 @@
 import {
-  type Configuration, type ConfigurationSetup, type Generator, type GeneratorUpdate, type RuntimeConfig,
+  type Configuration, type ConfigurationSetup, type Generator, type GeneratorUpdate, MAXIMUM_GENERATORS, type RuntimeConfig,
   type RuntimeConfigUpdate, type StoredGenerator, type StoredRuntimeConfig, runtimeAddressFields
 } from '../../schemas/configuration.js'
 import { CodedError } from '../errors.js'
@@ -56,8 +56,6 @@ export function adoptEnclaveSecret (configuration: Configuration, enclaveSecret:
     generators: configuration.generators.map(generator => ({ ...generator, ecies_private_key: enclaveSecret })),
   }
 }
-
-const MAXIMUM_GENERATORS = 10_000
 
 function storedGenerator (generator: Generator, enclaveSecret: string, path = ''): StoredGenerator {
   assertUniqueMarkets(generator.supported_markets, path)

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdir, realpath } from 'node:fs/promises'
+import { mkdir, realpath, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 
 export interface DataFolder {
   path: string
+  isOpenToOthers: boolean
   /** Lets another service use the folder. */
   release (): Promise<void>
 }
@@ -19,11 +20,12 @@ export async function openDataFolder ({ path, platform = process.platform }: { p
   await mkdir(path, { recursive: true, mode: 0o700 }).catch(error => {
     throw new Error(`CONFIG_DIR ${path} cannot be made (${error.code}): name a folder that this user may write to`, { cause: error })
   })
-  if (platform !== 'linux') return { path, release: async () => {} }
+  const isOpenToOthers = ((await stat(path)).mode & 0o077) !== 0
+  if (platform !== 'linux') return { path, isOpenToOthers, release: async () => {} }
   const claim = await claimName(await realpath(path)).catch(error => {
     throw new Error(`CONFIG_DIR ${path} is in use by another running service (${error.code}): stop that one, or name another folder`, { cause: error })
   })
-  return { path, release: async () => await new Promise(resolve => { claim.close(() => resolve()) }) }
+  return { path, isOpenToOthers, release: async () => await new Promise(resolve => { claim.close(() => resolve()) }) }
 }
 
 async function claimName (folder: string): Promise<Server> {

@@ -11,6 +11,7 @@ t.test('is made private, with its parents', async t => {
   const path = join(t.testdir(), 'a', 'b')
   const folder = await openDataFolder({ path })
   t.equal((await stat(path)).mode & 0o777, 0o700)
+  t.notOk(folder.isOpenToOthers)
   await folder.release()
 })
 

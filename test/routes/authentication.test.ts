@@ -37,7 +37,7 @@ t.test('every route under /api, and every unknown path there, needs the key', as
     ['wrong bearer', { authorization: `Bearer ${wrong}` }, 'API_KEY_INVALID'],
     ['wrong password', { authorization: basic('operator', wrong) }, 'API_KEY_INVALID'],
     ['key as the user', { authorization: basic(key, '') }, 'API_KEY_INVALID'],
-    ['key twice', { 'api-key': `${key}, ${key}` }, 'API_KEY_INVALID'],
+    ['two wrong keys', { 'api-key': `${wrong}, ${wrong}` }, 'API_KEY_INVALID'],
   ]
   for (const { method, url } of paths) {
     for (const [name, headers, code] of tries) {
@@ -61,6 +61,7 @@ t.test('the key is accepted in each of the three ways, and one valid credential 
     { authorization: basic('', key) },
     { authorization: basic('operator', key), 'api-key': 'random' },
     { authorization: 'Bearer random', 'api-key': key },
+    { 'api-key': `random, ${key}` },
   ]
   for (const { method, url } of service.routes.filter(({ url }) => url.startsWith('/api/'))) {
     if (url === '/api/startGenerator') continue
@@ -97,7 +98,25 @@ t.test('401 is answered before the body is there', async t => {
   client.flushHeaders()
   const [response] = await once(client, 'response')
   t.equal(response.statusCode, 401)
+  t.equal(response.headers.connection, 'keep-alive')
   client.destroy()
+})
+
+t.test('after 401 a long or endless body ends the connection', async t => {
+  const service = await build(t)
+  await service.app.listen({ port: 0 })
+  for (const header of [{ 'content-length': 300_000 }, { 'transfer-encoding': 'chunked' }]) {
+    const client = request({
+      port: (service.app.server.address() as AddressInfo).port, path: '/api/signAddress', method: 'POST', headers: { 'content-type': 'application/json', ...header }
+    })
+    client.on('error', () => {})
+    client.flushHeaders()
+    const [response] = await once(client, 'response')
+    t.equal(response.statusCode, 401)
+    t.equal(response.headers.connection, 'close')
+    response.resume()
+    await once(client, 'close')
+  }
 })
 
 t.test('generateApiKey', async t => {

@@ -1,7 +1,7 @@
 import type { RunOutput } from './program-log.js'
 
-/** `up`: the same process stayed for startsecs. */
-export type AttemptEnd = 'up' | 'failed'
+/** `up`: the same process stayed for startsecs; `stopped`: another request ended it before. */
+export type AttemptEnd = 'up' | 'failed' | 'stopped'
 
 /** One try to bring a program up. */
 export interface Attempt {

@@ -184,7 +184,7 @@ export function createLifecycle ({ configuration, environment, table, records, r
       facts.description = null
       remains.add(ending.identity)
     }
-    attempt?.settle('failed')
+    attempt?.settle('stopped')
     const survivors = await remains.end({ stop, killAsGroup, hurry })
     if (ending !== null) {
       await withinTime({ milliseconds: EXIT_LIMIT_MS, operation: ending.exited, late: () => null })

@@ -18,6 +18,9 @@ export interface Program {
 
 type DropFirst<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never
 
+/** The exit is not known yet: what the program's facts have is the one of an earlier run. */
+const STOPPED_BEFORE_UP = { exit_code: null, exit_signal: null, description: 'stopped by another request before it was up' }
+
 export function createProgram ({ operationTimeoutMs, ...options }: Omit<LifecycleOptions, 'output'> & { operationTimeoutMs: number }): Program {
   const { name } = options.configuration
   const output = createProgramLog(options)
@@ -29,7 +32,9 @@ export function createProgram ({ operationTimeoutMs, ...options }: Omit<Lifecycl
   }
 
   async function resultOf (attempt: Attempt): Promise<OperationResult> {
-    if (await attempt.settled === 'up') return { outcome: 'done', process: status() }
+    const end = await attempt.settled
+    if (end === 'up') return { outcome: 'done', process: status() }
+    if (end === 'stopped') return { outcome: 'failed', process: { ...status(), ...STOPPED_BEFORE_UP }, log_tail: [] }
     // The last words of a process come after its exit.
     await attempt.output?.settled()
     return { outcome: 'failed', process: status(), log_tail: attempt.output?.recent() ?? [] }
