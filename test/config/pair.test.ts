@@ -216,3 +216,26 @@ t.test('what cannot be kept beside is not replaced', async t => {
   await t.rejects(createConfigPair({ folder, files: { ...realFiles, link: refuse, rename: refuse } }).keepBeside(), { code: 'EIO' })
   t.equal(await readFile(join(folder, RUNTIME_FILE), 'utf8'), 'damaged')
 })
+
+t.test('every flipped bit and every truncation is noticed, and named', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  await pair.write(ONE)
+  let damages = 0
+  for (const file of CONFIG_FILES) {
+    const content = Buffer.from(ONE[file])
+    const damaged = [
+      ...Array.from(content.keys(), length => content.subarray(0, length)),
+      ...Array.from({ length: 8 * content.length }, (_, bit) => content.with(bit >> 3, content[bit >> 3]! ^ 1 << (bit & 7))),
+    ]
+    for (const bytes of damaged) {
+      await writeFile(join(folder, file), bytes)
+      const error = await pair.read().then(() => null, error => error)
+      if (error?.file !== file) t.fail(`${file} ${bytes}`, { error })
+      damages += 1
+    }
+    await writeFile(join(folder, file), content)
+    t.same(await pair.read(), ONE)
+  }
+  t.ok(damages > 400, `${damages} damages`)
+})
