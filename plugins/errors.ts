@@ -14,7 +14,7 @@ export default fp(async (app) => {
 
 /** Names the methods of a path that exists, else says that there is no such endpoint. */
 export function onNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const path = request.url.split('?', 1)[0] ?? ''
+  const path = request.url.replace(/\?.*/, '')
   const allowed = METHODS.filter(method => request.server.findRoute({ method, url: path }) !== null)
   if (allowed.length === 0) {
     throw new CodedError('ROUTE_NOT_FOUND', 'There is no such endpoint: see the README for the list')

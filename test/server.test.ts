@@ -21,6 +21,7 @@ t.test('SIGTERM and SIGINT stop the generator and the service', async t => {
     const { body: { process: generator } } = await service.call('POST', '/api/startGenerator')
     t.ok(await isAlive(generator.pid))
     service.child.kill(signal)
+    while (!service.output.join().includes('stopping')) await setTimeout(5)
     service.child.kill(signal)
     t.same(await service.exited, [0, null])
     t.notOk(await isAlive(generator.pid))
