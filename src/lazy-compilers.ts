@@ -1,12 +1,18 @@
-import { AjvCompiler } from '@fastify/ajv-compiler'
-import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
+import { createRequire } from 'node:module'
+import type { AjvCompiler, BuildCompilerFromPool } from '@fastify/ajv-compiler'
+import type { SerializerFactory, SerializerSelector } from '@fastify/fast-json-stringify-compiler'
+
+const require = createRequire(import.meta.url)
 
 /**
- * Fastify's own schema compilers, each put to work when a route's schema is first needed:
- * compiling all of them would be the longest part of the start-up.
+ * Fastify's own schema compilers, loaded and put to work when a route's schema is first needed:
+ * compiling all schemas would be the longest part of the start-up.
  */
-export function createLazyCompilers () {
-  return { buildValidator: lazily(AjvCompiler()), buildSerializer: lazily(SerializerSelector()) }
+export function createLazyCompilers (): { buildValidator: BuildCompilerFromPool, buildSerializer: SerializerFactory } {
+  return {
+    buildValidator: lazily(() => (require('@fastify/ajv-compiler') as { AjvCompiler: typeof AjvCompiler }).AjvCompiler()),
+    buildSerializer: lazily(() => (require('@fastify/fast-json-stringify-compiler') as { SerializerSelector: typeof SerializerSelector }).SerializerSelector()),
+  }
 }
 
 /** A function compiled from a schema; a validator leaves its errors on itself. */
@@ -14,13 +20,14 @@ type Compiled = ((data: unknown) => unknown) & { errors?: unknown }
 type Build = (...setup: unknown[]) => (route: unknown) => Compiled
 
 /** Validators and serializers are built alike: by settings, then by a route's schema. */
-function lazily<Factory> (factory: Factory): Factory {
-  const build = factory as Build
+function lazily<Factory> (load: () => Factory): Factory {
+  let build: Build | null = null
   const lazyBuild: Build = (...setup) => {
     let compile: ReturnType<Build> | null = null
     return route => {
       let compiled: Compiled | null = null
       const deferred: Compiled = data => {
+        build ??= load() as Build
         compile ??= build(...setup)
         compiled ??= compile(route)
         const result = compiled(data)
