@@ -23,7 +23,8 @@ export interface ServiceProcess {
 /** Runs the built service on a free port, with all that it keeps in `folder`. */
 export function runService ({ folder }: { folder: string }): ServiceProcess {
   // Not in the project's folder: a .env there is the operator's.
-  const child = spawn(process.execPath, [SERVER], { cwd: folder, env: serviceEnvironment(folder), stdio: ['ignore', 'pipe', 'inherit'] })
+  // In a process group of its own: Ctrl-C on the terminal is for the demo, which ends the service in its turn.
+  const child = spawn(process.execPath, [SERVER], { cwd: folder, env: serviceEnvironment(folder), detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   const lines: string[] = []
   const listening = new Promise<string>((resolve, reject) => {

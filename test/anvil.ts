@@ -24,6 +24,8 @@ export async function startAnvil ({ port = 0, chainId = 31337, stateFile }: {
 } = {}): Promise<Anvil> {
   const state = stateFile === undefined ? [] : ['--state', stateFile]
   const child = spawn(anvilBinary(), ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId), ...state], {
+    // Ctrl-C on a terminal is for whoever started it.
+    detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const actualPort = await listeningPort(child)

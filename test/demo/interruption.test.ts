@@ -17,7 +17,7 @@ for (const [signal, moment] of [['SIGHUP', '. Get the API key'], ['SIGINT', '. W
 }
 
 t.test('Ctrl-C on a terminal', async t => {
-  const demo = play(t, { terminal: true, variables: { TERM: 'xterm-256color', NO_COLOR: undefined, NODE_DISABLE_COLORS: undefined, FORCE_COLOR: undefined } })
+  const demo = play(t, { terminal: true, variables: { TERM: 'xterm-256color', NO_COLOR: undefined, NODE_DISABLE_COLORS: undefined, FORCE_COLOR: undefined, CI: undefined } })
   await demo.printed('. Watch it')
   demo.child.stdin.write('\x03')
   t.strictSame(await demo.exited, [130, null])
