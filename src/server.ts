@@ -3,7 +3,7 @@ import app from './app.js'
 import { fastifyOptions, loggerOptions } from './options.js'
 
 /** Fastify waits for requests in flight, the supervisor for its programs: this is the end of the waiting. */
-const SHUTDOWN_TIMEOUT_MS = 9500
+const SHUTDOWN_TIMEOUT_MS = 9000
 
 const server = fastify({ ...fastifyOptions, logger: loggerOptions })
 let isStopping = false

@@ -98,9 +98,10 @@ t.test('a client that never sends its body does not hold up the end for more tha
   client.on('error', () => {})
   client.write('{')
   await setTimeout(200)
-  const start = performance.now()
   service.child.kill('SIGTERM')
   t.same(await service.exited, [1, null])
-  t.ok(performance.now() - start < 10_000)
-  t.match(service.output.at(-1), 'Not everything ended in time')
+  const lines = service.output.map(line => JSON.parse(line) as { time: number, msg: string })
+  const [asked, gaveUp] = ['SIGTERM: stopping', 'Not everything ended in time'].map(msg => lines.find(line => line.msg === msg)?.time ?? NaN)
+  // The service exits with that line; writing its coverage, as here, takes longer than the rest of the 10 s on a busy machine.
+  t.ok(gaveUp! - asked! < 10_000)
 })
