@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { readEncryptedBody } from '../src/enclave/encrypted-body.js'
 import { CodedError } from '../src/errors.js'
+import { findRepeatedKey } from '../src/repeated-key.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -23,12 +25,15 @@ export default fp(async (app) => {
   app.decorate('parseJsonBody', (request, bytes) => {
     // Decoding would put U+FFFD in the place of what is not UTF-8, in silence.
     if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: JSON is sent in no other encoding')
+    const text = bytes.toString()
     let parsed: unknown
-    parse(request, bytes.toString(), (error, value) => {
+    parse(request, text, (error, value) => {
       // The parser's own message quotes the body, which may hold a key.
       if (error !== null) throw new CodedError('INVALID_JSON', 'The body is not valid JSON, or has a key that is not allowed (__proto__, constructor)')
       parsed = value
     })
+    const repeated = findRepeatedKey(text)
+    if (repeated !== undefined) throw new CodedError('INVALID_JSON', `The body has the key ${JSON.stringify(repeated.slice(0, 64))} twice in one object: send it once`)
     return parsed
   })
   app.decorateRequest('bodyBytes', 0)
@@ -36,7 +41,9 @@ export default fp(async (app) => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     request.bodyBytes = body.length
-    return body.length === 0 ? undefined : app.parseJsonBody(request, body)
+    if (body.length === 0) return undefined
+    const { encryptedBody } = request.routeOptions.config
+    return (encryptedBody === undefined ? null : readEncryptedBody(body)) ?? app.parseJsonBody(request, body)
   })
 
   app.addHook('preValidation', (request, _reply, done) => {

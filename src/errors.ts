@@ -10,7 +10,7 @@ export const ERRORS = {
   API_KEY_UNREADABLE: { statusCode: 503, meaning: 'The API key file is damaged or unreadable; nobody gets in.' },
 
   INVALID_REQUEST: { statusCode: 400, meaning: 'A field is missing, unknown or of the wrong form.' },
-  INVALID_JSON: { statusCode: 400, meaning: 'The body is not JSON, or has a forbidden key.' },
+  INVALID_JSON: { statusCode: 400, meaning: 'The body is not JSON, has a key twice, or a forbidden one.' },
   BODY_TOO_LARGE: { statusCode: 413, meaning: 'The body is larger than the endpoint takes.' },
   UNSUPPORTED_MEDIA_TYPE: { statusCode: 415, meaning: 'The body is not application/json.' },
   HTTP_MALFORMED: { statusCode: 400, meaning: 'The request is not valid HTTP, or its URL cannot be decoded.' },

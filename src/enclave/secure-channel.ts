@@ -3,11 +3,10 @@ import { keccak256, SigningKey } from 'ethers/crypto'
 import { hashMessage } from 'ethers/hash'
 import { getBytes, hexlify } from 'ethers/utils'
 import type { EncryptedAnswer, EncryptedRequest } from '../../schemas/encrypted.js'
-import { CodedError } from '../errors.js'
 import { decrypt, encrypt } from './ecies.js'
+import { ENCRYPTED_FIELDS, encryptedBodyInvalid as invalid } from './encrypted-body.js'
 import { signEncoded } from './signing.js'
 
-const FIELDS = ['request', 'response_key', 'signature']
 const KEY_BYTES = 65
 const SIGNATURE_BYTES = 65
 const SALT_BYTES = 64
@@ -23,8 +22,8 @@ export interface OpenedRequest {
  * Opens a request of the secure channel (kalypso.md, section 2) with the enclave's secret.
  * Throws ENCRYPTED_BODY_INVALID, which names `request`, `response_key` or `signature`.
  */
-export function openRequest (secret: Uint8Array, body: Partial<EncryptedRequest>): OpenedRequest {
-  const unknown = Object.keys(body).find(name => !FIELDS.includes(name))
+export function openRequest (secret: Uint8Array, body: Partial<Record<keyof EncryptedRequest, unknown>>): OpenedRequest {
+  const unknown = Object.keys(body).find(name => !(ENCRYPTED_FIELDS as readonly string[]).includes(name))
   if (unknown !== undefined) throw invalid(unknown.slice(0, 64), 'is not a known field here, remove it')
   const request = bytesOf('request', body.request)
   const responseKey = bytesOf('response_key', body.response_key, KEY_BYTES)
@@ -78,15 +77,11 @@ function word (value: number): Buffer {
 }
 
 function bytesOf (field: keyof EncryptedRequest, values: unknown, length?: number): Buffer {
-  if (!Array.isArray(values) || !values.every(isByte)) throw invalid(field, 'must be an array of bytes, integers from 0 to 255')
+  if (!Buffer.isBuffer(values) && !(Array.isArray(values) && values.every(isByte))) throw invalid(field, 'must be an array of bytes, integers from 0 to 255')
   if (length !== undefined && values.length !== length) throw invalid(field, `must have ${length} bytes`)
   return Buffer.from(values)
 }
 
 function isByte (value: unknown): boolean {
   return Number.isInteger(value) && value as number >= 0 && value as number <= 255
-}
-
-function invalid (field: string, problem: string): CodedError {
-  return new CodedError('ENCRYPTED_BODY_INVALID', `${field}: ${problem}`, { data: { field } })
 }

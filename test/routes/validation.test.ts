@@ -116,6 +116,10 @@ t.test('every field of every body: missing, wrong type, wrong form, unknown neig
       t.equal(response.statusCode, 400)
     }
   }
+  for (const body of ['{"address":"0x0","address":"0x1"}', '{"runtime_config":{"chain_id":1,"ch\\u0061in_id":2}}']) {
+    const response = await service.app.inject({ method: 'POST', url: '/api/generatorConfigSetup', payload: body, headers: { 'content-type': 'application/json', 'api-key': key } })
+    t.match(response.json(), { statusCode: 400, code: 'INVALID_JSON', message: /^The body has the key "(address|chain_id)" twice in one object/ })
+  }
   t.ok(requests > 400, `${requests} requests`)
   t.same(await snapshot(service.folder), before, 'files unchanged')
 })
