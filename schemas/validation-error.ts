@@ -33,8 +33,17 @@ export function describeValidationErrors (errors: AjvError[], part: string): Inv
 const COMBINING = new Set(['anyOf', 'propertyNames'])
 
 function problemOf ({ keyword, params, message }: AjvError): string {
-  const { expected } = keyword === 'format' ? formats[params['format'] as keyof typeof formats] : { expected: null }
-  return expected === null ? String(message) : `must be ${expected}`
+  const { limit } = params
+  switch (keyword) {
+    case 'format': return `must be ${formats[params['format'] as keyof typeof formats].expected}`
+    case 'enum': return `must be one of ${(params['allowedValues'] as string[]).join(', ')}`
+    case 'maxLength': return `must have at most ${limit} characters`
+    case 'minLength': return 'must not be empty'
+    case 'maxItems': return `must have at most ${limit} entries`
+    case 'minItems': return 'must have at least one entry'
+    case 'maxProperties': return `must have at most ${limit} fields`
+    default: return String(message)
+  }
 }
 
 function join (path: string, name: unknown): string {

@@ -43,7 +43,7 @@ export function assertRpcUrl ({ field, url, network }: { field: string, url: str
   if (network === 'any') return
 
   if (protocol !== 'https:' && protocol !== 'wss:') {
-    throw new RpcUrlForbidden(`${field} must be an https:// or wss:// URL while RPC_NETWORK is public`)
+    throw new RpcUrlForbidden(`${field} must be ${protocol.startsWith('ws') ? 'a wss' : 'an https'}:// URL while RPC_NETWORK is public`)
   }
   // The URL parser has turned 0x7f.1, 2130706433 and the like into dotted decimal by now.
   const host = hostname.replace(/^\[(.*)\]$/, '$1')

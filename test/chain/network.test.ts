@@ -25,8 +25,8 @@ t.test('public addresses', async t => {
 })
 
 const REFUSED_URLS: Array<[string, RegExp]> = [
-  ['http://rpc.example.org', /must be an https:\/\/ or wss:\/\/ URL/],
-  ['ws://rpc.example.org', /must be an https:\/\/ or wss:\/\/ URL/],
+  ['http://rpc.example.org', /must be an? (https|wss):\/\/ URL/],
+  ['ws://rpc.example.org', /must be an? (https|wss):\/\/ URL/],
   ['https://user:secret@rpc.example.org', /must not carry a user name or password/],
   ['https://user@rpc.example.org', /must not carry a user name or password/],
   ...[

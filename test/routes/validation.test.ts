@@ -123,3 +123,22 @@ t.test('every field of every body: missing, wrong type, wrong form, unknown neig
   t.ok(requests > 400, `${requests} requests`)
   t.same(await snapshot(service.folder), before, 'files unchanged')
 })
+
+t.test('messages are written for an operator', async t => {
+  const service = await build(t)
+  await service.generateApiKey()
+  const address = `0x${'9'.repeat(40)}`
+  const markets = Object.fromEntries(Array.from({ length: 257 }, (_, index) => [String(index), market]))
+  const cases: [Method | 'GET', string, Body | undefined, string][] = [
+    ['GET', 'getGeneratorLogs?stream=both', undefined, 'stream: must be one of stdout, stderr'],
+    ['POST', 'startProgram', { program_name: '' }, 'program_name: must not be empty'],
+    ['POST', 'addNewGenerator', { ...generator, address, data: 'x'.repeat(4097) }, 'data: must have at most 4096 characters'],
+    ['POST', 'addNewGenerator', { ...generator, address, supported_markets: [] }, 'supported_markets: must have at least one entry'],
+    ['POST', 'addNewGenerator', { ...generator, address, supported_markets: Array.from({ length: 257 }, (_, index) => String(index)) }, 'supported_markets: must have at most 256 entries'],
+    ['PUT', 'updateRuntimeConfig', { markets }, 'markets: must have at most 256 fields'],
+    ['PUT', 'updateRuntimeConfig', { chain_id: 0 }, 'chain_id: must be >= 1'],
+  ]
+  for (const [method, url, body, message] of cases) {
+    t.match((await service.send(method, `/api/${url}`, body)).json(), { statusCode: 400, code: 'INVALID_REQUEST', message })
+  }
+})
