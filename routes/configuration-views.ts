@@ -2,6 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
 import { ConfigurationNotes } from '../schemas/configuration.js'
 import { GeneratorConfigView, RuntimeConfigView } from '../schemas/configuration-views.js'
+import { READ_ERRORS } from '../schemas/documentation.js'
+import { generatorConfig, publicKeys, runtimeConfigView } from '../schemas/examples.js'
 import { type ConfigFile, GENERATOR_FILE, RUNTIME_FILE } from '../src/config/files.js'
 import { viewGenerators, viewRuntime } from '../src/config/views.js'
 import { success } from '../src/envelope.js'
@@ -13,7 +15,18 @@ const configurationViewRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'GET',
     url: '/getGeneratorConfig',
-    schema: { response: answers({ 200: Success(GeneratorConfigView, { restart_required: RestartRequired }) }) },
+    schema: {
+      summary: 'Show the generators',
+      description: "generator_config.json; in place of each generator's secret, the public keys.",
+      tags: ['Configuration'],
+      errors: READ_ERRORS,
+      response: answers({ 200: Success(GeneratorConfigView, { restart_required: RestartRequired }) }),
+      examples: {
+        200: success('Generator config fetched', {
+          generator_config: [{ ...generatorConfig, ...publicKeys }], changed_at: '2026-11-22T19:31:30.000Z'
+        })
+      },
+    },
     handler: async () => {
       const generators = await viewGenerators(await app.configuration.read())
       return success('Generator config fetched', { generator_config: generators, changed_at: await changedAt(GENERATOR_FILE) }, await notes())
@@ -23,7 +36,16 @@ const configurationViewRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'GET',
     url: '/getRuntimeConfig',
-    schema: { response: answers({ 200: Success(RuntimeConfigView, { restart_required: RestartRequired }) }) },
+    schema: {
+      summary: 'Show the runtime config',
+      description: 'runtime_config.json; in place of the key its address, URLs masked where they may hold a secret.',
+      tags: ['Configuration'],
+      errors: READ_ERRORS,
+      response: answers({ 200: Success(RuntimeConfigView, { restart_required: RestartRequired }) }),
+      examples: {
+        200: success('Runtime config fetched', { runtime_config: runtimeConfigView, changed_at: '2026-11-22T19:30:30.000Z' })
+      },
+    },
     handler: async () => {
       const runtime = await viewRuntime(await app.configuration.read())
       return success('Runtime config fetched', { runtime_config: runtime, changed_at: await changedAt(RUNTIME_FILE) }, await notes())

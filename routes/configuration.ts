@@ -4,11 +4,15 @@ import { answers, Success } from '../schemas/common.js'
 import {
   ConfigurationNotes, ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, runtimeAddressFields, RuntimeConfigUpdate
 } from '../schemas/configuration.js'
+import { CHAIN_ERRORS, CHANGE_ERRORS } from '../schemas/documentation.js'
 import { Encryptable } from '../schemas/encrypted.js'
+import { GENERATOR, generatorConfig, runtimeConfig } from '../schemas/examples.js'
 import { type Addresses, warnOfTypos } from '../src/config/address-warnings.js'
 import { success } from '../src/envelope.js'
 import { SETUP_BODY_LIMIT } from '../src/options.js'
 import { encryptable } from './encryptable.js'
+
+const tags = ['Configuration']
 
 /** Changes of the two config files. */
 const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -19,7 +23,18 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     app.route({
       method: 'POST',
       ...route,
-      schema: { body: ConfigurationSetup, response: encryptableResponse },
+      schema: {
+        summary: 'Set up the configuration',
+        description: 'Replaces the whole configuration, both files or neither; calling it again is how a wrong value is mended.',
+        tags,
+        errors: [...CHAIN_ERRORS, 'STORAGE_FAILED'],
+        body: ConfigurationSetup,
+        response: encryptableResponse,
+        examples: {
+          body: { generator_config: [generatorConfig], runtime_config: runtimeConfig },
+          200: success('Config done', null),
+        },
+      },
       handler: async ({ body }) => {
         await app.changes.setUp(body)
         return success('Config done', null, await notes(setupAddresses(body)))
@@ -31,7 +46,15 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     app.route({
       method: 'PUT',
       ...route,
-      schema: { body: RuntimeConfigUpdate, response: encryptableResponse },
+      schema: {
+        summary: 'Change fields of the runtime config',
+        description: 'At least one field; the others stay. `markets` is replaced as a whole.',
+        tags,
+        errors: [...CHANGE_ERRORS, ...CHAIN_ERRORS],
+        body: RuntimeConfigUpdate,
+        response: encryptableResponse,
+        examples: { body: { start_block: 414025 }, 200: success('Runtime config updated', null, { restart_required: true }) },
+      },
       handler: async ({ body }) => {
         await app.changes.updateRuntime(body)
         return success('Runtime config updated', null, await notes(runtimeAddresses(body)))
@@ -43,7 +66,15 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     app.route({
       method: 'PUT',
       ...route,
-      schema: { body: GeneratorUpdate, response: encryptableResponse },
+      schema: {
+        summary: 'Change a generator',
+        description: 'Its `data`, its `supported_markets`, or both.',
+        tags,
+        errors: [...CHANGE_ERRORS, 'GENERATOR_NOT_FOUND'],
+        body: GeneratorUpdate,
+        response: encryptableResponse,
+        examples: { body: { address: GENERATOR, data: 'Armin' }, 200: success('Generator config updated', null, { restart_required: true }) },
+      },
       handler: async ({ body }) => {
         await app.changes.updateGenerator(body)
         return success('Generator config updated', null, await notes({ address: body.address }))
@@ -55,7 +86,19 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     method: 'POST',
     url: '/addNewGenerator',
     config: { audited: true },
-    schema: { body: Generator, response },
+    schema: {
+      summary: 'Add a generator',
+      tags,
+      errors: [...CHANGE_ERRORS, 'GENERATOR_EXISTS'],
+      body: Generator,
+      response,
+      examples: {
+        body: { address: '0x01f01074dc5454B15faBf1F1006864D0b71e3f1c', data: 'Zeke', supported_markets: ['7'] },
+        200: success('Generator config updated', null, {
+          restart_required: true, warnings: ['address: the letter case does not fit the EIP-55 checksum, check it for a typo']
+        }),
+      },
+    },
     handler: async ({ body }) => {
       await app.changes.addGenerator(body)
       return success('Generator config updated', null, await notes({ address: body.address }))
@@ -66,7 +109,14 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     method: 'DELETE',
     url: '/removeGenerator',
     config: { audited: true },
-    schema: { body: GeneratorRemoval, response },
+    schema: {
+      summary: 'Remove a generator',
+      tags,
+      errors: [...CHANGE_ERRORS, 'GENERATOR_NOT_FOUND'],
+      body: GeneratorRemoval,
+      response,
+      examples: { body: { address: GENERATOR }, 200: success('Removed Generator', null, { restart_required: true }) },
+    },
     handler: async ({ body }) => {
       await app.changes.removeGenerator(body.address)
       return success('Removed Generator', null, await notes({ address: body.address }))

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { answers, Success } from '../schemas/common.js'
+import { SUPERVISOR_ERRORS } from '../schemas/documentation.js'
 import { LogQuery, Logs } from '../schemas/logs.js'
 import { success } from '../src/envelope.js'
 import { CodedError } from '../src/errors.js'
@@ -23,7 +24,19 @@ const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'GET',
     url: '/getGeneratorLogs',
-    schema: { querystring: LogQuery, response: answers({ 200: Success(Logs) }) },
+    schema: {
+      summary: "Fetch the generator's last log lines",
+      description: 'With `follow=true` the new ones come as server-sent events (text/event-stream), until the client leaves.',
+      tags: ['Generator'],
+      errors: [...SUPERVISOR_ERRORS, 'LOGS_UNAVAILABLE', 'TOO_MANY_FOLLOWERS'],
+      querystring: LogQuery,
+      response: answers({ 200: Success(Logs) }),
+      produces: ['application/json', 'text/event-stream'],
+      examples: {
+        query: { lines: '1', stream: 'stdout' },
+        200: success('Generator logs fetched', { stream: 'stdout', lines: ['2026-11-22T19:30:00.000Z Ready'] }),
+      },
+    },
     handler: async ({ query: { lines, stream = 'stdout', follow } }, reply) => {
       if (follow === 'true') return await sendEvents(reply, stream)
       const logged = await app.supervisor.logs(generator, { lines: Number(lines ?? DEFAULT_LINES), stream })

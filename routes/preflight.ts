@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
+import { READ_ERRORS } from '../schemas/documentation.js'
 import { PreflightReport } from '../schemas/preflight.js'
 import { isStartable } from '../src/chain/verdict.js'
 import { success } from '../src/envelope.js'
@@ -9,7 +10,20 @@ const preflightRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'GET',
     url: '/preflight',
-    schema: { response: answers({ 200: Success(PreflightReport) }) },
+    schema: {
+      summary: 'Make the checks that come before a start',
+      description: 'Without the start: each check with pass, fail or skipped, and what to do about a failure.',
+      tags: ['Generator'],
+      errors: READ_ERRORS,
+      response: answers({ 200: Success(PreflightReport) }),
+      examples: {
+        200: success('Preflight checks done', {
+          startable: true,
+          chain_checks: 'off',
+          checks: [{ name: 'rpc', result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null }],
+        })
+      },
+    },
     handler: async () => {
       const checks = await app.preflight.checkAll(await app.configuration.read())
       return success('Preflight checks done', { startable: isStartable(checks), chain_checks: app.config.CHAIN_CHECKS, checks })

@@ -1,17 +1,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { START_ERRORS, STOP_ERRORS, SUPERVISOR_ERRORS } from '../schemas/documentation.js'
+import { runningProcess, stoppedProcess } from '../schemas/examples.js'
 import { OperationAnswers, ProgramSelection, StatusAnswers } from '../schemas/process.js'
 import { success } from '../src/envelope.js'
 import { describeProcess } from '../src/supervisor/sentences.js'
 import { sendOperation } from './operation-answer.js'
 
+const tags = ['Programs']
+const selection = { program_name: runningProcess.name }
+
 /** The successor's endpoints: like the generator's, for any program in MANAGED_PROGRAMS. */
 const programRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const operation = { config: { audited: true }, schema: { body: ProgramSelection, response: OperationAnswers } }
-
   app.route({
     method: 'GET',
     url: '/getProgramStatus',
-    schema: { querystring: ProgramSelection, response: StatusAnswers },
+    schema: {
+      summary: 'Tell the state of a program',
+      description: 'Of one in MANAGED_PROGRAMS.',
+      tags,
+      errors: [...SUPERVISOR_ERRORS, 'PROGRAM_NOT_MANAGED'],
+      querystring: ProgramSelection,
+      response: StatusAnswers,
+      examples: { query: selection, 200: success('Program status fetched', 'Program has been started.', { process: runningProcess }) },
+    },
     handler: async request => {
       const process = await app.programs.status(app.programs.managed(request.query.program_name))
       return success('Program status fetched', describeProcess('Program', process), { process })
@@ -21,7 +32,16 @@ const programRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'POST',
     url: '/startProgram',
-    ...operation,
+    config: { audited: true },
+    schema: {
+      summary: 'Start a program',
+      description: 'Like startGenerator, of one in MANAGED_PROGRAMS.',
+      tags,
+      errors: [...START_ERRORS, 'PROGRAM_NOT_MANAGED'],
+      body: ProgramSelection,
+      response: OperationAnswers,
+      examples: { body: selection, 200: success('Program started', null, { process: runningProcess }) },
+    },
     handler: async (request, reply) =>
       sendOperation(reply, 'Program', 'started', await app.programs.start(app.programs.managed(request.body.program_name))),
   })
@@ -29,7 +49,16 @@ const programRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'POST',
     url: '/restartProgram',
-    ...operation,
+    config: { audited: true },
+    schema: {
+      summary: 'Restart a program',
+      description: 'Like restartGenerator, of one in MANAGED_PROGRAMS.',
+      tags,
+      errors: [...START_ERRORS, 'PROGRAM_NOT_MANAGED'],
+      body: ProgramSelection,
+      response: OperationAnswers,
+      examples: { body: selection, 200: success('Program restarted', null, { process: runningProcess }) },
+    },
     handler: async (request, reply) =>
       sendOperation(reply, 'Program', 'restarted', await app.programs.restart(app.programs.managed(request.body.program_name))),
   })
@@ -37,7 +66,16 @@ const programRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'POST',
     url: '/stopProgram',
-    ...operation,
+    config: { audited: true },
+    schema: {
+      summary: 'Stop a program',
+      description: 'Like stopGenerator, of one in MANAGED_PROGRAMS.',
+      tags,
+      errors: [...STOP_ERRORS, 'PROGRAM_NOT_MANAGED'],
+      body: ProgramSelection,
+      response: OperationAnswers,
+      examples: { body: selection, 200: success('Program stopped', null, { process: stoppedProcess }) },
+    },
     handler: async (request, reply) =>
       sendOperation(reply, 'Program', 'stopped', await app.programs.stop(app.programs.managed(request.body.program_name))),
   })

@@ -1,9 +1,11 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 
-const Bytes = Type.Array(Type.Integer({ minimum: 0, maximum: 255 }))
+const Byte = Type.Integer({ minimum: 0, maximum: 255 })
+const Bytes = Type.Array(Byte)
+const Bytes65 = Type.Array(Byte, { minItems: 65, maxItems: 65 })
 
-/** A request of the secure channel; the bytes are checked where it is opened. */
-export const EncryptedRequest = Type.Object({ request: Bytes, response_key: Bytes, signature: Bytes })
+/** A request of the secure channel: its body encrypted; a public key and its signature. It is checked where it is opened. */
+export const EncryptedRequest = Type.Object({ request: Bytes, response_key: Bytes65, signature: Bytes65 }, { additionalProperties: false })
 export type EncryptedRequest = Static<typeof EncryptedRequest>
 
 /** The data of an answer of the secure channel. */

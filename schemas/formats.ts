@@ -2,18 +2,31 @@
 const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 const UINT256_LIMIT = 2n ** 256n
 
-/** String formats of the API beyond JSON Schema's own: how each is checked, and how an error message describes it. */
+export interface Format {
+  /** How an error message and the documentation describe it. */
+  expected: string
+  /** The form that every such text has; for the documentation, `validate` may demand more. */
+  pattern?: RegExp
+  validate: (text: string) => boolean
+}
+
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/
+const PRIVATE_KEY = /^(?:0x)?([0-9a-fA-F]{64})$/
+const MARKET_HASH = /^0x[0-9a-fA-F]{64}$/
+const UINT256 = /^(0|[1-9]\d{0,77})$/
+const HEX = /^0x([0-9a-fA-F]{2})+$/
+
+/** String formats of the API beyond JSON Schema's own. */
 export const formats = {
-  address: {
-    expected: '0x followed by 40 hexadecimal digits',
-    validate: (text: string) => /^0x[0-9a-fA-F]{40}$/.test(text),
-  },
+  address: { expected: '0x followed by 40 hexadecimal digits', pattern: ADDRESS, validate: (text: string) => ADDRESS.test(text) },
   'private-key': {
     expected: 'a secp256k1 private key: 64 hexadecimal digits, with or without 0x, not zero and below the group order',
+    pattern: PRIVATE_KEY,
     validate: isPrivateKey,
   },
   market: {
     expected: 'a market id: a decimal uint256, or 0x followed by 64 hexadecimal digits',
+    pattern: new RegExp(`${MARKET_HASH.source}|${UINT256.source}`),
     validate: isMarketId,
   },
   'http-url': { expected: 'an http:// or https:// URL', validate: (text: string) => hasScheme(text, 'http:', 'https:') },
@@ -24,19 +37,19 @@ export const formats = {
     expected: 'well-formed text without NUL characters',
     validate: (text: string) => text.isWellFormed() && !text.includes('\0'),
   },
-  hex: { expected: '0x followed by an even number of hexadecimal digits', validate: (text: string) => /^0x([0-9a-fA-F]{2})+$/.test(text) },
-}
+  hex: { expected: '0x followed by an even number of hexadecimal digits', pattern: HEX, validate: (text: string) => HEX.test(text) },
+} satisfies Record<string, Format>
 
 function isPrivateKey (text: string): boolean {
-  const digits = /^(?:0x)?([0-9a-fA-F]{64})$/.exec(text)?.[1]
+  const digits = PRIVATE_KEY.exec(text)?.[1]
   if (digits === undefined) return false
   const scalar = BigInt(`0x${digits}`)
   return scalar > 0n && scalar < SECP256K1_ORDER
 }
 
 function isMarketId (text: string): boolean {
-  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return true
-  return /^(0|[1-9]\d{0,77})$/.test(text) && BigInt(text) < UINT256_LIMIT
+  if (MARKET_HASH.test(text)) return true
+  return UINT256.test(text) && BigInt(text) < UINT256_LIMIT
 }
 
 function hasScheme (text: string, ...schemes: string[]): boolean {

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import apiKey from '../plugins/api-key.js'
 import chain from '../plugins/chain.js'
 import changes from '../plugins/changes.js'
+import documentation from '../plugins/documentation.js'
 import enclave from '../plugins/enclave.js'
 import environment, { type EnvironmentOptions } from '../plugins/environment.js'
 import errors, { onNotFound } from '../plugins/errors.js'
@@ -42,6 +43,7 @@ export default fp<EnvironmentOptions>(async (app, options) => {
   await app.register(changes)
   await app.register(supervisor)
 
+  await app.register(documentation)
   await app.register(api, { prefix: '/api' })
 }, { name: 'generator-client' })
 

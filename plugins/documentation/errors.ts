@@ -1,0 +1,35 @@
+import { ERRORS, type ErrorCode } from '../../src/errors.js'
+
+/** Of every route: a request that does not arrive whole, a service that stops or fails. */
+const ALWAYS: ErrorCode[] = ['HTTP_MALFORMED', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE', 'SERVICE_STOPPING', 'INTERNAL_ERROR']
+const WITH_KEY: ErrorCode[] = ['API_KEY_MISSING', 'API_KEY_INVALID', 'API_KEY_NOT_GENERATED', 'API_KEY_UNREADABLE']
+const WITH_BODY: ErrorCode[] = ['INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
+
+/** What a route's errors depend on. */
+export interface ErrorSources {
+  needsKey: boolean
+  hasQuery: boolean
+  hasBody: boolean
+  encryptedBody: 'accepted' | 'required' | undefined
+  /** Codes of the route's own. */
+  errors: readonly ErrorCode[]
+}
+
+/** Every code that a route may answer, by status. */
+export function errorCodesByStatus ({ needsKey, hasQuery, hasBody, encryptedBody, errors }: ErrorSources): Map<number, ErrorCode[]> {
+  const codes = new Set<ErrorCode>([
+    ...needsKey ? WITH_KEY : [],
+    ...hasBody || hasQuery ? ['INVALID_REQUEST'] as const : [],
+    ...hasBody ? WITH_BODY : [],
+    ...encryptedBody !== undefined ? ['ENCRYPTED_BODY_INVALID'] as const : [],
+    ...encryptedBody === 'accepted' ? ['ENCRYPTION_REQUIRED'] as const : [],
+    ...errors,
+    ...ALWAYS,
+  ])
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of codes) {
+    const { statusCode } = ERRORS[code]
+    byStatus.set(statusCode, [...byStatus.get(statusCode) ?? [], code])
+  }
+  return byStatus
+}

@@ -1,0 +1,97 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyContextConfig, FastifySchema } from 'fastify'
+import { ErrorAnswer } from '../../schemas/common.js'
+import type { RouteExamples } from '../../schemas/documentation.js'
+import { EncryptedRequest } from '../../schemas/encrypted.js'
+import { encryptedAnswer, encryptedRequest } from '../../schemas/examples.js'
+import { type Format, formats } from '../../schemas/formats.js'
+import { CodedError, type ErrorCode, ERRORS } from '../../src/errors.js'
+import { errorCodesByStatus } from './errors.js'
+
+type JsonSchema = Record<string, unknown>
+
+const JSON_TYPE = 'application/json'
+const HEADERS = {
+  'cache-control': { description: 'Answers hold keys and states.', schema: { type: 'string', const: 'no-store' } },
+}
+
+/**
+ * A route's schema as the OpenAPI document has it: its name, the body as it travels, its parameters and answers with examples,
+ * and every error that it can answer. What the service itself validates and serializes by is left as it is.
+ */
+export function describeOperation ({ url, schema, config }: { url: string, schema: FastifySchema, config: FastifyContextConfig }): FastifySchema {
+  const { description = '', security, querystring, body, response, produces = [], errors = [] } = schema
+  const { encryptedBody } = config
+  const examples = encryptedBody === 'required' ? encryptedExamples(schema.examples) : schema.examples ?? {}
+  const codes = errorCodesByStatus({
+    needsKey: security === undefined, hasQuery: querystring !== undefined, hasBody: body !== undefined, encryptedBody, errors
+  })
+  return {
+    ...schema,
+    operationId: url.split('/').at(-1)!,
+    description: encryptedBody === undefined ? description : `${description}\n\n${NOTES[encryptedBody]}`,
+    ...querystring !== undefined && { querystring: describeQuery(querystring as JsonSchema, examples) },
+    ...body !== undefined && { body: describeBody(body as JsonSchema, encryptedBody, examples) },
+    response: {
+      ...describeSuccesses(response as Record<string, JsonSchema>, produces, examples),
+      ...Object.fromEntries([...codes].map(([status, codes]) => [status, describeErrors(status, codes)])),
+    },
+  }
+}
+
+const NOTES = {
+  accepted: "The body may also be encrypted to the enclave's key, then so is the answer's `data`.",
+  required: "The body is encrypted to the enclave's key, and so is the answer's `data`. The example is for another enclave's key.",
+}
+
+function encryptedExamples (examples: RouteExamples = {}): RouteExamples {
+  return { body: encryptedRequest, 200: { ...Object(examples[200]), data: encryptedAnswer } }
+}
+
+function describeQuery (query: JsonSchema, { query: values = {} }: RouteExamples): JsonSchema {
+  const properties = Object.entries(withPatterns(query)['properties'] as Record<string, JsonSchema>)
+  return {
+    ...query,
+    properties: Object.fromEntries(properties.map(([name, schema]) => [name, { ...schema, ...name in values && { examples: [values[name]] } }])),
+  }
+}
+
+/** The secure channel's routes validate what was encrypted. */
+function describeBody (plain: JsonSchema, encryptedBody: FastifyContextConfig['encryptedBody'], { body: value }: RouteExamples): JsonSchema {
+  const travelling = { accepted: Type.Union([Type.Unsafe(plain), EncryptedRequest]), required: EncryptedRequest }
+  const schema = encryptedBody === undefined ? plain : travelling[encryptedBody]
+  return { ...withPatterns(schema), ...value !== undefined && { 'x-examples': { body: { value } } } }
+}
+
+/** Those with a status of their own: 4xx and 5xx are filters, the document has the errors one by one. */
+function describeSuccesses (response: Record<string, JsonSchema>, produces: readonly string[], examples: RouteExamples) {
+  const successes = Object.entries(response).filter(([status]) => /^\d+$/.test(status))
+  return Object.fromEntries(successes.map(([status, schema]) => {
+    const value = examples[Number(status)]
+    const media = { schema: withPatterns(schema), ...value !== undefined && { examples: { answer: { value } } } }
+    const description = schema['description'] ?? 'Success'
+    const others = produces.filter(type => type !== JSON_TYPE).map(type => [type, { schema: { type: 'string' } }])
+    return [status, { description, headers: HEADERS, content: { [JSON_TYPE]: media, ...Object.fromEntries(others) } }]
+  }))
+}
+
+function describeErrors (status: number, codes: ErrorCode[]): JsonSchema {
+  const schema = Type.Object({ ...ErrorAnswer.properties, statusCode: Type.Literal(status), code: Type.Unsafe({ type: 'string', enum: codes }) })
+  const examples = codes.map(code => {
+    const { meaning } = ERRORS[code]
+    return [code, { summary: meaning, value: new CodedError(code, meaning).envelope }]
+  })
+  return {
+    description: codes.map(code => `\`${code}\`: ${ERRORS[code].meaning}`).join('\n\n'),
+    headers: HEADERS,
+    content: { [JSON_TYPE]: { schema, examples: Object.fromEntries(examples) } },
+  }
+}
+
+/** The API's own formats tell their form to those who do not know them. */
+function withPatterns (schema: object): JsonSchema {
+  return JSON.parse(JSON.stringify(schema, (_name, value) => {
+    const { expected, pattern }: Partial<Format> = formats[value?.format as keyof typeof formats] ?? {}
+    return expected === undefined ? value : { ...value, description: `Must be ${expected}.`, ...pattern !== undefined && { pattern: pattern.source } }
+  }))
+}

@@ -1,0 +1,28 @@
+import type {} from '@fastify/swagger'
+import type { ErrorCode } from '../src/errors.js'
+
+/** Real requests and answers of a route, each valid by its schema; answers by their status. */
+export interface RouteExamples {
+  query?: Record<string, string>
+  body?: unknown
+  [statusCode: number]: unknown
+}
+
+declare module 'fastify' {
+  /** `summary`, `tags` and `examples` are demanded of every route, `security: []` says that it needs no API key. */
+  interface FastifySchema {
+    /** Codes that the route answers beside those that follow from its key, query and body (plugins/documentation/errors.ts). */
+    errors?: readonly ErrorCode[]
+    examples?: RouteExamples
+  }
+}
+
+/** What reading the configuration may end in. */
+export const READ_ERRORS = ['CONFIG_NOT_FOUND', 'CONFIG_CORRUPT'] as const
+/** What changing it may end in. */
+export const CHANGE_ERRORS = [...READ_ERRORS, 'STORAGE_FAILED'] as const
+/** What the checks on the chain before a change may end in. */
+export const CHAIN_ERRORS = ['CHAIN_MISMATCH', 'INSUFFICIENT_BALANCE', 'RPC_UNAVAILABLE'] as const
+export const SUPERVISOR_ERRORS = ['PROGRAM_NOT_FOUND', 'SUPERVISOR_UNAVAILABLE', 'SUPERVISOR_TIMEOUT'] as const
+export const STOP_ERRORS = [...SUPERVISOR_ERRORS, 'PROGRAM_STOP_FAILED'] as const
+export const START_ERRORS = [...SUPERVISOR_ERRORS, ...READ_ERRORS, 'PREFLIGHT_FAILED', 'RPC_UNAVAILABLE', 'PROGRAM_START_FAILED'] as const
