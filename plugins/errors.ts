@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { CodedError, type ErrorCode } from '../src/errors.js'
 import { BODY_LIMIT } from '../src/options.js'
+import { answerExpectation } from '../src/protocol-errors.js'
 import { InvalidRequest } from '../schemas/validation-error.js'
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
@@ -10,10 +11,15 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 export default fp(async (app) => {
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(codedErrorFor(error), error, request, reply))
   app.setNotFoundHandler(onNotFound)
+  // Before a body is read: what is wrong with it does not matter where there is nobody to take it.
+  app.addHook('preParsing', async (request, reply) => {
+    if (request.is404) onNotFound(request, reply)
+  })
+  app.server.on('checkExpectation', answerExpectation)
 }, { name: 'errors' })
 
 /** Names the methods of a path that exists, else says that there is no such endpoint. */
-export function onNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function onNotFound (request: FastifyRequest, reply: FastifyReply): never {
   const path = request.url.replace(/\?.*/, '')
   const allowed = METHODS.filter(method => request.server.findRoute({ method, url: path }) !== null)
   if (allowed.length === 0) {

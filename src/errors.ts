@@ -12,10 +12,11 @@ export const ERRORS = {
   INVALID_REQUEST: { statusCode: 400, meaning: 'A field is missing, unknown or of the wrong form.' },
   INVALID_JSON: { statusCode: 400, meaning: 'The body is not JSON, has a key twice, or a forbidden one.' },
   BODY_TOO_LARGE: { statusCode: 413, meaning: 'The body is larger than the endpoint takes.' },
-  UNSUPPORTED_MEDIA_TYPE: { statusCode: 415, meaning: 'The body is not application/json.' },
+  UNSUPPORTED_MEDIA_TYPE: { statusCode: 415, meaning: 'The body is not application/json, or is compressed.' },
   HTTP_MALFORMED: { statusCode: 400, meaning: 'The request is not valid HTTP, or its URL cannot be decoded.' },
   HEADERS_TOO_LARGE: { statusCode: 431, meaning: 'The request line and headers are larger than 16 KiB.' },
   REQUEST_TIMEOUT: { statusCode: 408, meaning: 'The request did not arrive completely in time.' },
+  EXPECTATION_FAILED: { statusCode: 417, meaning: 'The header expect asks for something other than 100-continue.' },
   ROUTE_NOT_FOUND: { statusCode: 404, meaning: 'No such endpoint.' },
   METHOD_NOT_ALLOWED: { statusCode: 405, meaning: 'The endpoint exists with another method.' },
 

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CodedError } from './errors.js'
 
@@ -13,6 +13,16 @@ export function protocolErrorFor (code: string | undefined): CodedError {
 export function answerProtocolError (error: NodeJS.ErrnoException, socket: Duplex): void {
   if (socket.writable && error.code !== 'ECONNRESET') socket.write(rawAnswer(protocolErrorFor(error.code)))
   socket.destroy()
+}
+
+/** Answers an `Expect` other than 100-continue, for which Node would send a 417 without a body. */
+export function answerExpectation (_request: IncomingMessage, response: ServerResponse): void {
+  const { statusCode, envelope } = new CodedError('EXPECTATION_FAILED', 'The only header expect that is understood is 100-continue: leave it out')
+  const body = JSON.stringify(envelope)
+  response.writeHead(statusCode, {
+    'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store', connection: 'close'
+  })
+  response.end(body)
 }
 
 function rawAnswer (error: CodedError): string {

@@ -86,6 +86,17 @@ t.test('unknown paths with the key', async t => {
   t.equal((await service.send('GET', '/')).statusCode, 404)
 })
 
+t.test('where nobody takes a body, it is not looked at', async t => {
+  const service = await build(t)
+  const key = await service.generateApiKey()
+  for (const [method, url, code] of [['POST', '/api/nowhere', 'ROUTE_NOT_FOUND'], ['QUERY', '/api/preflight', 'METHOD_NOT_ALLOWED']] as const) {
+    for (const headers of [{}, { 'content-type': 'text/plain' }, { 'content-type': 'application/json' }]) {
+      const response = await service.app.inject({ method: method as 'POST', url, headers: { 'api-key': key, ...headers }, payload: '{"not json' })
+      t.equal(response.json().code, code, `${method} ${url}`)
+    }
+  }
+})
+
 t.test('401 is answered before the body is there', async t => {
   const service = await build(t)
   await service.app.listen({ port: 0 })

@@ -142,3 +142,14 @@ t.test('messages are written for an operator', async t => {
     t.match((await service.send(method, `/api/${url}`, body)).json(), { statusCode: 400, code: 'INVALID_REQUEST', message })
   }
 })
+
+t.test('a compressed body is refused, whatever it is', async t => {
+  const service = await build(t)
+  const headers = { 'api-key': await service.generateApiKey(), 'content-type': 'application/json' }
+  const send = async (encoding: string) => await service.app.inject({
+    method: 'POST', url: '/api/signAddress', headers: { ...headers, 'content-encoding': encoding }, payload: { address: `0x${'1'.repeat(40)}` }
+  })
+  t.equal((await send('identity')).statusCode, 200)
+  const refused = await send('gzip')
+  t.same(refused.json(), { status: 'error', statusCode: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send the body as it is, without content-encoding', data: null })
+})
