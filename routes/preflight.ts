@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
 import { READ_ERRORS } from '../schemas/documentation.js'
+import { skippedChecks } from '../schemas/examples.js'
 import { PreflightReport } from '../schemas/preflight.js'
 import { isStartable } from '../src/chain/verdict.js'
 import { success } from '../src/envelope.js'
@@ -20,7 +21,7 @@ const preflightRoutes: FastifyPluginAsyncTypebox = async (app) => {
         200: success('Preflight checks done', {
           startable: true,
           chain_checks: 'off',
-          checks: [{ name: 'rpc', result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null }],
+          checks: skippedChecks,
         })
       },
     },

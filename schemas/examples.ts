@@ -33,7 +33,7 @@ export const runtimeConfigView = {
 }
 
 export const publicKeys = {
-  generator_public_key: '0x5f8e26facc23fa4cbd87b8d9dbbd33d5047abde1',
+  generator_public_key: '0x7d931fd3f5a12c18cd77f9cb90ff58e677df9479',
   generator_ecies_public_key: '0x02372e17b2c6239bd83517433b83aee90b84ab9c9ab21a40886e54bcbe6afbcc10',
 }
 
@@ -65,6 +65,10 @@ export const runningProcess = {
 export const stoppedProcess = {
   ...runningProcess, state: 'STOPPED', pid: null, uptime_seconds: null, stopped_at: '2026-11-22T19:32:00.000Z', exit_code: 0,
 }
+
+export const skippedChecks = ['rpc', 'chain_id', 'balance', `ecies_key:${GENERATOR}`, `registration:${GENERATOR}:${MARKET}`].map(name => (
+  { name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null }
+))
 
 /** AddressToSign of OPERATOR, encrypted to the enclave whose keys are `publicKeys`. Another enclave cannot read it. */
 export const encryptedRequest = {

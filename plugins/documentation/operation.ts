@@ -12,7 +12,7 @@ type JsonSchema = Record<string, unknown>
 
 const JSON_TYPE = 'application/json'
 const HEADERS = {
-  'cache-control': { description: 'Answers hold keys and states.', schema: { type: 'string', const: 'no-store' } },
+  'cache-control': { type: 'string', const: 'no-store', description: 'Answers hold keys and states.' },
 }
 
 /**

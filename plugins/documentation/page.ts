@@ -38,7 +38,7 @@ export async function createDocumentationPage (routes: RouteOptions[]): Promise<
     routePrefix: '/documentation',
     staticCSP: CONTENT_SECURITY_POLICY,
     theme: { title: 'generator-client' },
-    uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list' },
+    uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list' },
   })
   await page.ready()
   return page

@@ -1,0 +1,48 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { SECRET } from '../fixtures/configuration.js'
+import { build, type Service } from '../helper.js'
+
+interface Media {
+  schema: object
+  examples?: Record<string, { value: any }>
+}
+
+export interface Operation {
+  operationId: string
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  path: string
+  summary?: string
+  tags?: string[]
+  security?: unknown[]
+  parameters?: { name: string, required: boolean, example?: string, schema: object }[]
+  requestBody?: { required: boolean, content: Record<string, Media> }
+  responses: Record<string, { description: string, headers: Record<string, unknown>, content: Record<string, Media> }>
+}
+
+const PROJECT = join(import.meta.dirname, '../..')
+
+/** The service with the rehearsal generator and the enclave key that the examples were made with. */
+export async function buildDocumented (t: Test): Promise<Service> {
+  const folder = t.testdir({
+    data: {},
+    'supervisord.conf': `[program:kalypso-generator]\ncommand=node "${PROJECT}/supervisord/rehearsal-generator.mjs"\nautostart=false\nstartsecs=1\n`,
+  })
+  await writeFile(join(folder, 'secp.sec'), Buffer.from(SECRET, 'hex'))
+  return await build(t, {
+    folder: join(folder, 'data'),
+    variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf'), SECP_KEY_PATH: join(folder, 'secp.sec') },
+  })
+}
+
+export async function fetchOperations ({ app }: Service): Promise<Operation[]> {
+  const { paths } = (await app.inject('/documentation/json')).json() as { paths: Record<string, Record<string, Operation>> }
+  return Object.entries(paths).flatMap(([path, operations]) => Object.entries(operations).map(([method, operation]) => (
+    { ...operation, path, method: method.toUpperCase() as Operation['method'] }
+  )))
+}
+
+export function exampleOf (content: Record<string, Media> | undefined): any {
+  return Object.values(content?.['application/json']?.examples ?? {})[0]?.value
+}

@@ -1,0 +1,25 @@
+import t from 'tap'
+import { build } from '../helper.js'
+
+t.test('the page and all that it loads come from here, without a key', async t => {
+  const { app } = await build(t)
+  const page = await app.inject('/documentation')
+  t.equal(page.statusCode, 200)
+  t.match(page.headers['content-type'], 'text/html')
+  t.match(page.headers['content-security-policy'], "default-src 'none'; script-src 'self';")
+  const assets = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url!)
+  t.ok(assets.length >= 6, `${assets.length} assets`)
+  for (const url of assets) {
+    t.match(url, /^\/documentation\/static\//)
+    t.equal((await app.inject(url)).statusCode, 200, url)
+  }
+})
+
+t.test('what is not there gets the envelope', async t => {
+  const { app } = await build(t)
+  const unknown = await app.inject('/documentation/nothing')
+  t.same(unknown.json(), { status: 'error', statusCode: 404, code: 'ROUTE_NOT_FOUND', message: 'There is no such endpoint: see the README for the list', data: null })
+  const posted = await app.inject({ method: 'POST', url: '/documentation' })
+  t.equal(posted.statusCode, 405)
+  t.equal(posted.headers['allow'], 'GET')
+})
