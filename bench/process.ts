@@ -11,29 +11,35 @@ export interface Running {
   pid: number
   /** From spawn to the first answer, in ms. */
   startMs: number
+  /** CPU time until then, in ms: what other work on the machine changes less. */
+  startCpuMs: number
   end: () => Promise<void>
 }
 
-const PROGRAMS = { bare: './bare.js', service: '../src/server.js' }
+/** `service` is what `npm start` runs, `unbundled` what tsc builds; `bare` is Fastify alone, in both forms too. */
+const PROGRAMS = { bare: './bare.js', bareBundle: '../bare-bundle/bare.mjs', service: '../bundle/generator-client.mjs', unbundled: '../src/server.js' }
 /** As `npm start` has it. */
-const FLAGS = { bare: [], service: ['--max-semi-space-size=2'] }
+const SERVICE_FLAGS = ['--max-semi-space-size=2']
+export type Program = keyof typeof PROGRAMS
 
 /** Starts the built service, or Fastify alone, as a process of its own with a folder of its own. */
-export async function run (program: keyof typeof PROGRAMS, variables: NodeJS.ProcessEnv = {}): Promise<Running> {
+export async function run (program: Program, variables: NodeJS.ProcessEnv = {}): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'generator-client-bench-'))
   const start = performance.now()
-  const child = spawn(process.execPath, [...FLAGS[program], fileURLToPath(new URL(PROGRAMS[program], import.meta.url))], {
+  const child = spawn(process.execPath, [...program.startsWith('bare') ? [] : SERVICE_FLAGS, fileURLToPath(new URL(PROGRAMS[program], import.meta.url))], {
     env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await listeningUrl(child)
   await (await fetch(url)).arrayBuffer()
   const startMs = performance.now() - start
+  const startCpuMs = await cpuTime(child.pid!)
   child.stdout?.resume()
   return {
     url,
     pid: child.pid!,
     startMs,
+    startCpuMs,
     end: async () => {
       child.kill()
       await once(child, 'exit')
@@ -46,6 +52,12 @@ export async function run (program: keyof typeof PROGRAMS, variables: NodeJS.Pro
 export async function residentMemory (pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+}
+
+/** User and system time in ms: fields 14 and 15 of proc(5), in ticks of 10 ms. */
+async function cpuTime (pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 async function listeningUrl (child: ChildProcess): Promise<string> {

@@ -7,6 +7,7 @@ import { GENERATOR_FILE, print, RUNTIME_FILE } from '../src/config/files.js'
 import { addGenerator, setUp } from '../src/config/changes.js'
 import { drive, median, printTable } from './measure.js'
 import { residentMemory, run, type Running } from './process.js'
+import { measureStart } from './start.js'
 
 const SETUP = {
   generator_config: [{ address: numberedAddress(1), data: 'bench', supported_markets: ['1'] }],
@@ -25,7 +26,7 @@ const SETUP = {
   },
 }
 
-await measureStart()
+await measureStart({ rounds: 9, programs: ['bare', 'service'] })
 const bare = await run('bare')
 const service = await run('service')
 const headers = await prepare(service)
@@ -35,21 +36,6 @@ await measureChanges()
 await service.end()
 await bare.end()
 await measureStore()
-
-async function measureStart (): Promise<void> {
-  const times = { bare: [] as number[], service: [] as number[] }
-  for (let round = 0; round < 9; round++) {
-    for (const program of ['bare', 'service'] as const) {
-      const running = await run(program)
-      times[program].push(running.startMs)
-      await running.end()
-    }
-  }
-  const [bareMs, serviceMs] = [median(times.bare), median(times.service)]
-  printTable(['cold start to the first answer, median of 9', 'ms'], [
-    ['Fastify alone', bareMs.toFixed(0)], ['service', serviceMs.toFixed(0)], ['difference (target: at most 200)', (serviceMs - bareMs).toFixed(0)],
-  ])
-}
 
 async function prepare ({ url }: Running): Promise<Record<string, string>> {
   const { data } = await (await fetch(`${url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
 import fp from 'fastify-plugin'
 import { Environment } from '../schemas/environment.js'
+import { findConfigurationFile } from '../src/supervisor/configuration-file.js'
 import { createProgramControl, type ProgramControl } from '../src/supervisor/control.js'
 import type { Supervisor } from '../src/supervisor/supervisor.js'
 import type { FastifyInstance } from 'fastify'
@@ -26,7 +26,7 @@ export default fp(async (app) => {
 }, { name: 'supervisor', dependencies: ['chain'] })
 
 async function createSupervisor ({ config, dataFolder, log }: FastifyInstance): Promise<Supervisor> {
-  const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_URL: url, SUPERVISORD_PATH: executable, SUPERVISORD_CONF } = config
+  const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_URL: url, SUPERVISORD_PATH: executable, SUPERVISORD_CONF, NODE_ENV } = config
   const environment = withoutOwnVariables(process.env)
   if (url !== undefined) {
     const { createXmlRpcSupervisor } = await import('../src/supervisor/xml-rpc.js')
@@ -36,9 +36,11 @@ async function createSupervisor ({ config, dataFolder, log }: FastifyInstance): 
     const { createCtlSupervisor } = await import('../src/supervisor/ctl.js')
     return createCtlSupervisor({ executable, operationTimeoutMs, environment, log })
   }
+  const { file, packaged } = findConfigurationFile({ path: SUPERVISORD_CONF, production: NODE_ENV === 'production' })
+  if (packaged) log.warn(`There is no ${SUPERVISORD_CONF} here: using ${file}, which runs the rehearsal generator. It makes no proofs`)
   const { createEmbeddedSupervisor } = await import('../src/supervisor/embedded.js')
   return await createEmbeddedSupervisor({
-    configurationFile: resolve(SUPERVISORD_CONF),
+    configurationFile: file,
     stateFolder: dataFolder,
     operationTimeoutMs,
     environment: { ...environment, CONFIG_DIR: dataFolder },

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { PACKAGED_CONFIGURATION } from '../src/supervisor/configuration-file.js'
 
 function Choice<const Values extends string[]> (values: Values, options: { default: Values[number], description: string }) {
   return Type.Unsafe<Values[number]>({ type: 'string', enum: values, ...options })
@@ -10,7 +11,7 @@ export const Environment = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   SUPERVISORD_PATH: Type.Optional(Type.String({ description: 'A supervisord executable, called as `<path> ctl <verb> <program>`; a folder means the `supervisord` in it' })),
   SUPERVISORD_URL: Type.Optional(Type.String({ description: 'XML-RPC of a running supervisord, `http://127.0.0.1:9001` or `unix:///run/supervisor.sock`; wins over the path' })),
-  SUPERVISORD_CONF: Type.String({ default: 'supervisord/supervisord.conf', description: 'Programs of the embedded supervisor, used when neither of the two is set' }),
+  SUPERVISORD_CONF: Type.String({ default: PACKAGED_CONFIGURATION, description: 'Programs of the embedded supervisor, used when neither of the two is set; where the working folder has none and NODE_ENV is not production, the one that comes with the service' }),
   GENERATOR_PATH: Type.String({ default: 'kalypso-generator', minLength: 1, description: "The generator's program name in the supervisor" }),
   MANAGED_PROGRAMS: Type.Optional(Type.String({ description: 'Programs that the API may control, separated by commas; default: the generator and `listener`' })),
   CONFIG_DIR: Type.String({ default: './generator_config', minLength: 1, description: 'Folder of the config files and of what the service itself keeps' }),

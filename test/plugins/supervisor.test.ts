@@ -30,6 +30,20 @@ t.test('what cannot be used stops the start-up and says what to do', async t => 
   await t.rejects(build(t, { folder: join(folder, 'two'), variables: { SUPERVISORD_URL: 'ftp://x' } }), { message: /SUPERVISORD_URL/ })
 })
 
+t.test('where the working folder has no configuration', async t => {
+  const folder = t.testdir({ 'secp.sec': Buffer.alloc(32, 1) })
+  const project = process.cwd()
+  process.chdir(import.meta.dirname)
+  t.teardown(() => process.chdir(project))
+
+  const service = await build(t, { folder: join(folder, 'data') })
+  t.same(await service.app.supervisor.programs(), ['kalypso-generator'], 'the one of the package is used')
+  t.match(service.log.map(({ msg }) => msg).join(), `There is no supervisord/supervisord.conf here: using ${join(project, 'supervisord/supervisord.conf')}, which runs`)
+
+  const variables = { NODE_ENV: 'production', SECP_KEY_PATH: join(folder, 'secp.sec') }
+  await t.rejects(build(t, { folder: join(folder, 'production'), variables }), { message: /SUPERVISORD_CONF supervisord\/supervisord.conf: ENOENT/ }, 'not in production')
+})
+
 t.test('with CHAIN_CHECKS=strict the preflight is the real one', async t => {
   const service = await build(t, { variables: { CHAIN_CHECKS: 'strict' } })
   t.notMatch(service.log.map(({ msg }) => msg).join(), 'CHAIN_CHECKS=off')

@@ -1,0 +1,105 @@
+import { execFile, type ExecFileException, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { bundle } from '../../packaging/bundle.js'
+import { makeRelease } from '../../packaging/release.js'
+
+const run = promisify(execFile)
+
+t.test('the release', async t => {
+  // Not below the project: no package of its node_modules may be within reach.
+  const folder = await mkdtemp(join(tmpdir(), 'generator-client-release-'))
+  t.teardown(async () => await rm(folder, { recursive: true }))
+  const { content, archive } = await makeRelease(join(folder, 'one'))
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+  t.equal(archive, join(folder, `one/generator-client-${version}.tar.gz`))
+
+  await t.test('is the same in another folder', async t => {
+    const { archive: other } = await makeRelease(join(folder, 'other'))
+    t.ok((await readFile(archive)).equals(await readFile(other)))
+  })
+
+  await t.test('has checksums of every file and of the archive', async t => {
+    await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: content })
+    await run('sha256sum', ['--check', '--strict', `${archive}.sha256`], { cwd: join(folder, 'one') })
+    const sums = await readFile(join(content, 'SHA256SUMS'), 'utf8')
+    const { stdout } = await run('tar', ['--list', `--file=${archive}`])
+    const packed = stdout.trim().split('\n').filter(path => !path.endsWith('/')).map(path => path.replace('generator-client/', ''))
+    t.same(packed.sort(), [...sums.trim().split('\n').map(line => line.slice(66)), 'SHA256SUMS'].sort())
+  })
+
+  await t.test('names the packages in it with their licences', async t => {
+    const { components, ...bill } = JSON.parse(await readFile(join(content, 'sbom.cdx.json'), 'utf8'))
+    t.match(bill, { bomFormat: 'CycloneDX', specVersion: '1.5', metadata: { component: { name: 'generator-client', version } } })
+    const licenses = await readFile(join(content, 'THIRD-PARTY-LICENSES'), 'utf8')
+    for (const { name, version, purl, licenses: [{ license }], hashes } of components) {
+      t.ok(licenses.includes(`\n${name} ${version} (${license.id})\n`), purl)
+      t.match(hashes, [{ alg: 'SHA-512', content: /^[0-9a-f]{128}$/ }])
+    }
+    for (const name of ['@fastify/env', '@fastify/ajv-compiler', 'ethers', 'execa', 'undici']) t.ok(licenses.includes(`\n${name} `), name)
+    t.match(licenses, 'abstract-logging 2.0.1 (MIT)', 'one without a text')
+  })
+
+  await t.test('is the service', async t => {
+    const { post, stop } = await startRelease(t, content, join(folder, 'data'))
+    const { data: apiKey } = await post('generateApiKey', {})
+    t.match(apiKey, /^[0-9a-f]{64}$/)
+    t.match(await post('signAddress', { address: '0xBEf74FB32CCeB599EFdE2fa3B2285A9462D207d1' }, apiKey), { message: 'Address signed' })
+    t.match(await post('signAddress', {}, apiKey), { statusCode: 400, code: 'INVALID_REQUEST' })
+    t.same(await stop(), [0, null])
+  })
+
+  await t.test('is the command line', async t => {
+    const program = join(content, 'generator-client.mjs')
+    t.match((await run(program, ['--help'], { cwd: folder })).stdout, /^generator-client COMMAND/)
+    const { code, stderr } = await run(program, ['nonsense'], { cwd: folder }).catch((error: ExecFileException) => error) as ExecFileException
+    t.equal(code, 2)
+    t.match(stderr, 'There is no command "nonsense"')
+  })
+})
+
+t.test('the assets of the documentation page are in the bundle', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'generator-client-bundle-'))
+  t.teardown(async () => await rm(folder, { recursive: true }))
+  await bundle({ program: 'test/fixtures/packaging/main.ts', folder })
+  const { stdout } = await run(process.execPath, [join(folder, 'main.mjs')])
+  t.same(JSON.parse(stdout), [200, 200, 200])
+})
+
+t.test('a file without what must be replaced in it stops the bundling', async t => {
+  const folder = t.testdir({ src: { 'lazy-compilers.ts': 'export {}' } })
+  const project = process.cwd()
+  process.chdir(folder)
+  t.teardown(() => process.chdir(project))
+  await t.rejects(bundle({ program: 'src/lazy-compilers.ts', folder: 'out' }), { message: /src\/lazy-compilers.ts has no "const require.*any more/ })
+})
+
+/** Runs the release in a folder where nothing else is. */
+async function startRelease (t: Test, content: string, folder: string) {
+  const variables = { PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' }
+  const child = spawn(join(content, 'generator-client.mjs'), { cwd: join(content, '..'), env: { PATH: process.env['PATH'], ...variables }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  t.teardown(() => child.kill('SIGKILL'))
+  const post = async (path: string, body: object, apiKey = '') =>
+    await (await fetch(`${url}/api/${path}`, { method: 'POST', headers: { 'api-key': apiKey, 'content-type': 'application/json' }, body: JSON.stringify(body) })).json() as Record<string, any>
+  const url = await listening(child.stdout)
+  child.stdout.resume()
+  const stop = async () => {
+    child.kill()
+    return await exited
+  }
+  return { post, stop }
+}
+
+async function listening (output: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: output })) {
+    const url = /listening at (http:[^"]*)"/.exec(line)?.[1]
+    if (url !== undefined) return url
+  }
+  throw new Error('The release ended before it listened')
+}
