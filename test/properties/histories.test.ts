@@ -35,9 +35,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) }
 )
 
-/** Most histories begin with a setup: before it everything is refused. */
-const history = fc.tuple(fc.option(setupAsked, { freq: 4 }), fc.array(step, { minLength: 1, maxLength: 12 }))
-  .map(([setup, steps]): Step[] => setup === null ? steps : [{ kind: 'together', asked: [setup] }, ...steps])
+/** Most histories begin with a setup, or with a crash during the first one: before it everything else is refused. */
+const firstSteps: fc.Arbitrary<Step[]> = fc.oneof(
+  { weight: 6, arbitrary: setupAsked.map((setup): Step[] => [{ kind: 'together', asked: [setup] }]) },
+  { weight: 2, arbitrary: fc.tuple(setupAsked, nth).map(([asked, nth]): Step[] => [{ kind: 'crash', asked, nth }]) },
+  { weight: 1, arbitrary: fc.constant([]) }
+)
+const history = fc.tuple(firstSteps, fc.array(step, { minLength: 1, maxLength: 12 })).map(([first, steps]) => [...first, ...steps])
 
 function changeOf (asked: Asked): Change {
   switch (asked.kind) {
