@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { answers, Success } from '../schemas/common.js'
 import {
-  ConfigurationNotes, ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, runtimeAddressFields, RuntimeConfigUpdate
+  type Configuration, ConfigurationNotes, ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, runtimeAddressFields, RuntimeConfigUpdate
 } from '../schemas/configuration.js'
 import { CHAIN_ERRORS, CHANGE_ERRORS } from '../schemas/documentation.js'
 import { Encryptable } from '../schemas/encrypted.js'
@@ -36,8 +36,8 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
         },
       },
       handler: async ({ body }) => {
-        await app.changes.setUp(body)
-        return success('Config done', null, await notes(setupAddresses(body)))
+        const written = await app.changes.setUp(body)
+        return success('Config done', null, await notes(setupAddresses(body), checksumsIn(written)))
       },
     })
   }
@@ -123,9 +123,9 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
   })
 
-  async function notes (addresses: Addresses) {
+  async function notes (addresses: Addresses, checksums?: Set<string>) {
     const needsRestart = await app.programs.needsRestart(app.config.GENERATOR_PATH)
-    return { ...needsRestart && { restart_required: true as const }, ...await warnOfTypos(addresses) }
+    return { ...needsRestart && { restart_required: true as const }, ...await warnOfTypos(addresses, checksums) }
   }
 }
 
@@ -134,6 +134,12 @@ export default configurationRoutes
 function setupAddresses ({ generator_config: generators, runtime_config: runtime }: ConfigurationSetup): Addresses {
   const addresses = generators.map(({ address }, index) => [`generator_config/${index}/address`, address])
   return { ...Object.fromEntries(addresses), ...runtimeAddresses(runtime, 'runtime_config/') }
+}
+
+/** The addresses of a setup as they were stored, in their EIP-55 form. */
+function checksumsIn ({ generators, runtime }: Configuration): Set<string> {
+  const addresses = [...generators.map(({ address }) => address), ...runtimeAddressFields.map(field => runtime[field])]
+  return new Set(addresses.filter(address => address !== undefined))
 }
 
 function runtimeAddresses (runtime: RuntimeConfigUpdate, path = ''): Addresses {

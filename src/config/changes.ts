@@ -6,8 +6,11 @@ import { CodedError } from '../errors.js'
 import { checksummed } from './address.js'
 import { findGenerator } from './generators.js'
 
-/** The whole configuration, made anew. `enclaveSecret` is the enclave's secp256k1 secret, hex without 0x. */
-export function setUp (setup: ConfigurationSetup, enclaveSecret: string): Configuration {
+/**
+ * The whole configuration, made anew. `enclaveSecret` is the enclave's secp256k1 secret, hex without 0x;
+ * `toChecksum` gives an address its EIP-55 form.
+ */
+export function setUp (setup: ConfigurationSetup, enclaveSecret: string, toChecksum = checksummed): Configuration {
   const known = new Set<string>()
   for (const [index, { address }] of setup.generator_config.entries()) {
     if (known.has(address.toLowerCase())) {
@@ -17,7 +20,7 @@ export function setUp (setup: ConfigurationSetup, enclaveSecret: string): Config
   }
   return {
     generators: setup.generator_config.map((generator, index) =>
-      storedGenerator(generator, enclaveSecret, `generator_config/${index}/`)),
+      storedGenerator(generator, enclaveSecret, { path: `generator_config/${index}/`, toChecksum })),
     runtime: { params_path: './params/', markets: {}, ...storedRuntime(setup.runtime_config) } as StoredRuntimeConfig,
   }
 }
@@ -57,10 +60,10 @@ export function adoptEnclaveSecret (configuration: Configuration, enclaveSecret:
   }
 }
 
-function storedGenerator (generator: Generator, enclaveSecret: string, path = ''): StoredGenerator {
+function storedGenerator (generator: Generator, enclaveSecret: string, { path = '', toChecksum = checksummed } = {}): StoredGenerator {
   assertUniqueMarkets(generator.supported_markets, path)
   return {
-    address: checksummed(generator.address),
+    address: toChecksum(generator.address),
     ecies_private_key: enclaveSecret,
     data: generator.data,
     supported_markets: generator.supported_markets,

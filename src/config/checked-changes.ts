@@ -10,11 +10,14 @@ import type { Change, ConfigurationStore } from './store.js'
 export function createCheckedChanges ({ store, preflight, enclaveSecret }: {
   store: ConfigurationStore, preflight: Preflight, enclaveSecret: string
 }) {
-  async function setUp (setup: ConfigurationSetup): Promise<void> {
+  /** Returns what was written. It depends on no earlier state, so it can be made over several turns of the event loop. */
+  async function setUp (setup: ConfigurationSetup): Promise<Configuration> {
     const changes = await loadChanges()
-    const configuration = changes.setUp(setup, enclaveSecret)
+    const { checksumAll } = await import('./address.js')
+    const checksums = await checksumAll(setup.generator_config.map(({ address }) => address))
+    const configuration = changes.setUp(setup, enclaveSecret, address => checksums.get(address)!)
     assertPassed(await preflight.checkRuntime(configuration.runtime))
-    await store.change(() => configuration)
+    return await store.change(() => configuration)
   }
 
   async function updateRuntime (update: RuntimeConfigUpdate): Promise<void> {

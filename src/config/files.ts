@@ -7,11 +7,13 @@ export const GENERATOR_FILE = 'generator_config.json'
 export const RUNTIME_FILE = 'runtime_config.json'
 export const CONFIG_FILES = [GENERATOR_FILE, RUNTIME_FILE] as const
 export type ConfigFile = typeof CONFIG_FILES[number]
+/** The link to the version of the pair that is in force. */
+export const CURRENT = '.current'
 export type ConfigTexts = Record<ConfigFile, string>
 
-/** A config file that cannot be used, and why; the message never has content of the file. */
+/** A config file, or the link to it, that cannot be used, and why; the message never has content of the file. */
 export class DamagedFile extends Error {
-  constructor (readonly file: ConfigFile, readonly reason: string) {
+  constructor (readonly file: ConfigFile | typeof CURRENT, readonly reason: string) {
     super(`${file} ${reason}`)
   }
 }

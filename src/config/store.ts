@@ -37,7 +37,7 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
   async function change (change: Change): Promise<Configuration> {
     return await new Promise((resolve, reject) => {
       queue.push({ change, resolve, reject })
-      writing ??= writeQueue().finally(() => { writing = null })
+      writing ??= writeQueue()
     })
   }
 
@@ -71,6 +71,8 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
         for (const { reject } of batch) reject(error)
       })
     }
+    // In the same step as the last look at the queue: a change that came in between would wait for ever.
+    writing = null
   }
 
   async function writeBatch (batch: QueuedChange[]): Promise<void> {

@@ -2,9 +2,9 @@ import { mkdir, readFile, readdir, readlink, rename, rm, stat, symlink, writeFil
 import * as realFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import type { FileSystem } from '../../src/durable-files.js'
 import { CONFIG_FILES, DamagedFile, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
 import { createConfigPair } from '../../src/config/pair.js'
+import { failingFiles, stoppingFiles } from '../fixtures/failing-files.js'
 
 const ONE = { [GENERATOR_FILE]: '{"generator_config":[1]}', [RUNTIME_FILE]: '{"runtime_config":{"a":1}}' }
 const TWO = { [GENERATOR_FILE]: '{"generator_config":[2]}', [RUNTIME_FILE]: '{"runtime_config":{"a":2}}' }
@@ -127,6 +127,52 @@ t.test('names the damaged file', async t => {
   }
 })
 
+t.test('a .current that is no link to a version is named; a setup keeps it and every version beside', async t => {
+  const cases: [string, (current: string) => Promise<unknown>, RegExp][] = [
+    ['missing', async () => {}, /^.current is missing, though generator_config.json links to it/],
+    ['a folder', async current => await mkdir(current), /^.current is not the link that the service made/],
+    ['a file', async current => await writeFile(current, ''), /^.current is not the link that the service made/],
+    ['a link to nowhere', async current => await symlink('.version-gone', current), /^.current links to a folder that is missing/],
+  ]
+  for (const [name, damage, message] of cases) {
+    t.test(name, async t => {
+      const folder = t.testdir()
+      const pair = createConfigPair({ folder })
+      await pair.write(ONE)
+      const version = await readlink(join(folder, '.current'))
+      await rm(join(folder, '.current'))
+      await damage(join(folder, '.current'))
+      await pair.removeLeftovers()
+      await t.rejects(pair.read(), { constructor: DamagedFile, file: '.current', message })
+      await pair.keepBeside()
+      await pair.write(TWO)
+      t.same(await pair.read(), TWO)
+      await pair.removeLeftovers()
+      const names = await readdir(folder)
+      t.equal(names.some(name => name.startsWith('current.replaced-')), name !== 'missing')
+      const kept = names.find(name => name.startsWith(`${version.slice(1)}.replaced-`))
+      t.equal(await readFile(join(folder, String(kept), RUNTIME_FILE), 'utf8'), ONE[RUNTIME_FILE])
+    })
+  }
+})
+
+t.test('a kill at any call of the first write leaves no configuration or all of it, and the next one works', async t => {
+  let calls = Infinity
+  for (let nth = 1; nth <= calls; nth++) {
+    const folder = t.testdir()
+    const killed = stoppingFiles({ nth })
+    await Promise.race([createConfigPair({ folder, files: killed.files }).write(ONE).then(() => { calls = killed.calls() }), killed.stopped])
+    await killed.release()
+    const pair = createConfigPair({ folder })
+    await pair.removeLeftovers()
+    const texts = await pair.read()
+    t.ok(texts === null || JSON.stringify(texts) === JSON.stringify(ONE), `call ${nth}`)
+    await pair.write(TWO)
+    t.same(await pair.read(), TWO)
+  }
+  t.ok(calls > 10, `${calls} calls`)
+})
+
 t.test('removes what a killed service left, and nothing else', async t => {
   const folder = t.testdir({
     '.version-1-2': { [RUNTIME_FILE]: 'secret' }, 'api_key.sha256.1.tmp': 'x', 'notes.txt': 'mine'
@@ -150,28 +196,6 @@ t.test('a lost .current costs no version: put back, it is in force again', async
   await symlink(version, join(folder, '.current'))
   t.same(await pair.read(), ONE)
 })
-
-/** The real file system, until the nth call: that one fails, or all from there on do. */
-function failingFiles ({ nth, forGood }: { nth: number, forGood: boolean }) {
-  let calls = 0
-  const attempt = () => {
-    calls += 1
-    const fails = forGood ? calls >= nth : calls === nth
-    if (fails) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
-  }
-  const files = Object.fromEntries(Object.entries(realFiles).map(([name, call]) => [name, async (...parameters: unknown[]) => {
-    attempt()
-    const result = await (call as (...parameters: unknown[]) => Promise<unknown>)(...parameters)
-    if (name !== 'open') return result
-    const handle = result as realFiles.FileHandle
-    return {
-      writeFile: async (content: string) => { attempt(); await handle.writeFile(content) },
-      sync: async () => { attempt(); await handle.sync() },
-      close: async () => { await handle.close(); attempt() },
-    }
-  }])) as unknown as FileSystem
-  return { files, calls: () => calls }
-}
 
 t.test('when any one call fails, the old pair stays whole, and the next write works', async t => {
   for (let nth = 1, done = false; !done; nth++) {

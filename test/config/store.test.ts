@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { addGenerator, setUp, updateGenerator, updateRuntime } from '../../src/config/changes.js'
 import { GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
@@ -69,6 +70,16 @@ t.test('a refused change does not hold up its neighbours', async t => {
   ])
   t.same(results.map(({ status }) => status), ['fulfilled', 'rejected', 'rejected', 'fulfilled'])
   t.equal((await store.read()).generators.length, 3)
+})
+
+t.test('a change right behind another is written, however few steps lie between them', async t => {
+  for (let steps = 0; steps < 12; steps++) {
+    const store = openStore(t.testdir())
+    await store.change(() => setUp(setup, SECRET))
+    for (let step = 0; step < steps; step++) await null
+    const change = store.change(current => updateRuntime(current(), { start_block: 77 }))
+    t.equal(await Promise.race([change.then(() => 'written'), setTimeout(5_000, 'waits for ever')]), 'written', `${steps} steps`)
+  }
 })
 
 t.test('a read during a write answers what was written', async t => {

@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import type { FileSystem } from '../durable-files.js'
+import { CONFIG_FILES, CURRENT } from './files.js'
+import type { createLinks } from './links.js'
+import { NO_VERSION, VERSION_PREFIX } from './versions.js'
+
+/** Keeps what is damaged beside as `*.replaced-<time>`, before something new takes its place. */
+export async function keepBeside ({ folder, files, links }: {
+  folder: string, files: FileSystem, links: ReturnType<typeof createLinks>
+}): Promise<void> {
+  const suffix = `replaced-${new Date().toISOString().replaceAll(':', '')}`
+
+  /** A hard link needs no space, and no right to read. */
+  async function keepFiles (): Promise<void> {
+    const linked = await links.linkedFiles()
+    for (const file of CONFIG_FILES) {
+      const path = linked.includes(file) ? join(folder, CURRENT, file) : join(folder, file)
+      const beside = join(folder, `${file}.${suffix}`)
+      await files.link(path, beside).catch(async () => await files.rename(path, beside)).catch(ignoreMissing)
+    }
+  }
+
+  /** Without a `.current` that links to a version nobody can tell which one was in force: all are kept. */
+  async function keepVersions (): Promise<void> {
+    const names = await files.readdir(folder)
+    const version = await links.currentVersion()
+    if (version !== null && (version === NO_VERSION || names.includes(version))) return
+    for (const name of names.filter(name => name === CURRENT || name.startsWith(VERSION_PREFIX))) {
+      await files.rename(join(folder, name), join(folder, `${name.slice(1)}.${suffix}`))
+    }
+  }
+
+  await keepFiles()
+  await keepVersions()
+}
+
+/** The path of a file below a `.current` that is none fails with ENOTDIR. */
+function ignoreMissing (error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
+}

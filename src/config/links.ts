@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import type { FileSystem } from '../durable-files.js'
+import { CONFIG_FILES, type ConfigFile, CURRENT, DamagedFile } from './files.js'
+
+/** The symbolic links of the pair: `.current` to the version in force, and the two names that generators read into `.current`. */
+export function createLinks ({ folder, files }: { folder: string, files: FileSystem }) {
+  /** The version that `.current` links to; null: there is no such link. */
+  async function currentVersion (): Promise<string | null> {
+    return await targetOf(CURRENT).catch(error => {
+      if (error.code === 'EINVAL') return null
+      throw error
+    })
+  }
+
+  /** As currentVersion. Throws DamagedFile where something else is in the link's place, or the config files link to nowhere. */
+  async function intactVersion (): Promise<string | null> {
+    const version = await targetOf(CURRENT).catch(error => {
+      throw error.code === 'EINVAL' ? new DamagedFile(CURRENT, 'is not the link that the service made') : error
+    })
+    const [lost] = version === null ? await linkedFiles() : []
+    if (lost !== undefined) throw new DamagedFile(CURRENT, `is missing, though ${lost} links to it`)
+    return version
+  }
+
+  /** The config files that link into `.current`. */
+  async function linkedFiles (): Promise<ConfigFile[]> {
+    const linked: ConfigFile[] = []
+    for (const file of CONFIG_FILES) {
+      const target = await targetOf(file).catch(error => {
+        if (error.code === 'EINVAL') return null
+        throw error
+      })
+      if (target === join(CURRENT, file)) linked.push(file)
+    }
+    return linked
+  }
+
+  /** Puts a link in the place of whatever link or file has the name. */
+  async function replace (name: string, target: string): Promise<void> {
+    const next = join(folder, `${name}.next`)
+    await files.rm(next, { recursive: true, force: true })
+    await files.symlink(target, next)
+    await files.rename(next, join(folder, name))
+  }
+
+  /** What a link points to; null: there is nothing of that name. Fails with EINVAL where it is no link. */
+  async function targetOf (name: string): Promise<string | null> {
+    return await files.readlink(join(folder, name)).catch(error => {
+      if (error.code === 'ENOENT') return null
+      throw error
+    })
+  }
+
+  return { currentVersion, intactVersion, linkedFiles, replace }
+}

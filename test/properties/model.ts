@@ -1,0 +1,50 @@
+import type { ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
+
+/** A change as a client asks for it. */
+export type Asked =
+  | { kind: 'setup', setup: ConfigurationSetup }
+  | { kind: 'update', update: RuntimeConfigUpdate }
+  | { kind: 'add', generator: Generator }
+  | { kind: 'change', update: GeneratorUpdate }
+  | { kind: 'remove', address: string }
+
+/** What the operator believes: generators by lower-case address in the order of their adding, fields of the runtime. */
+export interface Belief {
+  generators: Map<string, { data: string, supported_markets: string[] }>
+  runtime: Record<string, unknown>
+}
+
+/** What the operator believes after a change, or the code of the error that it expects. As simple as can be, on purpose. */
+export function expectation (belief: Belief | null, asked: Asked): Belief | string {
+  if (asked.kind === 'setup') {
+    const { generator_config: generators, runtime_config: runtime } = asked.setup
+    return { generators: new Map(generators.map(entry)), runtime: { markets: {}, ...stored(runtime) } }
+  }
+  if (belief === null) return 'CONFIG_NOT_FOUND'
+  const generators = new Map(belief.generators)
+  switch (asked.kind) {
+    case 'update': return { generators, runtime: { ...belief.runtime, ...stored(asked.update) } }
+    case 'add': {
+      const [address, generator] = entry(asked.generator)
+      if (generators.has(address)) return 'GENERATOR_EXISTS'
+      return { ...belief, generators: generators.set(address, generator) }
+    }
+    case 'change': {
+      const { address, ...update } = asked.update
+      const old = generators.get(address.toLowerCase())
+      return old === undefined ? 'GENERATOR_NOT_FOUND' : { ...belief, generators: generators.set(address.toLowerCase(), { ...old, ...update }) }
+    }
+    case 'remove':
+      return generators.delete(asked.address.toLowerCase()) ? { ...belief, generators } : 'GENERATOR_NOT_FOUND'
+  }
+}
+
+function entry ({ address, ...generator }: Generator): [string, Omit<Generator, 'address'>] {
+  return [address.toLowerCase(), generator]
+}
+
+/** Ports are stored as strings. */
+function stored ({ markets, ...fields }: RuntimeConfigUpdate): Record<string, unknown> {
+  if (markets === undefined) return fields
+  return { ...fields, markets: Object.fromEntries(Object.entries(markets).map(([id, { port, ivs_url }]) => [id, { port: String(port), ivs_url }])) }
+}
