@@ -4,10 +4,18 @@ import { CodedError, type ErrorCode } from '../src/errors.js'
 import { BODY_LIMIT } from '../src/options.js'
 import { InvalidRequest } from '../schemas/validation-error.js'
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Of the error that is answered; empty for none. */
+    errorCode: ErrorCode | ''
+  }
+}
+
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 
 /** Turns every error into the envelope. Faults of the service itself are logged in full and answered without detail. */
 export default fp(async (app) => {
+  app.decorateReply('errorCode', '')
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(codedErrorFor(error), error, request, reply))
   app.setNotFoundHandler(onNotFound)
 }, { name: 'errors' })
@@ -26,6 +34,7 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): Fasti
 function answerError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (coded.statusCode === 401 && mayHaveLongBody(request)) reply.header('connection', 'close')
   if (coded.statusCode >= 500) request.log.error({ err: error, code: coded.code }, 'request failed')
+  reply.errorCode = coded.code
   return reply.code(coded.statusCode).send(coded.envelope)
 }
 
