@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Preflight } from '../src/chain/preflight.js'
 
@@ -9,18 +10,31 @@ declare module 'fastify' {
 
 /** The checks on the chain; CHAIN_CHECKS=off leaves them out, which is said in the log. */
 export default fp(async (app) => {
+  const { checkRuntime, checkAll } = await createChecks(app)
+  app.decorate('preflight', {
+    checkRuntime,
+    async checkAll (configuration) {
+      const checks = await checkAll(configuration)
+      app.metrics.record(metrics => metrics.preflightDone(checks))
+      return checks
+    },
+  })
+}, { name: 'chain', dependencies: ['enclave', 'metrics'] })
+
+async function createChecks (app: FastifyInstance): Promise<Preflight> {
   const { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS, SKIP_VERIFICATION } = app.config
   if (CHAIN_CHECKS === 'off') {
     app.log.warn('CHAIN_CHECKS=off: a generator that is not registered, or whose key has no balance, will be started all the same')
     const { createSkippedPreflight } = await import('../src/chain/skipped.js')
-    app.decorate('preflight', createSkippedPreflight())
-    return
+    return createSkippedPreflight()
   }
   const { createPreflight } = await import('../src/chain/preflight.js')
-  app.decorate('preflight', createPreflight({
+  return createPreflight({
     network: RPC_NETWORK,
     timeoutMs: RPC_TIMEOUT_MS,
     skipVerification: SKIP_VERIFICATION,
     enclavePublicKey: () => app.enclaveKey.publicKey,
-  }))
-}, { name: 'chain', dependencies: ['enclave'] })
+    onExchange: (seconds, error) => app.metrics.record(metrics => metrics.rpcExchanged(seconds, error)),
+    onAccount: account => app.metrics.record(metrics => metrics.accountRead(account)),
+  })
+}

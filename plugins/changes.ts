@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { type CheckedChanges, createCheckedChanges } from '../src/config/checked-changes.js'
+import { observeCalls } from '../src/observe.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -9,9 +10,10 @@ declare module 'fastify' {
 }
 
 export default fp(async (app) => {
-  app.decorate('changes', createCheckedChanges({
+  const changes = createCheckedChanges({
     store: app.configuration,
     preflight: app.preflight,
     enclaveSecret: app.enclaveKey.secretHex,
-  }))
+  })
+  app.decorate('changes', observeCalls(changes, call => app.metrics.record(metrics => metrics.configurationChanged(call))))
 }, { name: 'changes', dependencies: ['chain'] })

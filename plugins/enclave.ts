@@ -6,6 +6,8 @@ import { loadEnclaveSecret } from '../src/enclave/secret.js'
 declare module 'fastify' {
   interface FastifyInstance {
     enclaveKey: EnclaveKey
+    /** Where the key was read from, or made. */
+    enclaveKeyFile: string
   }
 }
 
@@ -17,6 +19,7 @@ export default fp(async (app) => {
   })
   if (made) app.log.warn(`${SECP_KEY_PATH} does not exist: made a secret for development at ${path}. In an enclave, mount the real one`)
   app.decorate('enclaveKey', createEnclaveKey({ secret }))
+  app.decorate('enclaveKeyFile', path)
   await replaceForeignKeys(app)
 }, { name: 'enclave', dependencies: ['storage'] })
 

@@ -5,10 +5,18 @@ import { BODY_LIMIT } from '../src/options.js'
 import { answerExpectation } from '../src/protocol-errors.js'
 import { InvalidRequest } from '../schemas/validation-error.js'
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Of the error that is answered; empty for none. */
+    errorCode: ErrorCode | ''
+  }
+}
+
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 
 /** Turns every error into the envelope. Faults of the service itself are logged in full and answered without detail. */
 export default fp(async (app) => {
+  app.decorateReply('errorCode', '')
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(codedErrorFor(error), error, request, reply))
   app.setNotFoundHandler(onNotFound)
   // Before a body is read: what is wrong with it does not matter where there is nobody to take it.
@@ -32,6 +40,7 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): never
 function answerError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (coded.statusCode === 401 && mayHaveLongBody(request)) reply.header('connection', 'close')
   if (coded.statusCode >= 500) request.log.error({ err: error, code: coded.code }, 'request failed')
+  reply.errorCode = coded.code
   return reply.code(coded.statusCode).send(coded.envelope)
 }
 

@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import { Environment } from '../schemas/environment.js'
 import { findConfigurationFile } from '../src/supervisor/configuration-file.js'
+import { observeCalls } from '../src/observe.js'
 import { createProgramControl, type ProgramControl } from '../src/supervisor/control.js'
 import type { Supervisor } from '../src/supervisor/supervisor.js'
 import type { FastifyInstance } from 'fastify'
@@ -15,7 +16,8 @@ declare module 'fastify' {
 /** Connects the supervisor that the environment names, else runs the embedded one. */
 export default fp(async (app) => {
   const { GENERATOR_PATH, MANAGED_PROGRAMS = `${GENERATOR_PATH},listener` } = app.config
-  app.decorate('supervisor', await createSupervisor(app))
+  const supervisor = await createSupervisor(app)
+  app.decorate('supervisor', observeCalls(supervisor, call => app.metrics.record(metrics => metrics.supervisorCalled(call))))
   app.addHook('onClose', async () => await app.supervisor.close())
   app.decorate('programs', createProgramControl({
     supervisor: app.supervisor,

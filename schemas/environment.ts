@@ -9,6 +9,7 @@ function Choice<const Values extends string[]> (values: Values, options: { defau
 export const Environment = Type.Object({
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 5000, description: 'Port to listen on; 0 takes a free one' }),
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
+  METRICS_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'A second port, on HOST, with /metrics alone and without API key; 0 takes a free one' })),
   SUPERVISORD_PATH: Type.Optional(Type.String({ description: 'A supervisord executable, called as `<path> ctl <verb> <program>`; a folder means the `supervisord` in it' })),
   SUPERVISORD_URL: Type.Optional(Type.String({ description: 'XML-RPC of a running supervisord, `http://127.0.0.1:9001` or `unix:///run/supervisor.sock`; wins over the path' })),
   SUPERVISORD_CONF: Type.String({ default: PACKAGED_CONFIGURATION, description: 'Programs of the embedded supervisor, used when neither of the two is set; where the working folder has none and NODE_ENV is not production, the one that comes with the service' }),

@@ -9,7 +9,10 @@ import enclave from '../plugins/enclave.js'
 import environment, { type EnvironmentOptions } from '../plugins/environment.js'
 import errors, { onNotFound } from '../plugins/errors.js'
 import jsonBody from '../plugins/json-body.js'
+import metrics from '../plugins/metrics.js'
+import readiness from '../plugins/readiness.js'
 import requestLog from '../plugins/request-log.js'
+import scrape from '../plugins/scrape.js'
 import secureChannel from '../plugins/secure-channel.js'
 import storage from '../plugins/storage.js'
 import stopping from '../plugins/stopping.js'
@@ -19,7 +22,9 @@ import benchmarkRoutes from '../routes/benchmark.js'
 import configurationRoutes from '../routes/configuration.js'
 import configurationViewRoutes from '../routes/configuration-views.js'
 import generatorRoutes from '../routes/generator.js'
+import healthRoutes from '../routes/health.js'
 import logRoutes from '../routes/logs.js'
+import metricsRoutes from '../routes/metrics.js'
 import preflightRoutes from '../routes/preflight.js'
 import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
@@ -29,6 +34,7 @@ import signingRoutes from '../routes/signing.js'
 export default fp<EnvironmentOptions>(async (app, options) => {
   await app.register(environment, options)
   await app.register(sensible)
+  await app.register(metrics)
   await app.register(errors)
   app.addHook('onRequest', forbidStoring)
   await app.register(stopping)
@@ -42,8 +48,12 @@ export default fp<EnvironmentOptions>(async (app, options) => {
   await app.register(chain)
   await app.register(changes)
   await app.register(supervisor)
+  await app.register(readiness)
+  await app.register(scrape)
 
   await app.register(documentation)
+  await app.register(healthRoutes, { prefix: '/health' })
+  await app.register(protectedMetrics)
   await app.register(api, { prefix: '/api' })
 }, { name: 'generator-client' })
 
@@ -51,6 +61,11 @@ export default fp<EnvironmentOptions>(async (app, options) => {
 const forbidStoring: onRequestHookHandler = (_request, reply, done) => {
   reply.cacheControl('no-store')
   done()
+}
+
+async function protectedMetrics (app: FastifyInstance): Promise<void> {
+  app.addHook('onRequest', app.requireApiKey)
+  await app.register(metricsRoutes)
 }
 
 async function api (app: FastifyInstance): Promise<void> {

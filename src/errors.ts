@@ -47,6 +47,7 @@ export const ERRORS = {
   SUPERVISOR_UNAVAILABLE: { statusCode: 503, meaning: 'The supervisor cannot be reached.' },
   SUPERVISOR_TIMEOUT: { statusCode: 504, meaning: 'The supervisor did not answer in time.' },
 
+  NOT_READY: { statusCode: 503, meaning: 'Something that the service needs is missing; data.missing lists it, with what to do.' },
   SERVICE_STOPPING: { statusCode: 503, meaning: 'The service is shutting down.' },
   INTERNAL_ERROR: { statusCode: 500, meaning: 'A fault of the service itself; its log has the details.' },
 } as const

@@ -40,11 +40,12 @@ const hasCurl = await run('curl', ['--version']).then(() => true, () => false)
 t.test('the commands answer what the README says', { skip: !hasCurl && 'this machine has no curl' }, async t => {
   const service = await startService(t, { folder: t.testdir(), variables: { SUPERVISORD_CONF: join(import.meta.dirname, '../supervisord/supervisord.conf') } })
   const environment: NodeJS.ProcessEnv = { ...process.env, ENDPOINT: service.url }
-  const steps = [...readme.matchAll(/```sh\n([^`]*curl -s[^`]*)```\n```json\n([^`]*)```/g)]
+  const steps = [...readme.matchAll(/```sh\n([^`]*curl -s[^`]*)```\n```(json|text)\n([^`]*)```/g)]
   t.ok(steps.length > 15, `${steps.length} commands`)
-  for (const [, command = '', answer = ''] of steps) {
+  for (const [, command = '', form, answer = ''] of steps) {
     const { stdout } = await run('bash', ['-c', command], { env: environment })
-    t.equal(JSON.stringify(JSON.parse(stdout), comparable), JSON.stringify(JSON.parse(answer), comparable), command)
+    if (form === 'text') t.equal(stdout, answer, command)
+    else t.equal(JSON.stringify(JSON.parse(stdout), comparable), JSON.stringify(JSON.parse(answer), comparable), command)
     if (command.includes('generateApiKey')) environment['API_KEY'] = JSON.parse(stdout).data
   }
 })

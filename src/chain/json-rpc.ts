@@ -1,4 +1,5 @@
 import { createHttpEndpoint, type HttpAnswer } from './http-exchange.js'
+import { timed } from '../observe.js'
 import type { RpcNetwork } from './network.js'
 import { inParallel } from './parallel.js'
 import { RpcUnavailable } from './rpc-unavailable.js'
@@ -18,6 +19,8 @@ const ANSWER_LIMIT_BYTES_PER_CALL = 2 * 1024
 export interface RpcCall {
   method: string
   params: unknown[]
+  /** Rides in a batch, or is not sent; whatever is wrong with its answer is an error of this call alone. */
+  optional?: boolean
 }
 
 /** What the endpoint answered to one call: a result of any form, or a JSON-RPC error. */
@@ -32,12 +35,15 @@ export interface JsonRpcClient {
 /** The endpoint does not take batches, or not of this size. */
 class BatchRefused extends Error {}
 
+/** Told of every HTTP exchange once it has ended; `error` is null where there was an answer. */
+export type OnExchange = (seconds: number, error: unknown) => void
+
 /**
  * A JSON-RPC 2.0 client for one http(s) endpoint, open for `timeoutMs`: batches in parallel, or single calls once a batch was refused.
  * Both it and `send` throw RpcUrlForbidden; `send` throws RpcUnavailable.
  */
-export function createJsonRpcClient ({ field, url, network, timeoutMs }: {
-  field: string, url: string, network: RpcNetwork, timeoutMs: number
+export function createJsonRpcClient ({ field, url, network, timeoutMs, onExchange = () => {} }: {
+  field: string, url: string, network: RpcNetwork, timeoutMs: number, onExchange?: OnExchange
 }): JsonRpcClient {
   const endpoint = createHttpEndpoint({ field, url, network, timeoutMs })
   let batches = true
@@ -51,7 +57,7 @@ export function createJsonRpcClient ({ field, url, network, timeoutMs }: {
         batches = false
       }
     }
-    return await inParallel({ count, limit: PARALLEL_SINGLE_CALLS, run: id => sendSingle(toRequest(id, callAt(id))) })
+    return await inParallel({ count, limit: PARALLEL_SINGLE_CALLS, run: id => sendSingle(id, callAt(id)) })
   }
 
   async function sendBatches (count: number, callAt: (index: number) => RpcCall): Promise<RpcOutcome[]> {
@@ -61,14 +67,14 @@ export function createJsonRpcClient ({ field, url, network, timeoutMs }: {
       run: batch => {
         const start = batch * BATCH_SIZE
         const length = Math.min(BATCH_SIZE, count - start)
-        return sendBatch(Array.from({ length }, (_, offset) => toRequest(start + offset, callAt(start + offset))))
+        return sendBatch(start, Array.from({ length }, (_, offset) => callAt(start + offset)))
       },
     })
     return outcomes.flat()
   }
 
-  async function sendBatch (requests: RpcRequest[]): Promise<RpcOutcome[]> {
-    const answer = await exchange(requests, requests.length)
+  async function sendBatch (start: number, calls: RpcCall[]): Promise<RpcOutcome[]> {
+    const answer = await exchange(calls.map((call, offset) => toRequest(start + offset, call)), calls.length)
     // Providers refuse with all kinds of statuses; 429 asks for fewer exchanges, not for more.
     if (answer.status >= 400 && answer.status !== 429) throw new BatchRefused()
     const answers = parse(answer)
@@ -77,28 +83,26 @@ export function createJsonRpcClient ({ field, url, network, timeoutMs }: {
 
     // The answers to a batch come in any order.
     const byId = new Map(answers.map(entry => [isObject(entry) ? entry.id : undefined, entry]))
-    return requests.map(({ id }) => readOutcome(byId.get(id), id))
+    return calls.map(({ optional = false }, offset) => {
+      const read = optional ? readOptional : readOutcome
+      return read(byId.get(start + offset), start + offset)
+    })
   }
 
-  async function sendSingle (request: RpcRequest): Promise<RpcOutcome> {
-    return readOutcome(parse(await exchange(request, 1)), request.id)
+  async function sendSingle (id: number, call: RpcCall): Promise<RpcOutcome> {
+    return call.optional === true ? NOT_ANSWERED : readOutcome(parse(await exchange(toRequest(id, call), 1)), id)
   }
 
   function exchange (content: unknown, calls: number): Promise<HttpAnswer> {
     const limitBytes = ANSWER_LIMIT_BYTES + ANSWER_LIMIT_BYTES_PER_CALL * calls
-    return endpoint.exchange({ body: JSON.stringify(content), limitBytes })
+    return timed(() => endpoint.exchange({ body: JSON.stringify(content), limitBytes }), onExchange)
   }
 
   return { send, close: endpoint.close }
 }
 
-interface RpcRequest extends RpcCall {
-  jsonrpc: '2.0'
-  id: number
-}
-
-function toRequest (id: number, call: RpcCall): RpcRequest {
-  return { jsonrpc: '2.0', id, ...call }
+function toRequest (id: number, { method, params }: RpcCall) {
+  return { jsonrpc: '2.0', id, method, params }
 }
 
 function parse ({ status, body }: HttpAnswer): unknown {
@@ -120,6 +124,16 @@ function readOutcome (answer: unknown, id: number): RpcOutcome {
   }
   if (result === undefined) throw notJsonRpc()
   return { result }
+}
+
+const NOT_ANSWERED: RpcOutcome = { error: { code: 0, message: 'not answered' } }
+
+function readOptional (answer: unknown, id: number): RpcOutcome {
+  try {
+    return readOutcome(answer, id)
+  } catch {
+    return NOT_ANSWERED
+  }
 }
 
 function notJsonRpc (): RpcUnavailable {

@@ -2,10 +2,10 @@ import type { Configuration, StoredRuntimeConfig } from '../../schemas/configura
 import { createKalypsoContracts } from './contracts.js'
 import { allChecks, failed, passed, RUNTIME_CHECKS, withSkipped, type PreflightCheck } from './findings.js'
 import { checkEciesKeys, checkRegistrations, skipEciesKeys } from './generator-checks.js'
-import { createJsonRpcClient, type JsonRpcClient } from './json-rpc.js'
+import { createJsonRpcClient, type JsonRpcClient, type OnExchange } from './json-rpc.js'
 import { assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
 import { RpcUnavailable } from './rpc-unavailable.js'
-import { checkChainAndBalance } from './runtime-checks.js'
+import { type Account, checkChainAndBalance } from './runtime-checks.js'
 
 export type { PreflightCheck } from './findings.js'
 export type { RpcNetwork } from './network.js'
@@ -20,22 +20,31 @@ export interface Preflight {
 
 /**
  * Checks against the chain of the runtime config. `timeoutMs` bounds all that one check does, loading code included.
- * `enclavePublicKey` gives the 64 bytes of the uncompressed point, without the leading 04.
+ * `enclavePublicKey` gives the 64 bytes of the uncompressed point, without the leading 04. `onAccount` is told what
+ * `checkAll` reads, which is of the configuration in force.
  */
-export function createPreflight ({ network, timeoutMs, skipVerification, enclavePublicKey }: {
-  network: RpcNetwork, timeoutMs: number, skipVerification: boolean, enclavePublicKey: () => Uint8Array
+export function createPreflight ({ network, timeoutMs, skipVerification, enclavePublicKey, onExchange = () => {}, onAccount = () => {} }: {
+  network: RpcNetwork,
+  timeoutMs: number,
+  skipVerification: boolean,
+  enclavePublicKey: () => Uint8Array,
+  onExchange?: OnExchange,
+  onAccount?: (account: Account) => void,
 }): Preflight {
   async function checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]> {
-    return await check({ runtime, names: RUNTIME_CHECKS, checkMore: async () => [] })
+    return await check({ runtime, names: RUNTIME_CHECKS, onAccount: () => {}, checkMore: async () => [] })
   }
 
   async function checkAll (configuration: Configuration): Promise<PreflightCheck[]> {
     const { runtime, generators } = configuration
-    return await check({ runtime, names: allChecks(generators), checkMore: client => checkGenerators(client, configuration) })
+    return await check({ runtime, names: allChecks(generators), onAccount, checkMore: client => checkGenerators(client, configuration) })
   }
 
-  async function check ({ runtime, names, checkMore }: {
-    runtime: StoredRuntimeConfig, names: string[], checkMore: (client: JsonRpcClient) => Promise<PreflightCheck[]>
+  async function check ({ runtime, names, onAccount, checkMore }: {
+    runtime: StoredRuntimeConfig,
+    names: string[],
+    onAccount: (account: Account) => void,
+    checkMore: (client: JsonRpcClient) => Promise<PreflightCheck[]>
   }): Promise<PreflightCheck[]> {
     const { host } = new URL(runtime.http_url)
     const found: PreflightCheck[] = []
@@ -43,8 +52,8 @@ export function createPreflight ({ network, timeoutMs, skipVerification, enclave
     try {
       // Only the generator connects to ws_url, but it does so from inside the enclave.
       assertRpcUrl({ field: 'ws_url', url: runtime.ws_url, network })
-      client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs })
-      found.push(...await checkChainAndBalance({ client, host, runtime, account: await accountOf(runtime.private_key) }))
+      client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs, onExchange })
+      found.push(...await checkChainAndBalance({ client, host, runtime, account: await accountOf(runtime.private_key), onAccount }))
       if (onRightChain(found)) found.push(...await checkMore(client))
       found.push(passed('rpc', `RPC endpoint ${host} answers`))
     } catch (error) {

@@ -6,18 +6,30 @@ import { RpcUnavailable } from './rpc-unavailable.js'
 /** 0.05 ETH in wei. */
 const MINIMUM_BALANCE = 50_000_000_000_000_000n
 
-/** Chain id, and on the right chain the balance of the runtime key too, in one exchange. Throws RpcUnavailable or RpcUrlForbidden. */
-export async function checkChainAndBalance ({ client, host, runtime, account }: {
-  client: JsonRpcClient, host: string, runtime: StoredRuntimeConfig, account: string
+/** What was read on the right chain. */
+export interface Account {
+  balanceWei: bigint
+  /** null where the endpoint does not tell. */
+  blockNumber: bigint | null
+}
+
+/**
+ * Chain id, and on the right chain the balance of the runtime key too, in one exchange. The block number is for
+ * `onAccount` alone and fails nothing. Throws RpcUnavailable or RpcUrlForbidden.
+ */
+export async function checkChainAndBalance ({ client, host, runtime, account, onAccount }: {
+  client: JsonRpcClient, host: string, runtime: StoredRuntimeConfig, account: string, onAccount: (account: Account) => void
 }): Promise<PreflightCheck[]> {
-  const calls: [RpcCall, RpcCall] = [
+  const calls: [RpcCall, RpcCall, RpcCall] = [
     { method: 'eth_chainId', params: [] },
     { method: 'eth_getBalance', params: [account, 'latest'] },
+    { method: 'eth_blockNumber', params: [], optional: true },
   ]
   const outcomes = await client.send({ count: calls.length, callAt: index => calls[index] as RpcCall })
-  const [chainId, balance] = outcomes.map(readQuantity) as [bigint, bigint]
+  const [chainId, balance] = outcomes.slice(0, 2).map(readQuantity) as [bigint, bigint]
 
   if (chainId !== BigInt(runtime.chain_id)) return [wrongChain({ host, chainId, expected: runtime.chain_id })]
+  onAccount({ balanceWei: balance, blockNumber: readBlockNumber(outcomes[2] as RpcOutcome) })
   return [
     passed('chain_id', `The RPC endpoint serves chain ${chainId}`),
     balance < MINIMUM_BALANCE ? tooPoor({ account, balance }) : passed('balance', `Runtime account ${account} has ${balance} wei`),
@@ -43,8 +55,14 @@ function tooPoor ({ account, balance }: { account: string, balance: bigint }): P
 /** A quantity as JSON-RPC writes it: 0x and hex digits. */
 function readQuantity (outcome: RpcOutcome): bigint {
   if ('error' in outcome) throw new RpcUnavailable(`refused a basic call with error code ${outcome.error.code}`)
-  if (typeof outcome.result !== 'string' || !/^0x[0-9a-fA-F]{1,64}$/.test(outcome.result)) {
-    throw new RpcUnavailable('answered a basic call with something that is not a number')
-  }
+  if (!isQuantity(outcome.result)) throw new RpcUnavailable('answered a basic call with something that is not a number')
   return BigInt(outcome.result)
+}
+
+function readBlockNumber (outcome: RpcOutcome): bigint | null {
+  return 'result' in outcome && isQuantity(outcome.result) ? BigInt(outcome.result) : null
+}
+
+function isQuantity (result: unknown): result is string {
+  return typeof result === 'string' && /^0x[0-9a-fA-F]{1,64}$/.test(result)
 }

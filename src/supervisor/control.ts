@@ -57,7 +57,7 @@ export function createProgramControl ({ supervisor, configuration, preflight, ma
     assertStartable(await preflight.checkAll(await configuration.read()))
   }
 
-  return { managed, status, start, restart, stop, needsRestart }
+  return { names: managedPrograms, managed, status, start, restart, stop, needsRestart }
 }
 
 export type ProgramControl = ReturnType<typeof createProgramControl>

@@ -5,10 +5,11 @@ import { build } from '../helper.js'
 t.test('a request that comes while the service stops is refused, with the envelope', async t => {
   const { app } = await build(t)
   const answers: Response[] = []
+  const alive: number[] = []
   app.addHook('preClose', async () => {
-    for (const path of ['/api/getGeneratorStatus', '/elsewhere']) {
-      answers.push(await fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}${path}`))
-    }
+    const get = async (path: string) => await fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}${path}`)
+    for (const path of ['/api/getGeneratorStatus', '/health/ready', '/elsewhere']) answers.push(await get(path))
+    alive.push((await get('/health/live')).status)
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   await app.close()
@@ -19,5 +20,6 @@ t.test('a request that comes while the service stops is refused, with the envelo
       status: 'error', statusCode: 503, code: 'SERVICE_STOPPING', message: 'The service is shutting down: send the request again once it is back', data: null,
     })
   }
-  t.equal(answers.length, 2)
+  t.equal(answers.length, 3)
+  t.strictSame(alive, [200])
 })

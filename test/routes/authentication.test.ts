@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { build } from '../helper.js'
 
-const OPEN_ROUTES = ['/api/generateApiKey']
+const OPEN_ROUTES = ['/api/generateApiKey', '/health/live', '/health/ready']
 
 function basic (user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
 
-t.test('every route under /api, and every unknown path there, needs the key', async t => {
+t.test('every route under /api, every unknown path there, and /metrics need the key', async t => {
   const service = await build(t)
   const paths = [
-    ...service.routes.filter(({ url }) => url.startsWith('/api') && !OPEN_ROUTES.includes(url)),
+    ...service.routes.filter(({ url }) => !OPEN_ROUTES.includes(url)),
     { method: 'GET' as const, url: '/api/nowhere' },
     { method: 'POST' as const, url: '/api' },
     { method: 'DELETE' as const, url: '/api/' },

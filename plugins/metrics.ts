@@ -1,0 +1,44 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Instruments } from '../src/metrics/instruments.js'
+import type { AnsweredRequest } from '../src/metrics/requests.js'
+import { createRecorder } from '../src/metrics/recorder.js'
+import { VERSION } from '../src/version.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    metrics: ReturnType<typeof createRecorder<Instruments>>
+  }
+}
+
+/** prom-client takes some 45 ms to load: the first answers come before that. */
+const LOAD_AFTER_MS = 1000
+
+/** Counts every answer. What else is counted is recorded where it happens. */
+export default fp(async (app) => {
+  const metrics = createRecorder({
+    load: async () => (await import('../src/metrics/instruments.js')).createInstruments({ version: VERSION }),
+  })
+  app.decorate('metrics', metrics)
+
+  app.addHook('onRequest', (request, reply, done) => {
+    // onResponse would not tell of a client that leaves early.
+    reply.raw.once('close', () => {
+      const answered = describe(request, reply)
+      metrics.record(({ requestAnswered }) => requestAnswered(answered))
+    })
+    done()
+  })
+
+  const loading = setTimeout(metrics.open, LOAD_AFTER_MS).unref()
+  app.addHook('onClose', async () => clearTimeout(loading))
+}, { name: 'metrics', dependencies: ['environment'] })
+
+/** As nginx has it: the client left before the answer. */
+const CLIENT_GONE = 499
+
+function describe ({ method, routeOptions: { url: route = 'unmatched' } }: FastifyRequest, reply: FastifyReply): AnsweredRequest {
+  const status = reply.raw.headersSent ? reply.statusCode : CLIENT_GONE
+  const isStream = String(reply.getHeader('content-type')).startsWith('text/event-stream')
+  return { method, route, status, code: reply.errorCode, seconds: isStream ? null : reply.elapsedTime / 1000 }
+}

@@ -1,0 +1,40 @@
+import type { AddressInfo } from 'node:net'
+import fastify from 'fastify'
+import fp from 'fastify-plugin'
+import metricsRoutes from '../routes/metrics.js'
+import { fastifyOptions } from '../src/options.js'
+import errors from './errors.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Looks at what is measured only when asked, then prints all figures in Prometheus' text format. */
+    scrape: () => Promise<Scrape>
+  }
+}
+
+export interface Scrape { contentType: string, text: string }
+
+/** The figures for Prometheus. METRICS_PORT opens a listener of their own, which needs no API key. */
+export default fp(async (app) => {
+  const { HOST: host, METRICS_PORT: port } = app.config
+
+  app.decorate('scrape', async () => {
+    const [metrics, conditions, { processes }] = await Promise.all([app.metrics.open(), app.readiness(), app.probeSupervisor()])
+    metrics.readinessChecked(conditions)
+    metrics.programsRead(processes)
+    return { contentType: metrics.contentType, text: await metrics.print() }
+  })
+
+  if (port === undefined) return
+  const listener = fastify(fastifyOptions)
+  listener.decorate('scrape', app.scrape)
+  await listener.register(errors)
+  await listener.register(metricsRoutes)
+  app.addHook('onClose', async () => await listener.close())
+  app.addHook('onReady', async () => {
+    await listener.listen({ port, host }).catch(error => {
+      throw new Error(`METRICS_PORT ${port} cannot be listened on (${error.code}): name a free one`, { cause: error })
+    })
+    app.log.info(`Metrics, without API key: http://${host}:${(listener.server.address() as AddressInfo).port}/metrics`)
+  })
+}, { name: 'scrape', dependencies: ['metrics', 'readiness'] })

@@ -1,0 +1,32 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { answers, Success } from '../schemas/common.js'
+import { success } from '../src/envelope.js'
+import { CodedError } from '../src/errors.js'
+
+/** For whoever restarts the service or sends it requests: no key, and little to learn for a stranger. */
+const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const response = answers({ 200: Success(Type.Null()) })
+
+  app.route({
+    method: 'GET',
+    url: '/live',
+    config: { quiet: true, answersWhileStopping: true },
+    schema: { response },
+    handler: async () => success('The service is alive', null),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/ready',
+    config: { quiet: true },
+    schema: { response },
+    handler: async () => {
+      const missing = (await app.readiness()).filter(({ problem }) => problem !== null)
+      if (missing.length === 0) return success('The service is ready', null)
+      throw new CodedError('NOT_READY', `The service is not ready: ${missing.map(({ problem }) => problem).join('; ')}`, { data: { missing } })
+    },
+  })
+}
+
+export default healthRoutes

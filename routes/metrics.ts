@@ -1,0 +1,19 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { answers } from '../schemas/common.js'
+
+/** All figures in Prometheus' text format. */
+const metricsRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    config: { quiet: true },
+    schema: { response: answers({ 200: Type.String() }) },
+    handler: async (_request, reply) => {
+      const { contentType, text } = await app.scrape()
+      return reply.type(contentType).send(text)
+    },
+  })
+}
+
+export default metricsRoutes

@@ -1,0 +1,53 @@
+import { Gauge, Histogram, type Registry } from 'prom-client'
+import type { Account } from '../chain/runtime-checks.js'
+import type { PreflightCheck } from '../chain/findings.js'
+
+/** Of the last checks of the configuration in force: those of a start, a restart, or the preflight endpoint. */
+export function createChainInstruments (registers: Registry[]) {
+  const checks = new Gauge({
+    registers,
+    name: 'generator_client_preflight_checks',
+    help: 'How many of the last checks on the chain ended how; outcome is pass, fail or skipped.',
+    labelNames: ['check', 'outcome'],
+  })
+  const checkedAt = withoutSample(new Gauge({
+    registers, name: 'generator_client_preflight_last_run_timestamp_seconds', help: 'When the last checks on the chain ended, in seconds since the epoch.',
+  }))
+  const balance = withoutSample(new Gauge({
+    registers, name: 'generator_client_runtime_key_balance_ether', help: 'Balance of the runtime key at the last checks.',
+  }))
+  const height = withoutSample(new Gauge({
+    registers, name: 'generator_client_chain_block_height', help: 'Height of the chain at the last checks.',
+  }))
+  const durations = new Histogram({
+    registers,
+    name: 'generator_client_rpc_request_duration_seconds',
+    help: 'HTTP exchanges with the RPC endpoint, each a batch or a single call; outcome is answered or failed.',
+    labelNames: ['outcome'],
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  })
+
+  function preflightDone (findings: PreflightCheck[]): void {
+    checks.reset()
+    // Of ecies_key:{address} the kind: thousands of generators and markets would be as many series.
+    for (const { name, result } of findings) checks.inc({ check: name.replace(/:.*/, ''), outcome: result })
+    checkedAt.setToCurrentTime()
+  }
+
+  function accountRead ({ balanceWei, blockNumber }: Account): void {
+    balance.set(Number(balanceWei) / 1e18)
+    if (blockNumber !== null) height.set(Number(blockNumber))
+  }
+
+  function rpcExchanged (seconds: number, error: unknown): void {
+    durations.observe({ outcome: error === null ? 'answered' : 'failed' }, seconds)
+  }
+
+  return { preflightDone, accountRead, rpcExchanged }
+}
+
+/** prom-client begins with 0, which would be a balance. */
+function withoutSample (gauge: Gauge): Gauge {
+  gauge.remove()
+  return gauge
+}

@@ -1,0 +1,55 @@
+import { access, constants, readFile, statfs } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { API_KEY_FILE, type ApiKey } from '../api-key.js'
+import type { ConfigurationStore } from '../config/store.js'
+import { CodedError } from '../errors.js'
+import type { SupervisorReading } from '../supervisor/probe.js'
+
+/** No key yet is no problem: issuing it is what comes next. */
+export function checkApiKey ({ damage }: Pick<ApiKey, 'damage'>): string | null {
+  return damage === null ? null : `${API_KEY_FILE} ${damage}: restore it from a backup and restart the service, or set up a new data folder`
+}
+
+/** No configuration yet is no problem: the service is ready to be set up. */
+export async function checkConfiguration (store: Pick<ConfigurationStore, 'read'>): Promise<string | null> {
+  try {
+    await store.read()
+    return null
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    if (error.code !== 'CONFIG_CORRUPT') return null
+    const { file } = error.data as { file: string }
+    return `${file} is damaged: getGeneratorConfig says how; generatorConfigSetup replaces it`
+  }
+}
+
+/** The key itself is in memory; without its file the next start would fail, or make a key that nobody has registered. */
+export async function checkEnclaveKey ({ path, secretHex }: { path: string, secretHex: string }): Promise<string | null> {
+  const content = await readFile(path, 'hex').catch(() => null)
+  if (content === secretHex) return null
+  const what = content === null ? 'cannot be read' : 'is not the one that the service runs with'
+  return `${basename(path)}, the enclave's key, ${what}: put it back before the next restart`
+}
+
+/** More than the largest setup takes. */
+export const MINIMUM_FREE_BYTES = 16 * 1024 * 1024
+
+/** Whether the data folder can take a change. */
+export async function checkStorage ({ folder, minimumFreeBytes }: { folder: string, minimumFreeBytes: number }): Promise<string | null> {
+  try {
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize >= minimumFreeBytes ? null : 'the disk of CONFIG_DIR is full: make room on it'
+  } catch (error) {
+    return `CONFIG_DIR cannot be written (${(error as NodeJS.ErrnoException).code}): mount it again, or give this user the right to write`
+  }
+}
+
+export function checkSupervisor ({ problem }: SupervisorReading): string | null {
+  switch (problem) {
+    case null: return null
+    case 'SUPERVISOR_TIMEOUT': return 'the supervisor does not answer in time: check whether supervisord hangs or is stopped'
+    case 'SUPERVISOR_UNAVAILABLE': return 'the supervisor cannot be reached: check that supervisord runs, and SUPERVISORD_URL or SUPERVISORD_PATH'
+    case 'PROGRAM_NOT_FOUND': return 'the supervisor has no such program as GENERATOR_PATH names: check its [program:…] sections'
+  }
+}

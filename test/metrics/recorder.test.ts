@@ -1,0 +1,15 @@
+import t from 'tap'
+import { createRecorder } from '../../src/metrics/recorder.js'
+
+t.test('what happens before the instruments are there is told to them first, in order', async t => {
+  let loads = 0
+  const { record, open } = createRecorder({ load: async () => { loads++; return [] as number[] } })
+  for (const number of [1, 2, 3]) record(list => list.push(number))
+  const opening = [open(), open()]
+  record(list => list.push(4))
+  const [list] = await Promise.all(opening)
+  record(list => list.push(5))
+  t.strictSame(list, [1, 2, 3, 4, 5])
+  t.equal(await open(), list)
+  t.equal(loads, 1)
+})

@@ -1,0 +1,41 @@
+import { test } from 'tap'
+import { build } from '../../helper.js'
+import { skipWithout, startDaemon } from '../real/daemon.js'
+import { until } from '../real/processes.js'
+
+const PROGRAM = '[program:kalypso-generator]\ncommand=/bin/sleep 1000\nautostart=true\n'
+const ROWS = [
+  { name: 'go-0.7.3', transport: 'http', driver: 'XML-RPC' },
+  { name: 'python-4.2.5', transport: 'unix', driver: 'XML-RPC' },
+  { name: 'go-0.7.3', transport: 'http', driver: 'ctl' },
+] as const
+
+for (const { name, transport, driver } of ROWS) {
+  test(`readiness and metrics while ${name} over ${driver} hangs`, { skip: skipWithout(name) }, async t => {
+    const daemon = await startDaemon(t, { name, transport, programs: () => PROGRAM })
+    const { app, send, generateApiKey } = await build(t, { variables: driver === 'ctl' ? { SUPERVISORD_PATH: daemon.executable } : { SUPERVISORD_URL: daemon.url } })
+    await generateApiKey()
+    const ready = async () => (await app.inject({ url: '/health/ready' })).statusCode
+    await until('the service is ready', async () => await ready() === 200)
+    const running = (await send('GET', '/metrics')).body
+    t.match(running, /^generator_client_ready\{condition="supervisor"\} 1$/m)
+    t.match(running, /^generator_client_program_state\{program="kalypso-generator",state="(RUNNING|STARTING)"\} 1$/m)
+
+    await daemon.freeze()
+    await until('the service is not ready', async () => await ready() === 503)
+    const begun = performance.now()
+    const answers = await Promise.all(Array.from({ length: 50 }, async () => (await app.inject({ url: '/health/ready' })).json()))
+    const scrape = await send('GET', '/metrics')
+    t.ok(performance.now() - begun < 4000, `${Math.round(performance.now() - begun)} ms`)
+    for (const answer of answers) {
+      t.strictSame(answer.data, { missing: [{ name: 'supervisor', problem: 'the supervisor does not answer in time: check whether supervisord hangs or is stopped' }] })
+    }
+    t.equal(scrape.statusCode, 200)
+    t.match(scrape.body, /^generator_client_ready\{condition="supervisor"\} 0$/m)
+    t.notMatch(scrape.body, /^generator_client_program_state\{/m)
+    t.equal((await app.inject({ url: '/health/live' })).statusCode, 200)
+
+    daemon.thaw()
+    await until('the service is ready again', async () => await ready() === 200)
+  })
+}
