@@ -6,13 +6,17 @@ import { CodedError } from '../src/errors.js'
 
 /** For whoever restarts the service or sends it requests: no key, and little to learn for a stranger. */
 const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const response = answers({ 200: Success(Type.Null()) })
+  const open = { tags: ['Health'], security: [], response: answers({ 200: Success(Type.Null()) }) }
 
   app.route({
     method: 'GET',
     url: '/live',
     config: { quiet: true, answersWhileStopping: true },
-    schema: { response },
+    schema: {
+      ...open,
+      summary: 'Tell that the process answers',
+      examples: { 200: success('The service is alive', null) },
+    },
     handler: async () => success('The service is alive', null),
   })
 
@@ -20,7 +24,13 @@ const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
     method: 'GET',
     url: '/ready',
     config: { quiet: true },
-    schema: { response },
+    schema: {
+      ...open,
+      summary: 'Tell whether the service can do its work, or what is missing',
+      description: 'Ready without an API key or a configuration: those come over the API.',
+      errors: ['NOT_READY'],
+      examples: { 200: success('The service is ready', null) },
+    },
     handler: async () => {
       const missing = (await app.readiness()).filter(({ problem }) => problem !== null)
       if (missing.length === 0) return success('The service is ready', null)

@@ -8,7 +8,13 @@ const metricsRoutes: FastifyPluginAsyncTypebox = async (app) => {
     method: 'GET',
     url: '/metrics',
     config: { quiet: true },
-    schema: { response: answers({ 200: Type.String() }) },
+    schema: {
+      summary: 'Get all figures for Prometheus',
+      tags: ['Health'],
+      produces: ['text/plain'],
+      response: answers({ 200: Type.String() }),
+      examples: { 200: '# TYPE generator_client_config_changes_total counter\n' },
+    },
     handler: async (_request, reply) => {
       const { contentType, text } = await app.scrape()
       return reply.type(contentType).send(text)

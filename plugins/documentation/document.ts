@@ -1,4 +1,5 @@
 import type { FastifyDynamicSwaggerOptions, SwaggerTransformObject } from '@fastify/swagger'
+import { VERSION } from '../../src/version.js'
 
 const DESCRIPTION = `Manages a Kalypso proof generator inside an enclave: its API key, its configuration, its process.
 
@@ -8,7 +9,7 @@ Errors have a stable \`code\`; each route lists those that it can answer.`
 /** The OpenAPI document without its paths. */
 export const openapi = {
   openapi: '3.1.0',
-  info: { title: 'generator-client', version: '0.1.0', description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+  info: { title: 'generator-client', version: VERSION, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
   components: {
     securitySchemes: {
       apiKey: { type: 'apiKey', in: 'header', name: 'api-key', description: 'The API key.' },

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { build } from '../helper.js'
 
-const OPEN_ROUTES = ['/api/generateApiKey', '/health/live', '/health/ready']
+const OPEN_ROUTES = ['/api/generateApiKey', '/health/live', '/health/ready', '/documentation', '/documentation/*']
 
 function basic (user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
