@@ -45,6 +45,6 @@ t.test('the commands answer what the README says', { skip: !hasCurl && 'this mac
   for (const [, command = '', answer = ''] of steps) {
     const { stdout } = await run('bash', ['-c', command], { env: environment })
     t.equal(JSON.stringify(JSON.parse(stdout), comparable), JSON.stringify(JSON.parse(answer), comparable), command)
-    if (command.includes('generateApiKey')) environment['API_KEY'] = JSON.parse(stdout).data
+    if (/generateApiKey|rotateApiKey/.test(command)) environment['API_KEY'] = JSON.parse(stdout).data
   }
 })
