@@ -122,11 +122,11 @@ t.test('the API key is replaced, and saved', async t => {
 
 t.test('a service that encrypts its API keys', async t => {
   const { publicKey } = new SigningKey(`0x${'17'.repeat(32)}`)
-  const { cli, file, profile } = await start(t, { API_KEY_RECIPIENT: publicKey }, { own: `0x${'17'.repeat(32)}\n`, other: '18'.repeat(32), none: 'secret-text' })
+  const { cli, file, profile } = await start(t, { API_KEY_RECIPIENT: publicKey }, { 'recipient.key': `0x${'17'.repeat(32)}\n`, other: '18'.repeat(32), none: 'secret-text' })
   const refused = await cli('init-key', '--save', '--decrypt-with', file('none'))
   t.match(refused, { code: 2, stderr: /none must hold a secp256k1 private key/ })
   t.notMatch(refused.stderr, 'secret-text')
-  t.equal((await cli('init-key', '--save', '--decrypt-with', file('own'))).stdout, `API key generated, and saved to ${profile}\n`)
+  t.equal((await cli('init-key', '--save', '--decrypt-with', file('recipient.key'))).stdout, `API key generated, and saved to ${profile}\n`)
   t.equal((await cli('status')).code, 0)
   const lost = await cli('rotate-key', '--save')
   t.match(lost, { code: 1, stdout: /^The key is encrypted to the API_KEY_RECIPIENT .* Keep it, it is issued only once: [0-9a-f]{322}\n$/ })
@@ -134,7 +134,7 @@ t.test('a service that encrypts its API keys', async t => {
   const undecrypted = await cli('rotate-key', '--save', '--decrypt-with', file('other'), '--api-key', key)
   t.match(undecrypted, { code: 1, stdout: /^The answer cannot be decrypted with .*\/other\. Keep it, it is issued only once: [0-9a-f]{322}\n$/ })
   const next = await decryptApiKey({ privateKey: '17'.repeat(32), data: undecrypted.stdout.trim().slice(-322) })
-  t.match(await cli('rotate-key', '--decrypt-with', file('own'), '--api-key', next), { code: 0, stdout: /^[0-9a-f]{64}\n$/ })
+  t.match(await cli('rotate-key', '--decrypt-with', file('recipient.key'), '--api-key', next), { code: 0, stdout: /^[0-9a-f]{64}\n$/ })
 })
 
 t.test('wrong files', async t => {
