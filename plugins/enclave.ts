@@ -12,11 +12,10 @@ declare module 'fastify' {
 /** Loads the enclave's key, and sees to it that the generators have it as their ECIES key. */
 export default fp(async (app) => {
   const { SECP_KEY_PATH, NODE_ENV } = app.config
-  const { secret, path, made, problem } = await loadEnclaveSecret({
+  const { secret, warning } = await loadEnclaveSecret({
     path: SECP_KEY_PATH, folder: app.dataFolder, production: NODE_ENV === 'production'
   })
-  if (made) app.log.warn(`${SECP_KEY_PATH} does not exist: made a secret for development at ${path}. In an enclave, mount the real one`)
-  if (problem !== null) app.log.warn(`The enclave's secret ${path} ${problem}: let the one who mounts it set mode 0400 or 0600 and this service's user as its owner`)
+  if (warning !== null) app.log.warn(warning)
   app.decorate('enclaveKey', createEnclaveKey({ secret }))
   await replaceForeignKeys(app)
 }, { name: 'enclave', dependencies: ['storage'] })

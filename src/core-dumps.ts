@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises'
 
 /**
  * Keeps all memory out of core dumps of this process and of those that it starts, which inherit the filter (core(5)).
- * Node cannot set a limit of its own process. Returns why it was not possible; null: done.
+ * Node cannot set its own limits. Where there is no such filter, that is logged.
  */
-export async function emptyCoreDumps ({ filter = '/proc/self/coredump_filter' } = {}): Promise<string | null> {
-  return await writeFile(filter, '0\n', { flag: 'r+' }).then(() => null, (error: NodeJS.ErrnoException) => String(error.code))
+export async function emptyCoreDumps ({ log, filter = '/proc/self/coredump_filter' }: { log: { warn: (message: string) => void }, filter?: string }): Promise<void> {
+  await writeFile(filter, '0\n', { flag: 'r+' }).catch(({ code }) => {
+    log.warn(`Core dumps would have secrets in them: ${filter} cannot be set (${code}). Run the service with ulimit -c 0`)
+  })
 }

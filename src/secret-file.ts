@@ -14,7 +14,7 @@ export class UnsafeSecretFile extends Error {
  * Reads a file that is only for this user: another owner (but root), or rights of others, are an UnsafeSecretFile. A mounted
  * secret on a read-only file system cannot be mended from here: if others may only read it, the problem is returned instead.
  */
-export async function readSecretFile (path: string, { mountTable = '/proc/self/mountinfo' } = {}): Promise<{ content: Buffer, problem: string | null }> {
+export async function readSecretFile (path: string, { mountTable = '/proc/self/mountinfo' }: { mountTable?: string | undefined } = {}): Promise<{ content: Buffer, problem: string | null }> {
   const handle = await open(path)
   try {
     const stats = await handle.stat()

@@ -13,8 +13,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { 
 const starting = start()
 
 async function start (): Promise<void> {
-  const problem = await emptyCoreDumps()
-  if (problem !== null) server.log.warn(`Core dumps would have secrets in them: /proc/self/coredump_filter cannot be set (${problem}). Run the service with ulimit -c 0`)
+  await emptyCoreDumps({ log: server.log })
   try {
     await server.register(app, { variables: process.env, dotenv: true })
     await server.listen({ port: server.config.PORT, host: server.config.HOST })

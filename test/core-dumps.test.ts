@@ -19,7 +19,7 @@ const KEEP_CANARY = "globalThis.canary = Buffer.from([...'YRANAC0123456789abcdef
 
 t.test('no memory is in a core dump', { skip: !hasGcore && 'needs gcore, which comes with gdb' }, async t => {
   t.equal(await coreHasCanary(t, KEEP_CANARY), true, 'without the filter it is')
-  t.equal(await coreHasCanary(t, `import { emptyCoreDumps } from ${MODULE}; await emptyCoreDumps(); ${KEEP_CANARY}`), false)
+  t.equal(await coreHasCanary(t, `import { emptyCoreDumps } from ${MODULE}; await emptyCoreDumps({ log: console }); ${KEEP_CANARY}`), false)
 })
 
 t.test('the service has the filter, and its programs inherit it', async t => {
@@ -32,7 +32,10 @@ t.test('the service has the filter, and its programs inherit it', async t => {
 })
 
 t.test('where there is no filter, that is said', async t => {
-  t.equal(await emptyCoreDumps({ filter: join(t.testdir(), 'none') }), 'ENOENT')
+  const lines: string[] = []
+  const filter = join(t.testdir(), 'none')
+  await emptyCoreDumps({ filter, log: { warn: line => lines.push(line) } })
+  t.same(lines, [`Core dumps would have secrets in them: ${filter} cannot be set (ENOENT). Run the service with ulimit -c 0`])
 })
 
 async function coreHasCanary (t: Test, program: string): Promise<boolean> {

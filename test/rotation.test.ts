@@ -10,6 +10,7 @@ const INVALID = { code: 'API_KEY_INVALID', statusCode: 401 }
 t.test('the new key is valid, also after a restart, the old one is not', async t => {
   const folder = t.testdir()
   const apiKey = await openApiKey({ folder })
+  t.equal(apiKey.fingerprint(), null)
   await t.rejects(apiKey.rotate([]), { code: 'API_KEY_NOT_GENERATED' })
   const old = await apiKey.issue()
   const validity = apiKey.validity()

@@ -35,6 +35,9 @@ t.test('the enclave\'s secret: the start-up stops', async t => {
   await chmod(path, 0o644)
   await t.rejects(loadEnclaveSecret({ path, folder, production: true }),
     { message: `The enclave's secret ${path} has mode 0644, so that other users can read or write it: chmod 600 ${path}` })
+  await writeFile(`${folder}/table`, '36 35 98:0 / / ro - ext4 /dev/x rw\n')
+  t.match(await loadEnclaveSecret({ path, folder, production: true, mountTable: `${folder}/table` }),
+    { secret: Buffer.alloc(32, 7), warning: `The enclave's secret ${path} has mode 0644, so that other users can read or write it: let the one who mounts it set mode 0400, and this service's user as its owner` })
 })
 
 t.test('the mount table decides whether a file is on a read-only file system', async t => {
@@ -69,7 +72,7 @@ t.test('a mounted secret, others may only read it: a warning', { skip: !canMount
   const path = join(folder, 'mount/secp.sec')
   const program = `
     import { loadEnclaveSecret } from ${JSON.stringify(new URL('../dist/src/enclave/secret.js', import.meta.url).href)}
-    const load = async () => (await loadEnclaveSecret({ path: ${JSON.stringify(path)}, folder: '/nowhere', production: true }).catch(error => ({ problem: error.message }))).problem
+    const load = async () => (await loadEnclaveSecret({ path: ${JSON.stringify(path)}, folder: '/nowhere', production: true }).catch(error => ({ warning: error.message }))).warning
     const { execFileSync } = await import('node:child_process')
     const writable = await load()
     execFileSync('mount', ['-o', 'remount,ro', ${JSON.stringify(join(folder, 'mount'))}])
@@ -77,5 +80,5 @@ t.test('a mounted secret, others may only read it: a warning', { skip: !canMount
   const script = 'mount -t tmpfs none "$0/mount" && umask 0333 && head -c 32 /dev/zero | tr "\\0" k > "$0/mount/secp.sec" && exec node --input-type=module -e "$1"'
   const problem = 'has mode 0444, so that other users can read or write it'
   t.same(JSON.parse(execFileSync('unshare', ['-m', 'sh', '-c', script, folder, program], { encoding: 'utf8', env: { PATH: process.env['PATH'] } })),
-    [`The enclave's secret ${path} ${problem}: chmod 600 ${path}`, problem])
+    [`The enclave's secret ${path} ${problem}: chmod 600 ${path}`, `The enclave's secret ${path} ${problem}: let the one who mounts it set mode 0400, and this service's user as its owner`])
 })

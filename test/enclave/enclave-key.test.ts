@@ -46,7 +46,7 @@ t.test('the secret is read from its path', async t => {
   const folder = t.testdir()
   const path = join(folder, 'mounted.sec')
   await writeFile(path, secret, { mode: 0o400 })
-  t.same(await loadEnclaveSecret({ path, folder, production: true }), { secret, path, made: false, problem: null })
+  t.same(await loadEnclaveSecret({ path, folder, production: true }), { secret, path, made: false, warning: null })
 })
 
 t.test('outside production one is made, once', async t => {
@@ -55,7 +55,7 @@ t.test('outside production one is made, once', async t => {
   const made = await loadEnclaveSecret({ path, folder, production: false })
   t.match(made, { path: join(folder, 'secp.sec'), made: true })
   t.equal((await stat(made.path)).mode & 0o777, 0o600)
-  t.same(await loadEnclaveSecret({ path, folder, production: false }), { ...made, made: false })
+  t.same(await loadEnclaveSecret({ path, folder, production: false }), { ...made, made: false, warning: null })
 })
 
 t.test('what stops the start-up', async t => {
