@@ -10,6 +10,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   save: { type: 'boolean' },
+  'decrypt-with': { type: 'string' },
   'trust-on-first-use': { type: 'boolean' },
   plain: { type: 'boolean' },
   lines: { type: 'string' },

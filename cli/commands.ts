@@ -1,6 +1,7 @@
 import type { Command } from './command.js'
+import { initKey, rotateKey } from './commands/api-key.js'
 import { configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup } from './commands/configuration.js'
-import { initKey, keys, signAddress, signAttestation } from './commands/keys.js'
+import { keys, signAddress, signAttestation } from './commands/keys.js'
 import { logs, preflight, restart, start, status, stop } from './commands/process.js'
 import { serve } from './commands/serve.js'
 
@@ -8,6 +9,7 @@ import { serve } from './commands/serve.js'
 export const COMMANDS = new Map<string, Command>(Object.entries({
   serve,
   'init-key': initKey,
+  'rotate-key': rotateKey,
   setup,
   preflight,
   start,

@@ -102,8 +102,13 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
   }
 
   return {
-    /** Issues the API key, once in the life of a service: keep it, and make a client with it. It travels in the clear. */
+    /**
+     * Issues the API key, once in the life of a service: keep it, and make a client with it. It travels in the clear, unless the
+     * service has an API_KEY_RECIPIENT: decryptApiKey gets it out of the answer's data then. So it is with rotateApiKey.
+     */
     generateApiKey: async (options?: CallOptions) => await callPlain(ApiKeyAnswer, { method: 'POST', path: 'generateApiKey', ...options }),
+    /** Puts a new key in the place of this client's, which is invalid from then on: make a client with the new one. */
+    rotateApiKey: async (options?: CallOptions) => await callPlain(ApiKeyAnswer, { method: 'POST', path: 'rotateApiKey', ...options }),
 
     getGeneratorStatus: async (options?: CallOptions) => await callPlain(StatusAnswer, { method: 'GET', path: 'getGeneratorStatus', ...options }),
     /** `statusCode` 202: still under way. The same holds for restart and stop. */

@@ -1,6 +1,10 @@
-import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { type ApiKey, openApiKey } from '../src/api-key.js'
+import { API_KEY_FILE } from '../src/api-key-file.js'
+import { credentialsOf } from '../src/credentials.js'
+import { parsePublicKey } from '../src/enclave/public-key.js'
+import { CodedError } from '../src/errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,30 +18,40 @@ declare module 'fastify' {
 }
 
 export default fp(async (app) => {
-  const apiKey = await openApiKey({ folder: app.dataFolder })
-  if (apiKey.damage !== null) app.log.error(`The API key file ${apiKey.damage}: every request is refused until it is restored`)
+  const { API_KEY_SHA256: preset, API_KEY_RECIPIENT: recipient } = app.config
+  const apiKey = await openApiKey({ folder: app.dataFolder, preset, disclose: recipient === undefined ? undefined : encryptionTo(recipient) })
+  reportState(app, apiKey)
   app.decorate('apiKey', apiKey)
   app.decorateRequest('keyFingerprint', null)
-  app.decorate('requireApiKey', (request, _reply, done) => {
-    request.keyFingerprint = apiKey.authenticate(credentialsOf(request.headers))
+  app.decorate('requireApiKey', (request, reply, done) => {
+    try {
+      request.keyFingerprint = apiKey.authenticate(credentialsOf(request.headers))
+    } catch (error) {
+      if (error instanceof CodedError && error.statusCode === 401) app.countFailedAttempt(reply)
+      throw error
+    }
     done()
   })
-}, { name: 'api-key', dependencies: ['storage'] })
+}, { name: 'api-key', dependencies: ['storage', 'failed-attempts'] })
 
-/** All that may be the key: the header api-key, a Bearer token, the password of Basic authentication. */
-function credentialsOf (headers: FastifyRequest['headers']): string[] {
-  const credentials = []
-  const apiKey = headers['api-key']
-  // Node joins headers of one name.
-  if (typeof apiKey === 'string') credentials.push(...apiKey.split(', '))
-  const [, scheme, value] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? '') ?? []
-  if (scheme !== undefined && value !== undefined) {
-    credentials.push(scheme.toLowerCase() === 'bearer' ? value : passwordOf(value))
+/** Throws an Error that names API_KEY_RECIPIENT where it is no public key. */
+function encryptionTo (recipient: string): (key: string) => Promise<string> {
+  try {
+    const point = parsePublicKey(recipient)
+    return async key => {
+      // ethers takes some 80 ms to load.
+      const { encrypt } = await import('../src/enclave/ecies.js')
+      return encrypt(point, Buffer.from(key)).toString('hex')
+    }
+  } catch (error) {
+    throw new Error(`Environment variable API_KEY_RECIPIENT: ${(error as Error).message}`, { cause: error })
   }
-  return credentials
 }
 
-function passwordOf (basic: string): string {
-  const pair = Buffer.from(basic, 'base64').toString()
-  return pair.slice(pair.indexOf(':') + 1)
+function reportState ({ log }: FastifyInstance, { damage, presetUse, fingerprint }: ApiKey): void {
+  if (damage !== null) log.error(`The API key file ${damage.damage}: every request is refused. ${damage.remedy}`)
+  if (presetUse === 'taken over') log.info({ audit: { action: 'API_KEY_SHA256', fields: [], key: null, new_key: fingerprint() } }, 'audit')
+  if (presetUse === 'replaced') {
+    log.warn(`API_KEY_SHA256 is not in force: the key in ${API_KEY_FILE} has replaced it since. Set the digest of another key to get in without that one`)
+  }
 }

@@ -14,10 +14,10 @@ declare module 'fastify' {
 /** Loads the enclave's key, and sees to it that the generators have it as their ECIES key. */
 export default fp(async (app) => {
   const { SECP_KEY_PATH, NODE_ENV } = app.config
-  const { secret, path, made } = await loadEnclaveSecret({
+  const { secret, path, warning } = await loadEnclaveSecret({
     path: SECP_KEY_PATH, folder: app.dataFolder, production: NODE_ENV === 'production'
   })
-  if (made) app.log.warn(`${SECP_KEY_PATH} does not exist: made a secret for development at ${path}. In an enclave, mount the real one`)
+  if (warning !== null) app.log.warn(warning)
   app.decorate('enclaveKey', createEnclaveKey({ secret }))
   app.decorate('enclaveKeyFile', path)
   await replaceForeignKeys(app)
@@ -30,5 +30,6 @@ async function replaceForeignKeys (app: FastifyInstance): Promise<void> {
   if (configuration === null || configuration.generators.every(one => one.ecies_private_key === secretHex)) return
   const { adoptEnclaveSecret } = await import('../src/config/changes.js')
   await app.configuration.change(current => adoptEnclaveSecret(current(), secretHex))
+  app.log.info({ audit: { action: 'SECP_KEY_PATH', fields: ['ecies_private_key'], key: null } }, 'audit')
   app.log.warn("The enclave's key has changed: wrote it into generator_config.json. Register the new public key on chain before the next start")
 }

@@ -1,11 +1,18 @@
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Leaves an audit line when it succeeds: the route changes the configuration, the key or a process, or signs. */
+    /** Leaves an audit line: the route changes the configuration, the key or a process, or signs. */
     audited?: boolean
     /** Asked for by machines every few seconds: its line in the log is for LOG_LEVEL=debug. */
     quiet?: boolean
+  }
+  interface FastifyRequest {
+    /** First digits of the digest of the key that the request has issued. */
+    newKeyFingerprint: string | null
+    /** Whether it has got past authentication and validation. */
+    isHandled: boolean
   }
 }
 
@@ -14,13 +21,36 @@ declare module 'fastify' {
  * Routes that change or sign something leave an audit line with the names of the fields that were given, never values.
  */
 export default fp(async (app) => {
+  app.decorateRequest('newKeyFingerprint', null)
+  app.decorateRequest('isHandled', false)
+
+  app.addHook('preHandler', (request, _reply, done) => {
+    request.isHandled = true
+    done()
+  })
+
+  // Before the answer leaves: a client that is gone by then has changed things all the same, and gets no onResponse.
+  app.addHook('onSend', (request, { statusCode }, payload, done) => {
+    if (request.isHandled && request.routeOptions.config.audited === true && mayHaveChanged(statusCode)) audit(request, statusCode)
+    done(null, payload)
+  })
+
   app.addHook('onResponse', (request, reply, done) => {
     const { method, keyFingerprint: key, routeOptions: { url: route = null, config } } = request
     const { statusCode: status, elapsedTime } = reply
-    request.log[config.quiet === true ? 'debug' : 'info']({ method, route, status, duration_ms: Math.round(elapsedTime * 100) / 100, key }, 'request')
-    if (config.audited === true && status < 400) {
-      request.log.info({ audit: { action: route, fields: Object.keys(Object(request.body)), key } }, 'audit')
-    }
+    const line = { method, route, status, duration_ms: Math.round(elapsedTime * 100) / 100, key }
+    // Strangers past the limit are reported by their number, so that they cannot fill the log.
+    const isStranger = status === 429 && key === null
+    request.log[config.quiet === true || isStranger ? 'debug' : 'info'](line, 'request')
     done()
   })
 }, { name: 'request-log', dependencies: ['api-key'] })
+
+/** What is refused (4xx) has changed nothing; a program that does not stay up (500) was started all the same. */
+function mayHaveChanged (status: number): boolean {
+  return status < 400 || status >= 500
+}
+
+function audit ({ log, routeOptions: { url: action }, body, keyFingerprint: key, newKeyFingerprint }: FastifyRequest, status: number): void {
+  log.info({ audit: { action, status, fields: Object.keys(Object(body)), key, ...newKeyFingerprint !== null && { new_key: newKeyFingerprint } } }, 'audit')
+}

@@ -52,7 +52,7 @@ async function createSupervisor ({ config, dataFolder, log }: FastifyInstance): 
   })
 }
 
-/** Programs get the environment without the service's own variables: some tell of its secrets, none is theirs. */
+/** Programs get the environment without the variables of the service and of its command line: some are secrets, none is theirs. */
 function withoutOwnVariables (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !(name in Environment.properties)))
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !(name in Environment.properties || name.startsWith('GENERATOR_CLIENT_'))))
 }

@@ -50,6 +50,7 @@ const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
     const follower = new AbortController()
     followers.add(follower)
+    app.apiKey.validity().addEventListener('abort', () => follower.abort(), { signal: follower.signal })
     reply.raw.once('close', () => {
       followers.delete(follower)
       follower.abort()

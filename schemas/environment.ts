@@ -18,6 +18,8 @@ export const Environment = Type.Object({
   CONFIG_DIR: Type.String({ default: './generator_config', minLength: 1, description: 'Folder of the config files and of what the service itself keeps' }),
   SECP_KEY_PATH: Type.String({ default: '/app/secp.sec', description: "The enclave's secp256k1 secret, 32 raw bytes; where it does not exist and NODE_ENV is not production, one is made in CONFIG_DIR" }),
   NODE_ENV: Type.String({ default: 'development', description: '`production` demands the secret at SECP_KEY_PATH' }),
+  API_KEY_SHA256: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'Presets the API key by its SHA-256, 64 hex digits: generateApiKey then issues none' })),
+  API_KEY_RECIPIENT: Type.Optional(Type.String({ description: 'A secp256k1 public key, hex: new API keys are answered encrypted to it' })),
   REQUIRE_ENCRYPTION: Type.Boolean({ default: false, description: '`true` refuses a private key in a plain body: the host could read it' }),
   CHAIN_CHECKS: Choice(['strict', 'off'], { default: 'strict', description: '`off` leaves out all checks on the chain' }),
   SKIP_VERIFICATION: Type.Boolean({ default: false, description: '`true` leaves out the comparison of the ECIES key with the registry' }),

@@ -1,36 +1,101 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createFileOnce, fileSystem, type FileSystem } from './durable-files.js'
+import { API_KEY_FILE, printKeyFile, readKeyFile, type StoredKey } from './api-key-file.js'
 import { storageFailed } from './config/store.js'
+import { createFileOnce, fileSystem, replaceFile, type FileSystem } from './durable-files.js'
 import { CodedError } from './errors.js'
+import { createSerial } from './serial.js'
 
-export const API_KEY_FILE = 'api_key.sha256'
+export { API_KEY_FILE }
 
-type State = { digest: Buffer } | { missing: true } | { damage: string }
+export interface ApiKeyOptions {
+  folder: string
+  /** SHA-256 of a key that the owner has made, 64 hex digits. */
+  preset?: string | undefined
+  /** How a new key is told: as it is, or encrypted to its owner. */
+  disclose?: ((key: string) => Promise<string>) | undefined
+  files?: FileSystem
+}
 
 /**
- * The one API key: 256 random bits, issued once; only its SHA-256 is stored, beside a check value,
- * so that a damaged file is told from another key. A file that cannot be used closes the door, it never re-opens issuance.
+ * The one API key: 256 random bits, issued once and replaced by rotations; only its SHA-256 is stored. A file that cannot be
+ * used closes the door, it never re-opens issuance. A preset is taken over once, in the place of whatever key there was:
+ * rotated away, it never comes back.
  */
-export async function openApiKey ({ folder, files = fileSystem }: { folder: string, files?: FileSystem }) {
+export async function openApiKey ({ folder, preset, disclose = async key => key, files = fileSystem }: ApiKeyOptions) {
   const path = join(folder, API_KEY_FILE)
-  let state = await readState(path)
+  const inTurn = createSerial()
+  let state = await readKeyFile(path)
+  let validity = new AbortController()
+  const presetUse = preset === undefined || 'damage' in state ? 'none' : await takeOver(preset.toLowerCase())
 
-  /** Issues the key and returns it as 64 hex characters. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED. */
+  async function takeOver (digest: string): Promise<'taken over' | 'in force' | 'replaced'> {
+    const presets = 'presets' in state ? state.presets : []
+    if ('digest' in state && presets.includes(digest)) return state.digest === digest ? 'in force' : 'replaced'
+    const next = { digest, presets: [...presets, digest] }
+    await replaceFile(path, printKeyFile(next), files).catch(error => { throw storageFailed(error) })
+    state = next
+    return 'taken over'
+  }
+
+  /** Issues the key, once, and returns it as it is told. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED. */
   async function issue (): Promise<string> {
-    if ('damage' in state) throw unreadable(state.damage)
+    if ('damage' in state) throw unreadable(state)
     if ('digest' in state) throw alreadyGenerated()
-    const key = randomBytes(32).toString('hex')
-    const digest = sha256(key)
+    const { stored, disclosed } = await makeKey([])
     try {
-      await createFileOnce(path, `${digest.toString('hex')} ${checkValue(digest)}\n`, files)
+      await createFileOnce(path, printKeyFile(stored), files)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyGenerated()
       throw storageFailed(error)
     }
-    state = { digest }
-    return key
+    state = stored
+    return disclosed
+  }
+
+  /**
+   * Replaces the key, and returns the new one as it is told; from then on only the new one is valid, also after a crash.
+   * One rotation at a time: of several with the same key the first one wins, for the others that key is wrong by then.
+   * Throws what authenticate does, STORAGE_FAILED.
+   */
+  async function rotate (credentials: string[]): Promise<string> {
+    return await inTurn(async () => {
+      const old = keyFor(credentials)
+      const { stored, disclosed } = await makeKey(old.presets)
+      try {
+        await replaceFile(path, printKeyFile(stored), files)
+      } catch (error) {
+        // The new file may be in place already: nobody has been told its key.
+        await replaceFile(path, printKeyFile(old), files).catch(() => {})
+        throw storageFailed(error)
+      }
+      state = stored
+      validity.abort()
+      validity = new AbortController()
+      return disclosed
+    })
+  }
+
+  /** What it is told as is made before it is stored: a key that cannot be told must not come into force. */
+  async function makeKey (presets: string[]): Promise<{ stored: StoredKey, disclosed: string }> {
+    const key = randomBytes(32).toString('hex')
+    return { stored: { digest: hash('sha256', key), presets }, disclosed: await disclose(key) }
+  }
+
+  /** The stored key, if one of the credentials is it. */
+  function keyFor (credentials: string[]): StoredKey {
+    if ('damage' in state) throw unreadable(state)
+    if ('missing' in state) {
+      throw new CodedError('API_KEY_NOT_GENERATED', 'No API key exists yet: call POST /api/generateApiKey first')
+    }
+    if (credentials.length === 0) {
+      throw new CodedError('API_KEY_MISSING', 'Send the API key in the header api-key, as a Bearer token, or as the password of Basic authentication')
+    }
+    const digest = Buffer.from(state.digest, 'hex')
+    if (!credentials.some(credential => timingSafeEqual(hash('sha256', credential, 'buffer'), digest))) {
+      throw new CodedError('API_KEY_INVALID', 'The API key is wrong: send the one that generateApiKey or rotateApiKey answered last')
+    }
+    return state
   }
 
   /**
@@ -38,51 +103,33 @@ export async function openApiKey ({ folder, files = fileSystem }: { folder: stri
    * Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED, API_KEY_UNREADABLE.
    */
   function authenticate (credentials: string[]): string {
-    if ('damage' in state) throw unreadable(state.damage)
-    if ('missing' in state) {
-      throw new CodedError('API_KEY_NOT_GENERATED', 'No API key exists yet: call POST /api/generateApiKey first')
-    }
-    if (credentials.length === 0) {
-      throw new CodedError('API_KEY_MISSING', 'Send the API key in the header api-key, as a Bearer token, or as the password of Basic authentication')
-    }
-    const { digest } = state
-    if (!credentials.some(credential => timingSafeEqual(sha256(credential), digest))) {
-      throw new CodedError('API_KEY_INVALID', 'The API key is wrong: send the one that generateApiKey answered')
-    }
-    return digest.toString('hex', 0, 4)
+    return fingerprintOf(keyFor(credentials).digest)
   }
 
-  return { issue, authenticate, damage: 'damage' in state ? state.damage : null }
+  return {
+    issue,
+    rotate,
+    authenticate,
+    damage: 'damage' in state ? state : null,
+    presetUse,
+    /** Of the key in force; null: there is none. */
+    fingerprint: () => 'digest' in state ? fingerprintOf(state.digest) : null,
+    /** Aborted when the key that is in force now is rotated away. */
+    validity: () => validity.signal,
+  }
 }
 
 export type ApiKey = Awaited<ReturnType<typeof openApiKey>>
 
-async function readState (path: string): Promise<State> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' ? { missing: true } : { damage: `cannot be read (${code})` }
-  }
-  const digest = Buffer.from(text.slice(0, 64), 'hex')
-  if (text !== `${digest.toString('hex')} ${checkValue(digest)}\n` || digest.length !== 32) return { damage: 'is damaged' }
-  return { digest }
-}
-
-function sha256 (data: string | Buffer): Buffer {
-  return hash('sha256', data, 'buffer')
-}
-
-function checkValue (digest: Buffer): string {
-  return sha256(digest).toString('hex', 0, 8)
+/** The first 32 bits of the digest: tells keys apart in the log, and helps nobody to find one. */
+function fingerprintOf (digest: string): string {
+  return digest.slice(0, 8)
 }
 
 function alreadyGenerated (): CodedError {
   return new CodedError('API_KEY_ALREADY_GENERATED', 'The API key was generated before and is issued only once: use that one')
 }
 
-function unreadable (damage: string): CodedError {
-  return new CodedError('API_KEY_UNREADABLE',
-    `${API_KEY_FILE} ${damage}. Restore it from a backup, or set up a new data folder`)
+function unreadable ({ damage, remedy }: { damage: string, remedy: string }): CodedError {
+  return new CodedError('API_KEY_UNREADABLE', `${API_KEY_FILE} ${damage}. ${remedy}`)
 }

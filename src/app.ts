@@ -6,8 +6,10 @@ import chain from '../plugins/chain.js'
 import changes from '../plugins/changes.js'
 import documentation from '../plugins/documentation.js'
 import enclave from '../plugins/enclave.js'
+import connections from '../plugins/connections.js'
 import environment, { type EnvironmentOptions } from '../plugins/environment.js'
 import errors, { onNotFound } from '../plugins/errors.js'
+import failedAttempts from '../plugins/failed-attempts.js'
 import jsonBody from '../plugins/json-body.js'
 import metrics from '../plugins/metrics.js'
 import readiness from '../plugins/readiness.js'
@@ -17,7 +19,7 @@ import secureChannel from '../plugins/secure-channel.js'
 import storage from '../plugins/storage.js'
 import stopping from '../plugins/stopping.js'
 import supervisor from '../plugins/supervisor.js'
-import apiKeyRoutes from '../routes/api-key.js'
+import { issueRoutes, rotationRoutes } from '../routes/api-key.js'
 import benchmarkRoutes from '../routes/benchmark.js'
 import configurationRoutes from '../routes/configuration.js'
 import configurationViewRoutes from '../routes/configuration-views.js'
@@ -29,10 +31,16 @@ import preflightRoutes from '../routes/preflight.js'
 import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
+import { limits as usualLimits, type Limits } from './limits.js'
+
+export interface ServiceOptions extends EnvironmentOptions {
+  limits?: Limits
+}
 
 /** The whole service as one Fastify plugin. */
-export default fp<EnvironmentOptions>(async (app, options) => {
+export default fp<ServiceOptions>(async (app, { limits = usualLimits, ...options }) => {
   await app.register(environment, options)
+  await app.register(connections, limits)
   await app.register(sensible)
   await app.register(metrics)
   await app.register(errors)
@@ -41,6 +49,7 @@ export default fp<EnvironmentOptions>(async (app, options) => {
   await app.register(jsonBody)
 
   await app.register(storage)
+  await app.register(failedAttempts, limits)
   await app.register(apiKey)
   await app.register(requestLog)
   await app.register(enclave)
@@ -69,7 +78,7 @@ async function protectedMetrics (app: FastifyInstance): Promise<void> {
 }
 
 async function api (app: FastifyInstance): Promise<void> {
-  await app.register(apiKeyRoutes)
+  await app.register(issueRoutes)
   await app.register(protectedApi)
 }
 
@@ -77,6 +86,7 @@ async function api (app: FastifyInstance): Promise<void> {
 async function protectedApi (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', app.requireApiKey)
   app.setNotFoundHandler(onNotFound)
+  await app.register(rotationRoutes)
   await app.register(generatorRoutes)
   await app.register(logRoutes)
   await app.register(publicKeyRoutes)

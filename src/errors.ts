@@ -6,6 +6,7 @@ export const ERRORS = {
   API_KEY_MISSING: { statusCode: 401, meaning: 'The request carries no API key.' },
   API_KEY_INVALID: { statusCode: 401, meaning: 'No credential of the request is the API key.' },
   API_KEY_NOT_GENERATED: { statusCode: 401, meaning: 'No API key exists yet.' },
+  TOO_MANY_FAILED_ATTEMPTS: { statusCode: 429, meaning: 'Too many requests came without the API key; the right key is never refused.' },
   API_KEY_ALREADY_GENERATED: { statusCode: 409, meaning: 'The API key was issued before; it is issued once.' },
   API_KEY_UNREADABLE: { statusCode: 503, meaning: 'The API key file is damaged or unreadable; nobody gets in.' },
 

@@ -1,5 +1,6 @@
 import fastify from 'fastify'
 import app from './app.js'
+import { emptyCoreDumps } from './core-dumps.js'
 import { fastifyOptions, loggerOptions } from './options.js'
 
 /** Fastify waits for requests in flight, the supervisor for its programs: this is the end of the waiting. */
@@ -12,6 +13,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { 
 const starting = start()
 
 async function start (): Promise<void> {
+  await emptyCoreDumps({ log: server.log })
   try {
     await server.register(app, { variables: process.env, dotenv: true })
     await server.listen({ port: server.config.PORT, host: server.config.HOST })

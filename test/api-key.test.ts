@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import * as realFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -51,8 +51,9 @@ t.test('a damaged file closes the door and never re-opens issuance', async t => 
   ]
   for (const damaged of damages) {
     const folder = t.testdir({ [API_KEY_FILE]: damaged })
+    await chmod(join(folder, API_KEY_FILE), 0o600)
     const apiKey = await openApiKey({ folder })
-    t.equal(apiKey.damage, 'is damaged')
+    t.match(apiKey.damage, { damage: 'is damaged' })
     t.throws(() => apiKey.authenticate([key]), { code: 'API_KEY_UNREADABLE', statusCode: 503 })
     await t.rejects(apiKey.issue(), { code: 'API_KEY_UNREADABLE' })
     t.ok(damaged.equals(await readFile(join(folder, API_KEY_FILE))))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fastify, { type FastifyInstance, type HTTPMethods, type LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import app from '../src/app.js'
+import { limits as usualLimits } from '../src/limits.js'
 import { fastifyOptions, loggerOptions } from '../src/options.js'
 
 export interface Service {
@@ -18,9 +19,12 @@ export interface Service {
   apiKey: () => string
 }
 
+/** Tables of hundreds of wrong keys are to be answered each. */
+const unlimited = { ...usualLimits, failedAttempts: { burst: Infinity, perSecond: 1 } }
+
 /** The whole service in a folder of its own, without a chain unless `variables` say so; closed when the test ends. */
-export async function build (t: Test, { folder = t.testdir(), variables = {} }: {
-  folder?: string, variables?: NodeJS.ProcessEnv
+export async function build (t: Test, { folder = t.testdir(), variables = {}, limits = unlimited }: {
+  folder?: string, variables?: NodeJS.ProcessEnv, limits?: typeof usualLimits
 } = {}): Promise<Service> {
   const log: Service['log'] = []
   const stream = { write: (line: string) => { log.push(JSON.parse(line)) } }
@@ -30,7 +34,7 @@ export async function build (t: Test, { folder = t.testdir(), variables = {} }: 
   server.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one as HTTPMethods, url })
   })
-  await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables } })
+  await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables }, limits })
   let apiKey = ''
 
   const send: Service['send'] = async (method, url, body) => await server.inject({

@@ -46,6 +46,6 @@ t.test('the commands answer what the README says', { skip: !hasCurl && 'this mac
     const { stdout } = await run('bash', ['-c', command], { env: environment })
     if (form === 'text') t.equal(stdout, answer, command)
     else t.equal(JSON.stringify(JSON.parse(stdout), comparable), JSON.stringify(JSON.parse(answer), comparable), command)
-    if (command.includes('generateApiKey')) environment['API_KEY'] = JSON.parse(stdout).data
+    if (/generateApiKey|rotateApiKey/.test(command)) environment['API_KEY'] = JSON.parse(stdout).data
   }
 })

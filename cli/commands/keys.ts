@@ -1,16 +1,8 @@
 import { joinSignature } from '../../client/signature.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { describeFields } from '../describe.js'
-import { EXIT_CODES, UsageError } from '../exit-codes.js'
+import { UsageError } from '../exit-codes.js'
 import { readInput } from '../input.js'
-
-export const initKey: Command = {
-  usage: '[--save]',
-  summary: 'gets the API key, which is issued once; --save puts it into the profile',
-  arity: [0, 0],
-  options: ['save'],
-  run: async (context) => context.options.save === true ? await issueIntoProfile(context) : await issue(context),
-}
 
 export const keys: Command = {
   usage: '[ADDRESS]',
@@ -38,27 +30,6 @@ export const signAttestation: Command = {
     const attestation = (await readInput(file, stdin)).trim()
     return signed(await client.signAttestation({ attestation, address }))
   },
-}
-
-async function issue ({ client }: Context): Promise<Outcome> {
-  const answer = await client.generateApiKey()
-  return { answer, text: answer.data }
-}
-
-/** The key is issued only once: that the profile can be written is tried before, and a key that cannot be saved is shown. */
-async function issueIntoProfile ({ client, settings }: Context): Promise<Outcome> {
-  const { profilePath, hasKeyInProfile, remember } = settings
-  if (hasKeyInProfile) throw new UsageError(`The profile ${profilePath} has a key already, which would be lost: name another one with --profile FILE`)
-  await remember({})
-  const answer = await client.generateApiKey()
-  try {
-    await remember({ api_key: answer.data })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return { answer, text: `The key could not be saved (${code}). Keep it, it is issued only once: ${answer.data}`, exitCode: EXIT_CODES.FAULT.code }
-  }
-  const saved = { ...answer, data: profilePath }
-  return { answer: saved, text: `${answer.message}, and saved to ${profilePath}` }
 }
 
 async function firstGenerator ({ client }: Context): Promise<string> {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formats } from '../../schemas/formats.js'
 import { createFileOnce, fileSystem } from '../durable-files.js'
+import { readSecretFile, UnsafeSecretFile } from '../secret-file.js'
 
 export const DEVELOPMENT_SECRET_FILE = 'secp.sec'
 
@@ -12,38 +12,43 @@ export interface EnclaveSecret {
   /** Where it was read or made. */
   path: string
   made: boolean
+  /** What the operator should know: it was made, or others can read the mounted one. */
+  warning: string | null
 }
 
 /**
  * Reads the enclave's secp256k1 secret: 32 raw bytes. Where the file does not exist, one is made in `folder`, unless in
  * production. Throws an Error whose message names the file and what to do.
  */
-export async function loadEnclaveSecret ({ path, folder, production }: {
-  path: string, folder: string, production: boolean
+export async function loadEnclaveSecret ({ path, folder, production, mountTable }: {
+  path: string, folder: string, production: boolean, mountTable?: string
 }): Promise<EnclaveSecret> {
-  const secret = await readSecret(path)
-  if (secret !== null) return { secret, path, made: false }
+  const mounted = await readSecret(path, mountTable)
+  if (mounted !== null) return { ...mounted, path, made: false }
   if (production) {
     throw new Error(`SECP_KEY_PATH ${path} does not exist: mount the enclave's secp256k1 secret (32 raw bytes) there`)
   }
   const ownPath = join(folder, DEVELOPMENT_SECRET_FILE)
-  const ownSecret = await readSecret(ownPath)
-  if (ownSecret !== null) return { secret: ownSecret, path: ownPath, made: false }
+  const own = await readSecret(ownPath)
+  if (own !== null) return { ...own, path: ownPath, made: false }
   const madeSecret = randomSecret()
   await createFileOnce(ownPath, madeSecret, fileSystem)
-  return { secret: madeSecret, path: ownPath, made: true }
+  const warning = `${path} does not exist: made a secret for development at ${ownPath}. In an enclave, mount the real one`
+  return { secret: madeSecret, path: ownPath, made: true, warning }
 }
 
-async function readSecret (path: string): Promise<Buffer | null> {
-  const bytes = await readFile(path).catch(error => {
+async function readSecret (path: string, mountTable?: string): Promise<Pick<EnclaveSecret, 'secret' | 'warning'> | null> {
+  const file = await readSecretFile(path, { mountTable }).catch(error => {
     if (error.code === 'ENOENT') return null
+    if (error instanceof UnsafeSecretFile) throw new Error(`The enclave's secret ${path} ${error.problem}: ${error.remedy}`, { cause: error })
     throw new Error(`The enclave's secret ${path} cannot be read (${error.code}): give this user the right to read it`)
   })
-  if (bytes === null) return null
-  if (!isSecret(bytes)) {
+  if (file === null) return null
+  if (!isSecret(file.content)) {
     throw new Error(`The enclave's secret ${path} is not a secp256k1 secret: it must be 32 raw bytes, not zero and below the group order`)
   }
-  return bytes
+  const warning = file.problem === null ? null : `The enclave's secret ${path} ${file.problem}: let the one who mounts it set mode 0400, and this service's user as its owner`
+  return { secret: file.content, warning }
 }
 
 /** A random valid secret: 32 raw bytes. */

@@ -7,7 +7,7 @@ import type { SupervisorReading } from '../supervisor/probe.js'
 
 /** No key yet is no problem: issuing it is what comes next. */
 export function checkApiKey ({ damage }: Pick<ApiKey, 'damage'>): string | null {
-  return damage === null ? null : `${API_KEY_FILE} ${damage}: restore it from a backup and restart the service, or set up a new data folder`
+  return damage === null ? null : `${API_KEY_FILE} ${damage.damage}: any call under /api says how to mend it`
 }
 
 /** No configuration yet is no problem: the service is ready to be set up. */

@@ -1,7 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
+import { SigningKey } from 'ethers'
 import t, { type Test } from 'tap'
+import { decryptApiKey } from '../../client/index.js'
 import { numberedAddress, PRIVATE_KEY, setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
 import { runCli } from './run-cli.js'
@@ -104,6 +106,35 @@ t.test('a program that does not stay up: its last lines are shown', async t => {
   await cli('setup', file('setup.json'), '--plain')
   t.match(await cli('start'), { code: 6, stdout: '', stderr: /\(PROGRAM_START_FAILED\)\nIts last log lines:\n {2}the last words\n/ })
   t.match(JSON.parse((await cli('start', '--json')).stdout), { status: 'error', statusCode: 500, code: 'PROGRAM_START_FAILED', data: { log_tail: ['the last words'] } })
+})
+
+t.test('the API key is replaced, and saved', async t => {
+  const { cli, profile } = await start(t)
+  await cli('init-key', '--save')
+  t.same(await cli('rotate-key', '--save'), { code: 0, stdout: `API key rotated, and saved to ${profile}\n`, stderr: '' })
+  t.equal((await cli('status')).code, 0)
+  const { stdout: key } = await cli('rotate-key')
+  t.match(key, /^[0-9a-f]{64}\n$/)
+  t.match(await cli('rotate-key', '--save'), { code: 3, stderr: /API_KEY_INVALID/ })
+  t.equal((await cli('rotate-key', '--save', '--api-key', key.trim())).code, 0)
+  t.equal((await cli('status')).code, 0)
+})
+
+t.test('a service that encrypts its API keys', async t => {
+  const { publicKey } = new SigningKey(`0x${'17'.repeat(32)}`)
+  const { cli, file, profile } = await start(t, { API_KEY_RECIPIENT: publicKey }, { 'recipient.key': `0x${'17'.repeat(32)}\n`, other: '18'.repeat(32), none: 'secret-text' })
+  const refused = await cli('init-key', '--save', '--decrypt-with', file('none'))
+  t.match(refused, { code: 2, stderr: /none must hold a secp256k1 private key/ })
+  t.notMatch(refused.stderr, 'secret-text')
+  t.equal((await cli('init-key', '--save', '--decrypt-with', file('recipient.key'))).stdout, `API key generated, and saved to ${profile}\n`)
+  t.equal((await cli('status')).code, 0)
+  const lost = await cli('rotate-key', '--save')
+  t.match(lost, { code: 1, stdout: /^The key is encrypted to the API_KEY_RECIPIENT .* Keep it, it is issued only once: [0-9a-f]{322}\n$/ })
+  const key = await decryptApiKey({ privateKey: '17'.repeat(32), data: lost.stdout.trim().slice(-322) })
+  const undecrypted = await cli('rotate-key', '--save', '--decrypt-with', file('other'), '--api-key', key)
+  t.match(undecrypted, { code: 1, stdout: /^The answer cannot be decrypted with .*\/other\. Keep it, it is issued only once: [0-9a-f]{322}\n$/ })
+  const next = await decryptApiKey({ privateKey: '17'.repeat(32), data: undecrypted.stdout.trim().slice(-322) })
+  t.match(await cli('rotate-key', '--decrypt-with', file('recipient.key'), '--api-key', next), { code: 0, stdout: /^[0-9a-f]{64}\n$/ })
 })
 
 t.test('wrong files', async t => {

@@ -1,5 +1,7 @@
+import { encrypt } from 'eciesjs'
+import { SigningKey } from 'ethers'
 import t from 'tap'
-import { createGeneratorClient, GeneratorClientError, joinSignature } from '../../client/index.js'
+import { createGeneratorClient, decryptApiKey, GeneratorClientError, joinSignature } from '../../client/index.js'
 import { numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
 import { startHttpServer, startJsonServer } from '../fixtures/http-server.js'
 import { startWithClient } from './service.js'
@@ -49,6 +51,22 @@ t.test('the key is issued to a client without one, and may stand in the URL', as
   await t.rejects(client.stopProgram({ program_name: 'sshd' }), { code: 'PROGRAM_NOT_MANAGED', data: { field: 'program_name' } })
   const fresh = await startJsonServer(t, 200, { status: 'success', message: 'API key generated', data: 'ab'.repeat(32) })
   t.equal((await createGeneratorClient({ url: fresh }).generateApiKey()).data, 'ab'.repeat(32))
+})
+
+t.test('the key is replaced, and decrypted where the service encrypts it', async t => {
+  const privateKey = '17'.repeat(32)
+  const { client, url } = await startWithClient(t)
+  const { message, data: apiKey } = await client.rotateApiKey()
+  t.equal(message, 'API key rotated')
+  await t.rejects(client.getGeneratorStatus(), { code: 'API_KEY_INVALID', statusCode: 401 })
+  t.equal((await createGeneratorClient({ url, apiKey }).getGeneratorStatus()).statusCode, 200)
+
+  const data = Buffer.from(encrypt(new SigningKey(`0x${privateKey}`).publicKey.slice(2), Buffer.from(apiKey))).toString('hex')
+  t.equal(await decryptApiKey({ privateKey, data }), apiKey)
+  t.equal(await decryptApiKey({ privateKey: `0x${privateKey}`, data }), apiKey)
+  await t.rejects(decryptApiKey({ privateKey: '18'.repeat(32), data }), { message: /is not an API key that is encrypted to this private key/ })
+  await t.rejects(decryptApiKey({ privateKey, data: apiKey }), { name: 'Error' })
+  await t.rejects(decryptApiKey({ privateKey: 'x', data }), { name: 'TypeError', message: /^privateKey must be a secp256k1 private key/ })
 })
 
 t.test('preflight, benchmark and logs', async t => {

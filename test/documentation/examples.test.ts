@@ -7,7 +7,7 @@ const DAY = [
   'live', 'ready', 'generateApiKey', 'generatorConfigSetup', 'fetchGeneratorPublicKeys', 'signAddress', 'signAddressEncrypted', 'signAttestation', 'preflight',
   'startProgram', 'getProgramStatus', 'restartProgram', 'stopProgram',
   'startGenerator', 'getGeneratorStatus', 'getGeneratorLogs', 'getGeneratorConfig', 'getRuntimeConfig',
-  'updateRuntimeConfig', 'updateGeneratorConfig', 'addNewGenerator', 'removeGenerator', 'restartGenerator', 'stopGenerator',
+  'updateRuntimeConfig', 'updateGeneratorConfig', 'addNewGenerator', 'removeGenerator', 'restartGenerator', 'stopGenerator', 'rotateApiKey',
 ]
 /** Figures; needs a generator on a certain port; bodies for another enclave's key. test/routes has them. */
 const LEFT_OUT = ['metrics', 'benchmark', 'generatorConfigSetupEncrypted', 'updateRuntimeConfigEncrypted', 'updateGeneratorConfigEncrypted', 'signAttestationEncrypted']

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AbiCoder, computeAddress, keccak256, verifyMessage, Wallet } from 'ethers'
 import t from 'tap'
@@ -45,8 +45,8 @@ t.test('public forms', async t => {
 t.test('the secret is read from its path', async t => {
   const folder = t.testdir()
   const path = join(folder, 'mounted.sec')
-  await writeFile(path, secret)
-  t.same(await loadEnclaveSecret({ path, folder, production: true }), { secret, path, made: false })
+  await writeFile(path, secret, { mode: 0o400 })
+  t.same(await loadEnclaveSecret({ path, folder, production: true }), { secret, path, made: false, warning: null })
 })
 
 t.test('outside production one is made, once', async t => {
@@ -55,11 +55,12 @@ t.test('outside production one is made, once', async t => {
   const made = await loadEnclaveSecret({ path, folder, production: false })
   t.match(made, { path: join(folder, 'secp.sec'), made: true })
   t.equal((await stat(made.path)).mode & 0o777, 0o600)
-  t.same(await loadEnclaveSecret({ path, folder, production: false }), { ...made, made: false })
+  t.same(await loadEnclaveSecret({ path, folder, production: false }), { ...made, made: false, warning: null })
 })
 
 t.test('what stops the start-up', async t => {
   const folder = t.testdir({ short: 'x'.repeat(31), long: 'x'.repeat(33), zero: '\0'.repeat(32), big: Buffer.alloc(32, 0xff), dir: {} })
+  for (const name of ['short', 'long', 'zero', 'big']) await chmod(join(folder, name), 0o600)
   const load = async (name: string) => await loadEnclaveSecret({ path: join(folder, name), folder, production: true })
   await t.rejects(load('nowhere'), { message: /nowhere does not exist: mount the enclave's secp256k1 secret/ })
   for (const name of ['short', 'long', 'zero', 'big']) {

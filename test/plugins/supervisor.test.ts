@@ -6,16 +6,16 @@ import { build } from '../helper.js'
 t.test('SUPERVISORD_PATH is called with ctl, without variables of the service', async t => {
   const folder = t.testdir()
   const executable = join(folder, 'supervisord')
-  await writeFile(executable, '#!/bin/sh\nprintf "%-33s%-10s%s\\n" kalypso-generator Running "pid 77, uptime 0:00:09"\necho "$1 $2 PORT=$PORT" >> "$(dirname "$0")/calls"\n')
+  await writeFile(executable, '#!/bin/sh\nprintf "%-33s%-10s%s\\n" kalypso-generator Running "pid 77, uptime 0:00:09"\necho "$1 $2 PORT=$PORT $API_KEY_SHA256$API_KEY_RECIPIENT$GENERATOR_CLIENT_API_KEY" >> "$(dirname "$0")/calls"\n')
   await chmod(executable, 0o755)
-  process.env['PORT'] = '4321'
+  for (const name of ['PORT', 'API_KEY_SHA256', 'API_KEY_RECIPIENT', 'GENERATOR_CLIENT_API_KEY']) process.env[name] = '4321'
   for (const path of [executable, folder]) {
     const service = await build(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_PATH: path } })
     await service.generateApiKey()
     t.match(await service.app.supervisor.status('kalypso-generator'), { state: 'RUNNING', pid: 77 })
     await service.app.close()
   }
-  t.match(await readFile(join(folder, 'calls'), 'utf8'), /^(ctl status PORT=\n)+$/)
+  t.match(await readFile(join(folder, 'calls'), 'utf8'), /^(ctl status PORT= \n)+$/)
 })
 
 t.test('SUPERVISORD_URL wins over the path', async t => {

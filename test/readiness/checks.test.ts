@@ -11,9 +11,10 @@ import { SECRET } from '../fixtures/configuration.js'
 
 t.test('api_key: none yet is fine, a damaged or unreadable one is not', async t => {
   t.equal(checkApiKey(await openApiKey({ folder: t.testdir() })), null)
-  t.equal(checkApiKey(await openApiKey({ folder: t.testdir({ 'api_key.sha256': 'x' }) })),
-    'api_key.sha256 is damaged: restore it from a backup and restart the service, or set up a new data folder')
-  t.match(checkApiKey(await openApiKey({ folder: t.testdir({ 'api_key.sha256': {} }) })), /^api_key.sha256 cannot be read \(EISDIR\): restore/)
+  const folder = t.testdir({ 'api_key.sha256': 'x' })
+  await chmod(join(folder, 'api_key.sha256'), 0o600)
+  t.equal(checkApiKey(await openApiKey({ folder })), 'api_key.sha256 is damaged: any call under /api says how to mend it')
+  t.match(checkApiKey(await openApiKey({ folder: t.testdir({ 'api_key.sha256': {} }) })), /^api_key.sha256 cannot be read \(EISDIR\): any call/)
 })
 
 t.test('configuration: none yet is fine, a damaged one is named', async t => {

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { setup } from '../fixtures/configuration.js'
@@ -19,11 +19,12 @@ t.test('alive and ready before anything is set up, without a key', async t => {
 
 t.test('bad state on disk: the service starts, lives, and says what is missing', async t => {
   const folder = t.testdir({ 'api_key.sha256': 'damaged', 'generator_config.json': '', 'runtime_config.json': '{' })
+  await chmod(join(folder, 'api_key.sha256'), 0o600)
   const { app } = await build(t, { folder, variables: { GENERATOR_PATH: 'unknown' } })
   await rm(app.enclaveKeyFile)
   const response = await app.inject({ url: '/health/ready' })
   const missing = [
-    { name: 'api_key', problem: 'api_key.sha256 is damaged: restore it from a backup and restart the service, or set up a new data folder' },
+    { name: 'api_key', problem: 'api_key.sha256 is damaged: any call under /api says how to mend it' },
     { name: 'configuration', problem: 'generator_config.json is damaged: getGeneratorConfig says how; generatorConfigSetup replaces it' },
     { name: 'enclave_key', problem: "secp.sec, the enclave's key, cannot be read: put it back before the next restart" },
     { name: 'supervisor', problem: 'the supervisor has no such program as GENERATOR_PATH names: check its [program:…] sections' },

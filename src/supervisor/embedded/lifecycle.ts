@@ -10,7 +10,7 @@ import type { ProgramLog, RunOutput } from './program-log.js'
 import { createProgramRecord } from './program-record.js'
 import { createRemains } from './remains.js'
 import type { RunRecord, RunRecords } from './run-records.js'
-import { createSerial } from './serial.js'
+import { createSerial } from '../../serial.js'
 import { spawnRun, type Run, type RunExit } from './spawn-run.js'
 
 /** Supervisor looks after its programs once a second: no program that was RUNNING is spawned more often by itself. */

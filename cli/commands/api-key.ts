@@ -1,0 +1,64 @@
+import { decryptApiKey } from '../../client/decrypt-api-key.js'
+import { formats } from '../../schemas/formats.js'
+import type { Command, Context, Outcome } from '../command.js'
+import { EXIT_CODES, UsageError } from '../exit-codes.js'
+import { readInput } from '../input.js'
+
+const API_KEY = /^[0-9a-f]{64}$/
+
+export const initKey: Command = {
+  usage: '[--save] [--decrypt-with FILE]',
+  summary: 'gets the API key, which is issued once; --save puts it into the profile, --decrypt-with takes the private key of API_KEY_RECIPIENT',
+  arity: [0, 0],
+  options: ['save', 'decrypt-with'],
+  run: async (context) => {
+    const { profilePath, hasKeyInProfile } = context.settings
+    if (context.options.save === true && hasKeyInProfile) {
+      throw new UsageError(`The profile ${profilePath} has a key already, which would be lost: name another one with --profile FILE`)
+    }
+    return await obtain(context, async () => await context.client.generateApiKey())
+  },
+}
+
+export const rotateKey: Command = {
+  usage: '[--save] [--decrypt-with FILE]',
+  summary: 'replaces the API key, the old one is invalid from then on; the options are those of init-key',
+  arity: [0, 0],
+  options: ['save', 'decrypt-with'],
+  run: async (context) => await obtain(context, async () => await context.client.rotateApiKey()),
+}
+
+interface KeyAnswer { status: 'success', message: string, data: string, statusCode: number }
+
+/** What could keep the key from being kept is tried before it is asked for; a key that cannot be is shown. */
+async function obtain ({ settings, options, stdin }: Context, ask: () => Promise<KeyAnswer>): Promise<Outcome> {
+  const isToSave = options.save === true
+  const privateKey = options['decrypt-with'] === undefined ? null : await readPrivateKey(options['decrypt-with'], stdin)
+  if (isToSave) await settings.remember({})
+  const answer = await ask()
+  const key = privateKey === null ? answer.data : await decryptApiKey({ privateKey, data: answer.data }).catch(() => null)
+  if (key === null) return unkept(answer, `The answer cannot be decrypted with ${options['decrypt-with']}`)
+  if (!isToSave) return shown({ ...answer, data: key }, key)
+  if (!API_KEY.test(key)) return unkept(answer, 'The key is encrypted to the API_KEY_RECIPIENT of the service, and cannot be used as it is')
+  try {
+    await settings.remember({ api_key: key })
+  } catch (error) {
+    return unkept({ ...answer, data: key }, `The key could not be saved (${(error as NodeJS.ErrnoException).code})`)
+  }
+  return shown({ ...answer, data: settings.profilePath }, `${answer.message}, and saved to ${settings.profilePath}`)
+}
+
+function shown (answer: KeyAnswer, text: string): Outcome {
+  return { answer, text }
+}
+
+function unkept (answer: KeyAnswer, problem: string): Outcome {
+  return { ...shown(answer, `${problem}. Keep it, it is issued only once: ${answer.data}`), exitCode: EXIT_CODES.FAULT.code }
+}
+
+async function readPrivateKey (file: string, stdin: NodeJS.ReadableStream): Promise<string> {
+  const text = (await readInput(file, stdin)).trim()
+  const { expected, validate } = formats['private-key']
+  if (!validate(text)) throw new UsageError(`${file} must hold ${expected}`)
+  return text
+}

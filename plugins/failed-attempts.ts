@@ -1,0 +1,36 @@
+import fp from 'fastify-plugin'
+import { CodedError } from '../src/errors.js'
+import type { Limits } from '../src/limits.js'
+import { createOccasionalReport } from '../src/occasional-report.js'
+import { createTokenBucket } from '../src/token-bucket.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Counts a failed authentication. Throws TOO_MANY_FAILED_ATTEMPTS where there were too many. */
+    countFailedAttempt: (reply: FastifyReply) => void
+  }
+}
+
+const REPORT_INTERVAL_MS = 60_000
+
+/**
+ * One bucket for all failed authentications: every client comes from the proxy's address, so that one bucket an address would
+ * let a stranger lock out the owner. It is asked only after a key was found wrong: a valid key never meets it.
+ */
+export default fp<Pick<Limits, 'failedAttempts'>>(async (app, { failedAttempts }) => {
+  const bucket = createTokenBucket(failedAttempts)
+  const report = createOccasionalReport({
+    intervalMs: REPORT_INTERVAL_MS,
+    report: refused => app.log.warn({ refused }, 'too many requests without the API key'),
+  })
+
+  app.decorate('countFailedAttempt', reply => {
+    const seconds = Math.ceil(bucket.take())
+    if (seconds === 0) return
+    report()
+    // The next try costs a new connection.
+    reply.headers({ 'retry-after': String(seconds), connection: 'close' })
+    throw new CodedError('TOO_MANY_FAILED_ATTEMPTS',
+      'Too many requests without the API key: send the right one, which is never refused, or wait as long as retry-after says')
+  })
+}, { name: 'failed-attempts' })

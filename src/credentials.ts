@@ -1,0 +1,19 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** All that may be the API key: the header api-key, a Bearer token, the password of Basic authentication. */
+export function credentialsOf (headers: IncomingHttpHeaders): string[] {
+  const credentials = []
+  const apiKey = headers['api-key']
+  // Node joins headers of one name.
+  if (typeof apiKey === 'string') credentials.push(...apiKey.split(', '))
+  const [, scheme, value] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  if (scheme !== undefined && value !== undefined) {
+    credentials.push(scheme.toLowerCase() === 'bearer' ? value : passwordOf(value))
+  }
+  return credentials
+}
+
+function passwordOf (basic: string): string {
+  const pair = Buffer.from(basic, 'base64').toString()
+  return pair.slice(pair.indexOf(':') + 1)
+}

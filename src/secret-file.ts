@@ -1,0 +1,56 @@
+import { open, readFile, realpath } from 'node:fs/promises'
+
+const OTHERS_MAY_READ_OR_WRITE = 0o066
+const OTHERS_MAY_WRITE = 0o022
+
+/** A secret that another user can get at: what is wrong with its file, and the command that mends it. */
+export class UnsafeSecretFile extends Error {
+  constructor (readonly problem: string, readonly remedy: string) {
+    super(`${problem}: ${remedy}`)
+  }
+}
+
+/**
+ * Reads a file that is only for this user: another owner (but root), or rights of others, are an UnsafeSecretFile. A mounted
+ * secret on a read-only file system cannot be mended from here: if others may only read it, the problem is returned instead.
+ */
+export async function readSecretFile (path: string, { mountTable = '/proc/self/mountinfo' }: { mountTable?: string | undefined } = {}): Promise<{ content: Buffer, problem: string | null }> {
+  const handle = await open(path)
+  try {
+    const stats = await handle.stat()
+    const unsafe = stats.isFile() ? findDanger(path, stats) : null
+    const isMounted = unsafe !== null && (stats.mode & OTHERS_MAY_WRITE) === 0 && await isReadOnly(path, mountTable)
+    if (unsafe !== null && !isMounted) throw unsafe
+    return { content: await handle.readFile(), problem: unsafe === null ? null : unsafe.problem }
+  } finally {
+    await handle.close()
+  }
+}
+
+function findDanger (path: string, { mode, uid }: { mode: number, uid: number }): UnsafeSecretFile | null {
+  const user = process.geteuid!()
+  if (uid !== user && uid !== 0) {
+    return new UnsafeSecretFile(`belongs to user ${uid}, who is neither this service's user nor root`, `chown ${user} ${path}`)
+  }
+  if ((mode & OTHERS_MAY_READ_OR_WRITE) !== 0) {
+    return new UnsafeSecretFile(`has mode ${(mode & 0o7777).toString(8).padStart(4, '0')}, so that other users can read or write it`, `chmod 600 ${path}`)
+  }
+  return null
+}
+
+/** Whether the path is on a read-only mount (proc(5)): asking for the right to write tells root only. */
+async function isReadOnly (path: string, mountTable: string): Promise<boolean> {
+  const target = await realpath(path)
+  const mounts = (await readFile(mountTable, 'utf8')).trimEnd().split('\n').map(line => {
+    const [, , , , point = '', options = ''] = line.split(' ')
+    return { folder: unescape(point).replace(/\/$/, ''), isReadOnly: options.split(',').includes('ro') }
+  })
+  // Of mounts over each other the last one counts.
+  const over = mounts.filter(({ folder }) => target === folder || target.startsWith(`${folder}/`))
+  const depth = Math.max(...over.map(({ folder }) => folder.length))
+  return over.findLast(({ folder }) => folder.length === depth)?.isReadOnly === true
+}
+
+function unescape (text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
+}

@@ -1,0 +1,24 @@
+export interface TokenBucketOptions {
+  /** Tokens that it holds at most, and at first. */
+  burst: number
+  perSecond: number
+  /** Milliseconds of a clock that only goes forward. */
+  now?: () => number
+}
+
+/** Lets `burst` events pass at once, and `perSecond` in the long run. `take` tells the seconds until the next one may; 0: this one may. */
+export function createTokenBucket ({ burst, perSecond, now = () => performance.now() }: TokenBucketOptions): { take: () => number } {
+  let tokens = burst
+  let filledAt = now()
+
+  function take (): number {
+    const time = now()
+    tokens = Math.min(burst, tokens + (time - filledAt) / 1000 * perSecond)
+    filledAt = time
+    if (tokens < 1) return (1 - tokens) / perSecond
+    tokens -= 1
+    return 0
+  }
+
+  return { take }
+}

@@ -1,0 +1,156 @@
+import { readdir } from 'node:fs/promises'
+import * as realFiles from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import t from 'tap'
+import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const INVALID = { code: 'API_KEY_INVALID', statusCode: 401 }
+
+t.test('the new key is valid, also after a restart, the old one is not', async t => {
+  const folder = t.testdir()
+  const apiKey = await openApiKey({ folder })
+  t.equal(apiKey.fingerprint(), null)
+  await t.rejects(apiKey.rotate([]), { code: 'API_KEY_NOT_GENERATED' })
+  const old = await apiKey.issue()
+  const validity = apiKey.validity()
+  await t.rejects(apiKey.rotate([]), { code: 'API_KEY_MISSING' })
+  await t.rejects(apiKey.rotate(['wrong']), INVALID)
+  t.notOk(validity.aborted)
+  const next = await apiKey.rotate(['wrong', old])
+  t.match(next, /^[0-9a-f]{64}$/)
+  t.ok(validity.aborted)
+  t.notOk(apiKey.validity().aborted)
+  for (const opened of [apiKey, await openApiKey({ folder })]) {
+    t.throws(() => opened.authenticate([old]), INVALID)
+    t.equal(opened.authenticate([next]), sha256(next).slice(0, 8))
+    await t.rejects(opened.issue(), { code: 'API_KEY_ALREADY_GENERATED' })
+  }
+  t.same(await readdir(folder), [API_KEY_FILE])
+})
+
+t.test('16 at once with one key: one succeeds, and its key is the valid one', async t => {
+  for (let round = 0; round < 20; round++) {
+    const folder = t.testdir()
+    const apiKey = await openApiKey({ folder })
+    const old = await apiKey.issue()
+    const results = await Promise.allSettled(Array.from({ length: 16 }, async () => await apiKey.rotate([old])))
+    const keys = results.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
+    t.equal(keys.length, 1, `round ${round}`)
+    t.ok((await openApiKey({ folder })).authenticate(keys))
+    t.match(results.find(({ status }) => status === 'rejected'), { reason: INVALID })
+  }
+})
+
+t.test('when any file call fails, the old key stays valid, also after a restart', async t => {
+  for (let nth = 1; nth <= 8; nth++) {
+    const folder = t.testdir()
+    const old = await (await openApiKey({ folder })).issue()
+    let calls = 0
+    const attempt = () => {
+      calls += 1
+      if (calls === nth) throw Object.assign(new Error('fault'), { code: 'EIO' })
+    }
+    const files = {
+      ...realFiles,
+      rename: async (from: string, to: string) => { attempt(); await realFiles.rename(from, to) },
+      open: async (path: string, flags: string, mode?: number) => {
+        attempt()
+        const handle = await realFiles.open(path, flags, mode)
+        return {
+          writeFile: async (text: string) => { attempt(); await handle.writeFile(text) },
+          sync: async () => { attempt(); await handle.sync() },
+          close: async () => { await handle.close(); attempt() },
+        }
+      },
+    } as unknown as typeof realFiles
+    const apiKey = await openApiKey({ folder, files })
+    await t.rejects(apiKey.rotate([old]), { code: 'STORAGE_FAILED', statusCode: 500 }, `call ${nth}`)
+    for (const opened of [apiKey, await openApiKey({ folder })]) t.ok(opened.authenticate([old]))
+    t.same(await readdir(folder), [API_KEY_FILE])
+    t.ok(apiKey.authenticate([await apiKey.rotate([old])]))
+  }
+})
+
+t.test('when the disk stays broken, the old key is valid as long as the service runs', async t => {
+  const folder = t.testdir()
+  const old = await (await openApiKey({ folder })).issue()
+  const files = { ...realFiles, open: async () => { throw Object.assign(new Error('fault'), { code: 'EIO' }) } }
+  const apiKey = await openApiKey({ folder, files })
+  await t.rejects(apiKey.rotate([old]), { code: 'STORAGE_FAILED' })
+  t.ok(apiKey.authenticate([old]))
+})
+
+t.test('a preset is taken over once, in the place of whatever key there was', async t => {
+  const folder = t.testdir()
+  const issued = await (await openApiKey({ folder })).issue()
+  const preset = sha256('made by the owner')
+  const first = await openApiKey({ folder, preset: preset.toUpperCase() })
+  t.equal(first.presetUse, 'taken over')
+  t.throws(() => first.authenticate([issued]), INVALID)
+  t.equal(first.authenticate(['made by the owner']), preset.slice(0, 8))
+  await t.rejects(first.issue(), { code: 'API_KEY_ALREADY_GENERATED', statusCode: 409 })
+  t.equal((await openApiKey({ folder, preset })).presetUse, 'in force')
+  t.equal((await openApiKey({ folder })).authenticate(['made by the owner']), preset.slice(0, 8), 'it stays without the variable')
+
+  const rotated = await first.rotate(['made by the owner'])
+  const again = await openApiKey({ folder, preset })
+  t.equal(again.presetUse, 'replaced')
+  t.throws(() => again.authenticate(['made by the owner']), INVALID)
+  t.ok(again.authenticate([rotated]))
+
+  t.equal((await openApiKey({ folder, preset: sha256('another') })).presetUse, 'taken over')
+  const back = await openApiKey({ folder, preset })
+  t.equal(back.presetUse, 'replaced')
+  t.throws(() => back.authenticate(['made by the owner']), INVALID)
+  t.throws(() => back.authenticate([rotated]), INVALID)
+  t.ok(back.authenticate(['another']))
+})
+
+t.test('a preset in a new folder, in one with a damaged file, and on a broken disk', async t => {
+  const preset = sha256('made by the owner')
+  const folder = t.testdir()
+  t.equal((await openApiKey({ folder, preset })).presetUse, 'taken over')
+  const path = `${folder}/${API_KEY_FILE}`
+  await realFiles.truncate(path, 140)
+  const damaged = await openApiKey({ folder, preset })
+  t.equal(damaged.presetUse, 'none')
+  t.throws(() => damaged.authenticate(['made by the owner']), { code: 'API_KEY_UNREADABLE' })
+  await realFiles.rm(path)
+  const files = { ...realFiles, open: async () => { throw Object.assign(new Error('fault'), { code: 'ENOSPC' }) } }
+  await t.rejects(openApiKey({ folder, preset, files }), { code: 'STORAGE_FAILED', message: /could not be written \(ENOSPC\)/ })
+})
+
+t.test('a key that cannot be told is not put into force', async t => {
+  const folder = t.testdir()
+  let isBroken = true
+  const apiKey = await openApiKey({
+    folder,
+    disclose: async key => {
+      if (isBroken) throw new Error('cannot encrypt')
+      return `told: ${key}`
+    },
+  })
+  await t.rejects(apiKey.issue(), { message: 'cannot encrypt' })
+  t.same(await readdir(folder), [])
+  isBroken = false
+  const told = await apiKey.issue()
+  t.ok(apiKey.authenticate([told.replace('told: ', '')]))
+})
+
+t.test('a key file that others can write, or read, closes the door', async t => {
+  const folder = t.testdir()
+  const key = await (await openApiKey({ folder })).issue()
+  const path = `${folder}/${API_KEY_FILE}`
+  await realFiles.chmod(path, 0o622)
+  const open = await openApiKey({ folder })
+  const refusal = {
+    code: 'API_KEY_UNREADABLE',
+    message: `api_key.sha256 has mode 0622, so that other users can read or write it. chmod 600 ${path}, and restart the service`,
+  }
+  t.throws(() => open.authenticate([key]), refusal)
+  await t.rejects(open.issue(), refusal)
+  await t.rejects(open.rotate([key]), refusal)
+  await realFiles.chmod(path, 0o600)
+  t.ok((await openApiKey({ folder })).authenticate([key]))
+})

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { decrypt } from 'eciesjs'
+import { SigningKey } from 'ethers'
+import t from 'tap'
+import { API_KEY_FILE } from '../../src/api-key.js'
+import { limits } from '../../src/limits.js'
+import { setup } from '../fixtures/configuration.js'
+import { build } from '../helper.js'
+
+const OWN_KEY = 'made by the owner'
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const STATUS = '/api/getGeneratorStatus'
+
+function auditLines (service: Awaited<ReturnType<typeof build>>) {
+  return service.log.flatMap(({ audit }) => audit === undefined ? [] : [audit])
+}
+
+t.test('rotateApiKey', async t => {
+  const service = await build(t)
+  const old = await service.generateApiKey()
+  const rotated = await service.send('POST', '/api/rotateApiKey')
+  const key = rotated.json().data
+  t.equal(rotated.statusCode, 200)
+  t.same(rotated.json(), { status: 'success', message: 'API key rotated', data: key })
+  t.match(key, /^[0-9a-f]{64}$/)
+  t.not(key, old)
+  t.match((await service.send('GET', STATUS)).json(), { statusCode: 401, code: 'API_KEY_INVALID' })
+  t.match((await service.send('POST', '/api/rotateApiKey')).json(), { statusCode: 401, code: 'API_KEY_INVALID' })
+  t.equal((await service.app.inject({ url: STATUS, headers: { 'api-key': key } })).statusCode, 200)
+  t.match(await readFile(join(service.folder, API_KEY_FILE), 'utf8'), new RegExp(`^${sha256(key)} [0-9a-f]{16}\n$`))
+  const [first, second] = [old, key].map(one => sha256(one).slice(0, 8))
+  t.same(auditLines(service), [
+    { action: '/api/generateApiKey', status: 200, fields: [], key: null, new_key: first },
+    { action: '/api/rotateApiKey', status: 200, fields: [], key: first, new_key: second },
+  ])
+  for (const secret of [old, key]) t.notMatch(JSON.stringify(service.log), secret)
+})
+
+t.test('32 rotations at once: one new key, and it is the valid one', async t => {
+  const service = await build(t)
+  await service.generateApiKey()
+  const answers = await Promise.all(Array.from({ length: 32 }, async () => await service.send('POST', '/api/rotateApiKey')))
+  const [won, ...more] = answers.filter(({ statusCode }) => statusCode === 200)
+  t.equal(more.length, 0)
+  t.equal(answers.filter(answer => answer.statusCode === 401 && answer.json().code === 'API_KEY_INVALID').length, 31)
+  t.equal((await service.app.inject({ url: STATUS, headers: { 'api-key': won!.json().data } })).statusCode, 200)
+  t.equal(auditLines(service).length, 2)
+})
+
+t.test('who follows the log with the old key is sent away', async t => {
+  const service = await build(t)
+  await service.generateApiKey()
+  await service.send('POST', '/api/generatorConfigSetup', setup)
+  await service.send('POST', '/api/startGenerator')
+  await service.app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = service.app.server.address() as AddressInfo
+  const client = request({ port, path: '/api/getGeneratorLogs?follow=true', headers: { 'api-key': service.apiKey() } }).end()
+  const [response] = await once(client, 'response')
+  t.equal(response.statusCode, 200)
+  response.resume()
+  const ended = once(response, 'end')
+  await service.send('POST', '/api/rotateApiKey')
+  await ended
+})
+
+t.test('API_KEY_SHA256: nobody else takes the enclave first', async t => {
+  const service = await build(t, { variables: { API_KEY_SHA256: sha256(OWN_KEY) } })
+  const refused = await service.app.inject({ method: 'POST', url: '/api/generateApiKey' })
+  t.match(refused.json(), { statusCode: 409, code: 'API_KEY_ALREADY_GENERATED', data: null })
+  t.equal((await service.app.inject({ url: STATUS, headers: { 'api-key': OWN_KEY } })).statusCode, 200)
+  t.match(auditLines(service), [{ action: 'API_KEY_SHA256', key: null, new_key: sha256(OWN_KEY).slice(0, 8) }])
+  const rotated = await service.app.inject({ method: 'POST', url: '/api/rotateApiKey', headers: { 'api-key': OWN_KEY } })
+  await service.app.close()
+
+  const again = await build(t, { folder: service.folder, variables: { API_KEY_SHA256: sha256(OWN_KEY) } })
+  t.equal((await again.app.inject({ url: STATUS, headers: { 'api-key': OWN_KEY } })).statusCode, 401)
+  t.equal((await again.app.inject({ url: STATUS, headers: { 'api-key': rotated.json().data } })).statusCode, 200)
+  t.match(again.log.filter(({ level }) => level === 40).map(({ msg }) => msg).join(), /API_KEY_SHA256 is not in force: the key in api_key.sha256 has replaced it/)
+  t.same(auditLines(again), [])
+})
+
+t.test('API_KEY_RECIPIENT: new keys are answered encrypted', async t => {
+  const secret = '0x' + '17'.repeat(32)
+  const { publicKey, compressedPublicKey } = new SigningKey(secret)
+  for (const recipient of [publicKey, publicKey.slice(4).toUpperCase(), compressedPublicKey, compressedPublicKey.slice(2)]) {
+    const service = await build(t, { folder: t.testdir(), variables: { API_KEY_RECIPIENT: recipient } })
+    let headers = {}
+    for (const [url, message] of [['/api/generateApiKey', 'API key generated'], ['/api/rotateApiKey', 'API key rotated']] as const) {
+      const { data, ...rest } = (await service.app.inject({ method: 'POST', url, headers })).json()
+      t.same(rest, { status: 'success', message })
+      t.match(data, /^[0-9a-f]{322}$/)
+      headers = { 'api-key': Buffer.from(decrypt(secret, Buffer.from(data, 'hex'))).toString() }
+      t.equal((await service.app.inject({ url: STATUS, headers })).statusCode, 200)
+    }
+    await service.app.close()
+  }
+})
+
+t.test('values that are none stop the start-up, without being shown', async t => {
+  const cases: [NodeJS.ProcessEnv, RegExp][] = [
+    [{ API_KEY_SHA256: 'canary' }, /^Environment variable API_KEY_SHA256 must match pattern/],
+    [{ API_KEY_SHA256: '' }, /API_KEY_SHA256/],
+    [{ API_KEY_SHA256: `0x${'a'.repeat(64)}` }, /API_KEY_SHA256/],
+    [{ API_KEY_RECIPIENT: 'canary' }, /^Environment variable API_KEY_RECIPIENT: A public key must be a secp256k1 point/],
+    [{ API_KEY_RECIPIENT: '' }, /API_KEY_RECIPIENT/],
+    [{ API_KEY_RECIPIENT: `02${'f'.repeat(64)}` }, /API_KEY_RECIPIENT/],
+  ]
+  const root = t.testdir()
+  for (const [index, [variables, message]] of cases.entries()) {
+    const error = await build(t, { folder: join(root, String(index)), variables }).then(() => null, (error: Error) => error)
+    t.match(error?.message, message)
+    t.notMatch(error?.message, 'canary')
+  }
+})
+
+t.test('too many requests without the key are a 429; the key always gets in', async t => {
+  const service = await build(t, { limits: { ...limits, failedAttempts: { burst: 5, perSecond: 0.5 } } })
+  const key = await service.generateApiKey()
+  const ask = async (headers = {}, url = STATUS) => await service.app.inject({ url, headers })
+  for (const headers of [{}, { 'api-key': 'wrong' }, {}, { authorization: 'Bearer wrong' }]) t.equal((await ask(headers)).statusCode, 401)
+  t.equal((await ask({}, '/api/nowhere')).statusCode, 401)
+  for (const headers of [{}, { 'api-key': 'wrong' }]) {
+    const refused = await ask(headers)
+    t.equal(refused.headers['retry-after'], '2')
+    t.equal(refused.headers.connection, 'close')
+    t.match(refused.json(), { status: 'error', statusCode: 429, code: 'TOO_MANY_FAILED_ATTEMPTS', data: null, message: /retry-after/ })
+  }
+  const both = await Promise.all(Array.from({ length: 200 }, async (_, index) => (await ask(index % 2 === 0 ? { 'api-key': key } : {})).statusCode))
+  t.same(both, Array.from({ length: 200 }, (_, index) => index % 2 === 0 ? 200 : 429))
+  t.equal((await service.app.inject({ method: 'POST', url: '/api/generateApiKey' })).statusCode, 409)
+  t.match(service.log.filter(({ msg }) => msg === 'too many requests without the API key'), [{ level: 40, refused: 1 }])
+  t.equal(service.log.filter(({ status }) => status === 429).length, 0, 'a stranger cannot fill the log')
+  await setTimeout(2100)
+  t.equal((await ask()).statusCode, 401)
+  t.equal((await ask()).statusCode, 429)
+})
+
+t.test('before there is a key, and with a damaged file', async t => {
+  const few = { ...limits, failedAttempts: { burst: 1, perSecond: 1e-3 } }
+  const root = t.testdir()
+  const fresh = await build(t, { folder: join(root, 'fresh'), limits: few })
+  t.equal((await fresh.app.inject({ url: STATUS })).json().code, 'API_KEY_NOT_GENERATED')
+  t.equal((await fresh.app.inject({ url: STATUS })).json().code, 'TOO_MANY_FAILED_ATTEMPTS')
+  const folder = join(root, 'damaged')
+  const damaged = await build(t, { folder, limits: few })
+  await damaged.app.close()
+  await writeFile(join(folder, API_KEY_FILE), 'damaged')
+  await chmod(join(folder, API_KEY_FILE), 0o600)
+  const closed = await build(t, { folder, limits: few })
+  for (let count = 0; count < 3; count++) t.equal((await closed.app.inject({ url: STATUS })).json().code, 'API_KEY_UNREADABLE')
+})
+
+t.test('a change whose client has gone, and a program that does not stay up, leave their audit lines', async t => {
+  const folder = t.testdir({ 'supervisord.conf': '[program:kalypso-generator]\ncommand=sh -c "sleep 0.3; exit 3"\nautostart=false\nstartretries=0\nstartsecs=1\n' })
+  const service = await build(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf') } })
+  await service.generateApiKey()
+  await service.send('POST', '/api/generatorConfigSetup', setup)
+  await service.app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = service.app.server.address() as AddressInfo
+  const client = request({ port, method: 'POST', path: '/api/startGenerator', headers: { 'api-key': service.apiKey() } })
+  client.on('error', () => {})
+  client.end()
+  await setTimeout(150)
+  client.destroy()
+  while (auditLines(service).length < 3) await setTimeout(20)
+  t.match(auditLines(service)[2], { action: '/api/startGenerator', status: 500, fields: [], key: /^[0-9a-f]{8}$/ })
+  t.equal((await service.send('POST', '/api/stopProgram', { program_name: 'sshd' })).statusCode, 403)
+  t.equal(auditLines(service).length, 3)
+})
