@@ -39,7 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const firstSteps: fc.Arbitrary<Step[]> = fc.oneof(
   { weight: 6, arbitrary: setupAsked.map((setup): Step[] => [{ kind: 'together', asked: [setup] }]) },
   { weight: 2, arbitrary: fc.tuple(setupAsked, nth).map(([asked, nth]): Step[] => [{ kind: 'crash', asked, nth }]) },
-  { weight: 1, arbitrary: fc.constant([]) }
+  { weight: 1, arbitrary: fc.constant<Step[]>([]) }
 )
 const history = fc.tuple(firstSteps, fc.array(step, { minLength: 1, maxLength: 12 })).map(([first, steps]) => [...first, ...steps])
 
