@@ -76,7 +76,7 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
   }
 
   async function writeBatch (batch: QueuedChange[]): Promise<void> {
-    const state = await loadState()
+    const state = await loadState().catch(error => { throw storageFailed(error) })
     let next: Configuration | null = null
     const applied: (() => void)[] = []
     for (const { change, resolve, reject } of batch) {

@@ -153,7 +153,7 @@ t.test('a fault in reading is not taken for damage', async t => {
   const pair = createConfigPair({ folder: t.testdir() })
   const store = createConfigurationStore({ pair: { ...pair, read: async () => { throw new Error('unexpected') } } })
   await t.rejects(store.read(), { message: 'unexpected' })
-  await t.rejects(store.change(current => current()), { message: 'unexpected' })
+  await t.rejects(store.change(current => current()), { code: 'STORAGE_FAILED', cause: { message: 'unexpected' } })
 })
 
 t.test('an error without a code', async t => {

@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import t from 'tap'
+import { setup } from '../fixtures/configuration.js'
+import { build } from '../helper.js'
+import { isAlive, pidsWithEnvironment, until } from '../supervisor/real/processes.js'
+import { count } from './count.js'
+
+const CYCLES = count('FAULT_CYCLES', 2)
+/** Programs of one kind that go through their cycles side by side. */
+const LANES = Math.min(4, CYCLES)
+
+interface Kind { command: string, options?: string, started: RegExp, ended?: true }
+
+/** Generators that misbehave, and what a start of each is answered; startsecs is 1. */
+const KINDS: Record<string, Kind> = {
+  'missing binary': { command: '/nonexistent/prover', started: /^PROGRAM_START_FAILED$/ },
+  'exits at 0 s': { command: '/bin/sh -c "exit 3"', started: /^PROGRAM_START_FAILED$/ },
+  'exits at 0.5 s': { command: '/bin/sh -c "sleep 0.5; exit 4"', started: /^PROGRAM_START_FAILED$/ },
+  'exits at 2 s': { command: '/bin/sh -c "sleep 2; exit 5"', started: /^Program started$/, ended: true },
+  'crash loop': { command: '/bin/sh -c "sleep 0.1; exit 6"', options: 'autorestart=true\nstartretries=2', started: /^PROGRAM_START_FAILED$/ },
+  'ignores TERM': { command: '/bin/sh -c "trap \'\' TERM; while :; do sleep 0.1; done"', options: 'stopwaitsecs=0.3', started: /^Program started$/ },
+  'forks children': { command: '/bin/sh -c "sleep 1000 & setsid sleep 1000 & sleep 1000"', started: /^Program started$/ },
+}
+
+t.test(`${CYCLES} start/stop cycles of each kind: every answer is what the process table says`, { timeout: 3_600_000 }, async t => {
+  const folder = t.testdir()
+  const programs = Object.entries(KINDS).flatMap(([kind, { command, options = '' }], index) => Array.from({ length: LANES }, (_, lane) =>
+    ({ kind, name: `kind-${index}-${lane}`, marker: `LANE=${folder}/${index}-${lane}`, command, options })))
+  const sections = programs.map(({ name, marker, command, options }) =>
+    `[program:${name}]\ncommand=${command}\nenvironment=${marker.replace('=', '="')}"\nautostart=false\nautorestart=false\nstartsecs=1\nstartretries=0\nstopwaitsecs=2\n${options}\n`)
+  await writeFile(join(folder, 'supervisord.conf'), sections.join(''))
+  const service = await build(t, {
+    folder: join(folder, 'data'),
+    variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf'), MANAGED_PROGRAMS: programs.map(({ name }) => name).join(',') },
+  })
+  await service.generateApiKey()
+  await service.send('POST', '/api/generatorConfigSetup', setup)
+  let answers = 0
+
+  async function cycle ({ kind, name, marker }: typeof programs[number]): Promise<void> {
+    const { started, ended } = KINDS[kind]!
+    const ask = async (verb: 'start' | 'stop') => {
+      answers += 1
+      return (await service.send('POST', `/api/${verb}Program`, { program_name: name })).json()
+    }
+    const start = await ask('start')
+    if (!started.test(start.code ?? start.message)) t.fail(`${kind}: start answered ${start.code ?? start.message}`)
+    if (start.process?.state === 'RUNNING' && !isAlive(start.process.pid)) t.fail(`${kind}: ${start.process.pid} is not there`)
+    if (ended) {
+      const state = async () => (await service.send('GET', `/api/getProgramStatus?program_name=${name}`)).json().process
+      const info = await until('it exits by itself', async () => (await state()).state === 'RUNNING' ? null : await state())
+      if (info.state !== 'EXITED' || info.exit_code !== 5) t.fail(`${kind}: ${info.state} ${info.exit_code}`)
+    }
+    const stop = await ask('stop')
+    if (!/^Program (stopped|is not running)$/.test(stop.message)) t.fail(`${kind}: stop answered ${stop.message}`)
+    const left = pidsWithEnvironment(marker)
+    if (left.length > 0) t.fail(`${kind}: ${left.join()} outlived the stop`)
+  }
+
+  await Promise.all(programs.map(async (program, index) => {
+    // Not all at the same moment.
+    await setTimeout(index * 20)
+    for (let turn = 0; turn < Math.ceil(CYCLES / LANES); turn++) await cycle(program)
+  }))
+  t.comment(`${Object.keys(KINDS).length} kinds, ${Math.ceil(CYCLES / LANES) * LANES} cycles each, ${answers} answers, all true`)
+  t.equal(answers, 2 * programs.length * Math.ceil(CYCLES / LANES))
+})
