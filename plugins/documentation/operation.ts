@@ -20,9 +20,9 @@ const HEADERS = {
  * and every error that it can answer. What the service itself validates and serializes by is left as it is.
  */
 export function describeOperation ({ url, schema, config }: { url: string, schema: FastifySchema, config: FastifyContextConfig }): FastifySchema {
-  const { description = '', security, querystring, body, response, produces = [], errors = [] } = schema
+  const { description = '', security, querystring, body, response, produces = [JSON_TYPE], errors = [], examples: plainExamples = {} } = schema
   const { encryptedBody } = config
-  const examples = encryptedBody === 'required' ? encryptedExamples(schema.examples) : schema.examples ?? {}
+  const examples = encryptedBody === 'required' ? encryptedExamples(plainExamples) : plainExamples
   const codes = errorCodesByStatus({
     needsKey: security === undefined, hasQuery: querystring !== undefined, hasBody: body !== undefined, encryptedBody, errors
   })
@@ -44,7 +44,7 @@ const NOTES = {
   required: "The body is encrypted to the enclave's key, and so is the answer's `data`. The example is for another enclave's key.",
 }
 
-function encryptedExamples (examples: RouteExamples = {}): RouteExamples {
+function encryptedExamples (examples: RouteExamples): RouteExamples {
   return { body: encryptedRequest, 200: { ...Object(examples[200]), data: encryptedAnswer } }
 }
 
@@ -70,8 +70,8 @@ function describeSuccesses (response: Record<string, JsonSchema>, produces: read
     const value = examples[Number(status)]
     const media = { schema: withPatterns(schema), ...value !== undefined && { examples: { answer: { value } } } }
     const description = schema['description'] ?? 'Success'
-    const others = produces.filter(type => type !== JSON_TYPE).map(type => [type, { schema: { type: 'string' } }])
-    return [status, { description, headers: HEADERS, content: { [JSON_TYPE]: media, ...Object.fromEntries(others) } }]
+    const content = produces.map(type => [type, type === JSON_TYPE ? media : { schema: { type: 'string' } }])
+    return [status, { description, headers: HEADERS, content: Object.fromEntries(content) }]
   }))
 }
 

@@ -28,11 +28,11 @@ export async function createDocumentationPage (routes: RouteOptions[]): Promise<
   })
   await page.register(swagger, {
     openapi,
-    transform: ({ url, schema, route }) => ({ url, schema: schema?.hide ? schema : describeOperation({ url, schema, config: route.config ?? {} }) }),
+    transform: ({ url, schema, route: { config = {} } }) => ({ url, schema: schema.hide ? schema : describeOperation({ url, schema, config }) }),
     transformObject: withOptionalBodies,
   })
-  for (const { method, url, schema, config } of routes) {
-    page.route({ method, url, schema: schema ?? {}, config: config ?? {}, handler: onNotFound })
+  for (const { method, url, schema = {}, config = {} } of routes) {
+    page.route({ method, url, schema, config, handler: onNotFound })
   }
   await page.register(swaggerUi, {
     routePrefix: '/documentation',
