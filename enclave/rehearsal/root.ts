@@ -1,0 +1,78 @@
+import { appendFile, chmod, copyFile, cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from './run.js'
+
+/** What the image of enclave/Dockerfile has of Debian: setup.sh's tools, and the libraries of node. */
+const PACKAGES = ['base-files', 'bash', 'coreutils', 'iproute2', 'iptables', 'libstdc++6']
+/** The user of node's own image. */
+const OPERATOR = { name: 'node', id: 1000 }
+
+/** Debian's standard places; third-party sources are none of ours. */
+const SOURCES = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']
+
+export interface RootOptions {
+  /** The folder that becomes the enclave's root. */
+  root: string
+  /** The repository. */
+  project: string
+  /** A folder of .ci/install-supervisors. */
+  supervisors: string
+  signal: AbortSignal
+}
+
+/** Unpacks Debian's packages into `root`, from the sources and of the release that this machine has. Gives its codename. */
+export async function unpackDebian ({ root, signal }: RootOptions): Promise<string> {
+  const release = await readFile('/etc/os-release', 'utf8')
+  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? ''
+  await run('mmdebstrap', [
+    '--quiet', '--mode=root', '--variant=extract', '--format=directory', `--include=${PACKAGES.join(',')}`,
+    codename, root, ...SOURCES.filter(existsSync),
+  ], { signal })
+  // What the packages' own scripts would do in an image.
+  await appendFile(join(root, 'etc/passwd'), `${OPERATOR.name}:x:${OPERATOR.id}:${OPERATOR.id}::/:/usr/sbin/nologin\n`)
+  await appendFile(join(root, 'etc/group'), `${OPERATOR.name}:x:${OPERATOR.id}:\n`)
+  return codename
+}
+
+/** Puts in what the Dockerfile does: node, supervisord, the service, our files; Oyster's own programs are stand-ins. */
+export async function placePrograms ({ root, project, supervisors }: RootOptions): Promise<{ service: string, standIns: string[] }> {
+  const app = join(root, 'app')
+  await mkdir(app)
+  await mkdir(join(root, 'usr/local/bin'), { recursive: true })
+  await copyFile(process.execPath, join(root, 'usr/local/bin/node'))
+  await placeProgram(join(supervisors, 'go-0.7.3/supervisord'), join(app, 'supervisord'))
+  await placeProgram(join(project, 'enclave/setup.sh'), join(app, 'setup.sh'))
+  await copyFile(join(project, 'enclave/supervisord.conf'), join(root, 'etc/supervisord.conf'))
+  await placeProgram(join(project, 'supervisord/rehearsal-generator.mjs'), join(app, 'kalypso-generator'))
+  await copyFile(join(project, 'supervisord/rehearsal-config.mjs'), join(app, 'rehearsal-config.mjs'))
+  return { service: await placeService({ project, app }), standIns: await placeStandIns({ project, app }) }
+}
+
+async function placeStandIns ({ project, app }: { project: string, app: string }): Promise<string[]> {
+  const folder = join(project, 'enclave/rehearsal/stand-ins')
+  const names = (await readdir(folder)).map(file => file.replace(/\.cjs$/, ''))
+  for (const name of names) await placeProgram(join(folder, `${name}.cjs`), join(app, name))
+  return names
+}
+
+/** The release where `npm run release` has made one, else the build with the packages of this checkout. */
+async function placeService ({ project, app }: { project: string, app: string }): Promise<string> {
+  const release = join(project, 'release/generator-client')
+  const target = join(app, 'generator-client')
+  if (existsSync(release)) {
+    await cp(release, target, { recursive: true })
+    return 'release/generator-client'
+  }
+  await mkdir(target)
+  // Links: the packages of a checkout are hundreds of megabytes.
+  await run('cp', ['-al', join(project, 'dist'), join(project, 'node_modules'), target])
+  await copyFile(join(project, 'package.json'), join(target, 'package.json'))
+  await writeFile(join(target, 'generator-client.mjs'), "import './dist/src/server.js'\n")
+  return 'dist and node_modules'
+}
+
+async function placeProgram (from: string, to: string): Promise<void> {
+  await copyFile(from, to)
+  await chmod(to, 0o755)
+}
