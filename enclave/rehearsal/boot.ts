@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isolated } from './isolated.js'
 import { run } from './run.js'
 
 const SEARCH_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -20,16 +21,16 @@ export interface Enclave {
 }
 
 /**
- * Runs setup.sh as process 1 of network, mount and process namespaces of its own, with `root` as their root.
+ * Runs `entryPoint` as process 1 of network, mount and process namespaces of its own, with `root` as their root.
  * `variables` ("NAME=value") are all that its environment has beside PATH.
  */
-export async function bootEnclave ({ root, variables, signal }: { root: string, variables: string[], signal: AbortSignal }): Promise<Enclave> {
-  // setpriv and --kill-child: when this program dies, however, so do unshare and with it the enclave.
+export async function bootEnclave ({ root, entryPoint, variables, signal }: {
+  root: string, entryPoint: string, variables: string[], signal: AbortSignal
+}): Promise<Enclave> {
   // detached: Ctrl-C on the terminal reaches this program alone.
-  const child = spawn('setpriv', [
-    '--pdeathsig', 'KILL', 'unshare', '--net', '--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc',
-    `--root=${root}`, '/usr/bin/env', '-i', SEARCH_PATH, ...variables, '/app/setup.sh',
-  ], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawn('setpriv', isolated(
+    ['/usr/bin/env', '-i', SEARCH_PATH, ...variables, entryPoint], ['--net', '--mount', `--root=${root}`]
+  ), { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const exited = once(child, 'exit')
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', line => lines.push(line))

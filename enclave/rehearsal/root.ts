@@ -1,7 +1,7 @@
 import { appendFile, chmod, copyFile, cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './run.js'
+import { run, runIsolated } from './run.js'
 
 /** What the image of enclave/Dockerfile has of Debian: setup.sh's tools, and the libraries of node. */
 const PACKAGES = ['base-files', 'bash', 'coreutils', 'iproute2', 'iptables', 'libstdc++6']
@@ -11,22 +11,12 @@ const OPERATOR = { name: 'node', id: 1000 }
 /** Debian's standard places; third-party sources are none of ours. */
 const SOURCES = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']
 
-export interface RootOptions {
-  /** The folder that becomes the enclave's root. */
-  root: string
-  /** The repository. */
-  project: string
-  /** A folder of .ci/install-supervisors. */
-  supervisors: string
-  signal: AbortSignal
-}
-
 /** Unpacks Debian's packages into `root`, from the sources and of the release that this machine has. Gives its codename. */
-export async function unpackDebian ({ root, signal }: RootOptions): Promise<string> {
+export async function unpackDebian ({ root, signal }: { root: string, signal: AbortSignal }): Promise<string> {
   const release = await readFile('/etc/os-release', 'utf8')
   const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? ''
-  await run('mmdebstrap', [
-    '--quiet', '--mode=root', '--variant=extract', '--format=directory', `--include=${PACKAGES.join(',')}`,
+  await runIsolated([
+    'mmdebstrap', '--quiet', '--mode=root', '--variant=extract', '--format=directory', `--include=${PACKAGES.join(',')}`,
     codename, root, ...SOURCES.filter(existsSync),
   ], { signal })
   // What the packages' own scripts would do in an image.
@@ -35,8 +25,13 @@ export async function unpackDebian ({ root, signal }: RootOptions): Promise<stri
   return codename
 }
 
-/** Puts in what the Dockerfile does: node, supervisord, the service, our files; Oyster's own programs are stand-ins. */
-export async function placePrograms ({ root, project, supervisors }: RootOptions): Promise<{ service: string, standIns: string[] }> {
+/**
+ * Puts in what the Dockerfile does: node, supervisord, the service, our files; Oyster's own programs are stand-ins.
+ * `supervisors` is a folder of .ci/install-supervisors. Gives where the service comes from, and for what there are stand-ins.
+ */
+export async function placePrograms ({ root, project, supervisors }: {
+  root: string, project: string, supervisors: string
+}): Promise<{ service: string, standIns: string[] }> {
   const app = join(root, 'app')
   await mkdir(app)
   await mkdir(join(root, 'usr/local/bin'), { recursive: true })
@@ -72,7 +67,8 @@ async function placeService ({ project, app }: { project: string, app: string })
   return 'dist and node_modules'
 }
 
-async function placeProgram (from: string, to: string): Promise<void> {
+/** Copies a program, executable. */
+export async function placeProgram (from: string, to: string): Promise<void> {
   await copyFile(from, to)
   await chmod(to, 0o755)
 }
