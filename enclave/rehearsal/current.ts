@@ -15,7 +15,7 @@ const GONE = ['id.sec', 'id.pub', 'secp.sec', 'secp.pub', 'generator_config', 'l
 const ADDRESS = '198.51.100.7'
 const OPERATOR_ID = 1000
 const PLAIN_SETUP = {
-  method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ generator_config: [], runtime_config: {} }),
+  method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ runtime_config: { private_key: '11'.repeat(32) } }),
 }
 
 /** The container of a current Oyster enclave, from start.sh on; the network is the platform's work, here two commands. */
