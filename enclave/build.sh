@@ -10,8 +10,9 @@ usage: build.sh image [classic|cvm]   Docker image generator-client-enclave:clas
                                       and with it its keys, its API key and its configuration
        build.sh all                   image classic, eif, run
 
-Environment: CPUS (2) and MEMORY (4096, in MiB) of the enclave; REQUIRE_ENCRYPTION (true), false for clients that send
-private keys in plain bodies; DEBUG=1 shows the console to the host, and attests to nobody.
+Environment of image: API_KEY_SHA256, the digest of your API key; REQUIRE_ENCRYPTION (true), false for clients that send
+private keys in plain bodies. Of run: CPUS (2) and MEMORY (4096, in MiB); DEBUG=1 shows the console to the host, and makes
+attestations that prove nothing.
 Needs docker, nitro-cli for eif and run, node, and the release: npm ci && npm run release
 USAGE
 }
@@ -31,7 +32,7 @@ image () {
   [ -f release/generator-client/SHA256SUMS ] || fail 'release/generator-client is missing: npm ci && npm run release'
   [ -f enclave/programs/kalypso-generator ] || fail 'enclave/programs/kalypso-generator is missing: put your generator there'
   docker build --file enclave/Dockerfile --platform linux/amd64 --target "$target" --tag "$image:$target" \
-    --build-arg "REQUIRE_ENCRYPTION=${REQUIRE_ENCRYPTION-true}" .
+    --build-arg "REQUIRE_ENCRYPTION=${REQUIRE_ENCRYPTION-true}" --build-arg "API_KEY_SHA256=${API_KEY_SHA256-}" .
   # The one of before has no name any more. Only those with our label go: other images are none of ours.
   docker image prune --force --filter "label=org.opencontainers.image.title=$image"
 }

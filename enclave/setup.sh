@@ -59,6 +59,8 @@ keys () {
 
 start () {
   umask 022
+  # The image has it empty where none was given.
+  [ -n "${API_KEY_SHA256-}" ] || unset API_KEY_SHA256
   install -d -m 700 -o "$operator" "$app/generator_config"
   install -d "$app/log"
   # ./app/supervisord of the original's environment line is seen from here.

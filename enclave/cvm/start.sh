@@ -27,4 +27,6 @@ operator=node
 install -m 600 -o "$operator" "$secret" /app/secp.sec
 install -d -m 700 -o "$operator" /app/generator_config
 install -d /app/log
+# The image has it empty where none was given.
+[ -n "${API_KEY_SHA256-}" ] || unset API_KEY_SHA256
 exec /app/supervisord -c /etc/supervisord.conf

@@ -7,7 +7,7 @@ import { openHostProxy } from './host-proxy.js'
 import type { Rehearsal } from './rehearse.js'
 
 /** No chain is to be had in there, and the README's commands send plain bodies: else all is as in the image. */
-const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=false']
+const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=false', 'API_KEY_SHA256=']
 
 /** A classic enclave, from setup.sh on. */
 export async function playClassic ({ project, root, narrator, signal, step, boot, defer }: Rehearsal): Promise<void> {

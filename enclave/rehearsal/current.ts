@@ -8,7 +8,7 @@ import type { Rehearsal } from './rehearse.js'
 import { placeProgram } from './root.js'
 
 /** The image's own, but for the chain. */
-const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=true']
+const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=true', 'API_KEY_SHA256=']
 /** Of the classic enclave, whose memory is gone with it. */
 const GONE = ['id.sec', 'id.pub', 'secp.sec', 'secp.pub', 'generator_config', 'log']
 /** Stands in for the address that the platform gives to an enclave's loopback device; it is nobody's (RFC 5737). */

@@ -38,7 +38,7 @@ async function setUp (t: Test, { enclaves = [] as object[], files = {} } = {}) {
   }
 }
 
-const BUILD = 'docker build --file enclave/Dockerfile --platform linux/amd64 --target classic --tag generator-client-enclave:classic --build-arg REQUIRE_ENCRYPTION=true .'
+const BUILD = 'docker build --file enclave/Dockerfile --platform linux/amd64 --target classic --tag generator-client-enclave:classic --build-arg REQUIRE_ENCRYPTION=true --build-arg API_KEY_SHA256= .'
 const PRUNE = 'docker image prune --force --filter label=org.opencontainers.image.title=generator-client-enclave'
 const EIF = 'nitro-cli build-enclave --docker-uri generator-client-enclave:classic --output-file enclave/out/generator-client.eif'
 const RUN = 'nitro-cli run-enclave --enclave-name generator-client --enclave-cid 88 --eif-path enclave/out/generator-client.eif --cpu-count 2 --memory 4096'
