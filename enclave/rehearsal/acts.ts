@@ -1,0 +1,65 @@
+import { strict as assert } from 'node:assert'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Narrator } from '../../demo/narrator.js'
+import { comparable, walkReadme } from '../../test/readme-walk.js'
+import type { Enclave } from './boot.js'
+import { programStates } from './checks.js'
+import type { Client } from './client.js'
+
+const STATUS = '/api/getGeneratorStatus'
+const RESTART_PATIENCE_MS = 30_000
+const README_GENERATOR = '0xb05e1dA573707223574443AC6DD1054A9e3A451F'
+
+/** Of a process only its name: what else is told of it, the README tells of the embedded supervisor. */
+function withoutProcess (name: string, value: unknown): unknown {
+  if (name === 'process') return { name: (value as { name: string }).name }
+  return comparable(name, value)
+}
+
+/** Every curl command of the README, through the proxies. Gives the API key. */
+export async function walkThrough ({ project, endpoint, narrator, signal }: {
+  project: string, endpoint: string, narrator: Narrator, signal: AbortSignal
+}): Promise<string> {
+  const readme = await readFile(join(project, 'README.md'), 'utf8')
+  let key = ''
+  for await (const { command, answer, documented, apiKey } of walkReadme({ readme, endpoint, replacer: withoutProcess, signal })) {
+    const [call = command] = /(?:-X \w+ )?"?\$ENDPOINT\S+/.exec(command) ?? []
+    assert.equal(answer, documented, command)
+    narrator.succeeded(call.replace('-X ', '').replaceAll(/"?\$ENDPOINT/g, ''))
+    key = apiKey ?? key
+  }
+  return key
+}
+
+/** The attested secp256k1 key is the one whose address and ECIES key the API tells. */
+export async function compareAttestation ({ client, attestationUrl }: { client: Client, attestationUrl: string }): Promise<string> {
+  const document = await (await fetch(`${attestationUrl}/attestation/raw`)).json() as { public_key: string }
+  const { body } = await client.call('POST', '/api/fetchGeneratorPublicKeys', { generator_address: README_GENERATOR })
+  const point = Buffer.from(document.public_key, 'hex')
+  const compressed = Buffer.concat([Buffer.from([2 + (point.at(-1)! & 1)]), point.subarray(0, 32)])
+  assert.equal(body.data.generator_ecies_public_key, `0x${compressed.toString('hex')}`)
+  return `port 1500 attests ${body.data.generator_ecies_public_key.slice(0, 12)}…, the API's own`
+}
+
+/** kill -9 of the service: supervisord brings it back, with key and configuration; the generator has not noticed. */
+export async function killService ({ enclave, client }: { enclave: Enclave, client: Client }): Promise<string> {
+  const started = await client.call('POST', '/api/startGenerator')
+  assert.equal(started.body.message, 'Generator started')
+  const before = (await programStates({ enclave })).get('generator-client')!.pid
+  await enclave.run('bash', '-c', `kill -9 ${before}`)
+  const { body } = await client.await({
+    path: STATUS, patienceMs: RESTART_PATIENCE_MS, wanted: ({ status }) => status === 200,
+  })
+  const after = (await programStates({ enclave })).get('generator-client')!.pid
+  assert.notEqual(after, before)
+  assert.equal(body.process?.pid, started.body.process?.pid)
+  return `pid ${before} is pid ${after} now; the API key is valid, the generator runs on as ${body.process?.pid}`
+}
+
+/** Waits until the enclave answers through the proxies; no API key exists yet. */
+export async function awaitService ({ client }: { client: Client }): Promise<string> {
+  const { body } = await client.await({ path: STATUS, patienceMs: RESTART_PATIENCE_MS, wanted: ({ status }) => status === 401 })
+  assert.equal(body.code, 'API_KEY_NOT_GENERATED')
+  return 'the service answers through the proxies; no API key exists'
+}

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { isolated } from './isolated.js'
+import { run } from './run.js'
+
+const SEARCH_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+export interface Enclave {
+  /** What its console has shown. */
+  console: string[]
+  /** Runs a program inside it. */
+  run (...command: string[]): Promise<string>
+  /** The unix socket that stands for vsock 88:`port`. */
+  door (port: number): string
+  /** Ends it with all its processes, at once. */
+  stop (): Promise<void>
+}
+
+/**
+ * Runs `entryPoint` as process 1 of network, mount and process namespaces of its own, with `root` as their root.
+ * `variables` ("NAME=value") are all that its environment has beside PATH.
+ */
+export async function bootEnclave ({ root, entryPoint, variables, signal }: {
+  root: string, entryPoint: string, variables: string[], signal: AbortSignal
+}): Promise<Enclave> {
+  // detached: Ctrl-C on the terminal reaches this program alone.
+  const child = spawn('setpriv', isolated(
+    ['/usr/bin/env', '-i', SEARCH_PATH, ...variables, entryPoint], ['--net', '--mount', `--root=${root}`]
+  ), { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const exited = once(child, 'exit')
+  const lines: string[] = []
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', line => lines.push(line))
+
+  async function stop (): Promise<void> {
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  try {
+    const firstProcess = await onlyChildOf(child.pid!, signal)
+    return {
+      console: lines,
+      run: (...command) => run('nsenter', [
+        '--target', firstProcess, '--net', '--mount', '--pid', '--root', '--wd', '/usr/bin/env', '-i', SEARCH_PATH, ...command,
+      ], { signal }),
+      door: port => join(root, 'run/vsock', `88:${port}`),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function onlyChildOf (pid: number, signal: AbortSignal): Promise<string> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    if (children !== '') return children.trim()
+    await pause(20, null, { signal })
+  }
+  throw new Error('unshare has started nothing')
+}

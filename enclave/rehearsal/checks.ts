@@ -1,0 +1,72 @@
+import { strict as assert } from 'node:assert'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Enclave } from './boot.js'
+
+const OPERATOR_ID = 1000
+const SUPERVISOR = '/app/supervisord'
+/** Programs that the API starts, not supervisord. */
+const ON_DEMAND = ['kalypso-generator', 'listener']
+
+/** Only loopback; whatever is called outside, by name and by address, arrives at the transparent proxy. */
+export async function checkNetwork ({ enclave }: { enclave: Enclave }): Promise<string> {
+  const links = JSON.parse(await enclave.run('ip', '-json', 'link')) as { ifname: string }[]
+  assert.deepEqual(links.map(({ ifname }) => ifname), ['lo'])
+  for (const host of ['rpc.example', '203.0.113.99:8545']) {
+    const script = `fetch('http://${host}/').then(answer => answer.text()).then(console.log)`
+    const answer = JSON.parse(await enclave.run('/usr/local/bin/node', '-e', script))
+    assert.deepEqual(answer, { stands_in_for: 'ip-to-vsock-transparent', host })
+  }
+  return 'only lo; outgoing TCP arrives at the transparent proxy, names are resolved'
+}
+
+/** What supervisord says of each program, without its colours: "Running" and the pid, or its state. */
+export async function programStates ({ enclave }: { enclave: Enclave }): Promise<Map<string, { state: string, pid: number | null }>> {
+  const output = await enclave.run(SUPERVISOR, 'ctl', 'status')
+  // eslint-disable-next-line no-control-regex -- supervisord colours its lines always
+  const lines = output.replaceAll(/\x1b\[[\d;]*m/g, '').trim().split('\n')
+  return new Map(lines.map(line => {
+    const [, name = '', state = '', pid] = /^(\S+)\s+(\S+)(?:\s+pid (\d+))?/.exec(line) ?? []
+    return [name, { state, pid: pid === undefined ? null : Number(pid) }]
+  }))
+}
+
+/** All but the operator's programs run; the service as the operator's user, not as root. */
+export async function checkPrograms ({ enclave }: { enclave: Enclave }): Promise<string> {
+  const states = await programStates({ enclave })
+  for (const [name, { state }] of states) assert.equal(state, ON_DEMAND.includes(name) ? 'Stopped' : 'Running', name)
+  const { pid } = states.get('generator-client')!
+  const [, userId] = /^Uid:\t(\d+)/m.exec(await enclave.run('cat', `/proc/${pid}/status`)) ?? []
+  assert.equal(Number(userId), OPERATOR_ID)
+  return `${states.size - ON_DEMAND.length} run, ${ON_DEMAND.join(' and ')} wait for the API; the service is not root`
+}
+
+/** Both key pairs are there, only for those who use them. Gives what must not be seen anywhere else. */
+export async function checkKeys ({ root }: { root: string }): Promise<Buffer[]> {
+  const secrets: Buffer[] = []
+  for (const { name, bytes, userId } of [{ name: 'id.sec', bytes: 64, userId: 0 }, { name: 'secp.sec', bytes: 32, userId: OPERATOR_ID }]) {
+    const { mode, uid, size } = await stat(join(root, 'app', name))
+    assert.deepEqual({ mode: mode & 0o777, uid, size }, { mode: 0o600, uid: userId, size: bytes }, name)
+    secrets.push(await readFile(join(root, 'app', name)))
+  }
+  return secrets
+}
+
+/** A second run of the keys part changes nothing. */
+export async function checkKeysKept ({ enclave, root, secrets }: { enclave: Enclave, root: string, secrets: Buffer[] }): Promise<string> {
+  await enclave.run('/app/setup.sh', 'keys')
+  assert.deepEqual(await checkKeys({ root }), secrets)
+  return 'setup.sh keys, run again, keeps both'
+}
+
+/** The console shows no secret, in none of the forms in which it could. */
+export function checkConsole ({ enclave, secrets }: { enclave: Enclave, secrets: Buffer[] }): string {
+  const shown = enclave.console.join('\n')
+  assert.ok(shown.includes('network is up'), 'the console has been read')
+  for (const secret of secrets) {
+    for (const encoding of ['hex', 'base64', 'base64url', 'latin1', 'utf8'] as const) {
+      assert.equal(shown.toLowerCase().includes(secret.toString(encoding).toLowerCase()), false, `a secret of ${secret.length} bytes is on the console`)
+    }
+  }
+  return `${enclave.console.length} lines, none with one of ${secrets.length} secrets`
+}

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Narrator } from '../../demo/narrator.js'
+import { type Enclave, bootEnclave } from './boot.js'
+import { playClassic } from './classic.js'
+import { playCurrent } from './current.js'
+import { leftBehind } from './left-behind.js'
+import { placePrograms, unpackDebian } from './root.js'
+import { runIsolated } from './run.js'
+
+const EXIT = { success: 0, failure: 1, interrupted: 130 }
+const SHOWN_CONSOLE_LINES = 20
+/** Retries: what was interrupted may still be writing for a moment. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }
+
+/** What the parts of the rehearsal are given. */
+export interface Rehearsal {
+  /** The repository. */
+  project: string
+  /** The enclave's root file system. */
+  root: string
+  narrator: Narrator
+  signal: AbortSignal
+  /** One numbered step: `work` gives its outcome, or throws. */
+  step (title: string, work: () => Promise<string>): Promise<void>
+  boot (options: { entryPoint: string, variables: string[] }): Promise<Enclave>
+  /** What is to be done at the end, last come first. */
+  defer (undo: () => Promise<void>): void
+}
+
+/**
+ * Plays the life of both kinds of enclave and clears everything away, whatever happens. `supervisors` is a folder of
+ * .ci/install-supervisors; without it one is made. Gives the exit code.
+ */
+export async function rehearse ({ project, supervisors, narrator, signal }: {
+  project: string, supervisors: string | undefined, narrator: Narrator, signal: AbortSignal
+}): Promise<number> {
+  const startedAt = performance.now()
+  const folder = await mkdtemp(join(tmpdir(), 'enclave-rehearsal-'))
+  const undo = [async () => rm(folder, REMOVAL)]
+  let enclaveConsole: string[] = []
+  const rehearsal: Rehearsal = {
+    project,
+    root: join(folder, 'root'),
+    narrator,
+    signal,
+    defer: one => { undo.push(one) },
+    boot: async options => {
+      const enclave = await bootEnclave({ ...options, root: rehearsal.root, signal })
+      undo.push(enclave.stop)
+      enclaveConsole = enclave.console
+      return enclave
+    },
+    step: async (title, work) => {
+      signal.throwIfAborted()
+      const began = performance.now()
+      narrator.step(title)
+      narrator.succeeded(`${await narrator.during(title, work())}, ${seconds(began)}`)
+    },
+  }
+
+  let exitCode = EXIT.success
+  try {
+    await setUp({ ...rehearsal, supervisors: supervisors ?? join(folder, 'supervisors') })
+    await playClassic(rehearsal)
+    await playCurrent(rehearsal)
+    narrator.say(`\nAll as it should be, in ${seconds(startedAt)}.`)
+  } catch (error) {
+    exitCode = signal.aborted ? EXIT.interrupted : EXIT.failure
+    if (!signal.aborted) {
+      narrator.failed((error as Error).message)
+      for (const line of enclaveConsole.slice(-SHOWN_CONSOLE_LINES)) narrator.say(`   ${line}`)
+    }
+  }
+  for (const one of undo.reverse()) await one()
+  const rest = await leftBehind(folder)
+  narrator.say(rest.length === 0 ? 'Nothing is left behind: no process, mount or file.' : `Left behind: ${rest.join(', ')}`)
+  return rest.length === 0 ? exitCode : EXIT.failure
+}
+
+async function setUp ({ project, root, supervisors, signal, step }: Rehearsal & { supervisors: string }): Promise<void> {
+  await step('Go supervisord', async () => {
+    await runIsolated([join(project, '.ci/install-supervisors'), supervisors], { signal })
+    return 'the real one, of .ci/install-supervisors'
+  })
+  await step('A root file system', async () => `Debian ${await unpackDebian({ root, signal })}, with the packages of the image`)
+  await step('Its programs', async () => {
+    const { service, standIns } = await placePrograms({ root, project, supervisors })
+    return `the service from ${service}; stand-ins for ${standIns.join(', ')}, the vsock and the generator`
+  })
+}
+
+function seconds (startedAt: number): string {
+  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,64 @@
+import { appendFile, chmod, copyFile, cp, mkdir, readFile, readdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { runIsolated } from './run.js'
+
+/** What the image of enclave/Dockerfile has of Debian: setup.sh's tools, and the libraries of node. */
+const PACKAGES = ['base-files', 'bash', 'coreutils', 'iproute2', 'iptables', 'libstdc++6']
+/** The user of node's own image. */
+const OPERATOR = { name: 'node', id: 1000 }
+
+/** Debian's standard places; third-party sources are none of ours. */
+const SOURCES = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']
+
+/** Unpacks Debian's packages into `root`, from the sources and of the release that this machine has. Gives its codename. */
+export async function unpackDebian ({ root, signal }: { root: string, signal: AbortSignal }): Promise<string> {
+  const release = await readFile('/etc/os-release', 'utf8')
+  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? ''
+  await runIsolated([
+    'mmdebstrap', '--quiet', '--mode=root', '--variant=extract', '--format=directory', `--include=${PACKAGES.join(',')}`,
+    codename, root, ...SOURCES.filter(existsSync),
+  ], { signal })
+  // What the packages' own scripts would do in an image.
+  await appendFile(join(root, 'etc/passwd'), `${OPERATOR.name}:x:${OPERATOR.id}:${OPERATOR.id}::/:/usr/sbin/nologin\n`)
+  await appendFile(join(root, 'etc/group'), `${OPERATOR.name}:x:${OPERATOR.id}:\n`)
+  return codename
+}
+
+/**
+ * Puts in what the Dockerfile does: node, supervisord, the service, our files; Oyster's own programs are stand-ins.
+ * `supervisors` is a folder of .ci/install-supervisors. Gives where the service comes from, and for what there are stand-ins.
+ */
+export async function placePrograms ({ root, project, supervisors }: {
+  root: string, project: string, supervisors: string
+}): Promise<{ service: string, standIns: string[] }> {
+  const app = join(root, 'app')
+  await mkdir(app)
+  await mkdir(join(root, 'usr/local/bin'), { recursive: true })
+  await copyFile(process.execPath, join(root, 'usr/local/bin/node'))
+  await placeProgram(join(supervisors, 'go-0.7.3/supervisord'), join(app, 'supervisord'))
+  await placeProgram(join(project, 'enclave/setup.sh'), join(app, 'setup.sh'))
+  await copyFile(join(project, 'enclave/supervisord.conf'), join(root, 'etc/supervisord.conf'))
+  await placeProgram(join(project, 'supervisord/rehearsal-generator.mjs'), join(app, 'kalypso-generator'))
+  await copyFile(join(project, 'supervisord/rehearsal-config.mjs'), join(app, 'rehearsal-config.mjs'))
+  return { service: await placeService({ project, app }), standIns: await placeStandIns({ project, app }) }
+}
+
+async function placeStandIns ({ project, app }: { project: string, app: string }): Promise<string[]> {
+  const folder = join(project, 'enclave/rehearsal/stand-ins')
+  const names = (await readdir(folder)).map(file => file.replace(/\.cjs$/, ''))
+  for (const name of names) await placeProgram(join(folder, `${name}.cjs`), join(app, name))
+  return names
+}
+
+async function placeService ({ project, app }: { project: string, app: string }): Promise<string> {
+  const release = 'release/generator-client'
+  await cp(join(project, release), join(app, 'generator-client'), { recursive: true })
+  return release
+}
+
+/** Copies a program, executable. */
+export async function placeProgram (from: string, to: string): Promise<void> {
+  await copyFile(from, to)
+  await chmod(to, 0o755)
+}

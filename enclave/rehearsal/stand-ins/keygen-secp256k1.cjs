@@ -1,0 +1,13 @@
+#!/usr/local/bin/node
+/** Stands in for Oyster's keygen-secp256k1: a true key pair, 32 bytes and the 64 of the point without its 04. */
+const { createECDH } = require('node:crypto')
+const { writeFileSync } = require('node:fs')
+const { parseArgs } = require('node:util')
+
+const { secret, public: publicPath } = parseArgs({ options: { secret: { type: 'string' }, public: { type: 'string' } } }).values
+const pair = createECDH('secp256k1')
+pair.generateKeys()
+// getPrivateKey leaves leading zeros out.
+writeFileSync(secret, Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()]).subarray(-32))
+writeFileSync(publicPath, pair.getPublicKey().subarray(1))
+console.log(`private key: ${secret}, public key: ${publicPath}`)
