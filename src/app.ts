@@ -1,5 +1,5 @@
 import sensible from '@fastify/sensible'
-import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import apiKey from '../plugins/api-key.js'
 import chain from '../plugins/chain.js'
@@ -8,6 +8,7 @@ import enclave from '../plugins/enclave.js'
 import environment, { type EnvironmentOptions } from '../plugins/environment.js'
 import errors, { onNotFound } from '../plugins/errors.js'
 import jsonBody from '../plugins/json-body.js'
+import protocol from '../plugins/protocol.js'
 import requestLog from '../plugins/request-log.js'
 import secureChannel from '../plugins/secure-channel.js'
 import storage from '../plugins/storage.js'
@@ -23,6 +24,7 @@ import preflightRoutes from '../routes/preflight.js'
 import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
+import { NoParameters } from '../schemas/common.js'
 
 /** The whole service as one Fastify plugin. */
 export default fp<EnvironmentOptions>(async (app, options) => {
@@ -31,6 +33,7 @@ export default fp<EnvironmentOptions>(async (app, options) => {
   await app.register(errors)
   app.addHook('onRequest', forbidStoring)
   await app.register(stopping)
+  await app.register(protocol)
   await app.register(jsonBody)
 
   await app.register(storage)
@@ -52,8 +55,14 @@ const forbidStoring: onRequestHookHandler = (_request, reply, done) => {
 }
 
 async function api (app: FastifyInstance): Promise<void> {
+  app.addHook('onRoute', refuseUnknownParameters)
   await app.register(apiKeyRoutes)
   await app.register(protectedApi)
+}
+
+/** A parameter of the URL that a route does not know is refused, as an unknown field of a body is. */
+function refuseUnknownParameters (route: RouteOptions): void {
+  route.schema = { querystring: NoParameters, ...route.schema }
 }
 
 /** Everything else under /api, unknown paths included, needs the API key before anything of a request is read. */
