@@ -26,7 +26,7 @@ const numbers: Case[] = ['start_block', 'chain_id'].flatMap(field => NUMBERS.map
 
 const WRONG_MARKETS = ['""', '"-1"', '"+1"', '"1.5"', '"01"', '"1e3"', '"0x"', '"0x1"', `"0x${'g'.repeat(64)}"`, `"0x${'1'.repeat(63)}"`, `"0x${'1'.repeat(65)}"`, `"0X${'1'.repeat(64)}"`, `"${2n ** 256n}"`, `"${'9'.repeat(1000)}"`, '" 1"', '"1 "', '"1\\n"', '"\uff11"', '"Infinity"', '"NaN"', '1', '1.5', 'null', 'true', '[]', '{}', '9007199254740993', '"1","1"']
 const markets: Case[] = WRONG_MARKETS.map(market => (
-  { name: `market ${shown(market.slice(0, 40))}`, bytes: raw({ path: '/api/addNewGenerator', body: `{"address":"0x${'9'.repeat(40)}","data":"","supported_markets":[${market}]}` }), answers: INVALID }))
+  { name: `market ${shown(market.slice(0, 40))} of ${market.length} characters`, bytes: raw({ path: '/api/addNewGenerator', body: `{"address":"0x${'9'.repeat(40)}","data":"","supported_markets":[${market}]}` }), answers: INVALID }))
 
 const ports: Case[] = ['0', '-0', '-1', '65536', '1.5', '1e5', '"0"', '"65536"', '"080"', '"8080 "', '"0x50"', '"1e3"', '""', 'null', 'true', '[80]', '{}'].map(port => (
   { name: `port ${port}`, bytes: updateRuntime(`"markets":{"1":{"port":${port},"ivs_url":"https://ivs.example"}}`), answers: INVALID }))
