@@ -24,7 +24,7 @@ export function spawnService (t: Test, { folder, variables = {}, isMeasured = tr
   folder: string
   variables?: NodeJS.ProcessEnv
   isMeasured?: boolean
-  /** A program and its arguments that runs Node, such as prlimit. */
+  /** A program and its arguments that runs Node, such as setpriv. */
   before?: string[]
   /** Of Node. */
   options?: string[]
