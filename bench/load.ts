@@ -9,7 +9,7 @@ import { createCalls, type Call } from './load-calls.js'
 import { printTable } from './measure.js'
 import { residentMemory, run, type Running } from './process.js'
 import { numberedAddress, SETUP } from './setup.js'
-import { type Sample, slopePerHour } from './trend.js'
+import { lowest, type Sample, slopePerHour } from './trend.js'
 
 const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 600)
 const RATE = Number(process.env['LOAD_RATE'] ?? 500)
@@ -19,6 +19,7 @@ const MAXIMUM_SLOPE_MB_PER_HOUR = Number(process.env['LOAD_MAXIMUM_SLOPE'] ?? 30
 const AFTERWARDS_MS = 7000
 /** Caches and compiled code fill up first. */
 const WARM_UP_SECONDS = SECONDS / 5
+const WINDOW_SECONDS = 10
 const TICK_MS = 20
 
 const service = await run('service')
@@ -99,14 +100,14 @@ async function countDescriptors ({ pid }: Running): Promise<number> {
 function report (): boolean {
   const warmMemory = memory.filter(({ second }) => second > WARM_UP_SECONDS)
   const openedUnderLoad = descriptors.map(({ value }) => value)
-  const slope = slopePerHour(warmMemory)
+  const slope = slopePerHour(lowest(warmMemory, { windowSeconds: WINDOW_SECONDS }))
   printTable(['load', 'value'], [
     ['requests', sent],
     ['requests/s', (sent / SECONDS).toFixed(0)],
     ['5xx', fiveHundreds],
     ['other answers than documented', [...problems.values()].reduce((sum, value) => sum + value, 0)],
     ['resident memory after warm-up, at the end, MB', `${warmMemory[0]!.value.toFixed(1)}, ${warmMemory.at(-1)!.value.toFixed(1)}`],
-    [`slope of resident memory, MB/h (limit ${MAXIMUM_SLOPE_MB_PER_HOUR})`, slope.toFixed(1)],
+    [`slope of the lowest resident memory of each ${WINDOW_SECONDS} s, MB/h (limit ${MAXIMUM_SLOPE_MB_PER_HOUR})`, slope.toFixed(1)],
     ['descriptors before the load, at most under it, after it', `${descriptorsBefore}, ${Math.max(...openedUnderLoad)}, ${descriptorsAfter}`],
   ])
   console.log()

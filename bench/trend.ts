@@ -13,6 +13,16 @@ export function slopePerHour (samples: Sample[]): number {
   return covariance / variance * 3600
 }
 
+/** The lowest sample of each window: between two collections the heap grows and falls by more than any leak. */
+export function lowest (samples: Sample[], { windowSeconds }: { windowSeconds: number }): Sample[] {
+  const windows = new Map<number, Sample[]>()
+  for (const sample of samples) {
+    const window = Math.floor(sample.second / windowSeconds)
+    windows.set(window, [...windows.get(window) ?? [], sample])
+  }
+  return [...windows.values()].map(window => window.reduce((one, other) => other.value < one.value ? other : one))
+}
+
 function mean (values: number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
