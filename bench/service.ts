@@ -7,24 +7,8 @@ import { GENERATOR_FILE, print, RUNTIME_FILE } from '../src/config/files.js'
 import { addGenerator, setUp } from '../src/config/changes.js'
 import { drive, median, printTable } from './measure.js'
 import { residentMemory, run, type Running } from './process.js'
+import { numberedAddress, SETUP } from './setup.js'
 import { measureStart } from './start.js'
-
-const SETUP = {
-  generator_config: [{ address: numberedAddress(1), data: 'bench', supported_markets: ['1'] }],
-  runtime_config: {
-    ws_url: 'wss://rpc.example',
-    http_url: 'https://rpc.example',
-    private_key: '11'.repeat(32),
-    start_block: 1,
-    chain_id: 1,
-    payment_token: numberedAddress(2),
-    generator_registry: numberedAddress(3),
-    attestation_verifier: numberedAddress(4),
-    entity_registry: numberedAddress(5),
-    proof_market_place: numberedAddress(6),
-    staking_token: numberedAddress(7),
-  },
-}
 
 await measureStart({ rounds: 9, programs: ['bare', 'service'] })
 const bare = await run('bare')
@@ -133,8 +117,4 @@ async function timed (work: () => Promise<void>): Promise<number> {
   const start = performance.now()
   await work()
   return performance.now() - start
-}
-
-function numberedAddress (number: number): string {
-  return `0x${String(number).padStart(40, '0')}`
 }

@@ -40,8 +40,6 @@ export default fp(async (app) => {
 
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    const encoding = request.headers['content-encoding']
-    if (encoding !== undefined && encoding !== 'identity') throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as it is, without content-encoding')
     request.bodyBytes = body.length
     if (body.length === 0) return undefined
     const { encryptedBody } = request.routeOptions.config

@@ -16,4 +16,9 @@ export default fp(async (app) => {
     const isRefused = isStopping && config.answersWhileStopping !== true
     done(isRefused ? new CodedError('SERVICE_STOPPING', 'The service is shutting down: send the request again once it is back') : undefined)
   })
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // A connection kept open would hold up the end until its client, or keepAliveTimeout, ends it.
+    if (isStopping) reply.header('connection', 'close')
+    done(null, payload)
+  })
 }, { name: 'stopping' })

@@ -8,6 +8,7 @@ export const WsUrl = Type.String({ format: 'ws-url', maxLength: 2048 })
 export const PositiveInteger = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 
 export const NoBody = Type.Object({}, { additionalProperties: false })
+export const NoParameters = NoBody
 
 export const ErrorAnswer = Type.Object({
   status: Type.Literal('error'),

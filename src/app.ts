@@ -1,5 +1,5 @@
 import sensible from '@fastify/sensible'
-import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import apiKey from '../plugins/api-key.js'
 import chain from '../plugins/chain.js'
@@ -12,6 +12,7 @@ import errors, { onNotFound } from '../plugins/errors.js'
 import failedAttempts from '../plugins/failed-attempts.js'
 import jsonBody from '../plugins/json-body.js'
 import metrics from '../plugins/metrics.js'
+import protocol from '../plugins/protocol.js'
 import readiness from '../plugins/readiness.js'
 import requestLog from '../plugins/request-log.js'
 import scrape from '../plugins/scrape.js'
@@ -31,6 +32,7 @@ import preflightRoutes from '../routes/preflight.js'
 import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
+import { NoParameters } from '../schemas/common.js'
 import { limits as usualLimits, type Limits } from './limits.js'
 
 export interface ServiceOptions extends EnvironmentOptions {
@@ -46,6 +48,7 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, ...options
   await app.register(errors)
   app.addHook('onRequest', forbidStoring)
   await app.register(stopping)
+  await app.register(protocol)
   await app.register(jsonBody)
 
   await app.register(storage)
@@ -78,8 +81,14 @@ async function protectedMetrics (app: FastifyInstance): Promise<void> {
 }
 
 async function api (app: FastifyInstance): Promise<void> {
+  app.addHook('onRoute', refuseUnknownParameters)
   await app.register(issueRoutes)
   await app.register(protectedApi)
+}
+
+/** A parameter of the URL that a route does not know is refused, as an unknown field of a body is. */
+function refuseUnknownParameters (route: RouteOptions): void {
+  route.schema = { querystring: NoParameters, ...route.schema }
 }
 
 /** Everything else under /api, unknown paths included, needs the API key before anything of a request is read. */

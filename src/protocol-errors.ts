@@ -9,30 +9,43 @@ export function protocolErrorFor (code: string | undefined): CodedError {
   return new CodedError('HTTP_MALFORMED', 'This is not a valid HTTP request: check the URL, the headers and their lengths')
 }
 
+/** The requests of each connection that have no whole answer yet. */
+const unanswered = new WeakMap<Duplex, Map<IncomingMessage, ServerResponse>>()
+
+/** For the server's `request` event: what comes after a request that is being answered must not be answered in its place. */
+export function noteRequest (request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request
+  const requests = unanswered.get(socket) ?? new Map()
+  unanswered.set(socket, requests.set(request, response))
+  response.once('close', () => requests.delete(request))
+}
+
 /** Answers on the bare connection, and ends it: what comes after a malformed request cannot be told apart from it. */
 export function answerProtocolError (error: NodeJS.ErrnoException, socket: Duplex): void {
+  const whole = [...unanswered.get(socket) ?? []].filter(([request]) => request.complete)
+  const [, last] = whole.at(-1) ?? []
+  if (last === undefined) end(socket, error)
+  else last.once('close', () => end(socket, error))
+}
+
+function end (socket: Duplex, error: NodeJS.ErrnoException): void {
   if (socket.writable && error.code !== 'ECONNRESET') socket.write(rawAnswer(protocolErrorFor(error.code)))
   socket.destroy()
 }
 
-/** Answers an `Expect` other than 100-continue, for which Node would send a 417 without a body. */
-export function answerExpectation (_request: IncomingMessage, response: ServerResponse): void {
-  const { statusCode, envelope } = new CodedError('EXPECTATION_FAILED', 'The only header expect that is understood is 100-continue: leave it out')
-  const body = JSON.stringify(envelope)
-  response.writeHead(statusCode, {
-    'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store', connection: 'close'
-  })
-  response.end(body)
+export function headersOf (error: CodedError): Record<string, string> {
+  return {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(JSON.stringify(error.envelope))),
+    'cache-control': 'no-store',
+  }
 }
 
 function rawAnswer (error: CodedError): string {
-  const body = JSON.stringify(error.envelope)
   return [
     `HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode]}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'cache-control: no-store',
+    ...Object.entries(headersOf(error)).map(header => header.join(': ')),
     'connection: close',
-    '', body,
+    '', JSON.stringify(error.envelope),
   ].join('\r\n')
 }

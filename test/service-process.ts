@@ -16,14 +16,27 @@ export interface ServiceProcess {
 
 const SERVER = new URL('../dist/src/server.js', import.meta.url).pathname
 
+/** Of tap's loaders the one that reports coverage, which takes seconds at the end of a process on a busy machine. */
+const COVERAGE = process.execArgv.filter(argument => argument.includes('processinfo'))
+
 /** Runs the service as a process of its own; it is ended with the test. */
-export function spawnService (t: Test, { folder, variables = {} }: { folder: string, variables?: NodeJS.ProcessEnv }) {
-  const child = spawn(process.execPath, ['--enable-source-maps', ...process.execArgv.filter(one => one.includes('processinfo')), SERVER], {
+export function spawnService (t: Test, { folder, variables = {}, isMeasured = true, before = [], options = [], stderr = 'inherit' }: {
+  folder: string
+  variables?: NodeJS.ProcessEnv
+  isMeasured?: boolean
+  /** A program and its arguments that runs Node, such as setpriv. */
+  before?: string[]
+  /** Of Node. */
+  options?: string[]
+  stderr?: 'inherit' | 'pipe'
+}) {
+  const [program = '', ...values] = [...before, process.execPath, '--enable-source-maps', ...options, ...isMeasured ? COVERAGE : [], SERVER]
+  const child = spawn(program, values, {
     env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', stderr],
   })
   const output: string[] = []
-  const lines = createInterface({ input: child.stdout })
+  const lines = createInterface({ input: child.stdout! })
   lines.on('line', line => output.push(line))
   const exited = once(child, 'exit') as ServiceProcess['exited']
   t.teardown(async () => {

@@ -20,6 +20,9 @@ const GLOBAL_UNICAST_IPV6 = subnets('ipv6', ['2000::/3'])
 /** Special-purpose ranges inside global unicast: IETF protocols with Teredo, documentation, 6to4, AS112. */
 const NON_PUBLIC_IPV6 = subnets('ipv6', ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'])
 
+/** RFC 6761, section 6.3. The generator, which connects to ws_url itself, would not look at what such a name resolves to. */
+const LOOPBACK_NAME = /(^|\.)localhost\.?$/
+
 /** An RPC URL, or a name that it resolves to, breaks the address policy. The message does not repeat the URL. */
 export class RpcUrlForbidden extends Error {}
 
@@ -47,7 +50,7 @@ export function assertRpcUrl ({ field, url, network }: { field: string, url: str
   }
   // The URL parser has turned 0x7f.1, 2130706433 and the like into dotted decimal by now.
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  if (isIP(host) !== 0 && !isPublicAddress(host)) throw notPublic(field)
+  if (isIP(host) !== 0 ? !isPublicAddress(host) : LOOPBACK_NAME.test(host)) throw notPublic(field)
 }
 
 /**

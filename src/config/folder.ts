@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, realpath, stat } from 'node:fs/promises'
+import { access, constants, mkdir, realpath, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 
 export interface DataFolder {
@@ -19,6 +19,9 @@ export interface DataFolder {
 export async function openDataFolder ({ path, platform = process.platform }: { path: string, platform?: NodeJS.Platform }): Promise<DataFolder> {
   await mkdir(path, { recursive: true, mode: 0o700 }).catch(error => {
     throw new Error(`CONFIG_DIR ${path} cannot be made (${error.code}): name a folder that this user may write to`, { cause: error })
+  })
+  await access(path, constants.W_OK | constants.X_OK).catch(error => {
+    throw new Error(`CONFIG_DIR ${path} cannot be written to (${error.code}): give this user the right to, or name another folder`, { cause: error })
   })
   const isOpenToOthers = ((await stat(path)).mode & 0o077) !== 0
   if (platform !== 'linux') return { path, isOpenToOthers, release: async () => {} }

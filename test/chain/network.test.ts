@@ -48,7 +48,7 @@ t.test('the message names the field and repeats nothing of the URL', async t => 
 })
 
 t.test('URLs that pass', async t => {
-  const urls = ['https://rpc.example.org/key', 'wss://rpc.example.org', 'https://8.8.8.8:8443', 'https://[2606:4700::1111]', 'https://localhost']
+  const urls = ['https://rpc.example.org/key', 'wss://rpc.example.org', 'https://8.8.8.8:8443', 'https://[2606:4700::1111]', 'https://localhost.example']
   for (const url of urls) t.doesNotThrow(() => assertRpcUrl({ field: 'http_url', url, network: 'public' }), url)
 })
 

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { build } from '../helper.js'
@@ -22,4 +23,22 @@ t.test('a request that comes while the service stops is refused, with the envelo
   }
   t.equal(answers.length, 3)
   t.strictSame(alive, [200])
+})
+
+t.test('an answer under way ends its connection, which would hold up the end else', async t => {
+  const { app } = await build(t)
+  const events = new EventEmitter()
+  app.get('/slow', async () => {
+    events.emit('arrived')
+    await once(events, 'released')
+    return 'done'
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const arrived = once(events, 'arrived')
+  const answer = fetch(`${url}/slow`)
+  await arrived
+  const closed = app.close()
+  setTimeout(() => events.emit('released'), 50)
+  t.equal((await answer).headers.get('connection'), 'close')
+  await closed
 })

@@ -151,5 +151,5 @@ t.test('a compressed body is refused, whatever it is', async t => {
   })
   t.equal((await send('identity')).statusCode, 200)
   const refused = await send('gzip')
-  t.same(refused.json(), { status: 'error', statusCode: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send the body as it is, without content-encoding', data: null })
+  t.same(refused.json(), { status: 'error', statusCode: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message: 'content-encoding: send the body as it is, without compression', data: null })
 })

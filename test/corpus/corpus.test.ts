@@ -1,0 +1,95 @@
+import { lstat, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { numberedGenerator, setup } from '../fixtures/configuration.js'
+import { type ServiceProcess, startService } from '../service-process.js'
+import { type Case, KEY, rawGet } from './case.js'
+import { fields } from './cases/fields.js'
+import { framing } from './cases/framing.js'
+import { headers } from './cases/headers.js'
+import { json } from './cases/json.js'
+import { requests } from './cases/requests.js'
+import { urls } from './cases/urls.js'
+import { type Answer, exchange } from './exchange.js'
+
+const TABLES = { framing, headers, requests, json, fields, urls }
+const MINIMUM_CASES = 500
+const CONNECTIONS = 16
+
+/** Name, inode, and content or target of everything in a folder. */
+async function stateOf (folder: string): Promise<Record<string, string>> {
+  const names = await readdir(folder, { recursive: true })
+  const entries = await Promise.all(names.toSorted().map(async name => {
+    const { ino, mode, mtimeNs } = await lstat(join(folder, name), { bigint: true })
+    const content = await readFile(join(folder, name), 'base64').catch(() => '')
+    return [name, `${ino} ${mode} ${mtimeNs} ${content}`]
+  }))
+  return Object.fromEntries(entries)
+}
+
+/** The service with a configuration; only then with the checks on the chain, which look at URLs. */
+async function startConfigured (t: Test, folder: string): Promise<{ service: ServiceProcess, key: string }> {
+  const first = await startService(t, { folder, isMeasured: false })
+  const key = (await first.call('POST', '/api/generateApiKey')).body['data'] as string
+  first.setApiKey(key)
+  t.equal((await first.call('POST', '/api/generatorConfigSetup', { ...setup, generator_config: [numberedGenerator(1)] })).status, 200)
+  first.child.kill('SIGTERM')
+  await first.exited
+  return { service: await startService(t, { folder, variables: { CHAIN_CHECKS: 'strict' } }), key }
+}
+
+function codeOf ({ body }: Answer): string | null {
+  return body === '' ? null : JSON.parse(body).code ?? null
+}
+
+/** What is not as expected of one case; empty: nothing. */
+async function problemsOf ({ bytes, answers, closes = false, ends = false }: Case, { port, key }: { port: number, key: string }): Promise<string[]> {
+  const withKey = (request: Buffer) => Buffer.from(request.toString('latin1').replaceAll(KEY, key), 'latin1')
+  const probe = withKey(rawGet('/api/getProgramStatus?program_name=kalypso-generator'))
+  const hasBody = !bytes.subarray(0, 5).equals(Buffer.from('HEAD '))
+  const { answers: received, closed, surplus } = await exchange({ port, bytes: withKey(bytes), count: answers.length, ends, hasBody, probe })
+  const problems = answers.flatMap(([status, code], index) => {
+    const answer = received[index]
+    const isAsExpected = answer?.status === status && codeOf(answer) === code && (code === null || isEnvelope(answer))
+    return isAsExpected ? [] : [`answer ${index} is not ${status} ${code}: ${JSON.stringify(answer)?.slice(0, 400)}`]
+  })
+  const afterwards = received.slice(answers.length)
+  if (closed !== closes) problems.push(closed ? 'the connection ended' : 'the connection did not end')
+  if (!closes && (afterwards.length !== 1 || !afterwards[0]!.body.includes('Program status fetched'))) problems.push(`the next request got ${JSON.stringify(afterwards)}`)
+  if (closes && afterwards.length > 0) problems.push(`more answers: ${JSON.stringify(afterwards)}`)
+  if (surplus !== '') problems.push(`surplus: ${surplus}`)
+  return problems
+}
+
+function isEnvelope ({ status: statusCode, headers, body }: Answer): boolean {
+  const { status, message, data, ...rest } = JSON.parse(body)
+  return status === 'error' && rest.statusCode === statusCode && message.length > 0 && data !== undefined && headers['cache-control'] === 'no-store'
+}
+
+t.test('bad and odd requests: the answers are as listed, the same process goes on, nothing has changed', async t => {
+  const folder = t.testdir()
+  const { service, key } = await startConfigured(t, folder)
+  const port = Number(new URL(service.url).port)
+  const before = await stateOf(folder)
+  const counts: string[] = []
+  for (const [name, cases] of Object.entries(TABLES)) {
+    await t.test(name, async t => {
+      const waiting = [...cases.entries()]
+      await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          const [index, one] = next
+          const problems = await problemsOf(one, { port, key }).catch(error => [error.message])
+          if (problems.length > 0) t.fail(`${index} ${one.name}`, { problems })
+        }
+      }))
+      t.equal(new Set(cases.map(one => one.name)).size, cases.length, 'every case has a name of its own')
+      t.same(await stateOf(folder), before, 'files unchanged')
+      t.equal(service.child.exitCode, null)
+      counts.push(`${name} ${cases.length}`)
+    })
+  }
+  const total = Object.values(TABLES).flat().length
+  t.ok(total >= MINIMUM_CASES, `${total} cases`)
+  t.comment(`${total} cases: ${counts.join(', ')}`)
+  t.equal(service.output.filter(line => JSON.parse(line).level >= 50).length, 0, 'no error in the log')
+})
