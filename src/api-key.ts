@@ -115,7 +115,7 @@ export async function openApiKey ({ folder, preset, disclose = async key => key,
     /** Of the key in force; null: there is none. */
     fingerprint: () => 'digest' in state ? fingerprintOf(state.digest) : null,
     /** Aborted when the key that is in force now is rotated away. */
-    validity: () => validity.signal,
+    validity: (): AbortSignal => validity.signal,
   }
 }
 
