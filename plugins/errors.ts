@@ -2,7 +2,6 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { CodedError, type ErrorCode } from '../src/errors.js'
 import { BODY_LIMIT } from '../src/options.js'
-import { answerExpectation } from '../src/protocol-errors.js'
 import { InvalidRequest } from '../schemas/validation-error.js'
 
 declare module 'fastify' {
@@ -23,7 +22,6 @@ export default fp(async (app) => {
   app.addHook('preParsing', async (request, reply) => {
     if (request.is404) onNotFound(request, reply)
   })
-  app.server.on('checkExpectation', answerExpectation)
 }, { name: 'errors' })
 
 /** Names the methods of a path that exists, else says that there is no such endpoint. */
