@@ -24,13 +24,13 @@ export async function timed<Result> (run: () => Promise<Result>, onEnd: (seconds
   }
 }
 
-type AsyncMethods<Target> = { [Name in keyof Target]: (...parameters: any[]) => Promise<unknown> }
+type AsyncMethods<Target> = { [Name in keyof Target]: (...parameters: never[]) => Promise<unknown> }
 
 /** The same methods; each call is told once it has ended. */
 export function observeCalls<Target extends AsyncMethods<Target>> (target: Target, onCall: (call: ObservedCall) => void): Target {
   const methods = Object.entries<AsyncMethods<Target>[keyof Target]>(target).map(([operation, method]) => [
     operation,
-    (...parameters: unknown[]) => timed(() => method(...parameters), (seconds, error) => onCall({ operation, seconds, outcome: outcomeOf(error) })),
+    (...parameters: never[]) => timed(() => method(...parameters), (seconds, error) => onCall({ operation, seconds, outcome: outcomeOf(error) })),
   ])
   return Object.fromEntries(methods)
 }
