@@ -232,6 +232,21 @@ t.test('a first write that fails leaves no configuration', async t => {
   }
 })
 
+t.test('a lost .current is still damage after a write that fails', async t => {
+  let calls = Infinity
+  for (let nth = 1; nth <= calls; nth++) {
+    const folder = t.testdir()
+    await createConfigPair({ folder }).write(ONE)
+    await rm(join(folder, '.current'))
+    const failing = failingFiles({ nth, forGood: false })
+    const failed = await createConfigPair({ folder, files: failing.files }).write(TWO).then(() => false, () => true)
+    calls = failing.calls()
+    const read = createConfigPair({ folder }).read()
+    if (failed) await t.rejects(read, { constructor: DamagedFile, message: /^.current is missing/ }, `call ${nth}`)
+    else t.same(await read, TWO)
+  }
+})
+
 t.test('what cannot be kept beside is not replaced', async t => {
   const folder = t.testdir()
   await createConfigPair({ folder }).write(ONE)
