@@ -118,7 +118,8 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
 
   /** Before the first pair there were no links, so those that are there have come with it. */
   async function restore (version: string | null, isFirst: boolean): Promise<void> {
-    if (isFirst) for (const file of await links.linkedFiles()) await files.rm(join(folder, file), { force: true })
+    const ours = isFirst ? await links.linkedFiles() : []
+    for (const file of ours) await files.rm(join(folder, file), { force: true })
     if (version === null) await files.rm(join(folder, CURRENT), { force: true })
     else await links.replace(CURRENT, version)
     await syncFolder(folder, files)

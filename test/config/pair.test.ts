@@ -215,7 +215,7 @@ t.test('when any one call fails, the old pair stays whole, and the next write wo
 })
 
 t.test('on a disk that fails for good, either pair is in force, never a mixture', async t => {
-  for (let nth = 1; nth < 25; nth++) {
+  for (let nth = 1; nth < 45; nth++) {
     const folder = t.testdir()
     await createConfigPair({ folder }).write(ONE)
     await createConfigPair({ folder, files: failingFiles({ nth, forGood: true }).files }).write(TWO).catch(() => {})
@@ -225,10 +225,25 @@ t.test('on a disk that fails for good, either pair is in force, never a mixture'
 })
 
 t.test('a first write that fails leaves no configuration', async t => {
-  for (let nth = 1; nth < 25; nth++) {
+  for (let nth = 1; nth < 45; nth++) {
     const folder = t.testdir()
     const failed = await createConfigPair({ folder, files: failingFiles({ nth, forGood: false }).files }).write(ONE).then(() => false, () => true)
     t.same(await createConfigPair({ folder }).read(), failed ? null : ONE, `call ${nth}`)
+  }
+})
+
+t.test('a lost .current is still damage after a write that fails', async t => {
+  let calls = Infinity
+  for (let nth = 1; nth <= calls; nth++) {
+    const folder = t.testdir()
+    await createConfigPair({ folder }).write(ONE)
+    await rm(join(folder, '.current'))
+    const failing = failingFiles({ nth, forGood: false })
+    const failed = await createConfigPair({ folder, files: failing.files }).write(TWO).then(() => false, () => true)
+    calls = failing.calls()
+    const read = createConfigPair({ folder }).read()
+    if (failed) await t.rejects(read, { constructor: DamagedFile, message: /^.current is missing/ }, `call ${nth}`)
+    else t.same(await read, TWO)
   }
 })
 

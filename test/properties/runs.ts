@@ -12,6 +12,6 @@ export async function holds<Values extends [unknown, ...unknown[]]> (
   const result = await fc.check(property as fc.IAsyncProperty<Values>, { seed: SEED, numRuns: RUNS })
   t.comment(`${result.numRuns} runs, seed ${SEED}`)
   t.ok(!result.failed, `again: FUZZ_RUNS=${RUNS} FUZZ_SEED=${SEED} npm run test:fuzz`, {
-    counterexample: fc.stringify(result.counterexample), error: result.errorInstance,
+    counterexample: fc.stringify(result.counterexample), error: String(result.errorInstance),
   })
 }
