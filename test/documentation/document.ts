@@ -29,7 +29,7 @@ export async function buildDocumented (t: Test): Promise<Service> {
     data: {},
     'supervisord.conf': `[program:kalypso-generator]\ncommand=node "${PROJECT}/supervisord/rehearsal-generator.mjs"\nautostart=false\nstartsecs=1\n`,
   })
-  await writeFile(join(folder, 'secp.sec'), Buffer.from(SECRET, 'hex'))
+  await writeFile(join(folder, 'secp.sec'), Buffer.from(SECRET, 'hex'), { mode: 0o600 })
   return await build(t, {
     folder: join(folder, 'data'),
     variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf'), SECP_KEY_PATH: join(folder, 'secp.sec') },

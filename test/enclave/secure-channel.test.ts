@@ -30,12 +30,16 @@ t.test('an answer is encrypted to the client and signed by the enclave', async t
   t.equal(recovered, `0x${enclavePublicKey.toString('hex')}`)
 })
 
+/** In each byte: all eight by `npm run test:round-trips`. */
+const BITS = process.env['ROUND_TRIPS'] === undefined ? 1 : 8
+
 t.test('one altered bit anywhere is refused', async t => {
   const { json } = vectors.request_payload
   let flips = 0
   for (const field of ['request', 'response_key', 'signature'] as const) {
     for (const index of json[field].keys()) {
-      for (let bit = 0; bit < 8; bit++) {
+      for (let count = 0; count < BITS; count++) {
+        const bit = (index + count) % 8
         const altered = json[field].with(index, json[field][index] ^ (1 << bit))
         try {
           openRequest(secret, { ...json, [field]: altered })
@@ -48,7 +52,7 @@ t.test('one altered bit anywhere is refused', async t => {
       }
     }
   }
-  t.ok(flips > 2000, `${flips} bits`)
+  t.ok(flips > 250 * BITS, `${flips} bits`)
 })
 
 /** Of processor time, with coverage; it was above 1000 when a million bytes went through ethers' ABI coder. `npm run bench:malformed` has the real figures. */
@@ -99,7 +103,7 @@ t.test('a request of a megabyte opens', async t => {
   t.equal(openRequest(secret, { request, response_key: responseKey, signature }).plaintext.toString(), JSON.stringify(text))
 })
 
-const ROUND_TRIPS = Number(process.env['ROUND_TRIPS'] ?? 200)
+const ROUND_TRIPS = Number(process.env['ROUND_TRIPS'] ?? 50)
 
 t.test(`${ROUND_TRIPS} random payloads round-trip, ours and eciesjs's`, async t => {
   for (let round = 0; round < ROUND_TRIPS; round++) {

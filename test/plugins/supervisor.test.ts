@@ -31,7 +31,8 @@ t.test('what cannot be used stops the start-up and says what to do', async t => 
 })
 
 t.test('where the working folder has no configuration', async t => {
-  const folder = t.testdir({ 'secp.sec': Buffer.alloc(32, 1) })
+  const folder = t.testdir()
+  await writeFile(join(folder, 'secp.sec'), Buffer.alloc(32, 1), { mode: 0o600 })
   const project = process.cwd()
   process.chdir(import.meta.dirname)
   t.teardown(() => process.chdir(project))
