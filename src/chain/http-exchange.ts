@@ -1,3 +1,4 @@
+import dns from 'node:dns'
 import { setMaxListeners } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
@@ -21,8 +22,8 @@ export interface HttpEndpoint {
  * configuration's name for the URL.
  * @throws RpcUrlForbidden
  */
-export function createHttpEndpoint ({ field, url, network, timeoutMs }: {
-  field: string, url: string, network: RpcNetwork, timeoutMs: number
+export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = dns.lookup }: {
+  field: string, url: string, network: RpcNetwork, timeoutMs: number, resolve?: typeof dns.lookup
 }): HttpEndpoint {
   assertRpcUrl({ field, url, network })
   const target = new URL(url)
@@ -32,7 +33,7 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs }: {
   // Every exchange under way listens: any number is no leak.
   setMaxListeners(0, ending.signal)
   const deadline = setTimeout(() => ending.abort(), timeoutMs)
-  const lookup = network === 'public' ? { lookup: publicLookup({ field }) } : {}
+  const lookup = network === 'public' ? { lookup: publicLookup({ field, resolve }) } : {}
 
   async function exchange ({ body, limitBytes }: { body: string, limitBytes: number }): Promise<HttpAnswer> {
     try {

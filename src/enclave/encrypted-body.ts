@@ -21,16 +21,15 @@ const [ZERO, NINE, COMMA, CLOSING_BRACKET] = [0x30, 0x39, 0x2c, 0x5d]
 export function readEncryptedBody (text: Buffer): EncryptedFields | null {
   const body: EncryptedFields = {}
   let at = 0
-  for (let opening = '{'; ; opening = ',') {
-    const bracket = text.indexOf('[', at)
-    if (bracket === -1) return isEnd(text, at) && opening === ',' ? body : null
+  for (let bracket = text.indexOf('['); bracket !== -1; bracket = text.indexOf('[', at)) {
     const [, before, name] = MEMBER.exec(text.toString('latin1', at, Math.min(bracket, at + BETWEEN_ARRAYS))) ?? []
     const field = name as Field | undefined
-    if (field === undefined || before !== opening || Object.hasOwn(body, field)) return null
+    if (field === undefined || before !== (at === 0 ? '{' : ',') || Object.hasOwn(body, field)) return null
     const { bytes, end } = readBytes(text, bracket + 1) ?? refuse(field)
     body[field] = bytes
     at = end
   }
+  return at > 0 && isEnd(text, at) ? body : null
 }
 
 function isEnd (text: Buffer, at: number): boolean {

@@ -1,6 +1,9 @@
+import type dns from 'node:dns'
 import net, { type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
+import { createHttpEndpoint } from '../../src/chain/http-exchange.js'
+import { RpcUrlForbidden } from '../../src/chain/network.js'
 import { createPreflight } from '../../src/chain/preflight.js'
 import { ENCLAVE_PUBLIC_KEY, runtimeConfig } from './configuration.js'
 
@@ -54,4 +57,13 @@ t.test('ws_url, which the generator connects to, is held to the same form', asyn
     const [rpc] = await preflight.checkRuntime(runtimeConfig('https://127.0.0.1', { ws_url: url }))
     t.match(rpc, { result: 'fail', code: 'INVALID_REQUEST', message: /^ws_url must/ })
   }
+})
+
+t.test('a public name that resolves inward is refused when the connection is made', async t => {
+  const { port, connections } = await listenEverywhere(t)
+  const resolve = ((_name, _options, callback: (error: null, addresses: dns.LookupAddress[]) => void) => callback(null, [{ address: '127.0.0.1', family: 4 }])) as typeof dns.lookup
+  const endpoint = createHttpEndpoint({ field: 'http_url', url: `https://rpc.example:${port}`, network: 'public', timeoutMs: 2000, resolve })
+  t.teardown(endpoint.close)
+  await t.rejects(endpoint.exchange({ body: '{}', limitBytes: 100 }), new RpcUrlForbidden('http_url must point to a public address while RPC_NETWORK is public'))
+  t.equal(connections(), 0)
 })
