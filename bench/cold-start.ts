@@ -3,4 +3,4 @@ import { bundle } from '../packaging/bundle.js'
 import { measureStart } from './start.js'
 
 await bundle({ program: 'bench/bare.ts', folder: 'dist/bare-bundle' })
-await measureStart({ rounds: 10, programs: ['bare', 'bareBundle', 'service', 'unbundled'] })
+await measureStart({ rounds: 5, programs: ['bare', 'bareBundle', 'service', 'unbundled'] })
