@@ -1,9 +1,11 @@
 import { strict as assert } from 'node:assert'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Enclave } from './boot.js'
 
 const OPERATOR_ID = 1000
+const SETTLING_MS = 10_000
 const SUPERVISOR = '/app/supervisord'
 /** Programs that the API starts, not supervisord. */
 const ON_DEMAND = ['kalypso-generator', 'listener']
@@ -31,9 +33,19 @@ export async function programStates ({ enclave }: { enclave: Enclave }): Promise
   }))
 }
 
+/** The states once no program is on its way to its own any more: startsecs is a second. */
+async function settledStates ({ enclave }: { enclave: Enclave }): ReturnType<typeof programStates> {
+  const deadline = performance.now() + SETTLING_MS
+  while (true) {
+    const states = await programStates({ enclave })
+    if (performance.now() > deadline || [...states.values()].every(({ state }) => state !== 'Starting')) return states
+    await pause(200)
+  }
+}
+
 /** All but the operator's programs run; the service as the operator's user, not as root. */
 export async function checkPrograms ({ enclave }: { enclave: Enclave }): Promise<string> {
-  const states = await programStates({ enclave })
+  const states = await settledStates({ enclave })
   for (const [name, { state }] of states) assert.equal(state, ON_DEMAND.includes(name) ? 'Stopped' : 'Running', name)
   const { pid } = states.get('generator-client')!
   const [, userId] = /^Uid:\t(\d+)/m.exec(await enclave.run('cat', `/proc/${pid}/status`)) ?? []

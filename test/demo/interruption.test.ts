@@ -4,7 +4,7 @@ import { nothingIsLeft, play } from './play.js'
 // They wait more than they work.
 t.jobs = 3
 
-for (const [signal, moment] of [['SIGHUP', '. Get the API key'], ['SIGINT', '. Watch it'], ['SIGTERM', '. The generator is killed']] as const) {
+for (const [signal, moment] of [['SIGHUP', '. Get the API key'], ['SIGINT', '. Watch it'], ['SIGTERM', '. Start: refused']] as const) {
   t.test(`${signal} at "${moment}"`, async t => {
     const demo = play(t)
     await demo.printed(moment)

@@ -14,7 +14,7 @@ import { startService } from '../service-process.js'
 import { count } from './count.js'
 import { createWriteHistory, type Kind } from './write-history.js'
 
-const KILLS = count('FAULT_KILLS', 30)
+const KILLS = count('FAULT_KILLS', 15)
 const SERVICE_KILLS = count('FAULT_SERVICE_KILLS', 3)
 /** Folders that are written and killed side by side. */
 const SIDE_BY_SIDE = 2

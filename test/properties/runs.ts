@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Test } from 'tap'
 
 /** What `npm test` tries of each property; `npm run test:fuzz` has the full number. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 200)
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 100)
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 
 /** Checks a property and tells runs and seed; a failure says how to see it again. */
