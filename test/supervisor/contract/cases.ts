@@ -13,10 +13,10 @@ import { connectTo, CYCLERS, ODD_NAMES, openWorld, programs, type Row, type Worl
  * Start/stop cycles of a row: few by default, because Go's supervisord makes many of them wait 5 s. For the full number,
  * SUPERVISOR_CYCLES=200 npx tap --timeout=1800 test/supervisor/contract
  */
-const CYCLES = Number(process.env.SUPERVISOR_CYCLES ?? 8)
+const CYCLES = Number(process.env.SUPERVISOR_CYCLES ?? 4)
 /** While the daemon is down and after. A call of ctl is a process: 1,000 of them only with the full number of cycles. */
 const STATUS_CALLS = 1_000
-const STATUS_CALLS_OF_CTL = CYCLES < 200 ? 200 : 1_000
+const STATUS_CALLS_OF_CTL = CYCLES < 200 ? 100 : 1_000
 /** Connections that XML-RPC keeps alive, at most. */
 const KEPT_CONNECTIONS = 4
 const LIFETIMES = [0.2, 0.5, 2, 3]
