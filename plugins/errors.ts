@@ -19,24 +19,20 @@ export default fp(async (app) => {
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(codedErrorFor(error), error, request, reply))
   app.setNotFoundHandler(onNotFound)
   // Before a body is read: what is wrong with it does not matter where there is nobody to take it.
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    done(request.is404 ? notFoundError(request, reply) : null, payload)
+  app.addHook('preParsing', async (request, reply) => {
+    if (request.is404) onNotFound(request, reply)
   })
 }, { name: 'errors' })
 
-export function onNotFound (request: FastifyRequest, reply: FastifyReply): never {
-  throw notFoundError(request, reply)
-}
-
 /** Names the methods of a path that exists, else says that there is no such endpoint. */
-function notFoundError (request: FastifyRequest, reply: FastifyReply): CodedError {
+export function onNotFound (request: FastifyRequest, reply: FastifyReply): never {
   const path = request.url.replace(/\?.*/, '')
   const allowed = METHODS.filter(method => request.server.findRoute({ method, url: path }) !== null)
   if (allowed.length === 0) {
-    return new CodedError('ROUTE_NOT_FOUND', 'There is no such endpoint: see the README for the list')
+    throw new CodedError('ROUTE_NOT_FOUND', 'There is no such endpoint: see the README for the list')
   }
   reply.header('allow', allowed.join(', '))
-  return new CodedError('METHOD_NOT_ALLOWED', `${request.method} is not possible here, use ${allowed.join(' or ')}`)
+  throw new CodedError('METHOD_NOT_ALLOWED', `${request.method} is not possible here, use ${allowed.join(' or ')}`)
 }
 
 function answerError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
