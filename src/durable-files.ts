@@ -51,13 +51,17 @@ export async function createFileOnce (path: string, content: string | Uint8Array
   try {
     await writeNewFile(temporary, content, files)
     await files.link(temporary, path)
-  } finally {
+  } catch (error) {
     await files.rm(temporary, { force: true })
+    throw error
   }
+  // From here on the name is ours: whatever fails takes it back, for nobody will be told what is in the file.
   try {
+    await files.rm(temporary, { force: true })
     await syncFolder(dirname(path), files)
   } catch (error) {
     await files.rm(path, { force: true })
+    await files.rm(temporary, { force: true })
     throw error
   }
 }

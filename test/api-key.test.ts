@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises'
-import * as realFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
+import { failingFiles } from './fixtures/failing-files.js'
 
 t.test('is issued once, stored as a digest, and lets its holder in', async t => {
   const folder = t.testdir()
@@ -70,32 +70,15 @@ t.test('a folder in its place', async t => {
 })
 
 t.test('when any file call fails, no key is issued, and the next try works', async t => {
-  for (let nth = 1; nth <= 10; nth++) {
+  for (let nth = 1; nth <= 11; nth++) {
     const folder = t.testdir()
-    let calls = 0
-    const attempt = () => {
-      calls += 1
-      if (calls === nth) throw Object.assign(new Error('fault'), { code: 'EIO' })
-    }
-    const files = {
-      ...realFiles,
-      link: async (from: string, to: string) => { attempt(); await realFiles.link(from, to) },
-      open: async (path: string, flags: string, mode?: number) => {
-        attempt()
-        const handle = await realFiles.open(path, flags, mode)
-        return {
-          writeFile: async (text: string) => { attempt(); await handle.writeFile(text) },
-          sync: async () => { attempt(); await handle.sync() },
-          close: async () => { await handle.close(); attempt() },
-        }
-      },
-    } as unknown as typeof realFiles
+    const { files } = failingFiles({ nth, forGood: false, code: 'EIO' })
     const apiKey = await openApiKey({ folder, files })
     const issued = await apiKey.issue().catch(error => {
       t.match(error, { code: 'STORAGE_FAILED', statusCode: 500 })
       return null
     })
-    if (nth <= 8) t.equal(issued, null, `call ${nth}`)
+    if (nth <= 9) t.equal(issued, null, `call ${nth}`)
     t.same(await readdir(folder), issued === null ? [] : [API_KEY_FILE])
     if (issued === null) t.ok(await apiKey.issue())
   }

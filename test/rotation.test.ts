@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises'
-import * as realFiles from 'node:fs/promises'
+import { chmod, readdir, rm, truncate } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
+import { failingFiles } from './fixtures/failing-files.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const INVALID = { code: 'API_KEY_INVALID', statusCode: 401 }
@@ -46,24 +46,7 @@ t.test('when any file call fails, the old key stays valid, also after a restart'
   for (let nth = 1; nth <= 8; nth++) {
     const folder = t.testdir()
     const old = await (await openApiKey({ folder })).issue()
-    let calls = 0
-    const attempt = () => {
-      calls += 1
-      if (calls === nth) throw Object.assign(new Error('fault'), { code: 'EIO' })
-    }
-    const files = {
-      ...realFiles,
-      rename: async (from: string, to: string) => { attempt(); await realFiles.rename(from, to) },
-      open: async (path: string, flags: string, mode?: number) => {
-        attempt()
-        const handle = await realFiles.open(path, flags, mode)
-        return {
-          writeFile: async (text: string) => { attempt(); await handle.writeFile(text) },
-          sync: async () => { attempt(); await handle.sync() },
-          close: async () => { await handle.close(); attempt() },
-        }
-      },
-    } as unknown as typeof realFiles
+    const { files } = failingFiles({ nth, forGood: false, code: 'EIO' })
     const apiKey = await openApiKey({ folder, files })
     await t.rejects(apiKey.rotate([old]), { code: 'STORAGE_FAILED', statusCode: 500 }, `call ${nth}`)
     for (const opened of [apiKey, await openApiKey({ folder })]) t.ok(opened.authenticate([old]))
@@ -75,7 +58,7 @@ t.test('when any file call fails, the old key stays valid, also after a restart'
 t.test('when the disk stays broken, the old key is valid as long as the service runs', async t => {
   const folder = t.testdir()
   const old = await (await openApiKey({ folder })).issue()
-  const files = { ...realFiles, open: async () => { throw Object.assign(new Error('fault'), { code: 'EIO' }) } }
+  const { files } = failingFiles({ nth: 1, forGood: true, code: 'EIO' })
   const apiKey = await openApiKey({ folder, files })
   await t.rejects(apiKey.rotate([old]), { code: 'STORAGE_FAILED' })
   t.ok(apiKey.authenticate([old]))
@@ -112,12 +95,12 @@ t.test('a preset in a new folder, in one with a damaged file, and on a broken di
   const folder = t.testdir()
   t.equal((await openApiKey({ folder, preset })).presetUse, 'taken over')
   const path = `${folder}/${API_KEY_FILE}`
-  await realFiles.truncate(path, 140)
+  await truncate(path, 140)
   const damaged = await openApiKey({ folder, preset })
   t.equal(damaged.presetUse, 'none')
   t.throws(() => damaged.authenticate(['made by the owner']), { code: 'API_KEY_UNREADABLE' })
-  await realFiles.rm(path)
-  const files = { ...realFiles, open: async () => { throw Object.assign(new Error('fault'), { code: 'ENOSPC' }) } }
+  await rm(path)
+  const { files } = failingFiles({ nth: 1, forGood: true })
   await t.rejects(openApiKey({ folder, preset, files }), { code: 'STORAGE_FAILED', message: /could not be written \(ENOSPC\)/ })
 })
 
@@ -142,7 +125,7 @@ t.test('a key file that others can write, or read, closes the door', async t => 
   const folder = t.testdir()
   const key = await (await openApiKey({ folder })).issue()
   const path = `${folder}/${API_KEY_FILE}`
-  await realFiles.chmod(path, 0o622)
+  await chmod(path, 0o622)
   const open = await openApiKey({ folder })
   const refusal = {
     code: 'API_KEY_UNREADABLE',
@@ -151,6 +134,6 @@ t.test('a key file that others can write, or read, closes the door', async t => 
   t.throws(() => open.authenticate([key]), refusal)
   await t.rejects(open.issue(), refusal)
   await t.rejects(open.rotate([key]), refusal)
-  await realFiles.chmod(path, 0o600)
+  await chmod(path, 0o600)
   t.ok((await openApiKey({ folder })).authenticate([key]))
 })
