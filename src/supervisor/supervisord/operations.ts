@@ -61,12 +61,13 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
     let last: Reading | null = null
 
     async function look (): Promise<Reading> {
+      const left = remaining()
       try {
-        last = await calls.read(program, Math.max(LAST_LOOK_MS, Math.min(lookMs, remaining())))
+        last = await calls.read(program, Math.max(LAST_LOOK_MS, Math.min(lookMs, left)))
         return last
       } catch (error) {
-        // A look that was cut short by the operation timeout says nothing against the supervisor.
-        if (last !== null && remaining() <= 0 && isTimeout(error)) return last
+        // A look that was cut short by the operation timeout says nothing against the supervisor. Timers may be early by a fraction of a millisecond.
+        if (last !== null && left <= lookMs && isTimeout(error)) return last
         throw error
       }
     }
