@@ -42,7 +42,8 @@ async function awaitStart ({ operation, order, before }: { operation: Operation,
   for (;;) {
     const last: Reading = now
     const { state } = now.process
-    if (state === 'STARTING') {
+    // Without a pid it is not said which run this is: Go has none yet for an instant, and `ctl pid` prints 0 when the daemon has just ended.
+    if (state === 'STARTING' && now.process.pid !== null) {
       starting ??= now
       if (starting.stamp !== now.stamp) return operation.failed(now.process, 'the process ended before it was up, and is being started again')
     } else if (ENDED.includes(state) && now.stamp === before.stamp && !order.isUnderWay()) {

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
@@ -76,9 +77,10 @@ export interface CtlAnswers { text?: string | Buffer, exitCode?: number, then?: 
  * shell code that it runs after printing.
  */
 export function createCtlReplay (t: Test, script: Record<string, CtlAnswers[]>): { executable: string, folder: string, calls: () => string[] } {
-  const folder = t.testdir({ answers: {} })
+  const folder = mkdtempSync(path.join(tmpdir(), 'ctl-replay-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   for (const [verb, answers] of Object.entries(script)) {
-    mkdirSync(path.join(folder, 'answers', verb))
+    mkdirSync(path.join(folder, 'answers', verb), { recursive: true })
     answers.forEach(({ text = '', exitCode = 0, then = '' }, index) => {
       writeFileSync(path.join(folder, 'answers', verb, `${index + 1}.txt`), text)
       writeFileSync(path.join(folder, 'answers', verb, `${index + 1}.sh`), `${then}\nexit ${exitCode}\n`)
