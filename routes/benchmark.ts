@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { BenchmarkResult, MarketSelection } from '../schemas/benchmark.js'
 import { answers, Success } from '../schemas/common.js'
-import { READ_ERRORS } from '../schemas/documentation.js'
+import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { MARKET } from '../schemas/examples.js'
 import { success } from '../src/envelope.js'
 import { findMarket, runBenchmark } from '../src/generator/benchmark.js'
@@ -15,7 +15,7 @@ const benchmarkRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'Have the generator make its benchmark proof',
       description: 'On the port that `markets` of the runtime config names; the generator must run.',
       tags: ['Generator'],
-      errors: [...READ_ERRORS, 'MARKET_NOT_FOUND', 'GENERATOR_UNAVAILABLE', 'GENERATOR_TIMEOUT'],
+      errors: [...CONFIGURATION_ERRORS, 'MARKET_NOT_FOUND', 'GENERATOR_UNAVAILABLE', 'GENERATOR_TIMEOUT'],
       querystring: MarketSelection,
       response: answers({ 200: Success(BenchmarkResult) }),
       examples: { query: { market_id: MARKET }, 200: success('Proof generated in 8725ms', { time_in_ms: 8725 }) },

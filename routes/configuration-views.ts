@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
 import { ConfigurationNotes } from '../schemas/configuration.js'
 import { GeneratorConfigView, RuntimeConfigView } from '../schemas/configuration-views.js'
-import { READ_ERRORS } from '../schemas/documentation.js'
+import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { generatorConfig, publicKeys, runtimeConfigView } from '../schemas/examples.js'
 import { type ConfigFile, GENERATOR_FILE, RUNTIME_FILE } from '../src/config/files.js'
 import { viewGenerators, viewRuntime } from '../src/config/views.js'
@@ -19,7 +19,7 @@ const configurationViewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'Show the generators',
       description: "generator_config.json; in place of each generator's secret, the public keys.",
       tags: ['Configuration'],
-      errors: READ_ERRORS,
+      errors: CONFIGURATION_ERRORS,
       response: answers({ 200: Success(GeneratorConfigView, { restart_required: RestartRequired }) }),
       examples: {
         200: success('Generator config fetched', {
@@ -40,7 +40,7 @@ const configurationViewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'Show the runtime config',
       description: 'runtime_config.json; in place of the key its address, URLs masked where they may hold a secret.',
       tags: ['Configuration'],
-      errors: READ_ERRORS,
+      errors: CONFIGURATION_ERRORS,
       response: answers({ 200: Success(RuntimeConfigView, { restart_required: RestartRequired }) }),
       examples: {
         200: success('Runtime config fetched', { runtime_config: runtimeConfigView, changed_at: '2026-11-22T19:30:30.000Z' })

@@ -4,7 +4,7 @@ import { answers, Success } from '../schemas/common.js'
 import {
   type Configuration, ConfigurationNotes, ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, runtimeAddressFields, RuntimeConfigUpdate
 } from '../schemas/configuration.js'
-import { CHAIN_ERRORS, CHANGE_ERRORS } from '../schemas/documentation.js'
+import { CHAIN_ERRORS, CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { Encryptable } from '../schemas/encrypted.js'
 import { GENERATOR, generatorConfig, runtimeConfig } from '../schemas/examples.js'
 import { type Addresses, warnOfTypos } from '../src/config/address-warnings.js'
@@ -50,7 +50,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Change fields of the runtime config',
         description: 'At least one field; the others stay. `markets` is replaced as a whole.',
         tags,
-        errors: [...CHANGE_ERRORS, ...CHAIN_ERRORS],
+        errors: [...CONFIGURATION_ERRORS, ...CHAIN_ERRORS],
         body: RuntimeConfigUpdate,
         response: encryptableResponse,
         examples: { body: { start_block: 414025 }, 200: success('Runtime config updated', null, { restart_required: true }) },
@@ -70,7 +70,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Change a generator',
         description: 'Its `data`, its `supported_markets`, or both.',
         tags,
-        errors: [...CHANGE_ERRORS, 'GENERATOR_NOT_FOUND'],
+        errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
         body: GeneratorUpdate,
         response: encryptableResponse,
         examples: { body: { address: GENERATOR, data: 'Armin' }, 200: success('Generator config updated', null, { restart_required: true }) },
@@ -89,7 +89,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       summary: 'Add a generator',
       tags,
-      errors: [...CHANGE_ERRORS, 'GENERATOR_EXISTS'],
+      errors: [...CONFIGURATION_ERRORS, 'GENERATOR_EXISTS'],
       body: Generator,
       response,
       examples: {
@@ -112,7 +112,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       summary: 'Remove a generator',
       tags,
-      errors: [...CHANGE_ERRORS, 'GENERATOR_NOT_FOUND'],
+      errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
       body: GeneratorRemoval,
       response,
       examples: { body: { address: GENERATOR }, 200: success('Removed Generator', null, { restart_required: true }) },

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
-import { READ_ERRORS } from '../schemas/documentation.js'
+import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { skippedChecks } from '../schemas/examples.js'
 import { PreflightReport } from '../schemas/preflight.js'
 import { isStartable } from '../src/chain/verdict.js'
@@ -15,7 +15,7 @@ const preflightRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'Make the checks that come before a start',
       description: 'Without the start: each check with pass, fail or skipped, and what to do about a failure.',
       tags: ['Generator'],
-      errors: READ_ERRORS,
+      errors: CONFIGURATION_ERRORS,
       response: answers({ 200: Success(PreflightReport) }),
       examples: {
         200: success('Preflight checks done', {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
-import { READ_ERRORS } from '../schemas/documentation.js'
+import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { GENERATOR, publicKeys } from '../schemas/examples.js'
 import { GeneratorSelection, PublicKeys } from '../schemas/public-keys.js'
 import { findGenerator } from '../src/config/generators.js'
@@ -14,7 +14,7 @@ const publicKeyRoutes: FastifyPluginAsyncTypebox = async (app) => {
       summary: "Fetch a generator's public keys",
       description: "They are the enclave's: its address, and its compressed point.",
       tags: ['Enclave key'],
-      errors: [...READ_ERRORS, 'GENERATOR_NOT_FOUND'],
+      errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
       body: GeneratorSelection,
       response: answers({ 200: Success(PublicKeys) }),
       examples: { body: { generator_address: GENERATOR }, 200: success('Generators public keys fetched', publicKeys) },

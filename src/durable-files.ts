@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import * as nodeFileSystem from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** The file system calls that writing uses; a test injects one whose nth call fails. */
+/** The file system calls that the config files and the API key need; a test injects one whose nth call fails. */
 export type FileSystem = Pick<typeof nodeFileSystem,
-  'open' | 'mkdir' | 'link' | 'symlink' | 'readlink' | 'rename' | 'rm' | 'readdir'>
+  'open' | 'readFile' | 'mkdir' | 'link' | 'symlink' | 'readlink' | 'rename' | 'rm' | 'readdir'>
 
 export const fileSystem: FileSystem = nodeFileSystem
 

@@ -26,7 +26,7 @@ export const ERRORS = {
 
   CONFIG_NOT_FOUND: { statusCode: 409, meaning: 'No configuration yet: call generatorConfigSetup first.' },
   CONFIG_CORRUPT: { statusCode: 500, meaning: 'A config file on disk is damaged; generatorConfigSetup replaces it.' },
-  STORAGE_FAILED: { statusCode: 500, meaning: 'A file could not be written, the disk may be full; nothing has changed.' },
+  STORAGE_FAILED: { statusCode: 500, meaning: 'A file could not be written or read: the disk may be full, or too many files open. Nothing has changed.' },
   GENERATOR_NOT_FOUND: { statusCode: 404, meaning: 'No generator has the address.' },
   GENERATOR_EXISTS: { statusCode: 409, meaning: 'A generator has the address already.' },
 

@@ -1,8 +1,8 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { once } from 'node:events'
 import t from 'tap'
 import { numberedGenerator, setup } from './fixtures/configuration.js'
 import { spawnService, startService } from './service-process.js'
@@ -94,10 +94,11 @@ t.test('SIGTERM during the start-up ends it', async t => {
 t.test('a client that never sends its body does not hold up the end for more than 10 s', async t => {
   const service = await startService(t, { folder: t.testdir() })
   const { data: key } = (await service.call('POST', '/api/generateApiKey')).body as { data: string }
-  const client = request(`${service.url}/api/signAddress`, { method: 'POST', headers: { 'api-key': key, 'content-type': 'application/json', 'content-length': 100 } })
+  const client = request(`${service.url}/api/signAddress`, { method: 'POST', headers: { 'api-key': key, 'content-type': 'application/json', 'content-length': 100, expect: '100-continue' } })
   client.on('error', () => {})
+  client.flushHeaders()
+  await once(client, 'continue')
   client.write('{')
-  await setTimeout(200)
   service.child.kill('SIGTERM')
   t.same(await service.exited, [1, null])
   const lines = service.output.map(line => JSON.parse(line) as { time: number, msg: string })

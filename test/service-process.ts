@@ -20,7 +20,7 @@ const SERVER = new URL('../dist/src/server.js', import.meta.url).pathname
 const COVERAGE = process.execArgv.filter(argument => argument.includes('processinfo'))
 
 /** Runs the service as a process of its own; it is ended with the test. */
-export function spawnService (t: Test, { folder, variables = {}, isMeasured = true, before = [], options = [], stderr = 'inherit' }: {
+export function spawnService (t: Test, { folder, variables = {}, isMeasured = true, before = [], options = [], program = SERVER, stderr = 'inherit' }: {
   folder: string
   variables?: NodeJS.ProcessEnv
   isMeasured?: boolean
@@ -28,10 +28,12 @@ export function spawnService (t: Test, { folder, variables = {}, isMeasured = tr
   before?: string[]
   /** Of Node. */
   options?: string[]
+  /** What Node runs: the service as tsc builds it, unless it is told otherwise. */
+  program?: string
   stderr?: 'inherit' | 'pipe'
 }) {
-  const [program = '', ...values] = [...before, process.execPath, '--enable-source-maps', ...options, ...isMeasured ? COVERAGE : [], SERVER]
-  const child = spawn(program, values, {
+  const [command = '', ...values] = [...before, process.execPath, '--enable-source-maps', ...options, ...isMeasured ? COVERAGE : [], program]
+  const child = spawn(command, values, {
     env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
     stdio: ['ignore', 'pipe', stderr],
   })

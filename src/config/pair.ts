@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileSystem, type FileSystem, syncFolder } from '../durable-files.js'
@@ -6,6 +5,9 @@ import { CONFIG_FILES, type ConfigFile, type ConfigTexts, CURRENT, DamagedFile, 
 import { keepBeside } from './keep-beside.js'
 import { createLinks } from './links.js'
 import { createVersions, NO_VERSION, VERSION_PREFIX, versionName } from './versions.js'
+
+/** The process, or the machine, has too much open at the moment: that says nothing of a file. */
+const PASSING_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM']
 
 /**
  * The two config files on disk, changed as one. Each state of the pair is a folder of its own, named by the digests of
@@ -30,7 +32,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     }
   }
 
-  /** Both texts, or null where neither file exists. Throws DamagedFile. */
+  /** Both texts, or null where neither file exists. Throws DamagedFile, and file system errors that are no fault of the files. */
   async function read (): Promise<ConfigTexts | null> {
     const version = await links.intactVersion()
     const linked = await links.linkedFiles()
@@ -95,10 +97,11 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
 
   async function readConfigFile (file: ConfigFile): Promise<string | null> {
     try {
-      return await readFile(join(folder, file), 'utf8')
+      return await files.readFile(join(folder, file), 'utf8')
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
+      const { code = '' } = error as NodeJS.ErrnoException
       if (code === 'ENOENT') return null
+      if (PASSING_FAULTS.includes(code)) throw error
       throw new DamagedFile(file, code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`)
     }
   }

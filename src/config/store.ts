@@ -23,14 +23,16 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
   let queue: QueuedChange[] = []
   let writing: Promise<void> | null = null
 
-  /** The configuration in force. Throws CONFIG_NOT_FOUND, CONFIG_CORRUPT. */
+  /** The configuration in force. Throws CONFIG_NOT_FOUND, CONFIG_CORRUPT, STORAGE_FAILED. */
   async function read (): Promise<Configuration> {
-    return configurationOf(await settledState())
+    await settled()
+    return configurationOf(await loadState())
   }
 
   /** When each of the files last changed, in ms since the epoch; null: there is none. */
   async function changedAt (): Promise<PairStamp['changedAt']> {
-    return (await settledState()).stamp.changedAt
+    await settled()
+    return pair.stamp().changedAt
   }
 
   /** Applies a change and returns the configuration once it is on disk. Throws what the change throws, STORAGE_FAILED. */
@@ -41,16 +43,19 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
     })
   }
 
-  async function settledState (): Promise<State> {
-    if (writing === null) return await loadState()
+  async function settled (): Promise<void> {
+    if (writing === null) return
     await writing
-    return await settledState()
+    await settled()
   }
 
   async function loadState (): Promise<State> {
     const stamp = pair.stamp()
-    if (known === null || known.stamp.id !== stamp.id) known = await readState(stamp)
-    return known
+    if (known?.stamp.id === stamp.id) return known
+    const state = await readState(stamp)
+    // What cannot be read at the moment may be readable at the next, with the same files.
+    known = isCorrupt(state) ? null : state
+    return state
   }
 
   async function readState (stamp: PairStamp): Promise<State> {
@@ -59,7 +64,7 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
       return texts === null ? { stamp, problem: notFound() } : { stamp, configuration: parse(texts) }
     } catch (error) {
       if (error instanceof DamagedFile) return { stamp, problem: corrupt(error) }
-      throw error
+      throw unreadable(error)
     }
   }
 
@@ -76,7 +81,7 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
   }
 
   async function writeBatch (batch: QueuedChange[]): Promise<void> {
-    const state = await loadState().catch(error => { throw storageFailed(error) })
+    const state = await loadState()
     let next: Configuration | null = null
     const applied: (() => void)[] = []
     for (const { change, resolve, reject } of batch) {
@@ -97,7 +102,7 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
     known = null
     try {
       if ('configuration' in state) await pair.adopt(() => print(state.configuration))
-      else if (state.problem.code === 'CONFIG_CORRUPT') await pair.keepBeside()
+      else if (isCorrupt(state)) await pair.keepBeside()
       await pair.write(print(next))
     } catch (error) {
       throw storageFailed(error)
@@ -115,6 +120,10 @@ function configurationOf (state: State): Configuration {
   return state.configuration
 }
 
+function isCorrupt (state: State): boolean {
+  return 'problem' in state && state.problem.code === 'CONFIG_CORRUPT'
+}
+
 function notFound (): CodedError {
   return new CodedError('CONFIG_NOT_FOUND', 'There is no configuration yet: call generatorConfigSetup first')
 }
@@ -125,9 +134,18 @@ function corrupt (damage: DamagedFile): CodedError {
     { data: { file: damage.file } })
 }
 
-export function storageFailed (cause: unknown): CodedError {
-  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason'
+function unreadable (cause: unknown): CodedError {
   return new CodedError('STORAGE_FAILED',
-    `The change could not be written (${reason}) and is not in force. Check the free space and the rights of the config folder, then try again`,
+    `The configuration cannot be read at the moment (${reasonOf(cause)}), and nothing has changed. Check the disk and how many files may be open (ulimit -n), then try again`,
     { cause })
+}
+
+export function storageFailed (cause: unknown): CodedError {
+  return new CodedError('STORAGE_FAILED',
+    `The change could not be written (${reasonOf(cause)}) and is not in force. Check the free space and the rights of the config folder, then try again`,
+    { cause })
+}
+
+function reasonOf (cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? 'unknown reason'
 }

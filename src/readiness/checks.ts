@@ -17,7 +17,8 @@ export async function checkConfiguration (store: Pick<ConfigurationStore, 'read'
     return null
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
-    if (error.code !== 'CONFIG_CORRUPT') return null
+    if (error.code === 'CONFIG_NOT_FOUND') return null
+    if (error.code === 'STORAGE_FAILED') return 'the config files cannot be read at the moment: getGeneratorConfig says why'
     const { file } = error.data as { file: string }
     return `${file} is damaged: getGeneratorConfig says how; generatorConfigSetup replaces it`
   }

@@ -20,7 +20,7 @@ const preflight = createPreflight({
 async function expectUnavailable (t: Test, url: string, reason: string): Promise<void> {
   const start = performance.now()
   const checks = await preflight.checkRuntime(runtimeConfig(`${url}/v2/${CANARY}`))
-  t.ok(performance.now() - start < TIMEOUT_MS + 1000, 'in time')
+  t.ok(performance.now() - start < TIMEOUT_MS + 5000, 'in time')
   t.strictSame(checks.map(({ name, result, code }) => [name, result, code]), [
     ['rpc', 'fail', 'RPC_UNAVAILABLE'], ['chain_id', 'skipped', null], ['balance', 'skipped', null],
   ])

@@ -6,7 +6,9 @@ import { addGenerator, setUp, updateGenerator, updateRuntime } from '../../src/c
 import { GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
 import { createConfigPair } from '../../src/config/pair.js'
 import { createConfigurationStore } from '../../src/config/store.js'
+import { fileSystem } from '../../src/durable-files.js'
 import { numberedAddress, numberedGenerator, SECRET, setup } from '../fixtures/configuration.js'
+import { snapshot } from '../helper.js'
 
 function openStore (folder: string) {
   return createConfigurationStore({ pair: createConfigPair({ folder }) })
@@ -152,8 +154,32 @@ t.test('a write that fails is STORAGE_FAILED for all who waited, and the old sta
 t.test('a fault in reading is not taken for damage', async t => {
   const pair = createConfigPair({ folder: t.testdir() })
   const store = createConfigurationStore({ pair: { ...pair, read: async () => { throw new Error('unexpected') } } })
-  await t.rejects(store.read(), { message: 'unexpected' })
-  await t.rejects(store.change(current => current()), { code: 'STORAGE_FAILED', cause: { message: 'unexpected' } })
+  const failed = { code: 'STORAGE_FAILED', message: /cannot be read at the moment \(unknown reason\)/, cause: { message: 'unexpected' } }
+  await t.rejects(store.read(), failed)
+  await t.rejects(store.change(current => current()), failed)
+})
+
+t.test('what cannot be read at one moment is read at the next, with the same files', async t => {
+  const folder = t.testdir()
+  await openStore(folder).change(() => setUp(setup, SECRET))
+  const before = await snapshot(folder)
+  for (const [code, isDamage] of [['EMFILE', false], ['ENFILE', false], ['EIO', true]] as const) {
+    let fault: Error | null = null
+    const readFile = (async (...parameters: Parameters<typeof fileSystem.readFile>) => {
+      if (fault !== null) throw fault
+      return await fileSystem.readFile(...parameters)
+    }) as typeof fileSystem.readFile
+    const store = createConfigurationStore({ pair: createConfigPair({ folder, files: { ...fileSystem, readFile } }) })
+    fault = Object.assign(new Error('injected'), { code })
+    const expected = isDamage
+      ? { code: 'CONFIG_CORRUPT', message: /generator_config.json cannot be read \(EIO\)/ }
+      : { code: 'STORAGE_FAILED', message: new RegExp(`cannot be read at the moment \\(${code}\\), and nothing has changed`) }
+    await t.rejects(store.read(), expected)
+    await t.rejects(store.change(current => current()), expected)
+    t.same(await snapshot(folder), before)
+    fault = null
+    t.same(await store.read(), setUp(setup, SECRET))
+  }
 })
 
 t.test('an error without a code', async t => {

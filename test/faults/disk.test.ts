@@ -29,7 +29,8 @@ t.test('every file call of every change, failed with every code', async t => {
         await store().change(() => setUp(setup, SECRET))
         const before = await snapshot(folder)
         const { files, calls } = failingFiles({ nth, forGood: false, code })
-        const outcome = await createConfigurationStore({ pair: createConfigPair({ folder, files }) }).change(change).then(() => null, error => error)
+        const faulty = createConfigurationStore({ pair: createConfigPair({ folder, files }) })
+        const outcome = await faulty.change(change).then(() => null, error => error)
         isLast = calls() < nth
         if (outcome !== null) {
           faults += 1
@@ -37,7 +38,7 @@ t.test('every file call of every change, failed with every code', async t => {
           if (outcome.code !== 'STORAGE_FAILED' || !outcome.message.includes(`(${code})`)) t.fail(`${name}, call ${nth}: ${outcome}`)
           for (const [file, text] of Object.entries(before)) if (after[file] !== text) t.fail(`${name}, call ${nth}: ${file} has changed`)
         }
-        if (outcome !== null) await store().change(change)
+        if (outcome !== null) await faulty.change(change)
         if ((await readdir(folder)).length !== 4) await createConfigPair({ folder }).removeLeftovers()
         if ((await readdir(folder)).length !== 4) t.fail(`${name}, call ${nth}: more is left than the pair`)
       }

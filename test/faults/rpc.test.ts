@@ -32,7 +32,7 @@ t.test('an RPC endpoint that misbehaves: a stable code in time, and the configur
     ] as const) {
       const began = performance.now()
       const answer = await app.inject({ method, url: `/api/${url}`, headers: { 'api-key': key }, payload })
-      t.ok(performance.now() - began < 3_000, 'in time')
+      t.ok(performance.now() - began < 8_000, 'in time')
       t.match(answer.json(), { status: 'error', code, statusCode: code === 'CHAIN_MISMATCH' ? 400 : 502 }, `${name}: ${url}`)
       t.same(await snapshot(unchecked.folder), before)
     }

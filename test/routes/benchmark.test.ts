@@ -24,8 +24,8 @@ async function listenOn (t: Test, server: Server, port: number): Promise<number>
 }
 
 /** Asks the service for a benchmark of `market`, whose generator listens on `port`. */
-async function buildAsker (t: Test) {
-  const { send, generateApiKey } = await build(t, { variables: { OPERATION_TIMEOUT_MS: '500' } })
+async function buildAsker (t: Test, timeoutMs = 9000) {
+  const { send, generateApiKey } = await build(t, { variables: { OPERATION_TIMEOUT_MS: String(timeoutMs) } })
   await generateApiKey()
   await send('POST', '/api/generatorConfigSetup', setup)
   return async (port: number | string, { market = '7', query = `?market_id=${market}` }: { market?: string, query?: string } = {}) => {
@@ -130,7 +130,7 @@ t.test('a generator that takes too long, silent or dripping', async t => {
       response.on('close', () => clearInterval(drip))
     },
   ]
-  const ask = await buildAsker(t)
+  const ask = await buildAsker(t, 500)
   for (const listener of slow) {
     const port = await listen(t, listener)
     t.strictSame(await ask(port), {

@@ -23,6 +23,8 @@ export interface Operation {
   look (): Promise<Reading>
   /** Waits until the next look is due; false when the operation timeout is over. */
   wait (): Promise<boolean>
+  /** Milliseconds until then. */
+  remaining (): number
   failed (process: ProcessInfo, description: string | null): Promise<OperationResult>
   /** The family of which the last stop left something over. */
   leftOver: ProcessFamily | null
@@ -77,6 +79,7 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
       sendOrder: calls.sendOrder,
       look,
       wait: () => waitFor(Math.min(pollMs, remaining())),
+      remaining,
       failed,
       leftOver: leftOvers.get(program) ?? null,
       keepLeftOver: family => { leftOvers.set(program, family) },

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { ProcessInfo } from '../supervisor.js'
 
 /** A line of the process table (proc(5), /proc/[pid]/stat). `startTicks` tells a process from a later one with its pid. */
@@ -7,7 +7,7 @@ interface TableEntry { pid: number, parent: number, group: number, session: numb
 /** A program's process, its descendants, and whatever shares its process group or session. */
 export interface ProcessFamily {
   /** Pids of members that are still alive. */
-  survivors (): Promise<number[]>
+  survivors (): number[]
 }
 
 /** How far the age of a process may be from the uptime that the supervisor tells: it counts in whole seconds. */
@@ -19,16 +19,16 @@ const TICKS_A_SECOND = 100
  * Takes note of the family of a running program, so that it can be told afterwards what a stop has left over; null where
  * the process is not in the process table of this machine.
  */
-export async function captureFamily (process: ProcessInfo, procFolder = '/proc'): Promise<ProcessFamily | null> {
+export function captureFamily (process: ProcessInfo, procFolder = '/proc'): ProcessFamily | null {
   const { pid } = process
   if (pid === null) return null
-  const table = await readTable(procFolder)
+  const table = readTable(procFolder)
   const leader = table.find(entry => entry.pid === pid)
-  if (leader === undefined || !await hasAge(leader, process.uptime_seconds, procFolder)) return null
+  if (leader === undefined || !hasAge(leader, process.uptime_seconds, procFolder)) return null
   const members = new Map(withDescendants(leader, table).map(entry => [entry.pid, entry.startTicks]))
   return {
-    async survivors () {
-      const now = await readTable(procFolder)
+    survivors () {
+      const now = readTable(procFolder)
       return now.filter(entry => !entry.isZombie && isMember(entry, pid, members)).map(entry => entry.pid)
     },
   }
@@ -51,20 +51,21 @@ function withDescendants (leader: TableEntry, table: TableEntry[]): TableEntry[]
 }
 
 /** A supervisor in another container tells pids of another process table: there, the pid is somebody else's here. */
-async function hasAge (entry: TableEntry, uptimeSeconds: number | null, procFolder: string): Promise<boolean> {
+function hasAge (entry: TableEntry, uptimeSeconds: number | null, procFolder: string): boolean {
   if (uptimeSeconds === null) return true
-  const sinceBoot = Number((await readFile(`${procFolder}/uptime`, 'utf8')).split(' ')[0])
+  const sinceBoot = Number(readFileSync(`${procFolder}/uptime`, 'utf8').split(' ')[0])
   return Math.abs(sinceBoot - entry.startTicks / TICKS_A_SECOND - uptimeSeconds) <= AGE_TOLERANCE_SECONDS
 }
 
-async function readTable (procFolder: string): Promise<TableEntry[]> {
-  const names = await readdir(procFolder).catch(() => [])
-  const entries = await Promise.all(names.filter(name => /^\d+$/.test(name)).map(pid => readEntry(pid, procFolder)))
-  return entries.filter(entry => entry !== null)
+/** One file at a time: hundreds of processes must not take hundreds of descriptors. Empty where there is no process table. */
+function readTable (procFolder: string): TableEntry[] {
+  if (!existsSync(procFolder)) return []
+  const pids = readdirSync(procFolder).filter(name => /^\d+$/.test(name))
+  return pids.map(pid => readEntry(pid, procFolder)).filter(entry => entry !== null)
 }
 
-async function readEntry (pid: string, procFolder: string): Promise<TableEntry | null> {
-  const stat = await readFile(`${procFolder}/${pid}/stat`, 'utf8').catch(() => null)
+function readEntry (pid: string, procFolder: string): TableEntry | null {
+  const stat = readText(`${procFolder}/${pid}/stat`)
   // The name in parentheses may itself hold spaces and parentheses.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   if (fields === undefined) return null
@@ -76,5 +77,14 @@ async function readEntry (pid: string, procFolder: string): Promise<TableEntry |
     session: Number(session),
     startTicks: Number(fields[19]),
     isZombie: state === 'Z' || state === 'X',
+  }
+}
+
+/** Null: the process has ended meanwhile, or it is not for us to read. */
+function readText (file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
   }
 }

@@ -9,6 +9,8 @@ import type { OperationResult, ProcessState } from '../supervisor.js'
  * (process.go, Start): the order is repeated for this long.
  */
 const IGNORED_START_MS = 6_500
+/** An order that is repeated later than this before the operation timeout could still be under way then, and nobody could tell what becomes of it. */
+const LAST_REPEAT_MS = 500
 
 const ENDED: readonly ProcessState[] = ['STOPPED', 'EXITED', 'FATAL', 'BACKOFF']
 
@@ -19,7 +21,7 @@ const ENDED: readonly ProcessState[] = ['STOPPED', 'EXITED', 'FATAL', 'BACKOFF']
 export async function startProgram (operation: Operation): Promise<OperationResult> {
   const { program, sendOrder } = operation
   const before = await lookPastStopping(operation)
-  const survivors = await operation.leftOver?.survivors() ?? []
+  const survivors = operation.leftOver?.survivors() ?? []
   if (survivors.length > 0) return operation.failed(before.process, describeSurvivors(survivors))
   if (before.process.state === 'RUNNING') return { outcome: 'unchanged', process: before.process }
   const order = createOrder({ verb: 'start', program, sendOrder })
@@ -48,7 +50,7 @@ async function awaitStart ({ operation, order, before }: { operation: Operation,
       if (starting.stamp !== now.stamp) return operation.failed(now.process, 'the process ended before it was up, and is being started again')
     } else if (ENDED.includes(state) && now.stamp === before.stamp && !order.isUnderWay()) {
       if (isRefused(order)) return operation.failed(now.process, refusalText(order))
-      order.send()
+      if (order.age() === 0 || operation.remaining() > LAST_REPEAT_MS) order.send()
     }
     if (!await operation.wait()) return unsettled({ operation, order, now, before })
     now = await operation.look()

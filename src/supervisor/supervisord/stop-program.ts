@@ -15,7 +15,7 @@ export async function stopProgram (operation: Operation): Promise<OperationResul
   const { program, sendOrder } = operation
   const before = await operation.look()
   // Go shows a program as running for as long as a child of it holds its output: what was left over is known already.
-  const family = await captureFamily(before.process) ?? operation.leftOver
+  const family = captureFamily(before.process) ?? operation.leftOver
   const order = createOrder({ verb: 'stop', program, sendOrder })
   if (before.process.state !== 'STOPPED') order.send()
   try {
@@ -34,7 +34,7 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
   let survivors: number[] = []
   do {
     process = (await operation.look()).process
-    survivors = await family?.survivors() ?? []
+    survivors = family?.survivors() ?? []
     if (!isLive(process) && !order.isUnderWay()) {
       endedAt ??= performance.now()
       if (survivors.length === 0) return settled({ operation, outcome, process })

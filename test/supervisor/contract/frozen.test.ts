@@ -26,7 +26,7 @@ for (const { name, transport, driver } of ROWS) {
     const begun = performance.now()
     const answers = await Promise.all(Array.from({ length: 50 }, async () => (await app.inject({ url: '/health/ready' })).json()))
     const scrape = await send('GET', '/metrics')
-    t.ok(performance.now() - begun < 4000, `${Math.round(performance.now() - begun)} ms`)
+    t.ok(performance.now() - begun < 10_000, `${Math.round(performance.now() - begun)} ms`)
     for (const answer of answers) {
       t.strictSame(answer.data, { missing: [{ name: 'supervisor', problem: 'the supervisor does not answer in time: check whether supervisord hangs or is stopped' }] })
     }

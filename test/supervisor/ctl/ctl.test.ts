@@ -71,7 +71,7 @@ test('a hung call is killed with what it has started', async t => {
   const { supervisor, folder } = createWorld(t, { status: [{ then: 'sleep 1000 & echo $! > pid; wait' }] }, 1_000)
   const began = performance.now()
   await t.rejects(supervisor.status('steady'), { code: 'SUPERVISOR_TIMEOUT', message: /did not end within 1000 ms/ })
-  t.ok(performance.now() - began < 1_500)
+  t.ok(performance.now() - began < 8_000)
   const pid = Number(readFileSync(path.join(folder, 'answers/status/pid'), 'utf8'))
   await until('the child of the call ends', () => !isAlive(pid))
 })

@@ -38,10 +38,10 @@ test('close waits 8 s at most, also for a stop that is under way', async (t) => 
   const before = performance.now()
   const closing = supervisor.close()
   await until('the quick one', () => !isAlive(pids[2]))
-  t.ok(performance.now() - before < 3_000, 'each has its own stopwaitsecs')
+  t.ok(performance.now() - before < 6_000, 'each has its own stopwaitsecs')
   await closing
   const took = performance.now() - before
-  t.ok(took > 7_900 && took < 9_500, `${took} ms`)
+  t.ok(took > 7_900 && took < 11_000, `${took} ms`)
   for (const pid of pids) t.notOk(isAlive(pid))
 })
 

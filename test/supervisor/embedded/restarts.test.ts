@@ -40,7 +40,7 @@ test('a start in BACKOFF spawns at once; a stop there is STOPPED at once', async
   t.match(await supervisor.start('generator'), { outcome: 'failed', process: { description: /attempt 1 of 4/u, restarts: 0 } })
   const before = performance.now()
   t.match(await supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED', restarts: 0 } })
-  t.ok(performance.now() - before < 500)
+  t.ok(performance.now() - before < 5_000)
   await new Promise((resolve) => setTimeout(resolve, 1_300))
   t.match(await supervisor.status('generator'), { state: 'STOPPED', restarts: 0 }, 'and stays so, past the time of the next try')
 })

@@ -20,9 +20,9 @@ async function startFamily (t: Test): Promise<{ leader: number, kill: (signal: N
   const shell = spawn('/bin/sh', ['-c', 'sleep 1000 & setsid sleep 1000 & echo ready; wait'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
   const leader = Number(shell.pid)
   await new Promise(resolve => shell.stdout.once('data', resolve))
-  const family = await until('the children run', async () => await captureFamily(info(leader)))
-  const all = await until('three processes', async () => {
-    const again = await (await captureFamily(info(leader)) ?? family).survivors()
+  const family = await until('the children run', () => captureFamily(info(leader)))
+  const all = await until('three processes', () => {
+    const again = (captureFamily(info(leader)) ?? family).survivors()
     return again.length === 3 ? again : null
   })
   t.teardown(() => all.filter(isAlive).forEach(pid => process.kill(pid, 'SIGKILL')))
@@ -31,24 +31,24 @@ async function startFamily (t: Test): Promise<{ leader: number, kill: (signal: N
 
 test('what is left of a family', async t => {
   const { leader, all, kill } = await startFamily(t)
-  const family = await captureFamily(info(leader))
-  t.strictSame((await family?.survivors())?.sort(), [...all].sort())
+  const family = captureFamily(info(leader))
+  t.strictSame(family?.survivors()?.sort(), [...all].sort())
   kill('SIGKILL')
   await until('the leader ends', () => !isAlive(leader))
-  t.strictSame((await family?.survivors())?.sort(), all.filter(pid => pid !== leader).sort(), 'also the child of another session')
+  t.strictSame(family?.survivors()?.sort(), all.filter(pid => pid !== leader).sort(), 'also the child of another session')
   for (const pid of all) if (pid !== leader) process.kill(pid, 'SIGKILL')
   await until('the children end', () => !all.some(isAlive))
-  t.strictSame(await family?.survivors(), [])
+  t.strictSame(family?.survivors(), [])
 })
 
 test('processes that are none of ours', async t => {
   const { leader } = await startFamily(t)
-  t.equal(await captureFamily(info(null)), null)
-  t.equal(await captureFamily(info(2 ** 22 + 1)), null)
-  t.equal(await captureFamily(info(leader, 'RUNNING', 1_000)), null, 'it is younger than the supervisor says: another container')
-  t.ok(await captureFamily(info(leader, 'RUNNING', 0)))
-  t.equal(await captureFamily(info(leader), path.join(t.testdir(), 'missing')), null, 'a system without process table')
-  t.equal(await captureFamily(info(7), t.testdir({ 7: {} })), null, 'a process that ends while it is looked at')
+  t.equal(captureFamily(info(null)), null)
+  t.equal(captureFamily(info(2 ** 22 + 1)), null)
+  t.equal(captureFamily(info(leader, 'RUNNING', 1_000)), null, 'it is younger than the supervisor says: another container')
+  t.ok(captureFamily(info(leader, 'RUNNING', 0)))
+  t.equal(captureFamily(info(leader), path.join(t.testdir(), 'missing')), null, 'a system without process table')
+  t.equal(captureFamily(info(7), t.testdir({ 7: {} })), null, 'a process that ends while it is looked at')
 })
 
 function createOperation (looks: ProcessInfo[], { millisecondsLeft = 5_000, onOrder = () => {} } = {}): Operation {
@@ -68,6 +68,7 @@ function createOperation (looks: ProcessInfo[], { millisecondsLeft = 5_000, onOr
       await new Promise(resolve => setTimeout(resolve, 20))
       return performance.now() < deadline
     },
+    remaining: () => deadline - performance.now(),
     failed: async (process, why) => ({ outcome: 'failed', process: { ...process, description: why }, log_tail: [] }),
     leftOver: null,
     keepLeftOver () {},

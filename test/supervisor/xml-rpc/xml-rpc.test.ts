@@ -62,7 +62,7 @@ test('a silent supervisor', async t => {
   const began = performance.now()
   const calls = await Promise.allSettled([supervisor.status('x'), supervisor.start('x'), supervisor.stop('y'), supervisor.programs()])
   for (const call of calls) t.match(call, { status: 'rejected', reason: { code: 'SUPERVISOR_TIMEOUT', message: /did not answer within/ } })
-  t.ok(performance.now() - began < 1_500)
+  t.ok(performance.now() - began < 8_000)
 })
 
 test('what cannot be reached', async t => {

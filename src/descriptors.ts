@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs'
+
+/** Where nothing is said, what a process usually has. */
+const USUAL_LIMIT = 1024
+/** What the service itself has open, with two programs running (26, by /proc/self/fd), and the files and RPC calls of a change. */
+const KEPT = 48
+/** Fewer leave nothing for clients. */
+const LEAST_DESCRIPTORS = 64
+
+/** How many files, sockets and pipes this process may have open: `ulimit -Hn`, for Node raises the soft limit to it at its start. */
+export function descriptorLimit (file = '/proc/self/limits'): number {
+  try {
+    return Number(/^Max open files +(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] ?? USUAL_LIMIT)
+  } catch {
+    return USUAL_LIMIT
+  }
+}
+
+/** How many connections leave enough for files, programs and RPC calls. Throws an Error that names the limit where it is too low for a start. */
+export function connectionsWithin (descriptors: number): number {
+  if (descriptors < LEAST_DESCRIPTORS) {
+    throw new Error(`only ${descriptors} files may be open at once: raise the limit (ulimit -n) to ${LEAST_DESCRIPTORS} or more`)
+  }
+  return Math.min(Math.floor(descriptors / 2), descriptors - KEPT)
+}
