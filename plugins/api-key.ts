@@ -49,7 +49,7 @@ function encryptionTo (recipient: string): (key: string) => Promise<string> {
 }
 
 function reportState ({ log }: FastifyInstance, { damage, presetUse, fingerprint }: ApiKey): void {
-  if (damage !== null) log.error(`The API key file ${damage.damage}: every request is refused. ${damage.remedy}`)
+  if (damage !== null) log.error(`${API_KEY_FILE} ${damage.damage}: every request is refused. ${damage.remedy}`)
   if (presetUse === 'taken over') log.info({ audit: { action: 'API_KEY_SHA256', fields: [], key: null, new_key: fingerprint() } }, 'audit')
   if (presetUse === 'replaced') {
     log.warn(`API_KEY_SHA256 is not in force: the key in ${API_KEY_FILE} has replaced it since. Set the digest of another key to get in without that one`)

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import fp from 'fastify-plugin'
 import { openDataFolder } from '../src/config/folder.js'
 import { createConfigPair } from '../src/config/pair.js'
@@ -21,7 +21,8 @@ export default fp(async (app) => {
   await pair.removeLeftovers()
   app.decorate('dataFolder', folder.path)
   app.decorate('configuration', createConfigurationStore({ pair }))
+  for (const file of pair.openToOthers()) app.log.warn(`${join(folder.path, file)} can be read by other users: chmod 600 it`)
   await app.configuration.read().catch(error => {
-    if (error.code === 'CONFIG_CORRUPT') app.log.error(error.message)
+    if (error.code !== 'CONFIG_NOT_FOUND') app.log.error(error.message)
   })
 }, { name: 'storage', dependencies: ['environment'] })

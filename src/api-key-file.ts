@@ -11,6 +11,7 @@ export interface StoredKey {
 
 export type KeyState = StoredKey | { missing: true } | { damage: string, remedy: string }
 
+const ALLOW = 'Give this service\'s user the right to read it (chmod 600), and restart the service'
 const RESTORE = 'Restore it from a backup, or set up a new data folder'
 
 /** What the file holds; one that cannot be trusted is damage, never a missing key. */
@@ -21,7 +22,7 @@ export async function readKeyFile (path: string): Promise<KeyState> {
   } catch (error) {
     if (error instanceof UnsafeSecretFile) return { damage: error.problem, remedy: `${error.remedy}, and restart the service` }
     const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' ? { missing: true } : { damage: `cannot be read (${code})`, remedy: RESTORE }
+    return code === 'ENOENT' ? { missing: true } : { damage: `cannot be read (${code})`, remedy: code === 'EACCES' ? ALLOW : RESTORE }
   }
   const [digest = '', ...presets] = text.split(' ').slice(0, -1)
   const stored = { digest, presets }

@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import app from '../src/app.js'
 import { limits as usualLimits } from '../src/limits.js'
 import { fastifyOptions, loggerOptions } from '../src/options.js'
+import { expectNothingPrinted } from './leaks/printed.js'
 
 export interface Service {
   app: FastifyInstance
@@ -22,20 +23,23 @@ export interface Service {
 /** Tables of hundreds of wrong keys are to be answered each. */
 const unlimited = { ...usualLimits, failedAttempts: { burst: Infinity, perSecond: 1 } }
 
-/** The whole service in a folder of its own, without a chain unless `variables` say so; closed when the test ends. */
+/** The whole service in a folder of its own, without a chain unless `variables` say so; closed when the test ends, and no key may show in its log. */
 export async function build (t: Test, { folder = t.testdir(), variables = {}, limits = unlimited }: {
   folder?: string, variables?: NodeJS.ProcessEnv, limits?: typeof usualLimits
 } = {}): Promise<Service> {
   const log: Service['log'] = []
+  let apiKey = ''
   const stream = { write: (line: string) => { log.push(JSON.parse(line)) } }
   const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream } })
-  t.teardown(async () => await server.close())
+  t.teardown(async () => {
+    await server.close()
+    expectNothingPrinted(JSON.stringify(log), { folder, apiKeys: [apiKey] })
+  })
   const routes: Service['routes'] = []
   server.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one as HTTPMethods, url })
   })
   await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables }, limits })
-  let apiKey = ''
 
   const send: Service['send'] = async (method, url, body) => await server.inject({
     method,

@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { chmod, chown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadEnclaveSecret } from '../src/enclave/secret.js'
 import { readSecretFile, UnsafeSecretFile } from '../src/secret-file.js'
+import { cannotMount } from './rights.js'
 
 const isRoot = process.getuid!() === 0
 
@@ -64,10 +65,8 @@ t.test('the mount table decides whether a file is on a read-only file system', a
   t.match(await read(line('/', 'ro')), /^has mode 0464/)
 })
 
-const canMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0
-
 // In a mount namespace of its own, which ends with its processes.
-t.test('a mounted secret, others may only read it: a warning', { skip: !canMount && 'needs the right to mount' }, async t => {
+t.test('a mounted secret, others may only read it: a warning', { skip: cannotMount }, async t => {
   const folder = t.testdir({ mount: {} })
   const path = join(folder, 'mount/secp.sec')
   const program = `

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import { expectNothingPrinted } from './leaks/printed.js'
 
 export interface ServiceProcess {
   url: string
@@ -19,7 +20,7 @@ const SERVER = new URL('../dist/src/server.js', import.meta.url).pathname
 /** Of tap's loaders the one that reports coverage, which takes seconds at the end of a process on a busy machine. */
 const COVERAGE = process.execArgv.filter(argument => argument.includes('processinfo'))
 
-/** Runs the service as a process of its own; it is ended with the test. */
+/** Runs the service as a process of its own; it is ended with the test, and no key may show in what it has printed. */
 export function spawnService (t: Test, { folder, variables = {}, isMeasured = true, before = [], options = [], program = SERVER, stderr = 'inherit' }: {
   folder: string
   variables?: NodeJS.ProcessEnv
@@ -41,6 +42,9 @@ export function spawnService (t: Test, { folder, variables = {}, isMeasured = tr
   const lines = createInterface({ input: child.stdout! })
   lines.on('line', line => output.push(line))
   const exited = once(child, 'exit') as ServiceProcess['exited']
+  const apiKeys: string[] = []
+  // Teardowns come last first: this one after the end of the process.
+  t.teardown(() => expectNothingPrinted(output.join('\n'), { folder, apiKeys }))
   t.teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
@@ -48,12 +52,12 @@ export function spawnService (t: Test, { folder, variables = {}, isMeasured = tr
     await exited
     clearTimeout(timer)
   })
-  return { child, output, lines, exited }
+  return { child, output, lines, exited, apiKeys }
 }
 
 /** Starts the service and waits until it listens. */
 export async function startService (t: Test, options: Parameters<typeof spawnService>[1]): Promise<ServiceProcess> {
-  const { child, output, lines, exited } = spawnService(t, options)
+  const { child, output, lines, exited, apiKeys } = spawnService(t, options)
   const url = await new Promise<string>((resolve, reject) => {
     lines.on('line', line => {
       const listening = /listening at (http:[^"]*)"/.exec(line)?.[1]
@@ -67,7 +71,10 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
     child,
     output,
     exited,
-    setApiKey: key => { apiKey = key },
+    setApiKey: key => {
+      apiKey = key
+      apiKeys.push(key)
+    },
     call: async (method, path, body) => {
       const response = await fetch(`${url}${path}`, {
         method,

@@ -32,6 +32,11 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     }
   }
 
+  /** Config files whose mode lets other users read or change them: the original service made them so. */
+  function openToOthers (): ConfigFile[] {
+    return CONFIG_FILES.filter(file => statFile(join(folder, file)).isOpenToOthers)
+  }
+
   /** Both texts, or null where neither file exists. Throws DamagedFile, and file system errors that are no fault of the files. */
   async function read (): Promise<ConfigTexts | null> {
     const version = await links.intactVersion()
@@ -128,7 +133,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     await syncFolder(folder, files)
   }
 
-  return { stamp, read, write, keepBeside: async () => await keepBeside({ folder, files, links }), adopt, removeLeftovers }
+  return { stamp, openToOthers, read, write, keepBeside: async () => await keepBeside({ folder, files, links }), adopt, removeLeftovers }
 }
 
 export interface PairStamp {
@@ -137,11 +142,11 @@ export interface PairStamp {
 }
 export type ConfigPair = ReturnType<typeof createConfigPair>
 
-function statFile (path: string): { id: string, changedAt: number | null } {
+function statFile (path: string): { id: string, changedAt: number | null, isOpenToOthers: boolean } {
   try {
-    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
-    return { id: `${ino}:${size}:${mtimeNs}:${ctimeNs}`, changedAt: Number(mtimeNs / 1_000_000n) }
+    const { ino, size, mode, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
+    return { id: `${ino}:${size}:${mtimeNs}:${ctimeNs}`, changedAt: Number(mtimeNs / 1_000_000n), isOpenToOthers: (mode & 0o077n) !== 0n }
   } catch (error) {
-    return { id: String((error as NodeJS.ErrnoException).code), changedAt: null }
+    return { id: String((error as NodeJS.ErrnoException).code), changedAt: null, isOpenToOthers: false }
   }
 }

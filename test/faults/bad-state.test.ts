@@ -1,8 +1,10 @@
-import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
+import { type ServiceProcess, startService } from '../service-process.js'
+import { cannotDropCapabilities, WITHOUT_CAPABILITIES } from '../rights.js'
 import { count } from './count.js'
 
 const BIT_FLIPS = count('FAULT_BIT_FLIPS', 16)
@@ -25,11 +27,11 @@ async function expectNamed (t: Test, { folder, key, file, what }: { folder: stri
   const before = await readFile(join(folder, file)).catch(({ code }) => code)
   const service = await build(t, { folder })
   const { statusCode, code, message } = (await service.app.inject({ url: '/api/getGeneratorConfig', headers: { 'api-key': key } })).json()
-  const named = service.log.filter(({ level, msg }) => level === 50 && String(msg).includes(file))
+  const named = service.log.filter(({ level, msg }) => level === 50 && String(msg).startsWith(file))
   await service.app.close()
   const expected = file === 'api_key.sha256' ? [503, 'API_KEY_UNREADABLE'] : [500, 'CONFIG_CORRUPT']
   if (statusCode !== expected[0] || code !== expected[1] || !message.includes(file)) t.fail(`${what}: ${statusCode} ${code} ${message}`)
-  if (file !== 'api_key.sha256' && named.length !== 1) t.fail(`${what}: ${named.length} lines name it at the start`)
+  if (named.length !== 1) t.fail(`${what}: ${named.length} lines name it at the start`)
   const after = await readFile(join(folder, file)).catch(({ code }) => code)
   if (String(before) !== String(after)) t.fail(`${what}: overwritten`)
 }
@@ -79,17 +81,52 @@ t.test('a folder in the place of a file, or none at all: named, and mended by a 
   }
 })
 
-// Root may read every file.
-if (process.getuid?.() !== 0) {
-  t.test('a file that may not be read', async t => {
-    const { folder, key } = await makeData(t)
-    for (const file of FILES) {
-      await chmod(join(folder, file), 0)
-      await expectNamed(t, { folder, key, file, what: `${file} with mode 0` })
-      await chmod(join(folder, file), 0o600)
+t.test('a mode that forbids reading: starts, names the file, overwrites nothing', { skip: cannotDropCapabilities }, async t => {
+  const { folder, key } = await makeData(t)
+  const start = async () => {
+    const service = await startService(t, { folder, before: WITHOUT_CAPABILITIES, isMeasured: false })
+    service.setApiKey(key)
+    return { ...service, named: (file: string) => service.output.filter(line => JSON.parse(line).level === 50 && line.includes(file)).length }
+  }
+  const stop = async ({ child, exited }: Pick<ServiceProcess, 'child' | 'exited'>) => {
+    child.kill('SIGTERM')
+    await exited
+  }
+  for (const [file, expected] of [
+    ['generator_config.json', { status: 500, body: { code: 'CONFIG_CORRUPT', message: /^generator_config.json cannot be read \(EACCES\)/ } }],
+    ['runtime_config.json', { status: 500, body: { code: 'CONFIG_CORRUPT', message: /^runtime_config.json cannot be read \(EACCES\)/ } }],
+    ['api_key.sha256', { status: 503, body: { code: 'API_KEY_UNREADABLE', message: /^api_key.sha256 cannot be read \(EACCES\). Give .*chmod 600/ } }],
+  ] as const) {
+    const path = join(folder, file)
+    await chmod(path, 0)
+    let service = await start()
+    t.equal(service.named(file), 1, `${file} is named at the start`)
+    t.match(await service.call('GET', '/api/getGeneratorConfig'), expected)
+    t.equal((await stat(path)).mode & 0o777, 0)
+    await chmod(path, 0o600)
+    if (file === 'api_key.sha256') {
+      await stop(service)
+      service = await start()
     }
-  })
-}
+    t.equal((await service.call('GET', '/api/getGeneratorConfig')).status, 200, 'readable again, it works')
+    await stop(service)
+  }
+})
+
+t.test('a mode that lets others read: a key file is refused by name, config files are warned of', async t => {
+  const { folder, key } = await makeData(t)
+  for (const file of FILES) {
+    const path = join(folder, file)
+    await chmod(path, 0o644)
+    if (file === 'api_key.sha256') {
+      await expectNamed(t, { folder, key, file, what: `${file} with mode 0644` })
+      continue
+    }
+    const service = await build(t, { folder })
+    t.equal(service.log.filter(({ level, msg }) => level === 40 && msg === `${path} can be read by other users: chmod 600 it`).length, 1)
+    await service.app.close()
+  }
+})
 
 t.test('a copy of the data that has files where links were is used, and changed as ever', async t => {
   const { folder, key } = await makeData(t)

@@ -149,7 +149,7 @@ t.test('a damaged key file is reported at the start and closes every door', asyn
   const folder = t.testdir({ 'api_key.sha256': 'damaged' })
   await chmod(join(folder, 'api_key.sha256'), 0o600)
   const service = await build(t, { folder })
-  t.match(service.log.filter(({ level }) => level === 50), [{ level: 50, msg: 'The API key file is damaged: every request is refused. Restore it from a backup, or set up a new data folder' }])
+  t.match(service.log.filter(({ level }) => level === 50), [{ level: 50, msg: 'api_key.sha256 is damaged: every request is refused. Restore it from a backup, or set up a new data folder' }])
   for (const [method, url] of [['POST', '/api/generateApiKey'], ['GET', '/api/getGeneratorStatus']] as const) {
     const response = await service.app.inject({ method, url, headers: { 'api-key': 'x' } })
     t.match(response.json(), { status: 'error', statusCode: 503, code: 'API_KEY_UNREADABLE', data: null })
