@@ -37,8 +37,12 @@ export async function buildDocumented (t: Test): Promise<Service> {
 }
 
 export async function fetchOperations ({ app }: Service): Promise<Operation[]> {
-  const { paths } = (await app.inject('/documentation/json')).json() as { paths: Record<string, Record<string, Operation>> }
-  return Object.entries(paths).flatMap(([path, operations]) => Object.entries(operations).map(([method, operation]) => (
+  return operationsOf((await app.inject('/documentation/json')).json())
+}
+
+/** Every operation of an OpenAPI document. */
+export function operationsOf ({ paths }: Record<string, any>): Operation[] {
+  return Object.entries<Record<string, Operation>>(paths).flatMap(([path, operations]) => Object.entries(operations).map(([method, operation]) => (
     { ...operation, path, method: method.toUpperCase() as Operation['method'] }
   )))
 }

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { type Dispatcher, Pool } from 'undici'
+import { ajvFormats } from '../../src/schema-check.js'
+import { exampleOf, operationsOf, type Operation } from '../documentation/document.js'
+import { SECRET } from '../fixtures/configuration.js'
+import { expectNothingPrinted } from '../leaks/printed.js'
+import { startService } from '../service-process.js'
+import { type GeneratedRequest, requestTo } from './request.js'
+import { holds } from './runs.js'
+
+const STATE_FILES = ['generator_config.json', 'runtime_config.json', 'api_key.sha256']
+/** Nothing is wrong with the service here; only that no generator listens on the market's port. */
+const FAULTS_OF_OTHERS = ['GENERATOR_UNAVAILABLE']
+const GENERATOR = 'kalypso-generator'
+
+/** The service with a configuration and a generator to start, and what there is to see of its state. */
+async function startConfigured (t: Test) {
+  const root = t.testdir({ data: {} })
+  const folder = join(root, 'data')
+  const secret = join(root, 'secp.sec')
+  const programConfiguration = join(root, 'supervisord.conf')
+  const program = new URL('../fixtures/programs/speak.mjs', import.meta.url).pathname
+  await writeFile(programConfiguration, `[program:${GENERATOR}]\ncommand=node "${program}" 3\nautostart=false\nstartsecs=0\n`)
+  await writeFile(secret, Buffer.from(SECRET, 'hex'), { mode: 0o600 })
+  const variables = { SUPERVISORD_CONF: programConfiguration, SECP_KEY_PATH: secret }
+  const service = await startService(t, { folder, variables, isMeasured: false })
+  const pool = new Pool(service.url, { connections: 1 })
+  t.teardown(async () => await pool.destroy())
+  let apiKey = (await service.call('POST', '/api/generateApiKey')).body['data'] as string
+  service.setApiKey(apiKey)
+  const operations = operationsOf((await service.call('GET', '/documentation/json')).body)
+  const setup = operations.find(({ operationId }) => operationId === 'generatorConfigSetup')!
+  t.equal((await service.call(setup.method, setup.path, exampleOf(setup.requestBody?.content))).status, 200)
+
+  /** `text` is empty for an answer that has no end. */
+  async function send (request: GeneratedRequest): Promise<{ status: number, text: string }> {
+    const { method, path, body, key } = request
+    const headers = { ...request.headers, ...key === 'right' && { 'api-key': apiKey }, ...key === 'wrong' && { 'api-key': 'ab'.repeat(32) } }
+    const answer = await pool.request({ method: method as Dispatcher.HttpMethod, path, headers, ...body !== null && { body } })
+    const isEndless = String(answer.headers['content-type']).startsWith('text/event-stream')
+    const text = isEndless ? '' : await answer.body.text()
+    if (isEndless) answer.body.on('error', () => {}).destroy()
+    if (path.startsWith('/api/rotateApiKey') && answer.statusCode === 200) takeKey(JSON.parse(text).data)
+    return { status: answer.statusCode, text }
+  }
+
+  function takeKey (key: string): void {
+    apiKey = key
+    service.setApiKey(key)
+  }
+
+  function stateOfFiles (): string {
+    return STATE_FILES.map(file => {
+      const { ino, mtimeNs } = statSync(join(folder, file), { bigint: true })
+      return `${ino} ${mtimeNs}`
+    }).join()
+  }
+
+  async function stateOfGenerator (): Promise<string> {
+    const { process } = (await service.call('GET', `/api/getProgramStatus?program_name=${GENERATOR}`)).body
+    return `${process.state} ${process.pid}`
+  }
+
+  /** What the service has printed since the last look has no key in it, and tells of no fault of its own. */
+  function expectQuiet (): void {
+    const lines = service.output.splice(0)
+    expectNothingPrinted(lines.join('\n'), { folder, apiKeys: [apiKey] })
+    assert.deepEqual(lines.filter(line => line.includes('INTERNAL_ERROR')), [])
+    assert.equal(service.child.exitCode, null)
+  }
+
+  return { operations, send, stateOfFiles, stateOfGenerator, expectQuiet }
+}
+
+/** Checks of each documented answer, by status; null: an answer that is no JSON. */
+function compileAnswers ({ responses }: Operation): Map<number, ValidateFunction | null> {
+  const ajv = new Ajv2020({ formats: ajvFormats, strict: false })
+  return new Map(Object.entries(responses).map(([status, { content }]) => {
+    const json = content['application/json']
+    return [Number(status), json === undefined ? null : ajv.compile(json.schema)]
+  }))
+}
+
+t.test('whatever is sent: a documented answer, and after a refusal everything is as it was', { timeout: 3_600_000 }, async t => {
+  const { operations, send, stateOfFiles, stateOfGenerator, expectQuiet } = await startConfigured(t)
+  for (const operation of operations) {
+    const { method, path } = operation
+    const answers = compileAnswers(operation)
+    const isForPrograms = /\/(start|stop|restart)/.test(path)
+    const statuses = new Map<number, number>()
+    await t.test(`${method} ${path}`, async t => {
+      await holds(t, fc.asyncProperty(requestTo(operation), async request => {
+        const files = stateOfFiles()
+        const generator = isForPrograms ? await stateOfGenerator() : ''
+        const { status, text } = await send(request)
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+        const validate = answers.get(status)
+        assert.notEqual(validate, undefined, `${status} is not documented: ${text}`)
+        if (validate && text !== '') assert.ok(validate(JSON.parse(text)), `${text}: ${JSON.stringify(validate.errors)}`)
+        if (status < 400) return
+        assert.ok(status < 500 || FAULTS_OF_OTHERS.includes(JSON.parse(text).code), text)
+        assert.equal(stateOfFiles(), files, 'the files have changed')
+        if (isForPrograms) assert.equal(await stateOfGenerator(), generator, 'the generator has changed')
+      }))
+      expectQuiet()
+      t.comment(`${method} ${path}: ${[...statuses].toSorted().map(([status, count]) => `${status} ${count}`).join(', ')}`)
+    })
+  }
+  t.ok(operations.length > 30, `${operations.length} routes`)
+})
