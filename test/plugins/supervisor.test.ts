@@ -11,7 +11,6 @@ t.test('SUPERVISORD_PATH is called with ctl, without variables of the service', 
   for (const name of ['PORT', 'API_KEY_SHA256', 'API_KEY_RECIPIENT', 'GENERATOR_CLIENT_API_KEY']) process.env[name] = '4321'
   for (const path of [executable, folder]) {
     const service = await build(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_PATH: path } })
-    await service.generateApiKey()
     t.match(await service.app.supervisor.status('kalypso-generator'), { state: 'RUNNING', pid: 77 })
     await service.app.close()
   }
