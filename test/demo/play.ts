@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { killIfThere } from '../supervisor/real/processes.js'
 
 const DEMO = fileURLToPath(new URL('../../dist/demo/main.js', import.meta.url))
 /** Of tap's loaders the one that reports coverage: the demo is built. */
@@ -61,7 +62,7 @@ export function play (t: Test, { options = [], variables = {}, terminal = false 
   t.teardown(async () => {
     child.kill('SIGTERM')
     await exited
-    for (const { pid } of await processes()) process.kill(pid, 'SIGKILL')
+    for (const { pid } of await processes()) killIfThere(pid)
   })
   return { child, output: () => output, printed, exited, processes, files: async () => await readdir(folder) }
 }

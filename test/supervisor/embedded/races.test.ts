@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
 import { build, fixture, isAlive, section, until, type LogEntry } from './helper.js'
+import { killIfThere } from '../real/processes.js'
 
 function livingPids (entries: LogEntry[]): unknown[] {
   return entries.filter(({ message }) => message === 'program spawned').map(({ details }) => details['pid']).filter((pid) => isAlive(Number(pid)))
@@ -59,7 +60,7 @@ test('any order of operations and crashes leaves one process at most', async (t)
     async ({ restart }) => await restart('generator'),
     async ({ status }) => {
       const { pid } = await status('generator')
-      if (pid !== null && isAlive(pid)) process.kill(pid, 'SIGKILL')
+      if (pid !== null && isAlive(pid)) killIfThere(pid)
     },
   ]
   let seed = 1

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
-import { isAlive, isFrozen, pidsWithEnvironment, until } from './processes.js'
+import { isAlive, isFrozen, killIfThere, pidsWithEnvironment, until } from './processes.js'
 
 /** Folder that `.ci/install-supervisors` has filled; the rows without their supervisor are skipped. */
 const folder = process.env.SUPERVISORS_DIR
@@ -73,8 +73,12 @@ export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, config
   }
 
   t.teardown(async () => {
-    for (const pid of pidsWithEnvironment(marker)) process.kill(pid, 'SIGKILL')
-    await until('all processes of the daemon end', () => pidsWithEnvironment(marker).length === 0)
+    // Also those that the daemon starts at its last moment.
+    await until('all processes of the daemon end', () => {
+      const pids = pidsWithEnvironment(marker)
+      for (const pid of pids) killIfThere(pid)
+      return pids.length === 0
+    })
   })
   return {
     folder: home,

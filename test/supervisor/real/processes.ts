@@ -34,6 +34,15 @@ export function pidsWithEnvironment (entry: string): number[] {
   return pids.filter(pid => read(`/proc/${pid}/environ`).split('\0').includes(entry) && isAlive(pid))
 }
 
+/** Kills a process, unless it has ended since it was seen. */
+export function killIfThere (pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 /** Pids of the living processes with that command line, like `sh /tmp/x/run.sh 3`. */
 export function pidsOfCommand (pids: number[], part: string): number[] {
   return pids.filter(pid => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').includes(part))

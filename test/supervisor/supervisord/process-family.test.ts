@@ -6,7 +6,7 @@ import { startProgram } from '../../../src/supervisor/supervisord/start-program.
 import { stopProgram } from '../../../src/supervisor/supervisord/stop-program.js'
 import { createOperations, type Operation } from '../../../src/supervisor/supervisord/operations.js'
 import type { ProcessInfo, ProcessState } from '../../../src/supervisor/supervisor.js'
-import { isAlive, until } from '../real/processes.js'
+import { isAlive, killIfThere, until } from '../real/processes.js'
 import { silent } from '../recorded/replay.js'
 
 function info (pid: number | null, state: ProcessState = 'RUNNING', uptime: number | null = null): ProcessInfo {
@@ -25,7 +25,7 @@ async function startFamily (t: Test): Promise<{ leader: number, kill: (signal: N
     const again = (captureFamily(info(leader)) ?? family).survivors()
     return again.length === 3 ? again : null
   })
-  t.teardown(() => all.filter(isAlive).forEach(pid => process.kill(pid, 'SIGKILL')))
+  t.teardown(() => all.filter(isAlive).forEach(killIfThere))
   return { leader, all, kill: signal => { shell.kill(signal) } }
 }
 
