@@ -11,6 +11,8 @@ declare module 'fastify' {
   }
 }
 
+/** RFC 9110, section 15.5.2, wants one with every 401. Basic would have browsers ask for a user name. */
+export const CHALLENGE = 'Bearer realm="generator-client"'
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 
 /** Turns every error into the envelope. Faults of the service itself are logged in full and answered without detail. */
@@ -36,6 +38,7 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): never
 }
 
 function answerError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (coded.statusCode === 401) reply.header('www-authenticate', CHALLENGE)
   if (coded.statusCode === 401 && mayHaveLongBody(request)) reply.header('connection', 'close')
   if (coded.statusCode >= 500) request.log.error({ err: error, code: coded.code }, 'request failed')
   reply.errorCode = coded.code

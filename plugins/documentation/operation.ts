@@ -6,6 +6,7 @@ import { EncryptedRequest } from '../../schemas/encrypted.js'
 import { encryptedAnswer, encryptedRequest } from '../../schemas/examples.js'
 import { type Format, formats } from '../../schemas/formats.js'
 import { CodedError, type ErrorCode, ERRORS } from '../../src/errors.js'
+import { CHALLENGE } from '../errors.js'
 import { errorCodesByStatus } from './errors.js'
 
 type JsonSchema = Record<string, unknown>
@@ -13,6 +14,11 @@ type JsonSchema = Record<string, unknown>
 const JSON_TYPE = 'application/json'
 const HEADERS = {
   'cache-control': { type: 'string', const: 'no-store', description: 'Answers hold keys and states.' },
+}
+/** Those of some errors. */
+const HEADERS_BY_STATUS: Record<number, Record<string, JsonSchema>> = {
+  401: { 'www-authenticate': { type: 'string', const: CHALLENGE, description: 'One of the ways to send the API key.' } },
+  429: { 'retry-after': { type: 'string', pattern: /^[1-9]\d*$/.source, description: 'Seconds; not with TOO_MANY_FOLLOWERS.' } },
 }
 
 /**
@@ -83,7 +89,7 @@ function describeErrors (status: number, codes: ErrorCode[]): JsonSchema {
   })
   return {
     description: codes.map(code => `\`${code}\`: ${ERRORS[code].meaning}`).join('\n\n'),
-    headers: HEADERS,
+    headers: { ...HEADERS, ...HEADERS_BY_STATUS[status] },
     content: { [JSON_TYPE]: { schema, examples: Object.fromEntries(examples) } },
   }
 }

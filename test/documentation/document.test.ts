@@ -22,12 +22,16 @@ t.test('the document has every route, with all that a reader needs', async t => 
     t.ok(json?.examples ?? Object.keys(others).length > 0, `${operationId} has an example of a JSON answer`)
     if (requestBody?.required) t.ok(requestBody.content['application/json']?.examples, `${operationId} has an example of a body`)
     for (const { name, required, example } of parameters) t.ok(!required || example, `${operationId} has an example of ${name}`)
-    for (const [status, { headers }] of Object.entries(responses)) t.ok(headers['cache-control'], `${operationId} ${status}`)
+    for (const [status, { headers }] of Object.entries(responses)) {
+      const own = ({ 401: ['www-authenticate'], 429: ['retry-after'] } as Record<string, string[]>)[status] ?? []
+      t.same(Object.keys(headers), ['cache-control', ...own], `${operationId} ${status}`)
+    }
 
     const open = security?.length === 0
     t.equal('401' in responses, !open, `${operationId} has 401 unless it is open`)
-    const { statusCode } = await service.app.inject({ method, url: path })
+    const { statusCode, headers } = await service.app.inject({ method, url: path })
     t.equal(statusCode === 401, !open, `${operationId} answers ${statusCode} without a key`)
+    t.equal(headers['www-authenticate'], open ? undefined : 'Bearer realm="generator-client"')
   }
 })
 
