@@ -1,10 +1,10 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { join } from 'node:path'
 import { API_KEY_FILE, printKeyFile, readKeyFile, type StoredKey } from './api-key-file.js'
-import { storageFailed } from './config/store.js'
-import { createFileOnce, fileSystem, replaceFile, type FileSystem } from './durable-files.js'
+import { createFileOnce, fileSystem, NotTakenBack, replaceFile, type FileSystem } from './durable-files.js'
 import { CodedError } from './errors.js'
 import { createSerial } from './serial.js'
+import { reasonOf, storageFailed } from './storage-errors.js'
 
 export { API_KEY_FILE }
 
@@ -33,7 +33,7 @@ export async function openApiKey ({ folder, preset, disclose = async key => key,
     const presets = 'presets' in state ? state.presets : []
     if ('digest' in state && presets.includes(digest)) return state.digest === digest ? 'in force' : 'replaced'
     const next = { digest, presets: [...presets, digest] }
-    await replaceFile(path, printKeyFile(next), files).catch(error => { throw storageFailed(error) })
+    await replaceFile(path, printKeyFile(next), files).catch(error => { throw notStored(error) })
     state = next
     return 'taken over'
   }
@@ -47,7 +47,7 @@ export async function openApiKey ({ folder, preset, disclose = async key => key,
       await createFileOnce(path, printKeyFile(stored), files)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyGenerated()
-      throw storageFailed(error)
+      throw notStored(error)
     }
     state = stored
     return disclosed
@@ -62,13 +62,7 @@ export async function openApiKey ({ folder, preset, disclose = async key => key,
     return await inTurn(async () => {
       const old = keyFor(credentials)
       const { stored, disclosed } = await makeKey(old.presets)
-      try {
-        await replaceFile(path, printKeyFile(stored), files)
-      } catch (error) {
-        // The new file may be in place already: nobody has been told its key.
-        await replaceFile(path, printKeyFile(old), files).catch(() => {})
-        throw storageFailed(error)
-      }
+      await replaceFile(path, printKeyFile(stored), files).catch(error => { throw notStored(error) })
       state = stored
       validity.abort()
       validity = new AbortController()
@@ -128,6 +122,14 @@ function fingerprintOf (digest: string): string {
 
 function alreadyGenerated (): CodedError {
   return new CodedError('API_KEY_ALREADY_GENERATED', 'The API key was generated before and is issued only once: use that one')
+}
+
+/** After NotTakenBack the key of before is the one in force only as long as this service runs. */
+function notStored (error: unknown): CodedError {
+  if (!(error instanceof NotTakenBack)) return storageFailed(error)
+  return new CodedError('STORAGE_FAILED',
+    `The disk failed (${reasonOf(error.cause)}) while a new key was written to ${API_KEY_FILE}, and again when that was taken back: after a restart a key that nobody knows may be in force. Mend the disk, then rotate the key, or restart with another API_KEY_SHA256`,
+    { cause: error })
 }
 
 function unreadable ({ damage, remedy }: { damage: string, remedy: string }): CodedError {

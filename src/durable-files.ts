@@ -8,6 +8,13 @@ export type FileSystem = Pick<typeof nodeFileSystem,
 
 export const fileSystem: FileSystem = nodeFileSystem
 
+/** The disk failed before what was written was safe, and again when it was to be taken back: it may be in place. `cause` is the first fault. */
+export class NotTakenBack extends Error {
+  constructor (cause: unknown) {
+    super('what was written may be in place', { cause })
+  }
+}
+
 /** Writes a new file (0600) and returns when its content is on disk. Its name is durable only after syncFolder. */
 export async function writeNewFile (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
   const handle = await files.open(path, 'wx', 0o600)
@@ -29,22 +36,46 @@ export async function syncFolder (path: string, files: FileSystem): Promise<void
   }
 }
 
-/** Puts a file (0600) with new content in the place of an old one, durably; after an error the old one is there. */
+/**
+ * Puts a file (0600) with new content in the place of an old one, durably; after an error the old one is there. It keeps a
+ * second name until then: taking it back is a rename, which needs no space. Throws NotTakenBack where that fails too.
+ */
 export async function replaceFile (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
   const temporary = temporaryName(path)
+  const old = temporaryName(path)
+  let hasOld = false
   try {
     await writeNewFile(temporary, content, files)
+    hasOld = await linkIfThere(path, old, files)
     await files.rename(temporary, path)
   } catch (error) {
-    await files.rm(temporary, { force: true })
+    for (const name of [temporary, old]) await files.rm(name, { force: true })
     throw error
   }
-  await syncFolder(dirname(path), files)
+  try {
+    await syncFolder(dirname(path), files)
+    await files.rm(old, { force: true })
+  } catch (error) {
+    const takenBack = hasOld ? files.rename(old, path) : files.rm(path, { force: true })
+    await takenBack.catch(() => { throw new NotTakenBack(error) })
+    await syncFolder(dirname(path), files).catch(() => {})
+    throw error
+  }
+}
+
+async function linkIfThere (path: string, name: string, files: FileSystem): Promise<boolean> {
+  try {
+    await files.link(path, name)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
 }
 
 /**
  * Creates a file (0600) with its whole content, durably, or fails with EEXIST and changes nothing.
- * The content is complete before the name exists: whoever sees the name sees all of it.
+ * The content is complete before the name exists: whoever sees the name sees all of it. Throws NotTakenBack.
  */
 export async function createFileOnce (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
   const temporary = temporaryName(path)
@@ -60,7 +91,7 @@ export async function createFileOnce (path: string, content: string | Uint8Array
     await files.rm(temporary, { force: true })
     await syncFolder(dirname(path), files)
   } catch (error) {
-    await files.rm(path, { force: true })
+    await files.rm(path, { force: true }).catch(() => { throw new NotTakenBack(error) })
     await files.rm(temporary, { force: true })
     throw error
   }

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import type { FileSystem } from '../durable-files.js'
 import { CONFIG_FILES, type ConfigFile, CURRENT, DamagedFile } from './files.js'
 
+const UNDO = `${CURRENT}.undo`
+
 /** The symbolic links of the pair: `.current` to the version in force, and the two names that generators read into `.current`. */
 export function createLinks ({ folder, files }: { folder: string, files: FileSystem }) {
   /** The version that `.current` links to; null: there is no such link. */
@@ -37,10 +39,30 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
 
   /** Puts a link in the place of whatever link or file has the name. */
   async function replace (name: string, target: string): Promise<void> {
-    const next = join(folder, `${name}.next`)
-    await files.rm(next, { recursive: true, force: true })
-    await files.symlink(target, next)
-    await files.rename(next, join(folder, name))
+    const next = `${name}.next`
+    await prepare(next, target)
+    await files.rename(join(folder, next), join(folder, name)).catch(async error => {
+      await files.rm(join(folder, next), { force: true })
+      throw error
+    })
+  }
+
+  /** Prepares a link to the version, so that `.current` can be put back by a rename alone: that needs no space. */
+  async function keepCurrent (version: string): Promise<void> {
+    await prepare(UNDO, version)
+  }
+
+  async function putBackCurrent (): Promise<void> {
+    await files.rename(join(folder, UNDO), join(folder, CURRENT))
+  }
+
+  async function forgetCurrent (): Promise<void> {
+    await files.rm(join(folder, UNDO), { force: true })
+  }
+
+  async function prepare (name: string, target: string): Promise<void> {
+    await files.rm(join(folder, name), { recursive: true, force: true })
+    await files.symlink(target, join(folder, name))
   }
 
   /** What a link points to; null: there is nothing of that name. Fails with EINVAL where it is no link. */
@@ -51,5 +73,5 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     })
   }
 
-  return { currentVersion, intactVersion, linkedFiles, replace }
+  return { currentVersion, intactVersion, linkedFiles, replace, keepCurrent, putBackCurrent, forgetCurrent }
 }

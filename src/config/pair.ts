@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileSystem, type FileSystem, syncFolder } from '../durable-files.js'
+import { fileSystem, type FileSystem, NotTakenBack, syncFolder } from '../durable-files.js'
 import { CONFIG_FILES, type ConfigFile, type ConfigTexts, CURRENT, DamagedFile, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { keepBeside } from './keep-beside.js'
+import { createLeftovers } from './leftovers.js'
 import { createLinks } from './links.js'
-import { createVersions, NO_VERSION, VERSION_PREFIX, versionName } from './versions.js'
+import { openToOthers, stampOf } from './stamp.js'
+import { createVersions, NO_VERSION, versionName } from './versions.js'
 
 /** The process, or the machine, has too much open at the moment: that says nothing of a file. */
 const PASSING_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM']
@@ -22,20 +23,9 @@ const PASSING_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM']
 export function createConfigPair ({ folder, files = fileSystem }: { folder: string, files?: FileSystem }) {
   const links = createLinks({ folder, files })
   const versions = createVersions({ folder, files })
-
-  /** `id` differs whenever either file does, and costs two stat calls; times are in ms since the epoch. */
-  function stamp (): PairStamp {
-    const stats = CONFIG_FILES.map(file => statFile(join(folder, file)))
-    return {
-      id: stats.map(({ id }) => id).join(),
-      changedAt: { [GENERATOR_FILE]: stats[0]?.changedAt ?? null, [RUNTIME_FILE]: stats[1]?.changedAt ?? null },
-    }
-  }
-
-  /** Config files whose mode lets other users read or change them: the original service made them so. */
-  function openToOthers (): ConfigFile[] {
-    return CONFIG_FILES.filter(file => statFile(join(folder, file)).isOpenToOthers)
-  }
+  const leftovers = createLeftovers({ folder, files, links })
+  /** Of writes that failed, or could not clear up after themselves. */
+  let hasLeftovers = false
 
   /** Both texts, or null where neither file exists. Throws DamagedFile, and file system errors that are no fault of the files. */
   async function read (): Promise<ConfigTexts | null> {
@@ -57,23 +47,64 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     return texts
   }
 
-  /** Makes both texts the pair in force, durably; after an error the old pair is in force. */
-  async function write (texts: ConfigTexts): Promise<void> {
-    const version = versionName(texts)
-    const previous = await links.currentVersion()
-    const isFirst = previous === null && (await links.linkedFiles()).length === 0
-    if (version !== previous) await versions.write(version, texts, previous)
+  /** Makes both texts the pair in force, durably; after an error the old pair is in force. Throws NotTakenBack where it is not. */
+  async function write (texts: ConfigTexts, { isDamaged = false } = {}): Promise<void> {
+    const previous = await versionBefore()
+    const version = versionName(texts, isDamaged ? previous : null)
+    let isSwitched = false
     try {
-      // A kill before the last step must leave what is no configuration, and not one whose `.current` is lost.
-      if (isFirst) await links.replace(CURRENT, NO_VERSION)
+      if (previous !== null) await links.keepCurrent(previous)
+      if (version !== previous) await versions.write(version, texts, isDamaged ? null : previous)
       await installLinks()
-      await pointCurrentTo(version)
+      await links.replace(CURRENT, version)
+      isSwitched = version !== previous
+      await syncFolder(folder, files)
     } catch (error) {
-      await restore(previous, isFirst).catch(() => {})
-      await versions.remove(version, previous)
+      hasLeftovers = true
+      if (isSwitched) await putBack(previous).catch(() => { throw new NotTakenBack(error) })
+      await clearUp(version, previous).catch(() => {})
       throw error
     }
-    await versions.remove(previous, version)
+    // What cannot be removed holds secrets, but is not in force: the next write tries again, and the next start.
+    try {
+      if (hasLeftovers) await leftovers.removeFromWrites(version)
+      await links.forgetCurrent()
+      await versions.remove(previous, version)
+      hasLeftovers = false
+    } catch {
+      hasLeftovers = true
+    }
+  }
+
+  /**
+   * The version in force; null where nobody can tell. Before the first one it is NO_VERSION: a kill, or a fault, must leave what is
+   * no configuration, and not one whose `.current` is lost.
+   */
+  async function versionBefore (): Promise<string | null> {
+    const version = await links.currentVersion()
+    if (version !== null || (await links.linkedFiles()).length > 0) return version
+    await links.replace(CURRENT, NO_VERSION)
+    return NO_VERSION
+  }
+
+  async function putBack (previous: string | null): Promise<void> {
+    if (previous === null) await files.rm(join(folder, CURRENT), { force: true })
+    else await links.putBackCurrent()
+  }
+
+  /** After a write that failed; the version that it wrote stays until it is certain that it is not in force. */
+  async function clearUp (version: string, previous: string | null): Promise<void> {
+    await links.forgetCurrent()
+    await syncFolder(folder, files)
+    await versions.remove(version, previous)
+    if (previous !== NO_VERSION) return
+    for (const name of [...await links.linkedFiles(), CURRENT]) await files.rm(join(folder, name), { force: true })
+  }
+
+  /** As `write`, with nothing of a pair that is damaged; what there is of it is kept beside first. */
+  async function mend (texts: ConfigTexts): Promise<void> {
+    await keepBeside({ folder, files, links })
+    await write(texts, { isDamaged: true })
   }
 
   /** Turns plain files, as the original service left them, into a linked pair of the same content. */
@@ -82,21 +113,16 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     const texts = getTexts()
     const version = versionName(texts)
     const previous = await links.currentVersion()
-    if (version !== previous) await versions.write(version, texts, previous)
-    await pointCurrentTo(version)
-    for (const file of CONFIG_FILES) await links.replace(file, join(CURRENT, file))
-    await syncFolder(folder, files)
-    await versions.remove(previous, version)
-  }
-
-  /** Removes what a killed service left half written. Where nobody can tell which version was in force, all stay. */
-  async function removeLeftovers (): Promise<void> {
-    const version = await links.currentVersion()
-    const names = await files.readdir(folder)
-    const isKnown = version !== null && (version === NO_VERSION || names.includes(version))
-    for (const name of names) {
-      const isLeftover = (name.startsWith(VERSION_PREFIX) && isKnown && name !== version) || name.endsWith('.next') || name.endsWith('.tmp')
-      if (isLeftover) await files.rm(join(folder, name), { recursive: true, force: true })
+    hasLeftovers = true
+    try {
+      if (version !== previous) await versions.write(version, texts, previous)
+      await links.replace(CURRENT, version)
+      for (const file of CONFIG_FILES) await links.replace(file, join(CURRENT, file))
+      await syncFolder(folder, files)
+      await versions.remove(previous, version)
+    } catch (error) {
+      await versions.remove(version, await links.currentVersion())
+      throw error
     }
   }
 
@@ -119,34 +145,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     for (const file of foreign) await links.replace(file, join(CURRENT, file))
   }
 
-  async function pointCurrentTo (version: string): Promise<void> {
-    await links.replace(CURRENT, version)
-    await syncFolder(folder, files)
-  }
-
-  /** Before the first pair there were no links, so those that are there have come with it. */
-  async function restore (version: string | null, isFirst: boolean): Promise<void> {
-    const ours = isFirst ? await links.linkedFiles() : []
-    for (const file of ours) await files.rm(join(folder, file), { force: true })
-    if (version === null) await files.rm(join(folder, CURRENT), { force: true })
-    else await links.replace(CURRENT, version)
-    await syncFolder(folder, files)
-  }
-
-  return { stamp, openToOthers, read, write, keepBeside: async () => await keepBeside({ folder, files, links }), adopt, removeLeftovers }
+  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, write, mend, adopt, removeLeftovers: leftovers.removeAll }
 }
 
-export interface PairStamp {
-  id: string
-  changedAt: Record<ConfigFile, number | null>
-}
 export type ConfigPair = ReturnType<typeof createConfigPair>
-
-function statFile (path: string): { id: string, changedAt: number | null, isOpenToOthers: boolean } {
-  try {
-    const { ino, size, mode, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
-    return { id: `${ino}:${size}:${mtimeNs}:${ctimeNs}`, changedAt: Number(mtimeNs / 1_000_000n), isOpenToOthers: (mode & 0o077n) !== 0n }
-  } catch (error) {
-    return { id: String((error as NodeJS.ErrnoException).code), changedAt: null, isOpenToOthers: false }
-  }
-}

@@ -1,7 +1,9 @@
 import type { Configuration } from '../../schemas/configuration.js'
 import { CodedError } from '../errors.js'
+import { storageFailed, storageUnreadable } from '../storage-errors.js'
 import { DamagedFile, parse, print } from './files.js'
-import type { ConfigPair, PairStamp } from './pair.js'
+import type { ConfigPair } from './pair.js'
+import type { PairStamp } from './stamp.js'
 
 /** Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT; a change need not call it. */
 export type Change = (current: () => Configuration) => Configuration
@@ -64,7 +66,7 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
       return texts === null ? { stamp, problem: notFound() } : { stamp, configuration: parse(texts) }
     } catch (error) {
       if (error instanceof DamagedFile) return { stamp, problem: corrupt(error) }
-      throw unreadable(error)
+      throw storageUnreadable(error)
     }
   }
 
@@ -102,8 +104,7 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
     known = null
     try {
       if ('configuration' in state) await pair.adopt(() => print(state.configuration))
-      else if (isCorrupt(state)) await pair.keepBeside()
-      await pair.write(print(next))
+      await (isCorrupt(state) ? pair.mend : pair.write)(print(next))
     } catch (error) {
       throw storageFailed(error)
     }
@@ -132,20 +133,4 @@ function corrupt (damage: DamagedFile): CodedError {
   return new CodedError('CONFIG_CORRUPT',
     `${damage.message}. Call generatorConfigSetup to replace it (the old file is kept beside it)`,
     { data: { file: damage.file } })
-}
-
-function unreadable (cause: unknown): CodedError {
-  return new CodedError('STORAGE_FAILED',
-    `The configuration cannot be read at the moment (${reasonOf(cause)}), and nothing has changed. Check the disk and how many files may be open (ulimit -n), then try again`,
-    { cause })
-}
-
-export function storageFailed (cause: unknown): CodedError {
-  return new CodedError('STORAGE_FAILED',
-    `The change could not be written (${reasonOf(cause)}) and is not in force. Check the free space and the rights of the config folder, then try again`,
-    { cause })
-}
-
-function reasonOf (cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code ?? 'unknown reason'
 }

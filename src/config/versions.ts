@@ -6,38 +6,33 @@ export const VERSION_PREFIX = '.version-'
 /** What `.current` links to until the first pair is complete; it never exists. */
 export const NO_VERSION = `${VERSION_PREFIX}none`
 
-/** The folder name of a version of the pair. */
-export function versionName (texts: ConfigTexts): string {
-  return `${VERSION_PREFIX}${digest(texts[GENERATOR_FILE])}-${digest(texts[RUNTIME_FILE])}`
+/** The folder name of a version of the pair, another one than that of a `damaged` version with the same content. */
+export function versionName (texts: ConfigTexts, damaged: string | null = null): string {
+  const name = `${VERSION_PREFIX}${digest(texts[GENERATOR_FILE])}-${digest(texts[RUNTIME_FILE])}`
+  return name === damaged ? `${name}-again` : name
 }
 
 /** Versions of the pair, each a folder of its own that is written once. */
 export function createVersions ({ folder, files }: { folder: string, files: FileSystem }) {
-  /** Writes a version durably; nothing of it is left after an error. */
+  /** Writes a version durably. */
   async function write (version: string, texts: ConfigTexts, previous: string | null): Promise<void> {
     const path = join(folder, version)
-    try {
-      await files.rm(path, { recursive: true, force: true })
-      await files.mkdir(path, { mode: 0o700 })
-      for (const file of CONFIG_FILES) {
-        // A link keeps the unchanged file's time of change.
-        if (previous?.includes(digest(texts[file]))) {
-          await files.link(join(folder, previous, file), join(path, file))
-        } else {
-          await writeNewFile(join(path, file), texts[file], files)
-        }
+    await files.rm(path, { recursive: true, force: true })
+    await files.mkdir(path, { mode: 0o700 })
+    for (const file of CONFIG_FILES) {
+      // A link keeps the unchanged file's time of change.
+      if (previous?.includes(digest(texts[file]))) {
+        await files.link(join(folder, previous, file), join(path, file))
+      } else {
+        await writeNewFile(join(path, file), texts[file], files)
       }
-      await syncFolder(path, files)
-    } catch (error) {
-      await remove(version, previous)
-      throw error
     }
+    await syncFolder(path, files)
   }
 
-  /** Leftovers hold secrets, but are not in force: a failure here is mended at the next start. */
   async function remove (version: string | null, keep: string | null): Promise<void> {
     if (version === null || version === keep) return
-    await files.rm(join(folder, version), { recursive: true, force: true }).catch(() => {})
+    await files.rm(join(folder, version), { recursive: true, force: true })
   }
 
   return { write, remove }

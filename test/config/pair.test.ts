@@ -109,21 +109,24 @@ t.test('names the damaged file', async t => {
     }, /^runtime_config.json cannot be read \(ELOOP\)/],
   ]
   for (const [name, damage, message] of cases) {
-    t.test(name, async t => {
-      const folder = t.testdir()
-      const pair = createConfigPair({ folder })
-      await pair.write(ONE)
-      await damage(folder)
-      await t.rejects(pair.read(), { constructor: DamagedFile, message })
-      const damaged = await readFile(join(folder, RUNTIME_FILE), 'utf8').catch(({ code }) => code)
-      await pair.keepBeside()
-      await pair.write(TWO)
-      t.same(await pair.read(), TWO)
-      if (damaged !== 'ENOENT' && damaged !== 'ELOOP') {
-        const beside = (await readdir(folder)).find(file => file.startsWith(`${RUNTIME_FILE}.replaced-`))
-        t.equal(await readFile(join(folder, beside ?? ''), 'utf8').catch(({ code }) => code), damaged)
-      }
-    })
+    for (const [what, next] of Object.entries({ other: TWO, 'the same': ONE, 'half the same': { ...ONE, [GENERATOR_FILE]: TWO[GENERATOR_FILE] } })) {
+      t.test(`${name}, mended with ${what} content`, async t => {
+        const folder = t.testdir()
+        const pair = createConfigPair({ folder })
+        await pair.write(ONE)
+        await damage(folder)
+        await t.rejects(pair.read(), { constructor: DamagedFile, message })
+        const damaged = await readFile(join(folder, RUNTIME_FILE), 'utf8').catch(({ code }) => code)
+        await pair.mend(next)
+        t.same(await pair.read(), next)
+        await pair.removeLeftovers()
+        t.same(await pair.read(), next)
+        if (damaged !== 'ENOENT' && damaged !== 'ELOOP') {
+          const beside = (await readdir(folder)).find(file => file.startsWith(`${RUNTIME_FILE}.replaced-`))
+          t.equal(await readFile(join(folder, beside ?? ''), 'utf8').catch(({ code }) => code), damaged)
+        }
+      })
+    }
   }
 })
 
@@ -144,8 +147,7 @@ t.test('a .current that is no link to a version is named; a setup keeps it and e
       await damage(join(folder, '.current'))
       await pair.removeLeftovers()
       await t.rejects(pair.read(), { constructor: DamagedFile, file: '.current', message })
-      await pair.keepBeside()
-      await pair.write(TWO)
+      await pair.mend(TWO)
       t.same(await pair.read(), TWO)
       await pair.removeLeftovers()
       const names = await readdir(folder)
@@ -252,7 +254,7 @@ t.test('what cannot be kept beside is not replaced', async t => {
   await createConfigPair({ folder }).write(ONE)
   await writeFile(join(folder, RUNTIME_FILE), 'damaged')
   const refuse = async () => { throw Object.assign(new Error('fault'), { code: 'EIO' }) }
-  await t.rejects(createConfigPair({ folder, files: { ...realFiles, link: refuse, rename: refuse } }).keepBeside(), { code: 'EIO' })
+  await t.rejects(createConfigPair({ folder, files: { ...realFiles, link: refuse, rename: refuse } }).mend(TWO), { code: 'EIO' })
   t.equal(await readFile(join(folder, RUNTIME_FILE), 'utf8'), 'damaged')
 })
 

@@ -4,50 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { addGenerator, setUp, updateGenerator, updateRuntime } from '../../src/config/changes.js'
-import { createConfigPair } from '../../src/config/pair.js'
-import { type Change, createConfigurationStore } from '../../src/config/store.js'
-import { failingFiles } from '../fixtures/failing-files.js'
-import { numberedAddress, numberedGenerator, SECRET, setup } from '../fixtures/configuration.js'
+import { numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
 import { build, snapshot } from '../helper.js'
 import { cannotMount } from '../rights.js'
-
-const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EMFILE']
-const CHANGES: Record<string, Change> = {
-  setup: () => setUp({ ...setup, generator_config: [numberedGenerator(7)] }, SECRET),
-  update: current => updateRuntime(current(), { start_block: 99 }),
-  add: current => addGenerator(current(), numberedGenerator(2), SECRET),
-  change: current => updateGenerator(current(), { address: numberedAddress(1), data: 'other' }),
-}
-
-t.test('every file call of every change, failed with every code', async t => {
-  const folder = t.testdir()
-  const store = () => createConfigurationStore({ pair: createConfigPair({ folder }) })
-  let faults = 0
-  for (const code of CODES) {
-    for (const [name, change] of Object.entries(CHANGES)) {
-      for (let nth = 1, isLast = false; !isLast; nth++) {
-        await store().change(() => setUp(setup, SECRET))
-        const before = await snapshot(folder)
-        const { files, calls } = failingFiles({ nth, forGood: false, code })
-        const faulty = createConfigurationStore({ pair: createConfigPair({ folder, files }) })
-        const outcome = await faulty.change(change).then(() => null, error => error)
-        isLast = calls() < nth
-        if (outcome !== null) {
-          faults += 1
-          const after = await snapshot(folder)
-          if (outcome.code !== 'STORAGE_FAILED' || !outcome.message.includes(`(${code})`)) t.fail(`${name}, call ${nth}: ${outcome}`)
-          for (const [file, text] of Object.entries(before)) if (after[file] !== text) t.fail(`${name}, call ${nth}: ${file} has changed`)
-        }
-        if (outcome !== null) await faulty.change(change)
-        if ((await readdir(folder)).length !== 4) await createConfigPair({ folder }).removeLeftovers()
-        if ((await readdir(folder)).length !== 4) t.fail(`${name}, call ${nth}: more is left than the pair`)
-      }
-    }
-  }
-  t.comment(`${faults} faults: ${CODES.join(', ')} at every file call of ${Object.keys(CHANGES).join(', ')}`)
-  t.ok(faults > 100)
-})
 
 const run = promisify(execFile)
 
