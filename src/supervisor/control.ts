@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Preflight } from '../chain/preflight.js'
 import { assertStartable } from '../chain/verdict.js'
 import type { ConfigurationStore } from '../config/store.js'
@@ -8,6 +9,12 @@ import type { OperationResult, ProcessInfo, Supervisor } from './supervisor.js'
 export function createProgramControl ({ supervisor, configuration, preflight, managedPrograms }: {
   supervisor: Supervisor, configuration: ConfigurationStore, preflight: Preflight, managedPrograms: string[]
 }) {
+  /**
+   * Processes that were started here, and when what they found had last changed. For others, such as those that a supervisor has
+   * restarted by itself, only times can be compared, which a clock that is set back spoils.
+   */
+  const launched = new Map<string, { pid: number | null, changedAt: Awaited<ReturnType<ConfigurationStore['changedAt']>> }>()
+
   /** The name of a program that may be controlled. Throws PROGRAM_NOT_MANAGED. */
   function managed (program: string): string {
     if (managedPrograms.includes(program)) return program
@@ -22,13 +29,19 @@ export function createProgramControl ({ supervisor, configuration, preflight, ma
 
   /** Throws CONFIG_NOT_FOUND, PREFLIGHT_FAILED, RPC_UNAVAILABLE, PROGRAM_START_FAILED and the supervisor's errors. */
   async function start (program: string): Promise<OperationResult> {
-    await assertReady()
-    return assertStarted(program, await supervisor.start(program))
+    return await launch(program, supervisor.start)
   }
 
   async function restart (program: string): Promise<OperationResult> {
-    await assertReady()
-    return assertStarted(program, await supervisor.restart(program))
+    return await launch(program, supervisor.restart)
+  }
+
+  async function launch (program: string, run: Supervisor['start']): Promise<OperationResult> {
+    assertStartable(await preflight.checkAll(await configuration.read()))
+    const changedAt = await configuration.changedAt()
+    const result = await run(program)
+    if (result.outcome === 'done') launched.set(program, { pid: result.process.pid, changedAt })
+    return assertStarted(program, result)
   }
 
   /** Throws PROGRAM_STOP_FAILED and the supervisor's errors. */
@@ -48,13 +61,11 @@ export function createProgramControl ({ supervisor, configuration, preflight, ma
    */
   async function needsRestart (program: string): Promise<boolean> {
     const process = await supervisor.status(program).catch(() => null)
-    if (process?.pid == null || process.started_at === null) return false
-    const changes = Object.values(await configuration.changedAt()).map(Number)
-    return Date.parse(process.started_at) < Math.max(...changes)
-  }
-
-  async function assertReady (): Promise<void> {
-    assertStartable(await preflight.checkAll(await configuration.read()))
+    if (process?.pid == null) return false
+    const changedAt = await configuration.changedAt()
+    const known = launched.get(program)
+    if (known?.pid === process.pid) return !isDeepStrictEqual(known.changedAt, changedAt)
+    return process.started_at !== null && Date.parse(process.started_at) < Math.max(...Object.values(changedAt).map(Number))
   }
 
   return { names: managedPrograms, managed, status, start, restart, stop, needsRestart }

@@ -50,6 +50,28 @@ t.test('a stop that left something behind is an error', async t => {
   await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, state: 'RUNNING' }, log_tail: [] }).stop('p'), { message: 'p is not gone: it is RUNNING' })
 })
 
+t.test('needsRestart knows what a process that was started here has found, whatever the clock does', async t => {
+  const running: ProcessInfo = { ...gone, state: 'RUNNING', pid: 1, started_at: new Date(5000).toISOString() }
+  let changedAt = 2000
+  let outcome: 'done' | 'unchanged' | 'pending' = 'done'
+  const control = createProgramControl({
+    supervisor: { start: async () => ({ outcome, process: running }), status: async () => running } as unknown as Supervisor,
+    configuration: { read: async () => ({}), changedAt: async () => ({ a: changedAt, b: null }) } as unknown as ConfigurationStore,
+    preflight: { checkRuntime: async () => [], checkAll: async () => [] },
+    managedPrograms: ['p'],
+  })
+  await control.start('p')
+  t.equal(await control.needsRestart('p'), false)
+  changedAt = 1000
+  t.equal(await control.needsRestart('p'), true, 'a change by a clock that was set back')
+  for (outcome of ['unchanged', 'pending'] as const) {
+    await control.start('p')
+    t.equal(await control.needsRestart('p'), true, 'it has not been started again')
+  }
+  running.pid = 2
+  t.equal(await control.needsRestart('p'), false, 'of another process the times count')
+})
+
 t.test('needsRestart compares the start with the last change', async t => {
   const running = { ...gone, state: 'RUNNING' as const, pid: 1 }
   const needsRestart = async (process: ProcessInfo) => await controlOf({ outcome: 'done', process }).needsRestart('p')
