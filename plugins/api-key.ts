@@ -26,13 +26,14 @@ export default fp(async (app) => {
   app.decorate('requireApiKey', (request, reply, done) => {
     try {
       request.keyFingerprint = apiKey.authenticate(credentialsOf(request.headers))
+      app.trustConnection(request.raw.socket)
     } catch (error) {
       if (error instanceof CodedError && error.statusCode === 401) app.countFailedAttempt(reply)
       throw error
     }
     done()
   })
-}, { name: 'api-key', dependencies: ['storage', 'failed-attempts'] })
+}, { name: 'api-key', dependencies: ['storage', 'failed-attempts', 'connections'] })
 
 /** Throws an Error that names API_KEY_RECIPIENT where it is no public key. */
 function encryptionTo (recipient: string): (key: string) => Promise<string> {

@@ -1,15 +1,48 @@
+import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { connectionsWithin, descriptorLimit } from '../src/descriptors.js'
+import type { Limits } from '../src/limits.js'
 import { createOccasionalReport } from '../src/occasional-report.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For a connection on which the API key has come: no stranger's takes its place. */
+    trustConnection: (socket: Socket) => void
+  }
+}
 
 const REPORT_INTERVAL_MS = 60_000
 
-/** Closes connections over the cap at once; those that are open go on. */
-export default fp<{ maxConnections: number }>(async (app, { maxConnections }) => {
+/**
+ * A cap on open connections that locks nobody out: over it the oldest connection without the API key makes room. Those that
+ * move no byte for longer than any answer takes are closed: their clients do not read what they asked for.
+ */
+export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { maxConnections, silenceMs }) => {
+  const { OPERATION_TIMEOUT_MS, RPC_TIMEOUT_MS } = app.config
   const cap = Math.min(maxConnections, connectionsWithin(descriptorLimit()))
-  app.server.maxConnections = cap
-  app.server.on('drop', createOccasionalReport({
+  const open = new Set<Socket>()
+  /** In the order in which they came. */
+  const strangers = new Set<Socket>()
+  const report = createOccasionalReport({
     intervalMs: REPORT_INTERVAL_MS,
-    report: dropped => app.log.warn({ dropped, max_connections: cap }, 'connections over the cap were closed'),
-  }))
-}, { name: 'connections' })
+    report: closed => app.log.warn({ closed, max_connections: cap }, 'connections over the cap were closed'),
+  })
+
+  app.server.timeout = OPERATION_TIMEOUT_MS + RPC_TIMEOUT_MS + silenceMs
+  app.server.on('connection', socket => {
+    open.add(socket)
+    strangers.add(socket)
+    socket.once('close', () => forget(socket))
+    if (open.size <= cap) return
+    report()
+    const [oldest] = strangers
+    forget(oldest!)
+    oldest!.destroy()
+  })
+  app.decorate('trustConnection', socket => { strangers.delete(socket) })
+
+  function forget (socket: Socket): void {
+    open.delete(socket)
+    strangers.delete(socket)
+  }
+}, { name: 'connections', dependencies: ['environment'] })

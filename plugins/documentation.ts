@@ -1,13 +1,24 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, LightMyRequestResponse, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
+import { createSharedReads } from '../src/shared-reads.js'
+
+/** Of the page's answers; those of the connection are the service's own. */
+const HEADERS = ['cache-control', 'content-security-policy', 'content-type', 'etag', 'location', 'referrer-policy', 'x-content-type-options']
 
 /**
  * The documentation page at /documentation and the OpenAPI document at /documentation/json: of every route registered after it.
- * No key is needed: nothing of it is secret. Its libraries take some 150 ms to load: not before the first visitor.
+ * No key is needed: nothing of it is secret. Its libraries take some 150 ms to load: not before the first visitor. Its answers are
+ * kept, for strangers who do not read theirs: a file for each of them, or a copy, would use up descriptors or memory.
  */
 export default fp(async (app) => {
   const routes: RouteOptions[] = []
-  let page: Promise<FastifyInstance> | null = null
+  const kept = new Map<string, LightMyRequestResponse>()
+  const asked = createSharedReads(async (url: string) => await (await pages.join('page')).inject(url))
+  const pages = createSharedReads(async () => {
+    page ??= await loadPage(routes)
+    return page
+  })
+  let page: FastifyInstance | null = null
 
   for (const url of ['/documentation', '/documentation/*']) {
     app.route({ method: 'GET', url, handler: showPage })
@@ -15,13 +26,20 @@ export default fp(async (app) => {
   app.addHook('onRoute', route => {
     if (route.method !== 'HEAD') routes.push(route)
   })
-  app.addHook('onClose', async () => await (await page)?.close())
+  app.addHook('onClose', async () => await page?.close())
 
-  async function showPage (request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    page ??= loadPage(routes)
-    const { routing } = await page
-    reply.hijack()
-    routing(request.raw, reply.raw)
+  async function showPage (request: FastifyRequest, reply: FastifyReply) {
+    const { statusCode, headers, rawPayload } = await answerTo(request.url.replace(/\?.*/s, ''))
+    for (const name of HEADERS) if (headers[name] !== undefined) reply.header(name, headers[name])
+    const isKnown = headers.etag !== undefined && request.headers['if-none-match'] === headers.etag
+    return isKnown ? reply.code(304).send() : reply.code(statusCode).send(rawPayload)
+  }
+
+  /** Only what is there is kept: there are few such paths, and no end of others. */
+  async function answerTo (url: string): Promise<LightMyRequestResponse> {
+    const answer = kept.get(url) ?? await asked.join(url)
+    if (answer.statusCode < 400) kept.set(url, answer)
+    return answer
   }
 }, { name: 'documentation' })
 

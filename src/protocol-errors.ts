@@ -12,12 +12,26 @@ export function protocolErrorFor (code: string | undefined): CodedError {
 /** The requests of each connection that have no whole answer yet. */
 const unanswered = new WeakMap<Duplex, Map<IncomingMessage, ServerResponse>>()
 
+/** Requests that a client may send on one connection before it has the answer to the first. */
+const MAXIMUM_PIPELINED = 16
+
 /** For the server's `request` event: what comes after a request that is being answered must not be answered in its place. */
 export function noteRequest (request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request
-  const requests = unanswered.get(socket) ?? new Map()
-  unanswered.set(socket, requests.set(request, response))
+  const requests = unanswered.get(socket) ?? watch(socket)
+  requests.set(request, response)
   response.once('close', () => requests.delete(request))
+  if (requests.size > MAXIMUM_PIPELINED) socket.destroy()
+}
+
+/** Node tells the answer whose turn it is that its client has gone; the others would keep what they hold for ever. */
+function watch (socket: Duplex): Map<IncomingMessage, ServerResponse> {
+  const requests = new Map<IncomingMessage, ServerResponse>()
+  unanswered.set(socket, requests)
+  socket.once('close', () => {
+    for (const response of requests.values()) response.emit('close')
+  })
+  return requests
 }
 
 /** Answers on the bare connection, and ends it: what comes after a malformed request cannot be told apart from it. */

@@ -5,7 +5,7 @@ import type { Log } from './log.js'
 import { createOperations, LOOK_MS } from './supervisord/operations.js'
 import type { Refusal, Verb } from './supervisord/order.js'
 import type { Reading } from './supervisord/reading.js'
-import { createSharedReads } from './supervisord/shared-reads.js'
+import { createSharedReads } from '../shared-reads.js'
 import type { Supervisor } from './supervisor.js'
 
 export interface CtlSupervisorOptions {

@@ -15,6 +15,17 @@ t.test('the page and all that it loads come from here, without a key', async t =
   }
 })
 
+t.test('answers are kept, and sent again only where they are not known', async t => {
+  const { app } = await build(t)
+  const first = await app.inject('/documentation/static/swagger-ui.css')
+  const again = await app.inject('/documentation/static/swagger-ui.css?x=1')
+  t.ok(first.rawPayload.equals(again.rawPayload))
+  t.ok(first.headers.etag)
+  const known = await app.inject({ url: '/documentation/static/swagger-ui.css', headers: { 'if-none-match': String(first.headers.etag), range: 'bytes=0-1' } })
+  t.match(known, { statusCode: 304, payload: '' })
+  for (const url of ['/documentation/static/%2e%2e/package.json', '/documentation/static/..%2f..%2fpackage.json']) t.ok((await app.inject(url)).statusCode >= 400, url)
+})
+
 t.test('what is not there gets the envelope', async t => {
   const { app } = await build(t)
   const unknown = await app.inject('/documentation/nothing')

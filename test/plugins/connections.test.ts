@@ -1,30 +1,96 @@
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
-import t from 'tap'
+import { setTimeout } from 'node:timers/promises'
+import t, { type Test } from 'tap'
 import { limits } from '../../src/limits.js'
 import { build } from '../helper.js'
+import { countDescriptors, until } from '../supervisor/real/processes.js'
 
-t.test('over the cap connections are closed, below it they are served again', async t => {
-  const service = await build(t, { limits: { ...limits, maxConnections: 3 } })
+const PAGE_SCRIPT = '/documentation/static/swagger-ui-bundle.js'
+
+async function listen (t: Test, own: Partial<typeof limits> = {}, variables: NodeJS.ProcessEnv = {}) {
+  const service = await build(t, { limits: { ...limits, ...own }, variables })
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = service.app.server.address() as AddressInfo
-  const open = async (): Promise<Socket> => {
+
+  async function open (): Promise<Socket> {
     const socket = connect(port, '127.0.0.1').on('error', () => {})
     t.teardown(() => socket.destroy())
     await once(socket, 'connect')
     return socket
   }
-  const ask = async (socket: Socket): Promise<string> => {
-    socket.write('GET /api/getGeneratorStatus HTTP/1.1\r\nhost: x\r\n\r\n')
-    const [answer] = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => ['closed'])])
-    return String(answer).slice(0, 12)
+  return { service, open }
+}
+
+async function ask (socket: Socket, key = ''): Promise<string> {
+  const closed = once(socket, 'close').then(() => ['closed'])
+  socket.write(`GET /api/getRuntimeConfig HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`)
+  const [answer] = await Promise.race([once(socket, 'data'), closed])
+  return String(answer).slice(0, 12)
+}
+
+t.test('over the cap the oldest connection without the API key makes room: strangers lock nobody out', async t => {
+  const { service, open } = await listen(t, { maxConnections: 3 })
+  const key = await service.generateApiKey()
+  const [first, owners, third] = [await open(), await open(), await open()]
+  t.equal(await ask(owners, key), 'HTTP/1.1 409')
+  const closed = once(first, 'close')
+  const fourth = await open()
+  t.equal(await ask(fourth), 'HTTP/1.1 401')
+  await closed
+  for (let round = 0; round < 20; round++) t.equal(await ask(await open()), 'HTTP/1.1 401')
+  await until('the others are closed', () => third.destroyed && fourth.destroyed)
+  t.equal(await ask(owners, key), 'HTTP/1.1 409', 'the one with the key goes on')
+  t.equal(await ask(await open(), key), 'HTTP/1.1 409', 'and another gets in')
+  t.match(service.log.filter(({ msg }) => msg === 'connections over the cap were closed'), [{ level: 40, closed: 1, max_connections: 3 }])
+})
+
+t.test('where all connections have the API key, the newest is closed', async t => {
+  const { service, open } = await listen(t, { maxConnections: 2 })
+  const key = await service.generateApiKey()
+  const owners = [await open(), await open()]
+  for (const owner of owners) t.equal(await ask(owner, key), 'HTTP/1.1 409')
+  t.equal(await ask(await open(), key), 'closed')
+  for (const owner of owners) t.equal(await ask(owner, key), 'HTTP/1.1 409')
+})
+
+t.test('a client that does not read its answer is sent away', async t => {
+  const { open } = await listen(t, { silenceMs: 300 }, { OPERATION_TIMEOUT_MS: '100', RPC_TIMEOUT_MS: '100' })
+  const socket = await open()
+  const closed = once(socket, 'close')
+  // More than the kernel takes for it.
+  socket.write(`GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(16))
+  await setTimeout(3_000)
+  let received = 0
+  socket.on('data', chunk => { received += chunk.length })
+  await closed
+  t.ok(received < 16_000_000, `${received} bytes`)
+})
+
+t.test('answers that are not read, and their connections, leave no file, follower or descriptor behind', async t => {
+  const { service, open } = await listen(t)
+  const key = await service.generateApiKey()
+  t.equal((await service.app.inject(PAGE_SCRIPT)).statusCode, 200)
+  const before = countDescriptors()
+  for (let round = 0; round < 4; round++) {
+    const socket = await open()
+    const arrived = once(socket, 'data')
+    socket.write(`GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(5) + `GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(10))
+    t.match(String(await arrived), /^HTTP\/1.1 200/, 'of 16 followers none is left')
+    t.ok(countDescriptors() < before + 6, `${countDescriptors()} descriptors, ${before} before`)
+    socket.destroy()
+    await once(socket, 'close')
+    await setTimeout(50)
   }
-  const held = [await open(), await open(), await open()]
-  for (const socket of held) t.equal(await ask(socket), 'HTTP/1.1 401')
-  for (let round = 0; round < 5; round++) t.equal(await ask(await open()), 'closed')
-  t.equal(await ask(held[0]!), 'HTTP/1.1 401', 'those that are open go on')
-  held[1]!.end()
-  await once(held[1]!, 'close')
-  t.equal(await ask(await open()), 'HTTP/1.1 401')
-  t.match(service.log.filter(({ msg }) => msg === 'connections over the cap were closed'), [{ level: 40, dropped: 1, max_connections: 3 }])
+  await until('all descriptors are closed', () => countDescriptors() <= before)
+})
+
+t.test('a client that sends too much before it has an answer is sent away', async t => {
+  const { service, open } = await listen(t)
+  const key = await service.generateApiKey()
+  const socket = await open()
+  socket.write(`GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(17))
+  socket.resume()
+  await once(socket, 'close')
+  t.equal((await service.send('GET', '/api/getRuntimeConfig')).statusCode, 409)
 })

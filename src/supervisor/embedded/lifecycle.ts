@@ -133,7 +133,7 @@ export function createLifecycle ({ configuration, environment, table, records, r
     clearTimer()
     if (facts.state === 'STARTING') fail(`${describeExit(exit)} before it was up for ${startSeconds} s`)
     else becomeExited(exit)
-    serial(async () => await clearUp(ended))
+    inBackground(async () => await clearUp(ended))
   }
 
   function becomeExited (exit: RunExit): void {
@@ -154,13 +154,18 @@ export function createLifecycle ({ configuration, environment, table, records, r
 
   function scheduleRestart (milliseconds: number): void {
     const own = setTimeout(() => {
-      serial(async () => {
+      inBackground(async () => {
         if (timer !== own) return
         facts.restarts += 1
         await launch()
       })
     }, milliseconds)
     timer = own
+  }
+
+  /** What nobody waits for. It fails where even the process table cannot be read; the next transition looks again. */
+  function inBackground (task: () => Promise<void>): void {
+    serial(task).catch((error) => log.warn({ program: name, err: error }, 'the supervisor could not look after the program'))
   }
 
   function clearTimer (): void {
