@@ -30,7 +30,9 @@ export default fp(async (app) => {
     done()
   })
 
-  const loading = setTimeout(metrics.open, LOAD_AFTER_MS).unref()
+  const loading = setTimeout(() => {
+    metrics.open().catch(error => app.log.warn({ err: error }, 'metrics are not loaded, the first scrape tries again'))
+  }, LOAD_AFTER_MS).unref()
   app.addHook('onClose', async () => clearTimeout(loading))
 }, { name: 'metrics', dependencies: ['environment'] })
 

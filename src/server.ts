@@ -1,15 +1,20 @@
 import fastify from 'fastify'
 import app from './app.js'
 import { emptyCoreDumps } from './core-dumps.js'
+import { createLogStream } from './log-stream.js'
 import { fastifyOptions, loggerOptions } from './options.js'
 
 /** Fastify waits for requests in flight, the supervisor for its programs: this is the end of the waiting. */
 const SHUTDOWN_TIMEOUT_MS = 9000
 
-const server = fastify({ ...fastifyOptions, logger: loggerOptions })
+const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream: createLogStream() } })
 let isStopping = false
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { stop(signal) })
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { stop(signal) })
+// Node would open its debugger, on a port that every local process may connect to.
+process.on('SIGUSR1', () => server.log.warn('SIGUSR1: no debugger is opened'))
+// Of work that nobody waits for: an end of the service would leave its programs without a supervisor.
+process.on('unhandledRejection', error => server.log.error({ err: error }, 'something failed in the background'))
 const starting = start()
 
 async function start (): Promise<void> {

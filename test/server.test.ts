@@ -13,13 +13,15 @@ async function isAlive (pid: number): Promise<boolean> {
   return stat !== null && !/^\d+ \(.*\) Z/.test(stat)
 }
 
-t.test('SIGTERM and SIGINT stop the generator and the service', async t => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+t.test('SIGTERM, SIGINT and SIGHUP stop the generator and the service; SIGUSR1 opens no debugger', async t => {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     const service = await startService(t, { folder: t.testdir() })
     service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
     await service.call('POST', '/api/generatorConfigSetup', setup)
     const { body: { process: generator } } = await service.call('POST', '/api/startGenerator')
     t.ok(await isAlive(generator.pid))
+    service.child.kill('SIGUSR1')
+    while (!service.output.join().includes('SIGUSR1: no debugger is opened')) await setTimeout(5)
     service.child.kill(signal)
     while (!service.output.join().includes('stopping')) await setTimeout(5)
     service.child.kill(signal)

@@ -1,8 +1,17 @@
+import { createSharedReads } from '../shared-reads.js'
+
 /** Takes what happens before the instruments are loaded, so that nothing is lost and the start-up does not pay for them. */
 export function createRecorder<Instruments> ({ load }: { load: () => Promise<Instruments> }) {
   let instruments: Instruments | null = null
   let waiting: ((instruments: Instruments) => void)[] = []
-  let loading: Promise<Instruments> | null = null
+  // A load that fails is tried again: too many open files, for one, are so for a moment only.
+  const loads = createSharedReads(async () => {
+    const loaded = await load()
+    for (const event of waiting) event(loaded)
+    waiting = []
+    instruments = loaded
+    return loaded
+  })
 
   /** Tells the instruments, at once or as soon as they are there; in order. */
   function record (event: (instruments: Instruments) => void): void {
@@ -12,13 +21,7 @@ export function createRecorder<Instruments> ({ load }: { load: () => Promise<Ins
 
   /** The instruments, with all that has happened so far. */
   async function open (): Promise<Instruments> {
-    loading ??= load().then(loaded => {
-      for (const event of waiting) event(loaded)
-      waiting = []
-      instruments = loaded
-      return loaded
-    })
-    return await loading
+    return instruments ?? await loads.join('instruments')
   }
 
   return { record, open }

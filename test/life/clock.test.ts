@@ -20,7 +20,7 @@ t.test('a clock that jumps by days changes neither states nor time limits', asyn
   let { pid } = started.body['process']
   let begun = performance.now()
 
-  for (const [signal, days] of [['SIGUSR2', 1], ['SIGHUP', 0], ['SIGHUP', -1]] as const) {
+  for (const [signal, days] of [['SIGUSR2', 1], ['SIGWINCH', 0], ['SIGWINCH', -1]] as const) {
     service.child.kill(signal)
     await setTimeout(SETTLED_MS)
     const { body } = await service.call('GET', '/api/getGeneratorStatus')

@@ -13,3 +13,17 @@ t.test('what happens before the instruments are there is told to them first, in 
   t.equal(await open(), list)
   t.equal(loads, 1)
 })
+
+t.test('a load that fails is tried again, and nothing is lost', async t => {
+  let loads = 0
+  const { record, open } = createRecorder({
+    load: async () => {
+      if (++loads === 1) throw new Error('too many open files')
+      return [] as number[]
+    },
+  })
+  record(list => list.push(1))
+  await t.rejects(open(), { message: 'too many open files' })
+  record(list => list.push(2))
+  t.strictSame(await open(), [1, 2])
+})

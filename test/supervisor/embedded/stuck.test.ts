@@ -45,6 +45,25 @@ async function buildLifecycle (t: Test, { command, startretries, table, record }
   return lifecycle
 }
 
+test('a process table that cannot be read for a moment', async (t) => {
+  let isBroken = false
+  const table: ProcessTable = {
+    ...real,
+    members (run, known) {
+      if (isBroken) throw Object.assign(new Error('injected'), { code: 'EMFILE' })
+      return real.members(run, known)
+    },
+  }
+  const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
+  t.equal(await (await lifecycle.start())?.settled, 'up')
+  isBroken = true
+  process.kill(Number(lifecycle.facts.pid), 'SIGKILL')
+  await until('its end', () => lifecycle.facts.state === 'EXITED')
+  await t.rejects(lifecycle.stop(), { code: 'EMFILE' })
+  isBroken = false
+  t.equal(await lifecycle.stop(), 'done')
+})
+
 test('a process that not even SIGKILL ends: told as it is, and nothing is started beside it', async (t) => {
   const table = createStuckTable()
   const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
