@@ -37,10 +37,13 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): never
   throw new CodedError('METHOD_NOT_ALLOWED', `${request.method} is not possible here, use ${allowed.join(' or ')}`)
 }
 
+/** Told when they begin; strangers could fill the log with them. */
+const LASTING: ErrorCode[] = ['API_KEY_UNREADABLE', 'NOT_READY', 'SERVICE_STOPPING']
+
 function answerError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (coded.statusCode === 401) reply.header('www-authenticate', CHALLENGE)
-  if (coded.statusCode === 401 && mayHaveLongBody(request)) reply.header('connection', 'close')
-  if (coded.statusCode >= 500) request.log.error({ err: error, code: coded.code }, 'request failed')
+  if (coded.code.startsWith('API_KEY_') && mayHaveLongBody(request)) reply.header('connection', 'close')
+  if (coded.statusCode >= 500 && !LASTING.includes(coded.code)) request.log.error({ err: error, code: coded.code }, 'request failed')
   reply.errorCode = coded.code
   return reply.code(coded.statusCode).send(coded.envelope)
 }

@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { createOccasionalReport } from '../src/occasional-report.js'
+import { createTokenBucket } from '../src/token-bucket.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,6 +18,9 @@ declare module 'fastify' {
   }
 }
 
+const STRANGERS_LINES = { burst: 100, perSecond: 0.2 }
+const REPORT_INTERVAL_MS = 60_000
+
 /**
  * One line a request, made of an allow-list: route, status, duration, fingerprint of the key.
  * Routes that change or sign something leave an audit line with the names of the fields that were given, never values.
@@ -23,6 +28,11 @@ declare module 'fastify' {
 export default fp(async (app) => {
   app.decorateRequest('newKeyFingerprint', null)
   app.decorateRequest('isHandled', false)
+  const strangers = createTokenBucket(STRANGERS_LINES)
+  const report = createOccasionalReport({
+    intervalMs: REPORT_INTERVAL_MS,
+    report: requests => app.log.warn({ requests }, 'requests without the API key that have no line of their own'),
+  })
 
   app.addHook('preHandler', (request, _reply, done) => {
     request.isHandled = true
@@ -39,11 +49,17 @@ export default fp(async (app) => {
     const { method, keyFingerprint: key, routeOptions: { url: route = null, config } } = request
     const { statusCode: status, elapsedTime } = reply
     const line = { method, route, status, duration_ms: Math.round(elapsedTime * 100) / 100, key }
-    // Strangers past the limit are reported by their number, so that they cannot fill the log.
-    const isStranger = status === 429 && key === null
-    request.log[config.quiet === true || isStranger ? 'debug' : 'info'](line, 'request')
+    const isQuiet = config.quiet === true || (key === null && (status === 429 || isOneTooMany()))
+    request.log[isQuiet ? 'debug' : 'info'](line, 'request')
     done()
   })
+
+  /** Strangers' requests past a few have no line of their own: nobody without the key can fill the log, and push out what is in it. */
+  function isOneTooMany (): boolean {
+    if (strangers.take() === 0) return false
+    report()
+    return true
+  }
 }, { name: 'request-log', dependencies: ['api-key'] })
 
 /** What is refused (4xx) has changed nothing; a program that does not stay up (500) was started all the same. */

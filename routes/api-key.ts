@@ -6,12 +6,20 @@ import { success } from '../src/envelope.js'
 
 const common = { tags: ['API key'], body: NoBody, response: answers({ 200: Success(Type.String()) }) }
 
+/** Of an object without fields. */
+const STRANGERS_BODY_LIMIT = 1024
+
 /** The only route that needs no API key: it issues the one. */
 export const issueRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'POST',
     url: '/generateApiKey',
     config: { audited: true },
+    bodyLimit: STRANGERS_BODY_LIMIT,
+    onRequest: (_request, _reply, done) => {
+      app.apiKey.assertIssuable()
+      done()
+    },
     schema: {
       ...common,
       summary: 'Issue the API key',

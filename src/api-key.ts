@@ -40,8 +40,7 @@ export async function openApiKey ({ folder, preset, disclose = async key => key,
 
   /** Issues the key, once, and returns it as it is told. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED. */
   async function issue (): Promise<string> {
-    if ('damage' in state) throw unreadable(state)
-    if ('digest' in state) throw alreadyGenerated()
+    assertIssuable()
     const { stored, disclosed } = await makeKey([])
     try {
       await createFileOnce(path, printKeyFile(stored), files)
@@ -51,6 +50,12 @@ export async function openApiKey ({ folder, preset, disclose = async key => key,
     }
     state = stored
     return disclosed
+  }
+
+  /** Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE. */
+  function assertIssuable (): void {
+    if ('damage' in state) throw unreadable(state)
+    if ('digest' in state) throw alreadyGenerated()
   }
 
   /**
@@ -102,6 +107,7 @@ export async function openApiKey ({ folder, preset, disclose = async key => key,
 
   return {
     issue,
+    assertIssuable,
     rotate,
     authenticate,
     damage: 'damage' in state ? state : null,

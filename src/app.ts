@@ -94,6 +94,8 @@ function refuseUnknownParameters (route: RouteOptions): void {
 /** Everything else under /api, unknown paths included, needs the API key before anything of a request is read. */
 async function protectedApi (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', app.requireApiKey)
+  // A body takes its time, and the key may have been rotated away since.
+  app.addHook('preHandler', app.requireApiKey)
   app.setNotFoundHandler(onNotFound)
   await app.register(rotationRoutes)
   await app.register(generatorRoutes)

@@ -58,13 +58,14 @@ export type ErrorCode = keyof typeof ERRORS
 /** An error that the API answers with as it stands: `message` says what was wrong and what to do, `data` adds facts. */
 export class CodedError extends Error {
   readonly code: ErrorCode
-  readonly data: unknown
+  /** For the caller alone, such as the last words of a program: what prints errors passes over it. */
+  declare readonly data: unknown
 
   constructor (code: ErrorCode, message: string, { data = null, cause }: { data?: unknown, cause?: unknown } = {}) {
     super(message, { cause })
     this.name = 'CodedError'
     this.code = code
-    this.data = data
+    Object.defineProperty(this, 'data', { value: data })
   }
 
   get statusCode (): number {

@@ -4,6 +4,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { decrypt } from 'eciesjs'
 import { SigningKey } from 'ethers'
@@ -117,6 +118,39 @@ t.test('values that are none stop the start-up, without being shown', async t =>
     t.match(error?.message, message)
     t.notMatch(error?.message, 'canary')
   }
+})
+
+t.test('where no key can be issued, none of the body is read', async t => {
+  const service = await build(t)
+  const ask = async (length: number) => await service.app.inject({ method: 'POST', url: '/api/generateApiKey', payload: ' '.repeat(length), headers: { 'content-type': 'application/json' } })
+  t.match((await ask(2000)).json(), { statusCode: 413, code: 'BODY_TOO_LARGE' })
+  await service.generateApiKey()
+  t.match((await ask(2000)).json(), { statusCode: 409, code: 'API_KEY_ALREADY_GENERATED' })
+  const long = await ask(300 * 1024)
+  t.match(long, { statusCode: 409, headers: { connection: 'close' } })
+  await writeFile(join(service.folder, 'api_key.sha256'), 'damaged')
+  await service.app.close()
+  const damaged = await build(t, { folder: service.folder })
+  for (let round = 0; round < 150; round++) t.equal((await damaged.app.inject({ method: 'POST', url: '/api/generateApiKey' })).statusCode, 503)
+  t.same(damaged.log.filter(({ msg }) => msg === 'audit' || msg === 'request failed'), [], 'strangers leave no audit lines')
+  const lines = damaged.log.filter(({ msg }) => msg === 'request')
+  t.equal(lines.length, 100, 'nor can they fill the log')
+  t.match(damaged.log.filter(({ msg }) => msg === 'requests without the API key that have no line of their own'), [{ level: 40, requests: 1 }])
+})
+
+t.test('a key that is rotated away while a body arrives does nothing any more', async t => {
+  const service = await build(t)
+  const old = await service.generateApiKey()
+  const url = await service.app.listen({ port: 0, host: '127.0.0.1' })
+  const signing = request(`${url}/api/signAddress`, { method: 'POST', headers: { 'api-key': old, 'content-type': 'application/json', 'transfer-encoding': 'chunked', expect: '100-continue' } })
+  signing.flushHeaders()
+  await once(signing, 'continue')
+  signing.write('{"address":')
+  t.equal((await service.send('POST', '/api/rotateApiKey')).statusCode, 200)
+  signing.end('"0x0000000000000000000000000000000000000001"}')
+  const [answer] = await once(signing, 'response')
+  t.equal(answer.statusCode, 401)
+  t.match(await json(answer), { code: 'API_KEY_INVALID' })
 })
 
 t.test('too many requests without the key are a 429; the key always gets in', async t => {

@@ -94,6 +94,7 @@ t.test('a generator that dies at once: its exit and last lines', async t => {
       data: { state: 'FATAL', exit_code: 3, exit_signal: null },
     })
     t.match(response.json().data.log_tail.sort(), ['trouble', /^working \d+$/])
+    t.notMatch(JSON.stringify(service.log), 'trouble', 'its words are not for the log')
   }
   t.match((await service.send('GET', '/api/getGeneratorStatus')).json(), { data: 'Generator failed to start.', process: { exit_code: 3 } })
 })
