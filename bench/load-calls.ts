@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request, type Dispatcher } from 'undici'
+import { sealRequest } from '../client/secure-channel.js'
 import { numberedAddress } from './setup.js'
 
 export interface Call {
@@ -11,8 +12,11 @@ export interface Call {
   send: (number: number) => Promise<number>
 }
 
-/** The mixed load: what monitoring, scripts and strangers send. Calls tell the status of their answer. */
-export function createCalls ({ url, apiKey, dispatcher }: { url: string, apiKey: string, dispatcher: Dispatcher }): Call[] {
+/**
+ * The mixed load: what monitoring, scripts and strangers send; and the cycle of starts and stops that goes on beside it.
+ * Calls tell the status of their answer. `enclaveKey` has 65 bytes.
+ */
+export function createCalls ({ url, apiKey, enclaveKey, dispatcher }: { url: string, apiKey: string, enclaveKey: Uint8Array, dispatcher: Dispatcher }) {
   async function send (method: Dispatcher.HttpMethod, path: string, body?: unknown, key = apiKey): Promise<number> {
     const { statusCode, body: answer } = await request(`${url}${path}`, {
       dispatcher,
@@ -38,8 +42,9 @@ export function createCalls ({ url, apiKey, dispatcher }: { url: string, apiKey:
     return statusCode
   }
 
-  return [
-    { name: 'status', share: 48, statuses: [200], send: async () => await send('GET', '/api/getGeneratorStatus') },
+  const sendSealed = async (method: Dispatcher.HttpMethod, path: string, body: unknown) => await send(method, path, sealRequest(enclaveKey, body).body)
+  const mix: Call[] = [
+    { name: 'status', share: 43, statuses: [200], send: async () => await send('GET', '/api/getGeneratorStatus') },
     { name: 'public keys', share: 15, statuses: [200], send: async () => await send('POST', '/api/fetchGeneratorPublicKeys', { generator_address: numberedAddress(1) }) },
     { name: 'signature', share: 8, statuses: [200], send: async number => await send('POST', '/api/signAddress', { address: numberedAddress(number) }) },
     { name: 'runtime view', share: 6, statuses: [200], send: async () => await send('GET', '/api/getRuntimeConfig') },
@@ -53,5 +58,15 @@ export function createCalls ({ url, apiKey, dispatcher }: { url: string, apiKey:
     { name: 'broken JSON', share: 2, statuses: [400], send: async () => await send('POST', '/api/signAddress', '{"address":') },
     { name: 'unknown path', share: 1, statuses: [404], send: async () => await send('GET', '/api/nowhere') },
     { name: 'wrong key', share: 1, statuses: [401, 429], send: async () => await send('GET', '/api/getGeneratorStatus', undefined, 'wrong') },
+    { name: 'metrics', share: 1, statuses: [200], send: async () => await send('GET', '/metrics') },
+    { name: 'alive', share: 1, statuses: [200], send: async () => await send('GET', '/health/live') },
+    { name: 'ready', share: 1, statuses: [200], send: async () => await send('GET', '/health/ready') },
+    { name: 'encrypted signature', share: 1, statuses: [200], send: async number => await sendSealed('POST', '/api/signAddress', { address: numberedAddress(number) }) },
+    { name: 'encrypted update', share: 1, statuses: [200], send: async number => await sendSealed('PUT', '/api/updateRuntimeConfigEncrypted', { start_block: number + 1 }) },
   ]
+  const cycle: Call[] = [
+    { name: 'start', share: 0, statuses: [200, 202], send: async () => await send('POST', '/api/startGenerator') },
+    { name: 'stop', share: 0, statuses: [200, 202], send: async () => await send('POST', '/api/stopGenerator') },
+  ]
+  return { mix, cycle }
 }

@@ -1,20 +1,27 @@
 /**
- * `npm run load`: mixed load of LOAD_RATE requests/s (500) for LOAD_SECONDS (600) against the built service.
- * Passes when every answer is as documented, none is 5xx, and memory and descriptors stay flat.
+ * `npm run load`: mixed load of LOAD_RATE requests/s (500) for LOAD_SECONDS (600) against the built service, while its generator is
+ * started and stopped again and again. Passes when every answer is as documented, none is 5xx, the service keeps up, and memory and
+ * descriptors stay flat.
  */
 import { readdir } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
+import { SigningKey } from 'ethers/crypto'
+import { getBytes } from 'ethers/utils'
 import { Agent } from 'undici'
-import { createCalls, type Call } from './load-calls.js'
+import { createCalls } from './load-calls.js'
+import { createTally } from './load-tally.js'
 import { printTable } from './measure.js'
 import { residentMemory, run, type Running } from './process.js'
 import { numberedAddress, SETUP } from './setup.js'
-import { lowest, type Sample, slopePerHour } from './trend.js'
+import { lowest, percentile, type Sample, slopePerHour } from './trend.js'
 
 const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 600)
 const RATE = Number(process.env['LOAD_RATE'] ?? 500)
 /** Growth beyond this is a leak: a hundred bytes for each of the requests of an hour would be 180 MB. */
 const MAXIMUM_SLOPE_MB_PER_HOUR = Number(process.env['LOAD_MAXIMUM_SLOPE'] ?? 30)
+/** A service that does not keep up falls behind without end; one that does, by a pause of a busy machine. */
+const MAXIMUM_DELAY_SECONDS = 2
+const MAXIMUM_BACKLOG = RATE * MAXIMUM_DELAY_SECONDS
 /** By then the service has closed the connections of the load (its keep-alive is 5 s). */
 const AFTERWARDS_MS = 7000
 /** Caches and compiled code fill up first. */
@@ -24,13 +31,15 @@ const TICK_MS = 20
 
 const service = await run('service')
 const dispatcher = new Agent({ connections: 64 })
-const apiKey = await prepare()
+const prepared = await prepare()
 const descriptorsBefore = await countDescriptors(service)
-const calls = createCalls({ url: service.url, apiKey, dispatcher })
-const outcomes = new Map<string, number>()
-const problems = new Map<string, number>()
+const { mix, cycle } = createCalls({ ...prepared, url: service.url, dispatcher })
+const load = createTally()
+const cycles = createTally()
 let sent = 0
-let fiveHundreds = 0
+let largestBacklog = 0
+let loadSeconds = 0
+let lastAnswerSeconds = 0
 
 const [memory, descriptors] = await underLoad(sample)
 await dispatcher.close()
@@ -39,15 +48,19 @@ const descriptorsAfter = await countDescriptors(service)
 await service.end()
 process.exitCode = report() ? 0 : 1
 
-async function prepare (): Promise<string> {
-  const { data } = await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }
-  const headers = { 'api-key': data, 'content-type': 'application/json' }
+async function prepare () {
+  const apiKey: string = await post('generateApiKey')
   const generators = Array.from({ length: 10 }, (_, index) => ({ address: numberedAddress(index + 1), data: 'load', supported_markets: ['1'] }))
-  for (const [path, body] of [['generatorConfigSetup', { ...SETUP, generator_config: generators }], ['startGenerator', {}]] as const) {
-    const answer = await fetch(`${service.url}/api/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
-  }
-  return data
+  await post('generatorConfigSetup', { ...SETUP, generator_config: generators }, apiKey)
+  const keys = await post('fetchGeneratorPublicKeys', { generator_address: numberedAddress(1) }, apiKey)
+  return { apiKey, enclaveKey: getBytes(SigningKey.computePublicKey(keys.generator_ecies_public_key)) }
+}
+
+async function post (path: string, body: unknown = {}, apiKey = ''): Promise<any> {
+  const headers = { 'api-key': apiKey, 'content-type': 'application/json' }
+  const answer = await fetch(`${service.url}/api/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
+  return (await answer.json() as { data: unknown }).data
 }
 
 /** Sends at the rate, whether answers come or not, until the work is done and the last answer is there. */
@@ -57,28 +70,35 @@ async function underLoad<Result> (work: () => Promise<Result>): Promise<Result> 
   const timer = setInterval(() => {
     const due = Math.floor((performance.now() - begun) / 1000 * RATE)
     for (; sent < due; sent++) {
-      const answered = count(calls[callIndex(sent)]!, sent).finally(() => waiting.delete(answered))
+      const answered = load.count(mix[callIndex(sent)]!, sent).finally(() => waiting.delete(answered))
       waiting.add(answered)
     }
+    largestBacklog = Math.max(largestBacklog, waiting.size)
   }, TICK_MS)
+  const end = new AbortController()
+  const cycling = startAndStop(end.signal)
   const result = await work()
   clearInterval(timer)
+  end.abort()
+  const ended = performance.now()
+  loadSeconds = (ended - begun) / 1000
   await Promise.all(waiting)
+  lastAnswerSeconds = (performance.now() - ended) / 1000
+  await cycling
   return result
+}
+
+/** Ends with a stop: the descriptors before and after are those without a generator. */
+async function startAndStop (end: AbortSignal): Promise<void> {
+  while (!end.aborted) {
+    for (const call of cycle) await cycles.count(call, 0)
+  }
 }
 
 /** The calls in turn by their shares, well mixed: 37 and 100 have no common factor. */
 function callIndex (number: number): number {
   let place = number * 37 % 100
-  return calls.findIndex(({ share }) => (place -= share) < 0)
-}
-
-async function count ({ name, statuses, send }: Call, number: number): Promise<void> {
-  const status = await send(number).catch((error: NodeJS.ErrnoException) => error.code ?? error.message)
-  const outcome = `${name}: ${status}`
-  outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
-  if (Number(status) >= 500) fiveHundreds += 1
-  if (!statuses.includes(Number(status))) problems.set(outcome, (problems.get(outcome) ?? 0) + 1)
+  return mix.findIndex(({ share }) => (place -= share) < 0)
 }
 
 /** Resident memory in MB and open descriptors, once a second. */
@@ -101,16 +121,22 @@ function report (): boolean {
   const warmMemory = memory.filter(({ second }) => second > WARM_UP_SECONDS)
   const openedUnderLoad = descriptors.map(({ value }) => value)
   const slope = slopePerHour(lowest(warmMemory, { windowSeconds: WINDOW_SECONDS }))
+  const problems = [...load.problems, ...cycles.problems]
+  const [median, ninetyNine, worst] = [0.5, 0.99, 1].map(share => percentile(load.latencies, share).toFixed(1))
   printTable(['load', 'value'], [
     ['requests', sent],
-    ['requests/s', (sent / SECONDS).toFixed(0)],
-    ['5xx', fiveHundreds],
-    ['other answers than documented', [...problems.values()].reduce((sum, value) => sum + value, 0)],
+    ['requests sent/s, answered/s', `${(sent / loadSeconds).toFixed(0)}, ${(sent / (loadSeconds + lastAnswerSeconds)).toFixed(0)}`],
+    ['5xx', load.fiveHundreds() + cycles.fiveHundreds()],
+    ['other answers than documented', problems.reduce((sum, [, value]) => sum + value, 0)],
+    ['latency p50, p99, worst, ms', `${median}, ${ninetyNine}, ${worst}`],
+    [`calls waiting at once, at most (limit ${MAXIMUM_BACKLOG})`, largestBacklog],
+    [`last answer after the end, s (limit ${MAXIMUM_DELAY_SECONDS})`, lastAnswerSeconds.toFixed(2)],
     ['resident memory after warm-up, at the end, MB', `${warmMemory[0]!.value.toFixed(1)}, ${warmMemory.at(-1)!.value.toFixed(1)}`],
     [`slope of the lowest resident memory of each ${WINDOW_SECONDS} s, MB/h (limit ${MAXIMUM_SLOPE_MB_PER_HOUR})`, slope.toFixed(1)],
     ['descriptors before the load, at most under it, after it', `${descriptorsBefore}, ${Math.max(...openedUnderLoad)}, ${descriptorsAfter}`],
   ])
   console.log()
-  printTable(['call: answer', 'count'], [...outcomes].toSorted())
-  return problems.size === 0 && slope <= MAXIMUM_SLOPE_MB_PER_HOUR && descriptorsAfter <= descriptorsBefore
+  printTable(['call: answer', 'count'], [...load.outcomes, ...cycles.outcomes].toSorted())
+  const keptUp = largestBacklog <= MAXIMUM_BACKLOG && lastAnswerSeconds <= MAXIMUM_DELAY_SECONDS
+  return problems.length === 0 && keptUp && slope <= MAXIMUM_SLOPE_MB_PER_HOUR && descriptorsAfter <= descriptorsBefore
 }

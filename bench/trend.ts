@@ -23,6 +23,11 @@ export function lowest (samples: Sample[], { windowSeconds }: { windowSeconds: n
   return [...windows.values()].map(window => window.reduce((one, other) => other.value < one.value ? other : one))
 }
 
+/** The value that the given share of all is not above; the worst for a share of 1. */
+export function percentile (values: number[], share: number): number {
+  return values.toSorted((one, other) => one - other)[Math.ceil(values.length * share) - 1]!
+}
+
 function mean (values: number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 /** RFC 9110, section 15.5.2, wants one with every 401. Basic would have browsers ask for a user name. */
 export const CHALLENGE = 'Bearer realm="generator-client"'
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
+export const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 
 /** Turns every error into the envelope. Faults of the service itself are logged in full and answered without detail. */
 export default fp(async (app) => {

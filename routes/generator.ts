@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { NoBody } from '../schemas/common.js'
 import { START_ERRORS, STOP_ERRORS, SUPERVISOR_ERRORS } from '../schemas/documentation.js'
-import { runningProcess, stoppedProcess } from '../schemas/examples.js'
+import { runningProcess, startingProcess, stoppedProcess, stoppingProcess } from '../schemas/examples.js'
 import { OperationAnswers, StatusAnswers } from '../schemas/process.js'
 import { success } from '../src/envelope.js'
 import { describeProcess } from '../src/supervisor/sentences.js'
@@ -40,7 +40,10 @@ const generatorRoutes: FastifyPluginAsyncTypebox = async (app) => {
       errors: START_ERRORS,
       body: NoBody,
       response: OperationAnswers,
-      examples: { 200: success('Generator started', null, { process: runningProcess }) },
+      examples: {
+        200: success('Generator started', null, { process: runningProcess }),
+        202: success('Generator is starting.', null, { process: startingProcess }),
+      },
     },
     handler: async (_request, reply) => sendOperation(reply, 'Generator', 'started', await app.programs.start(generator)),
   })
@@ -56,7 +59,10 @@ const generatorRoutes: FastifyPluginAsyncTypebox = async (app) => {
       errors: START_ERRORS,
       body: NoBody,
       response: OperationAnswers,
-      examples: { 200: success('Generator restarted', null, { process: runningProcess }) },
+      examples: {
+        200: success('Generator restarted', null, { process: runningProcess }),
+        202: success('Generator is starting.', null, { process: startingProcess }),
+      },
     },
     handler: async (_request, reply) => sendOperation(reply, 'Generator', 'restarted', await app.programs.restart(generator)),
   })
@@ -72,7 +78,10 @@ const generatorRoutes: FastifyPluginAsyncTypebox = async (app) => {
       errors: STOP_ERRORS,
       body: NoBody,
       response: OperationAnswers,
-      examples: { 200: success('Generator stopped', null, { process: stoppedProcess }) },
+      examples: {
+        200: success('Generator stopped', null, { process: stoppedProcess }),
+        202: success('Generator is stopping.', null, { process: stoppingProcess }),
+      },
     },
     handler: async (_request, reply) => sendOperation(reply, 'Generator', 'stopped', await app.programs.stop(generator)),
   })

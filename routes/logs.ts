@@ -33,8 +33,9 @@ const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
       response: answers({ 200: Success(Logs) }),
       produces: ['application/json', 'text/event-stream'],
       examples: {
-        query: { lines: '1', stream: 'stdout' },
+        query: { lines: '1', stream: 'stdout', follow: 'false' },
         200: success('Generator logs fetched', { stream: 'stdout', lines: ['2026-11-22T19:30:00.000Z Ready'] }),
+        text: ': following\n\ndata: 2026-11-22T19:30:00.000Z Ready\n\n',
       },
     },
     handler: async ({ query: { lines, stream = 'stdout', follow } }, reply) => {

@@ -13,7 +13,7 @@ const metricsRoutes: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['Health'],
       produces: ['text/plain'],
       response: answers({ 200: Type.String() }),
-      examples: { 200: '# TYPE generator_client_config_changes_total counter\n' },
+      examples: { text: '# TYPE generator_client_config_changes_total counter\n' },
     },
     handler: async (_request, reply) => {
       const { contentType, text } = await app.scrape()

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { START_ERRORS, STOP_ERRORS, SUPERVISOR_ERRORS } from '../schemas/documentation.js'
-import { runningProcess, stoppedProcess } from '../schemas/examples.js'
+import { runningProcess, startingProcess, stoppedProcess, stoppingProcess } from '../schemas/examples.js'
 import { OperationAnswers, ProgramSelection, StatusAnswers } from '../schemas/process.js'
 import { success } from '../src/envelope.js'
 import { describeProcess } from '../src/supervisor/sentences.js'
@@ -40,7 +40,11 @@ const programRoutes: FastifyPluginAsyncTypebox = async (app) => {
       errors: [...START_ERRORS, 'PROGRAM_NOT_MANAGED'],
       body: ProgramSelection,
       response: OperationAnswers,
-      examples: { body: selection, 200: success('Program started', null, { process: runningProcess }) },
+      examples: {
+        body: selection,
+        200: success('Program started', null, { process: runningProcess }),
+        202: success('Program is starting.', null, { process: startingProcess }),
+      },
     },
     handler: async (request, reply) =>
       sendOperation(reply, 'Program', 'started', await app.programs.start(app.programs.managed(request.body.program_name))),
@@ -57,7 +61,11 @@ const programRoutes: FastifyPluginAsyncTypebox = async (app) => {
       errors: [...START_ERRORS, 'PROGRAM_NOT_MANAGED'],
       body: ProgramSelection,
       response: OperationAnswers,
-      examples: { body: selection, 200: success('Program restarted', null, { process: runningProcess }) },
+      examples: {
+        body: selection,
+        200: success('Program restarted', null, { process: runningProcess }),
+        202: success('Program is starting.', null, { process: startingProcess }),
+      },
     },
     handler: async (request, reply) =>
       sendOperation(reply, 'Program', 'restarted', await app.programs.restart(app.programs.managed(request.body.program_name))),
@@ -74,7 +82,11 @@ const programRoutes: FastifyPluginAsyncTypebox = async (app) => {
       errors: [...STOP_ERRORS, 'PROGRAM_NOT_MANAGED'],
       body: ProgramSelection,
       response: OperationAnswers,
-      examples: { body: selection, 200: success('Program stopped', null, { process: stoppedProcess }) },
+      examples: {
+        body: selection,
+        200: success('Program stopped', null, { process: stoppedProcess }),
+        202: success('Program is stopping.', null, { process: stoppingProcess }),
+      },
     },
     handler: async (request, reply) =>
       sendOperation(reply, 'Program', 'stopped', await app.programs.stop(app.programs.managed(request.body.program_name))),

@@ -5,6 +5,8 @@ import type { ErrorCode } from '../src/errors.js'
 export interface RouteExamples {
   query?: Record<string, string>
   body?: unknown
+  /** The answer that is not JSON. */
+  text?: string
   [statusCode: number]: unknown
 }
 

@@ -62,6 +62,8 @@ export const runningProcess = {
   description: null,
 }
 
+export const startingProcess = { ...runningProcess, state: 'STARTING' }
+export const stoppingProcess = { ...runningProcess, state: 'STOPPING', uptime_seconds: 120 }
 export const stoppedProcess = {
   ...runningProcess, state: 'STOPPED', pid: null, uptime_seconds: null, stopped_at: '2026-11-22T19:32:00.000Z', exit_code: 0,
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -8,7 +8,8 @@ import { ERRORS } from '../src/errors.js'
 import { walkReadme } from './readme-walk.js'
 import { startService } from './service-process.js'
 
-const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+const PROJECT = join(import.meta.dirname, '..')
+const [readme, contributing, manifest] = await Promise.all(['README.md', 'CONTRIBUTING.md', 'package.json'].map(async name => await readFile(join(PROJECT, name), 'utf8'))) as [string, string, string]
 const run = promisify(execFile)
 
 /** Rows of the table with the given header, cell by cell. */
@@ -27,10 +28,24 @@ t.test('the table of variables is the schema', async t => {
     Object.entries(Environment.properties).map(([name, { default: value, description }]) => [name, String(value ?? 'unset'), description]))
 })
 
+t.test('every script that README and CONTRIBUTING name is there', async t => {
+  const { scripts } = JSON.parse(manifest)
+  const named = new Set([...`${readme}${contributing}`.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name))
+  t.ok(named.size > 20, `${named.size} scripts`)
+  t.same([...named].filter(name => scripts[name] === undefined), [])
+})
+
+t.test('every promise has a command that shows it, and the tests that it names are there', async t => {
+  for (const [promise = '', shownBy = ''] of table('Promise', 'Shown by', 'How often')) {
+    t.match(shownBy, /`(?:[A-Z_]+=\S+ )*np(?:m run [\w:-]+|x tap --disable-coverage test\/)/, promise)
+    for (const [path = ''] of shownBy.matchAll(/test\/[\w/.-]+/g)) await t.resolves(access(join(PROJECT, path)), path)
+  }
+})
+
 const hasCurl = await run('curl', ['--version']).then(() => true, () => false)
 
 t.test('the commands answer what the README says', { skip: !hasCurl && 'this machine has no curl' }, async t => {
-  const service = await startService(t, { folder: t.testdir(), variables: { SUPERVISORD_CONF: join(import.meta.dirname, '../supervisord/supervisord.conf') } })
+  const service = await startService(t, { folder: t.testdir(), variables: { SUPERVISORD_CONF: join(PROJECT, 'supervisord/supervisord.conf') } })
   let steps = 0
   for await (const { command, answer, documented } of walkReadme({ readme, endpoint: service.url })) {
     t.equal(answer, documented, command)

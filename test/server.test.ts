@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { chmod, chown, readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { numberedGenerator, setup } from './fixtures/configuration.js'
 import { spawnService, startService } from './service-process.js'
 
@@ -68,23 +69,41 @@ t.test('what stops the start-up is said in one line', async t => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   t.teardown(() => taken.close())
-  const cases: [string, NodeJS.ProcessEnv, RegExp][] = [
+  const folder = t.testdir({ exposed: Buffer.alloc(32, 7) })
+  const exposed = join(folder, 'exposed')
+  await chmod(exposed, 0o644)
+  const cases: [string, NodeJS.ProcessEnv, RegExp | string][] = [
     ['port taken', { PORT: String((taken.address() as AddressInfo).port) }, /EADDRINUSE.*: set PORT to a free one/],
     ['port wrong', { PORT: 'five' }, /Environment variable PORT must be integer/],
     ['choice wrong', { CHAIN_CHECKS: 'of', LOG_LEVEL: 'loud' }, /CHAIN_CHECKS must be one of strict, off; Environment variable LOG_LEVEL must be one of fatal/],
     ['no secret in production', { NODE_ENV: 'production' }, /SECP_KEY_PATH .* does not exist: mount/],
     ['folder not to be made', { CONFIG_DIR: '/dev/null/data' }, /CONFIG_DIR .* cannot be made \(ENOTDIR\)/],
     ['no supervisor configuration', { SUPERVISORD_CONF: '/nowhere/supervisord.conf' }, /SUPERVISORD_CONF/],
+    ['secret that others can read', { SECP_KEY_PATH: exposed }, `The enclave's secret ${exposed} has mode 0644, so that other users can read or write it: chmod 600 ${exposed}`],
   ]
   for (const [name, variables, message] of cases) {
-    const { output, exited } = spawnService(t, { folder: t.testdir(), variables })
-    t.same(await exited, [1, null], name)
-    const fatal = output.map(line => JSON.parse(line)).filter(({ level }) => level === 60)
-    t.equal(fatal.length, 1)
-    t.match(fatal[0].msg, message)
-    t.match(fatal[0].msg, /^generator-client cannot start: /)
+    t.match(await refusal(t, { folder: join(folder, 'data'), variables }), message, name)
   }
 })
+
+t.test("another user's secret stops the start-up", { skip: process.getuid!() !== 0 && 'only root can give files away' }, async t => {
+  const folder = t.testdir({ foreign: Buffer.alloc(32, 7) })
+  const foreign = join(folder, 'foreign')
+  await chmod(foreign, 0o600)
+  await chown(foreign, 12345, 0)
+  t.match(await refusal(t, { folder: join(folder, 'data'), variables: { SECP_KEY_PATH: foreign } }),
+    `The enclave's secret ${foreign} belongs to user 12345, who is neither this service's user nor root: chown 0 ${foreign}`)
+})
+
+/** The one fatal line of a service that does not start. */
+async function refusal (t: Test, options: Parameters<typeof spawnService>[1]): Promise<string> {
+  const { output, exited } = spawnService(t, options)
+  t.same(await exited, [1, null])
+  const fatal = output.map(line => JSON.parse(line)).filter(({ level }) => level === 60)
+  t.equal(fatal.length, 1)
+  t.match(fatal[0].msg, /^generator-client cannot start: /)
+  return fatal[0].msg
+}
 
 t.test('SIGTERM during the start-up ends it', async t => {
   const { child, lines, exited } = spawnService(t, { folder: t.testdir() })

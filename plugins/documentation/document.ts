@@ -1,10 +1,17 @@
 import type { FastifyDynamicSwaggerOptions, SwaggerTransformObject } from '@fastify/swagger'
+import { type ErrorCode, ERRORS } from '../../src/errors.js'
 import { VERSION } from '../../src/version.js'
+import { headersOf } from './headers.js'
+import { describeErrors } from './operation.js'
 
 const DESCRIPTION = `Manages a Kalypso proof generator inside an enclave: its API key, its configuration, its process.
 
 To try a call, issue the API key (generateApiKey, once) or take yours, and press **Authorize**: one of the three ways is enough.
-Errors have a stable \`code\`; each route lists those that it can answer.`
+Errors have a stable \`code\`; each route lists those that it can answer.
+A path that no route has is answered with \`ROUTE_NOT_FOUND\`, a method that its path does not have with \`METHOD_NOT_ALLOWED\`.`
+
+/** Answered where there is no operation that could list them. */
+const UNROUTED = ['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED'] as const
 
 /** The OpenAPI document without its paths. */
 export const openapi = {
@@ -20,14 +27,29 @@ export const openapi = {
   security: [{ apiKey: [] }, { bearer: [] }, { basic: [] }],
 } satisfies FastifyDynamicSwaggerOptions['openapi']
 
-type Paths = Record<string, Record<string, { requestBody?: { required: boolean, content: Record<string, { schema: { properties?: object } }> } }>>
+interface Document {
+  components: { responses?: Record<string, object> }
+  paths: Record<string, Record<string, Operation>>
+}
 
-/** A body that has no fields may be left out (plugins/json-body.ts). */
-export const withOptionalBodies: SwaggerTransformObject = document => {
-  const { openapiObject } = document as { openapiObject: { paths: Paths } }
-  for (const { requestBody } of Object.values(openapiObject.paths).flatMap(Object.values)) {
+interface Operation {
+  requestBody?: { required: boolean, content: Record<string, { schema: { properties?: object } }> }
+  responses: Record<string, { headers?: object }>
+}
+
+/** What @fastify/swagger cannot say: a body without fields may be left out (plugins/json-body.ts), a header is always there. */
+export const completeDocument: SwaggerTransformObject = document => {
+  const { openapiObject } = document as { openapiObject: Document }
+  openapiObject.components.responses = Object.fromEntries(UNROUTED.map(code => [code, describeUnrouted(code)]))
+  for (const { requestBody, responses } of Object.values(openapiObject.paths).flatMap(operations => Object.values(operations))) {
     const fields = requestBody?.content['application/json']?.schema.properties
     if (requestBody !== undefined && fields !== undefined && Object.keys(fields).length === 0) requestBody.required = false
+    for (const [status, response] of Object.entries(responses)) response.headers = headersOf(Number(status))
   }
   return openapiObject as ReturnType<SwaggerTransformObject>
+}
+
+function describeUnrouted (code: ErrorCode): object {
+  const { statusCode } = ERRORS[code]
+  return { ...describeErrors(statusCode, [code]), headers: headersOf(statusCode) }
 }

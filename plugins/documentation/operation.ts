@@ -6,20 +6,11 @@ import { EncryptedRequest } from '../../schemas/encrypted.js'
 import { encryptedAnswer, encryptedRequest } from '../../schemas/examples.js'
 import { type Format, formats } from '../../schemas/formats.js'
 import { CodedError, type ErrorCode, ERRORS } from '../../src/errors.js'
-import { CHALLENGE } from '../errors.js'
 import { errorCodesByStatus } from './errors.js'
 
 type JsonSchema = Record<string, unknown>
 
 const JSON_TYPE = 'application/json'
-const HEADERS = {
-  'cache-control': { type: 'string', const: 'no-store', description: 'Answers hold keys and states.' },
-}
-/** Those of some errors. */
-const HEADERS_BY_STATUS: Record<number, Record<string, JsonSchema>> = {
-  401: { 'www-authenticate': { type: 'string', const: CHALLENGE, description: 'One of the ways to send the API key.' } },
-  429: { 'retry-after': { type: 'string', pattern: /^[1-9]\d*$/.source, description: 'Seconds; not with TOO_MANY_FOLLOWERS.' } },
-}
 
 /**
  * A route's schema as the OpenAPI document has it: its name, the body as it travels, its parameters and answers with examples,
@@ -73,15 +64,15 @@ function describeBody (plain: JsonSchema, encryptedBody: FastifyContextConfig['e
 function describeSuccesses (response: Record<string, JsonSchema>, produces: readonly string[], examples: RouteExamples) {
   const successes = Object.entries(response).filter(([status]) => /^\d+$/.test(status))
   return Object.fromEntries(successes.map(([status, schema]) => {
-    const value = examples[Number(status)]
-    const media = { schema: withPatterns(schema), ...value !== undefined && { examples: { answer: { value } } } }
-    const description = schema['description'] ?? 'Success'
-    const content = produces.map(type => [type, type === JSON_TYPE ? media : { schema: { type: 'string' } }])
-    return [status, { description, headers: HEADERS, content: Object.fromEntries(content) }]
+    const content = produces.map(type => [type, type === JSON_TYPE
+      ? { schema: withPatterns(schema), examples: { answer: { value: examples[Number(status)] } } }
+      : { schema: { type: 'string' }, examples: { answer: { value: examples.text } } }])
+    return [status, { description: schema['description'] ?? 'Success', content: Object.fromEntries(content) }]
   }))
 }
 
-function describeErrors (status: number, codes: ErrorCode[]): JsonSchema {
+/** An answer with one of the codes, all of the same status. */
+export function describeErrors (status: number, codes: ErrorCode[]) {
   const schema = Type.Object({ ...ErrorAnswer.properties, statusCode: Type.Literal(status), code: Type.Unsafe({ type: 'string', enum: codes }) })
   const examples = codes.map(code => {
     const { meaning } = ERRORS[code]
@@ -89,7 +80,6 @@ function describeErrors (status: number, codes: ErrorCode[]): JsonSchema {
   })
   return {
     description: codes.map(code => `\`${code}\`: ${ERRORS[code].meaning}`).join('\n\n'),
-    headers: { ...HEADERS, ...HEADERS_BY_STATUS[status] },
     content: { [JSON_TYPE]: { schema, examples: Object.fromEntries(examples) } },
   }
 }

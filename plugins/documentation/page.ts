@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { fastifyOptions } from '../../src/options.js'
 import errors, { onNotFound } from '../errors.js'
-import { openapi, withOptionalBodies } from './document.js'
+import { completeDocument, openapi } from './document.js'
 import { describeOperation } from './operation.js'
 
 /** Scripts and styles of the page's own, requests to where it comes from; React sets styles on elements. */
@@ -29,7 +29,7 @@ export async function createDocumentationPage (routes: RouteOptions[]): Promise<
   await page.register(swagger, {
     openapi,
     transform: ({ url, schema, route: { config = {} } }) => ({ url, schema: schema.hide ? schema : describeOperation({ url, schema, config }) }),
-    transformObject: withOptionalBodies,
+    transformObject: completeDocument,
   })
   for (const { method, url, schema = {}, config = {} } of routes) {
     page.route({ method, url, schema, config, handler: onNotFound })

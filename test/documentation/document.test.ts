@@ -3,8 +3,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { type ErrorCode, ERRORS } from '../../src/errors.js'
 import { ajvFormats } from '../../src/schema-check.js'
-import { buildDocumented, fetchOperations } from './document.js'
+import { type Answer, buildDocumented, fetchOperations } from './document.js'
 
+/** Answered where no route is. */
+const UNROUTED = ['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED']
 const ajv = new Ajv2020({ formats: ajvFormats, strict: false })
 
 t.test('the document has every route, with all that a reader needs', async t => {
@@ -17,14 +19,12 @@ t.test('the document has every route, with all that a reader needs', async t => 
   for (const { operationId, method, path, summary, tags, security, parameters = [], requestBody, responses } of operations) {
     t.match(summary, /^[A-Z].*[^.]$/, `${operationId} has a summary`)
     t.equal(tags?.length, 1, `${operationId} has a tag`)
-    const successes = Object.keys(responses).filter(status => status.startsWith('2'))
-    const { 'application/json': json, ...others } = responses[successes[0]!]?.content ?? {}
-    t.ok(json?.examples ?? Object.keys(others).length > 0, `${operationId} has an example of a JSON answer`)
     if (requestBody?.required) t.ok(requestBody.content['application/json']?.examples, `${operationId} has an example of a body`)
-    for (const { name, required, example } of parameters) t.ok(!required || example, `${operationId} has an example of ${name}`)
-    for (const [status, { headers }] of Object.entries(responses)) {
-      const own = ({ 401: ['www-authenticate'], 429: ['retry-after'] } as Record<string, string[]>)[status] ?? []
-      t.same(Object.keys(headers), ['cache-control', ...own], `${operationId} ${status}`)
+    for (const { name, example } of parameters) t.ok(example, `${operationId} has an example of ${name}`)
+    for (const [status, { headers, content }] of Object.entries(responses)) {
+      const own = { 401: { 'www-authenticate': true }, 429: { 'retry-after': false } }[status] ?? {}
+      t.same(requiredHeaders(headers), { 'cache-control': true, ...own }, `${operationId} ${status}`)
+      for (const [type, { examples }] of Object.entries(content)) t.ok(examples, `${operationId} has an example of ${status} as ${type}`)
     }
 
     const open = security?.length === 0
@@ -50,9 +50,9 @@ t.test('every example is valid, every error is in the catalogue', async t => {
     for (const { name, example, schema } of parameters) {
       if (example !== undefined) check(`${operationId} ${name}`, schema, example)
     }
-    const contents = Object.entries({ body: requestBody, ...responses })
-    for (const [part, content] of contents) {
-      const { schema, examples = {} } = content?.content['application/json'] ?? { schema: {} }
+    const media = Object.entries({ body: requestBody, ...responses })
+      .flatMap(([part, one]) => Object.values(one?.content ?? {}).map(media => ({ part, ...media })))
+    for (const { part, schema, examples = {} } of media) {
       for (const [name, { value }] of Object.entries(examples)) {
         check(`${operationId} ${part} ${name}`, schema, value)
         if (part.startsWith('4') || part.startsWith('5')) {
@@ -63,9 +63,28 @@ t.test('every example is valid, every error is in the catalogue', async t => {
     }
   }
   t.ok(examples > 300, `${examples} examples`)
-  // Answers of paths and methods that no route has.
-  t.same(Object.keys(ERRORS).filter(code => !codes.has(code)), ['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED'])
+  t.same(Object.keys(ERRORS).filter(code => !codes.has(code)), UNROUTED)
 })
+
+t.test('paths and methods that no route has are answered as the document\'s components say', async t => {
+  const service = await buildDocumented(t)
+  await service.generateApiKey()
+  const components: Record<string, Answer> = (await service.app.inject('/documentation/json')).json().components.responses
+  t.same(Object.keys(components), UNROUTED)
+  for (const [code, url, own] of [['ROUTE_NOT_FOUND', '/api/nowhere', {}], ['METHOD_NOT_ALLOWED', '/api/startGenerator', { allow: true }]] as const) {
+    const { headers, content } = components[code]!
+    const { schema, examples } = content['application/json']!
+    const answer = await service.send('GET', url)
+    t.equal(answer.statusCode, ERRORS[code].statusCode)
+    t.same(requiredHeaders(headers), { 'cache-control': true, ...own })
+    for (const [name, { schema }] of Object.entries(headers)) t.ok(ajv.validate(schema, answer.headers[name]), `${code} ${name}`)
+    for (const body of [answer.json(), examples![code]!.value]) t.ok(ajv.validate(schema, body), `${code} ${JSON.stringify(ajv.errors)}`)
+  }
+})
+
+function requiredHeaders (headers: Answer['headers']): Record<string, boolean> {
+  return Object.fromEntries(Object.entries(headers).map(([name, { required }]) => [name, required]))
+}
 
 t.test('its version is the package\'s', async t => {
   const service = await buildDocumented(t)

@@ -9,6 +9,12 @@ interface Media {
   examples?: Record<string, { value: any }>
 }
 
+export interface Answer {
+  description: string
+  headers: Record<string, { required: boolean, schema: object }>
+  content: Record<string, Media>
+}
+
 export interface Operation {
   operationId: string
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -18,7 +24,7 @@ export interface Operation {
   security?: unknown[]
   parameters?: { name: string, required: boolean, example?: string, schema: object }[]
   requestBody?: { required: boolean, content: Record<string, Media> }
-  responses: Record<string, { description: string, headers: Record<string, unknown>, content: Record<string, Media> }>
+  responses: Record<string, Answer>
 }
 
 const PROJECT = join(import.meta.dirname, '../..')

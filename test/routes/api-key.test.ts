@@ -35,11 +35,6 @@ t.test('rotateApiKey', async t => {
   t.match((await service.send('POST', '/api/rotateApiKey')).json(), { statusCode: 401, code: 'API_KEY_INVALID' })
   t.equal((await service.app.inject({ url: STATUS, headers: { 'api-key': key } })).statusCode, 200)
   t.match(await readFile(join(service.folder, API_KEY_FILE), 'utf8'), new RegExp(`^${sha256(key)} [0-9a-f]{16}\n$`))
-  const [first, second] = [old, key].map(one => sha256(one).slice(0, 8))
-  t.same(auditLines(service), [
-    { action: '/api/generateApiKey', status: 200, fields: [], key: null, new_key: first },
-    { action: '/api/rotateApiKey', status: 200, fields: [], key: first, new_key: second },
-  ])
   for (const secret of [old, key]) t.notMatch(JSON.stringify(service.log), secret)
 })
 

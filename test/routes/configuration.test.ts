@@ -126,18 +126,15 @@ t.test('after a change of the enclave key the generators get the new one', async
   t.match(second.log.filter(({ audit }) => audit !== undefined), [{ audit: { action: 'SECP_KEY_PATH', fields: ['ecies_private_key'], key: null } }])
 })
 
-t.test('what is logged: one line a request and an audit line, no values', async t => {
+t.test('what is logged: one line a request, no values', async t => {
   const service = await build(t)
   const key = await service.generateApiKey()
   await service.send('POST', '/api/generatorConfigSetup', await original('generatorConfigSetup'))
   await service.send('PUT', '/api/updateRuntimeConfig?x=canary-query', { chain_id: 'canary-body' })
   const log = JSON.stringify(service.log)
-  const fingerprint = hash('sha256', key).slice(0, 8)
-  t.match(service.log.filter(({ route, audit }) => route !== undefined || audit !== undefined), [
-    { audit: { action: '/api/generateApiKey', status: 200, fields: [], key: null, new_key: fingerprint } },
+  t.match(service.log.filter(({ route }) => route !== undefined), [
     { route: '/api/generateApiKey', method: 'POST', status: 200, key: null },
-    { audit: { action: '/api/generatorConfigSetup', status: 200, fields: ['generator_config', 'runtime_config'], key: fingerprint } },
-    { route: '/api/generatorConfigSetup', status: 200, key: fingerprint, duration_ms: Number },
+    { route: '/api/generatorConfigSetup', status: 200, key: hash('sha256', key).slice(0, 8), duration_ms: Number },
     { route: '/api/updateRuntimeConfig', status: 400 },
   ])
   for (const secret of [key, PRIVATE_KEY, service.app.enclaveKey.secretHex, '1b70d9337ca08c879ab8043747ff9e47d6f68fb6', 'canary']) {
