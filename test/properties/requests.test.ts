@@ -72,7 +72,7 @@ async function startConfigured (t: Test) {
     const lines = service.output.splice(0)
     expectNothingPrinted(lines.join('\n'), { folder, apiKeys: [apiKey] })
     assert.deepEqual(lines.filter(line => line.includes('INTERNAL_ERROR')), [])
-    assert.equal(service.child.exitCode, null)
+    assert.deepEqual([service.child.exitCode, service.child.signalCode], [null, null])
   }
 
   return { operations, send, stateOfFiles, stateOfGenerator, expectQuiet }
