@@ -4,6 +4,8 @@ import t from 'tap'
 import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
 import { failingFiles } from './fixtures/failing-files.js'
 
+const ROUNDS = 20
+
 t.test('is issued once, stored as a digest, and lets its holder in', async t => {
   const folder = t.testdir()
   const apiKey = await openApiKey({ folder })
@@ -25,7 +27,7 @@ t.test('is issued once, stored as a digest, and lets its holder in', async t => 
 })
 
 t.test('64 at once: one success each round, also of two services', async t => {
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const folder = t.testdir()
     const services = [await openApiKey({ folder }), await openApiKey({ folder })]
     const results = await Promise.allSettled(Array.from({ length: 64 }, async (_, index) => await services[index % 2]!.issue()))
@@ -34,6 +36,7 @@ t.test('64 at once: one success each round, also of two services', async t => {
     t.ok((await openApiKey({ folder })).authenticate(keys))
     t.same(await readdir(folder), [API_KEY_FILE])
   }
+  t.comment(`${ROUNDS} rounds: one key each`)
 })
 
 t.test('a damaged file closes the door and never re-opens issuance', async t => {
@@ -58,6 +61,7 @@ t.test('a damaged file closes the door and never re-opens issuance', async t => 
     await t.rejects(apiKey.issue(), { code: 'API_KEY_UNREADABLE' })
     t.ok(damaged.equals(await readFile(join(folder, API_KEY_FILE))))
   }
+  t.comment(`${damages.length} damages: each noticed, none overwritten`)
 })
 
 t.test('a folder in its place', async t => {
@@ -70,6 +74,7 @@ t.test('a folder in its place', async t => {
 })
 
 t.test('when any file call fails, no key is issued, and the next try works', async t => {
+  let failures = 0
   for (let nth = 1; nth <= 11; nth++) {
     const folder = t.testdir()
     const { files } = failingFiles({ nth, forGood: false, code: 'EIO' })
@@ -81,5 +86,7 @@ t.test('when any file call fails, no key is issued, and the next try works', asy
     if (nth <= 9) t.equal(issued, null, `call ${nth}`)
     t.same(await readdir(folder), issued === null ? [] : [API_KEY_FILE])
     if (issued === null) t.ok(await apiKey.issue())
+    if (issued === null) failures += 1
   }
+  t.comment(`11 calls failed, ${failures} of them before the key was issued`)
 })
