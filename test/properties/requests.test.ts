@@ -32,8 +32,9 @@ async function startConfigured (t: Test) {
   const service = await startService(t, { folder, variables, isMeasured: false })
   const pool = new Pool(service.url, { connections: 1 })
   t.teardown(async () => await pool.destroy())
-  let apiKey = (await service.call('POST', '/api/generateApiKey')).body['data'] as string
-  service.setApiKey(apiKey)
+  /** The valid one, and the one before. */
+  let apiKeys: string[] = []
+  takeKey((await service.call('POST', '/api/generateApiKey')).body['data'])
   const operations = operationsOf((await service.call('GET', '/documentation/json')).body)
   const setup = operations.find(({ operationId }) => operationId === 'generatorConfigSetup')!
   t.equal((await service.call(setup.method, setup.path, exampleOf(setup.requestBody?.content))).status, 200)
@@ -41,7 +42,7 @@ async function startConfigured (t: Test) {
   /** `text` is empty for an answer that has no end. */
   async function send (request: GeneratedRequest): Promise<{ status: number, text: string }> {
     const { method, path, body, key } = request
-    const headers = { ...request.headers, ...key === 'right' && { 'api-key': apiKey }, ...key === 'wrong' && { 'api-key': 'ab'.repeat(32) } }
+    const headers = { ...request.headers, ...key === 'right' && { 'api-key': apiKeys[0]! }, ...key === 'wrong' && { 'api-key': 'ab'.repeat(32) } }
     const answer = await pool.request({ method: method as Dispatcher.HttpMethod, path, headers, ...body !== null && { body } })
     const isEndless = String(answer.headers['content-type']).startsWith('text/event-stream')
     const text = isEndless ? '' : await answer.body.text()
@@ -51,7 +52,7 @@ async function startConfigured (t: Test) {
   }
 
   function takeKey (key: string): void {
-    apiKey = key
+    apiKeys = [key, ...apiKeys].slice(0, 2)
     service.setApiKey(key)
   }
 
@@ -70,7 +71,7 @@ async function startConfigured (t: Test) {
   /** What the service has printed since the last look has no key in it, and tells of no fault of its own. */
   function expectQuiet (): void {
     const lines = service.output.splice(0)
-    expectNothingPrinted(lines.join('\n'), { folder, apiKeys: [apiKey] })
+    expectNothingPrinted(lines.join('\n'), { folder, apiKeys, enclaveKey: SECRET })
     assert.deepEqual(lines.filter(line => line.includes('INTERNAL_ERROR')), [])
     assert.deepEqual([service.child.exitCode, service.child.signalCode], [null, null])
   }
