@@ -18,7 +18,7 @@ export interface Operation {
   security?: unknown[]
   parameters?: { name: string, required: boolean, example?: string, schema: object }[]
   requestBody?: { required: boolean, content: Record<string, Media> }
-  responses: Record<string, { description: string, headers: Record<string, unknown>, content: Record<string, Media> }>
+  responses: Record<string, { description: string, headers: Record<string, { schema: object }>, content: Record<string, Media> }>
 }
 
 const PROJECT = join(import.meta.dirname, '../..')
