@@ -4,6 +4,8 @@ import t from 'tap'
 import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
 import { failingFiles, NEEDS_NO_SPACE } from './fixtures/failing-files.js'
 
+const ROUNDS = 20
+
 t.test('is issued once, stored as a digest, and lets its holder in', async t => {
   const folder = t.testdir()
   const apiKey = await openApiKey({ folder })
@@ -25,7 +27,7 @@ t.test('is issued once, stored as a digest, and lets its holder in', async t => 
 })
 
 t.test('64 at once: one success each round, also of two services', async t => {
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const folder = t.testdir()
     const services = [await openApiKey({ folder }), await openApiKey({ folder })]
     const results = await Promise.allSettled(Array.from({ length: 64 }, async (_, index) => await services[index % 2]!.issue()))
@@ -34,6 +36,7 @@ t.test('64 at once: one success each round, also of two services', async t => {
     t.ok((await openApiKey({ folder })).authenticate(keys))
     t.same(await readdir(folder), [API_KEY_FILE])
   }
+  t.comment(`${ROUNDS} rounds: one key each`)
 })
 
 t.test('a damaged file closes the door and never re-opens issuance', async t => {
@@ -58,6 +61,7 @@ t.test('a damaged file closes the door and never re-opens issuance', async t => 
     await t.rejects(apiKey.issue(), { code: 'API_KEY_UNREADABLE' })
     t.ok(damaged.equals(await readFile(join(folder, API_KEY_FILE))))
   }
+  t.comment(`${damages.length} damages: each noticed, none overwritten`)
 })
 
 t.test('a folder in its place', async t => {
@@ -86,6 +90,7 @@ t.test('when any file call fails, no key is issued, and the next try works', asy
       if (issued === null) t.ok(await apiKey.issue())
     }
     t.ok(calls > 8, `${calls} calls`)
+    t.comment(`${calls} calls failed, ${fault.forGood ? 'with all later ones that need space' : 'alone'}`)
   }
 })
 

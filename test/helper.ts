@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import app from '../src/app.js'
 import { limits as usualLimits } from '../src/limits.js'
 import { fastifyOptions, loggerOptions } from '../src/options.js'
-import { expectNothingPrinted } from './leaks/printed.js'
+import { createAnswers, expectNothingPrinted } from './leaks/printed.js'
 
 export interface Service {
   app: FastifyInstance
@@ -23,7 +23,7 @@ export interface Service {
 /** Tables of hundreds of wrong keys are to be answered each. */
 const unlimited = { ...usualLimits, failedAttempts: { burst: Infinity, perSecond: 1 } }
 
-/** The whole service in a folder of its own, without a chain unless `variables` say so; closed when the test ends, and no key may show in its log. */
+/** The whole service in a folder of its own, without a chain unless `variables` say so; closed when the test ends, and no secret may show in its log and answers. */
 export async function build (t: Test, { folder = t.testdir(), variables = {}, limits = unlimited }: {
   folder?: string, variables?: NodeJS.ProcessEnv, limits?: typeof usualLimits
 } = {}): Promise<Service> {
@@ -31,9 +31,17 @@ export async function build (t: Test, { folder = t.testdir(), variables = {}, li
   let apiKey = ''
   const stream = { write: (line: string) => { log.push(JSON.parse(line)) } }
   const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream } })
+  const answers = createAnswers()
   t.teardown(async () => {
     await server.close()
-    expectNothingPrinted(JSON.stringify(log), { folder, apiKeys: [apiKey] })
+    // There is none where the start-up has failed.
+    const { secretHex = '' } = server.enclaveKey ?? {}
+    expectNothingPrinted(`${JSON.stringify(log)} ${answers.text()}`, { folder, apiKeys: answers.apiKeys, enclaveKey: secretHex })
+  })
+  server.addHook('onSend', async ({ url, keyFingerprint, headers }, reply, payload) => {
+    if (keyFingerprint !== null) answers.apiKeys.add(String(headers['api-key']))
+    // The other answers are streams: files of the documentation, and the generator's own words.
+    if (typeof payload === 'string') answers.keep(url, reply.getHeaders(), payload)
   })
   const routes: Service['routes'] = []
   server.addHook('onRoute', ({ method, url }) => {

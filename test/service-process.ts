@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
-import { expectNothingPrinted } from './leaks/printed.js'
+import { createAnswers, expectNothingPrinted, readEnclaveKey, type Secrets } from './leaks/printed.js'
 
 export interface ServiceProcess {
   url: string
@@ -20,8 +20,8 @@ const SERVER = new URL('../dist/src/server.js', import.meta.url).pathname
 /** Of tap's loaders the one that reports coverage, which takes seconds at the end of a process on a busy machine. */
 const COVERAGE = process.execArgv.filter(argument => argument.includes('processinfo'))
 
-/** Runs the service as a process of its own; it is ended with the test, and no key may show in what it has printed. */
-export function spawnService (t: Test, { folder, variables = {}, isMeasured = true, before = [], options = [], program = SERVER, stderr = 'inherit' }: {
+/** Runs the service as a process of its own; it is ended with the test, and no secret may show in what it has printed and answered. */
+export function spawnService (t: Test, { folder, variables = {}, isMeasured = true, before = [], options = [], program = SERVER }: {
   folder: string
   variables?: NodeJS.ProcessEnv
   isMeasured?: boolean
@@ -31,20 +31,26 @@ export function spawnService (t: Test, { folder, variables = {}, isMeasured = tr
   options?: string[]
   /** What Node runs: the service as tsc builds it, unless it is told otherwise. */
   program?: string
-  stderr?: 'inherit' | 'pipe'
 }) {
   const [command = '', ...values] = [...before, process.execPath, '--enable-source-maps', ...options, ...isMeasured ? COVERAGE : [], program]
   const child = spawn(command, values, {
     env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
-    stdio: ['ignore', 'pipe', stderr],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const errors: Buffer[] = []
+  child.stderr.on('data', chunk => errors.push(chunk)).pipe(process.stderr)
   const output: string[] = []
-  const lines = createInterface({ input: child.stdout! })
+  const lines = createInterface({ input: child.stdout })
   lines.on('line', line => output.push(line))
   const exited = once(child, 'exit') as ServiceProcess['exited']
-  const apiKeys: string[] = []
+  const closed = once(child, 'close')
+  const answers = createAnswers()
+  const secrets: Secrets = { folder, apiKeys: answers.apiKeys }
   // Teardowns come last first: this one after the end of the process.
-  t.teardown(() => expectNothingPrinted(output.join('\n'), { folder, apiKeys }))
+  t.teardown(async () => {
+    await closed
+    expectNothingPrinted([...output, Buffer.concat(errors), answers.text()].join('\n'), secrets)
+  })
   t.teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
@@ -52,12 +58,12 @@ export function spawnService (t: Test, { folder, variables = {}, isMeasured = tr
     await exited
     clearTimeout(timer)
   })
-  return { child, output, lines, exited, apiKeys }
+  return { child, output, lines, exited, answers, secrets }
 }
 
 /** Starts the service and waits until it listens. */
 export async function startService (t: Test, options: Parameters<typeof spawnService>[1]): Promise<ServiceProcess> {
-  const { child, output, lines, exited, apiKeys } = spawnService(t, options)
+  const { child, output, lines, exited, answers, secrets } = spawnService(t, options)
   const url = await new Promise<string>((resolve, reject) => {
     lines.on('line', line => {
       const listening = /listening at (http:[^"]*)"/.exec(line)?.[1]
@@ -65,6 +71,8 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
     })
     lines.on('close', () => reject(new Error(`The service ended: ${output.join('\n')}`)))
   })
+  // Now, for a test may damage the file later.
+  secrets.enclaveKey = enclaveKeyOf(options)
   let apiKey = ''
   return {
     url,
@@ -73,7 +81,7 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
     exited,
     setApiKey: key => {
       apiKey = key
-      apiKeys.push(key)
+      answers.apiKeys.add(key)
     },
     call: async (method, path, body) => {
       const response = await fetch(`${url}${path}`, {
@@ -81,7 +89,17 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
         headers: { 'api-key': apiKey, ...body !== undefined && { 'content-type': 'application/json' } },
         ...body !== undefined && { body: JSON.stringify(body) },
       })
-      return { status: response.status, body: await response.json() as Record<string, any> }
+      const text = await response.text()
+      answers.keep(path, [...response.headers].filter(([name]) => name !== 'date'), text)
+      return { status: response.status, body: JSON.parse(text) as Record<string, any> }
     },
   }
+}
+
+/** Throws an Error where a service that runs has none: there would be nothing to look for. */
+function enclaveKeyOf ({ folder, variables }: Parameters<typeof spawnService>[1]): string {
+  const given = variables?.['SECP_KEY_PATH']
+  const key = (given === undefined ? null : readEnclaveKey(given)) ?? readEnclaveKey(join(folder, 'secp.sec'))
+  if (key === null) throw new Error('The enclave key is in no file that the test knows of')
+  return key
 }

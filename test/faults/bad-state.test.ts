@@ -1,5 +1,6 @@
 import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 import { setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
@@ -22,18 +23,24 @@ async function makeData (t: Test): Promise<{ folder: string, key: string }> {
   return { folder, key }
 }
 
-/** Starts the service on damaged data: it must start, say which file, and overwrite nothing. */
+/** Starts the service on damaged data: it must start, say which file, not be ready, and overwrite nothing. */
 async function expectNamed (t: Test, { folder, key, file, what }: { folder: string, key: string, file: string, what: string }): Promise<void> {
   const before = await readFile(join(folder, file)).catch(({ code }) => code)
   const service = await build(t, { folder })
   const { statusCode, code, message } = (await service.app.inject({ url: '/api/getGeneratorConfig', headers: { 'api-key': key } })).json()
+  const readiness = (await service.app.inject('/health/ready')).json()
   const named = service.log.filter(({ level, msg }) => level === 50 && String(msg).startsWith(file))
   await service.app.close()
   const expected = file === 'api_key.sha256' ? [503, 'API_KEY_UNREADABLE'] : [500, 'CONFIG_CORRUPT']
   if (statusCode !== expected[0] || code !== expected[1] || !message.includes(file)) t.fail(`${what}: ${statusCode} ${code} ${message}`)
   if (named.length !== 1) t.fail(`${what}: ${named.length} lines name it at the start`)
+  const missing = readiness.data.missing.map(({ name, problem }: Record<string, string>) => `${name}: ${problem}`)
+  const condition = file === 'api_key.sha256' ? 'api_key' : 'configuration'
+  if (readiness.statusCode !== 503 || readiness.code !== 'NOT_READY' || missing.length !== 1 || !missing[0].startsWith(`${condition}: ${file} `)) {
+    t.fail(`${what}: readiness`, { readiness })
+  }
   const after = await readFile(join(folder, file)).catch(({ code }) => code)
-  if (String(before) !== String(after)) t.fail(`${what}: overwritten`)
+  if (!isDeepStrictEqual(before, after)) t.fail(`${what}: overwritten`)
 }
 
 t.test('empty, truncated, with a flipped bit: starts, names the file, overwrites nothing', { timeout: 3_600_000 }, async t => {
@@ -79,6 +86,20 @@ t.test('a folder in the place of a file, or none at all: named, and mended by a 
       await service.app.close()
     }
   }
+})
+
+t.test('a folder in the place of the key: named, and left alone', async t => {
+  const { folder, key } = await makeData(t)
+  const path = join(folder, 'api_key.sha256')
+  await rm(path)
+  await mkdir(path)
+  await writeFile(join(path, 'notes.txt'), 'mine')
+  await expectNamed(t, { folder, key, file: 'api_key.sha256', what: 'a folder' })
+  const { app } = await build(t, { folder })
+  t.match((await app.inject({ method: 'POST', url: '/api/generateApiKey' })).json(), {
+    statusCode: 503, code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 cannot be read (EISDIR). Restore it from a backup, or set up a new data folder'
+  })
+  t.equal(await readFile(join(path, 'notes.txt'), 'utf8'), 'mine')
 })
 
 t.test('a mode that forbids reading: starts, names the file, overwrites nothing', { skip: cannotDropCapabilities }, async t => {

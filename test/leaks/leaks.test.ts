@@ -3,12 +3,16 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { getBytes, SigningKey } from 'ethers'
 import t, { type Test } from 'tap'
+import { freePort } from '../../demo/free-port.js'
+import { operationsOf } from '../documentation/document.js'
+import { createClientChannel } from '../fixtures/client-channel.js'
 import { startHttpServer } from '../fixtures/http-server.js'
 import { startService } from '../service-process.js'
 import { type Canary, findLeaks, FORMS, keyCanary, textCanary } from './canary.js'
 import { filesBelow, type Finding, processesBelow } from './places.js'
-import { type Caller, createCaller, liveADay, provoke, type Secrets } from './walk.js'
+import { type Caller, createCaller, liveADay, provoke, type Records, type Secrets, stopAndStart } from './walk.js'
 
 /** Where the secrets belong: the two config files, and the enclave's key. The API key belongs nowhere. */
 const MEANT: Record<string, RegExp> = {
@@ -41,17 +45,18 @@ async function startRpc (t: Test, fails: () => boolean): Promise<string> {
 interface Walk {
   folder: string
   variables: NodeJS.ProcessEnv
-  findings: Finding[]
+  records: Records
 }
 
 /** One life of the service; what its processes have is looked at before its end. */
-async function live (t: Test, { folder, variables, findings }: Walk, day: (caller: Caller) => Promise<void>): Promise<void> {
+async function live (t: Test, { folder, variables, records }: Walk, day: (caller: Caller) => Promise<void>): Promise<void> {
   const service = await startService(t, {
-    folder: join(folder, 'data'), stderr: 'pipe', variables: { SECP_KEY_PATH: join(folder, 'keys/secp.sec'), TMPDIR: join(folder, 'tmp'), LOG_LEVEL: 'trace', RPC_NETWORK: 'any', ...variables }
+    folder: join(folder, 'data'), variables: { SECP_KEY_PATH: join(folder, 'keys/secp.sec'), TMPDIR: join(folder, 'tmp'), LOG_LEVEL: 'trace', RPC_NETWORK: 'any', ...variables }
   })
   const errors: Buffer[] = []
   service.child.stderr!.on('data', chunk => errors.push(chunk))
-  await day(createCaller({ url: service.url, findings }))
+  const { findings } = records
+  await day(createCaller({ url: service.url, records }))
   findings.push(...await processesBelow(service.child.pid!))
   service.child.kill('SIGTERM')
   await service.exited
@@ -67,23 +72,26 @@ t.test('no secret shows in anything that the service prints, answers, stores or 
   await writeFile(join(folder, 'keys/secp.sec'), enclaveKey.bytes, { mode: 0o600 })
   let fails = false
   const rpcUrl = `${await startRpc(t, () => fails)}/${rpcPath.text}`
-  const findings: Finding[] = []
-  const secrets: Secrets = { gasKey: gasKey.text, apiKey: '', rpcUrl }
+  const channel = createClientChannel(getBytes(new SigningKey(enclaveKey.bytes).publicKey))
+  const secrets: Secrets = { gasKey: gasKey.text, rpcUrl, channel, port: await freePort() }
+  const records: Records = { findings: [], answered: new Set(), apiKeys: [] }
+  const { findings, answered, apiKeys } = records
+  let operations: string[] = []
 
-  await live(t, { folder, variables: {}, findings }, async caller => {
-    secrets.apiKey = await caller.generateApiKey()
+  await live(t, { folder, variables: {}, records }, async caller => {
+    await caller.takeApiKey('/api/generateApiKey')
     await liveADay(caller, secrets)
+    await stopAndStart(caller)
     await provoke(caller, secrets)
     fails = true
     await liveADay(caller, secrets)
+    operations = operationsOf(JSON.parse(await caller.call('GET', '/documentation/json'))).map(({ method, path }) => `${method} ${path}`)
   })
-  await live(t, { folder, variables: { CHAIN_CHECKS: 'off' }, findings }, async caller => {
-    caller.useKey(secrets.apiKey)
-    await liveADay(caller, secrets)
-  })
+  await live(t, { folder, variables: { CHAIN_CHECKS: 'off' }, records }, async caller => await liveADay(caller, secrets))
+  t.same(operations.filter(operation => !answered.has(operation)), [], 'every operation was answered with success')
+  t.ok(operations.length > 30, `${operations.length} operations`)
 
-  const apiKey = keyCanary('API key', Buffer.from(secrets.apiKey, 'hex'))
-  const canaries = [gasKey, enclaveKey, apiKey, rpcPath]
+  const canaries = [gasKey, enclaveKey, rpcPath, ...apiKeys.map((key, index) => keyCanary(`API key ${index}`, Buffer.from(key, 'hex')))]
   for (const canary of canaries) findings.push(...(await filesBelow(folder, { meant: MEANT[canary.name] ?? NOWHERE })).map(file => ({ ...file, place: `${file.place} for ${canary.name}` })))
   const scanned = findings.filter(({ place }) => !place.includes(' for '))
   t.same(leaksIn(scanned, canaries), [])

@@ -1,33 +1,68 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Canary, findLeaks, keyCanary } from './canary.js'
+import { findLeaks, keyCanary, textCanary } from './canary.js'
 
 const HEX_KEY = /"(?:private_key|ecies_private_key)":\s*"(?:0x)?([0-9a-f]{64})"/gi
+const RPC_URL = /"(?:http_url|ws_url)":\s*"([^"]*)"/g
+/** A provider's key has more characters; the fixtures' paths, such as /key, may stand anywhere. */
+const MINIMUM_PATH_LENGTH = 16
+const ISSUING = /^\/api\/(?:generateApiKey|rotateApiKey)(?:\?|$)/
 
-/** Throws an Error where an API key, or a key in the files of a data folder, shows in what its service has printed. */
-export function expectNothingPrinted (printed: string, { folder, apiKeys }: { folder: string, apiKeys: string[] }): void {
-  const stored = ['runtime_config.json', 'generator_config.json'].flatMap(file => keysIn(read(join(folder, file)).toString()))
-  const enclaveKey = read(join(folder, 'secp.sec')).toString('hex')
-  const keys = new Set([...apiKeys, enclaveKey, ...stored].filter(isTelling))
-  const canaries: Canary[] = [...keys].map(key => keyCanary(key, Buffer.from(key, 'hex')))
+export interface Secrets {
+  /** Of the data: its files tell what was stored. */
+  folder: string
+  apiKeys: Iterable<string>
+  /** In hex; else the one that the service has made in the folder. */
+  enclaveKey?: string
+}
+
+/** Throws an Error where a secret of a service shows in what it has printed or answered. */
+export function expectNothingPrinted (printed: string, { folder, apiKeys, enclaveKey = readEnclaveKey(join(folder, 'secp.sec')) ?? '' }: Secrets): void {
+  const stored = ['runtime_config.json', 'generator_config.json'].map(file => read(join(folder, file))?.toString() ?? '').join()
+  const keys = new Set([...apiKeys, enclaveKey, ...keysIn(stored)].filter(isTelling))
+  const canaries = [...[...keys].map(key => keyCanary(key, Buffer.from(key, 'hex'))), ...pathsIn(stored).map(path => textCanary(path, path))]
   const leaks = findLeaks(printed, canaries)
-  if (leaks.length > 0) throw new Error(`The service printed a key: ${leaks.map(({ canary, form }) => `${canary} as ${form}`).join()}`)
+  if (leaks.length > 0) throw new Error(`The service printed a secret: ${leaks.map(({ canary, form }) => `${canary} as ${form}`).join()}`)
+}
+
+/** Keeps what a service answers, each answer once, and the API keys that it issues: only the answer that issues a key may hold it. */
+export function createAnswers () {
+  const texts = new Set<string>()
+  const apiKeys = new Set<string>()
+
+  function keep (path: string, headers: unknown, body: string): void {
+    const issued = ISSUING.test(path) ? /"data":"([0-9a-f]{64})"/.exec(body)?.[1] : undefined
+    if (issued !== undefined) apiKeys.add(issued)
+    texts.add(`${JSON.stringify(headers)} ${body.replace(issued ?? '', '')}`)
+  }
+
+  return { keep, apiKeys, text: () => [...texts].join('\n') }
+}
+
+/** In hex; null where there is no such file. */
+export function readEnclaveKey (path: string): string | null {
+  return read(path)?.toString('hex') ?? null
 }
 
 /** Anything may have a small number or a row of zeros in it; the properties make such keys, for they are valid ones. */
 function isTelling (key: string): boolean {
-  return key.length === 64 && [key.slice(0, 32), key.slice(32)].every(half => BigInt(`0x${half}`) > 2n ** 64n)
+  return /^[0-9a-f]{64}$/.test(key) && [key.slice(0, 32), key.slice(32)].every(half => BigInt(`0x${half}`) > 2n ** 64n)
 }
 
 function keysIn (config: string): string[] {
   return [...config.matchAll(HEX_KEY)].map(([, key = '']) => key.toLowerCase())
 }
 
-/** Empty where there is no such file any more. */
-function read (path: string): Buffer {
+function pathsIn (config: string): string[] {
+  const urls = [...config.matchAll(RPC_URL)].map(([, url = '']) => url).filter(url => URL.canParse(url)).map(url => new URL(url))
+  return [...new Set(urls.map(({ pathname, search }) => pathname + search))].filter(path => path.length >= MINIMUM_PATH_LENGTH)
+}
+
+/** Null where there is no such file any more. */
+function read (path: string): Buffer | null {
   try {
     return readFileSync(path)
   } catch {
-    return Buffer.alloc(0)
+    return null
   }
 }

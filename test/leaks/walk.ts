@@ -1,32 +1,68 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
+import type { createClientChannel } from '../fixtures/client-channel.js'
 import { MARKET, numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
 import type { Finding } from './places.js'
 
-/** Calls of the API, all of whose answers are kept. */
-export function createCaller ({ url, findings }: { url: string, findings: Finding[] }) {
-  let apiKey = ''
+type Channel = ReturnType<typeof createClientChannel>
 
-  async function call (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number, text: string }> {
+/** A line of the log that comes at all has come by then. */
+const EVENT_MS = 500
+
+/** What there is to see of all lives of the service. */
+export interface Records {
+  findings: Finding[]
+  /** Methods and paths that were answered with success. */
+  answered: Set<string>
+  /** Every key that was issued; the last one is valid. */
+  apiKeys: string[]
+}
+
+/** Calls of the API, all of whose answers are kept. */
+export function createCaller ({ url, records: { findings, answered, apiKeys } }: { url: string, records: Records }) {
+  async function request (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { 'api-key': apiKey, ...body !== undefined && { 'content-type': 'application/json' }, ...headers },
+      headers: { 'api-key': apiKeys.at(-1) ?? '', ...body !== undefined && { 'content-type': 'application/json' }, ...headers },
       ...body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) },
       signal: AbortSignal.timeout(20_000),
     })
-    const text = await response.text()
-    findings.push({ place: `answer to ${method} ${path.slice(0, 40)}`, data: Buffer.from(`${JSON.stringify([...response.headers])}\n${text}`) })
-    return { status: response.status, text }
+    if (response.ok) answered.add(`${method} ${path.replace(/\?.*/, '')}`)
+    return response
   }
 
-  /** The one answer that is meant to hold the key is kept without it. */
-  async function generateApiKey (): Promise<string> {
-    const response = await fetch(`${url}/api/generateApiKey`, { method: 'POST' })
+  async function call (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<string> {
+    const response = await request(method, path, body, headers)
+    const text = await response.text()
+    findings.push({ place: `answer to ${method} ${path.slice(0, 40)}`, data: Buffer.from(`${JSON.stringify([...response.headers])}\n${text}`) })
+    return text
+  }
+
+  /** As an encrypted body; the answer is kept as the client decrypts it, too. */
+  async function callEncrypted (channel: Channel, method: string, path: string, body: unknown): Promise<void> {
+    const { status, data } = JSON.parse(await call(method, path, channel.seal(body)))
+    if (status === 'success') findings.push({ place: `decrypted answer to ${path}`, data: Buffer.from(JSON.stringify(channel.open(data))) })
+  }
+
+  /** The two answers that are meant to hold a key are kept without it. */
+  async function takeApiKey (path: '/api/generateApiKey' | '/api/rotateApiKey'): Promise<void> {
+    const response = await request('POST', path)
     const { data, ...rest } = await response.json() as { data: string }
-    findings.push({ place: 'answer to generateApiKey but for the key', data: Buffer.from(JSON.stringify([[...response.headers], rest])) })
-    apiKey = data
-    return data
+    findings.push({ place: `answer to ${path} but for the key`, data: Buffer.from(JSON.stringify([[...response.headers], rest])) })
+    apiKeys.push(data)
+  }
+
+  /** What is said of the log while something is done. */
+  async function follow (work: () => Promise<unknown>): Promise<void> {
+    const { headers, body } = await request('GET', '/api/getGeneratorLogs?follow=true')
+    const events = body!.getReader()
+    const first = await events.read()
+    await work()
+    const { value } = await Promise.race([events.read(), setTimeout(EVENT_MS, first)])
+    await events.cancel()
+    findings.push({ place: 'events of the log', data: Buffer.concat([Buffer.from(JSON.stringify([...headers])), first.value!, value!]) })
   }
 
   /** What the API key does in a request that is no HTTP. */
@@ -39,29 +75,33 @@ export function createCaller ({ url, findings }: { url: string, findings: Findin
     findings.push({ place: 'answer to malformed HTTP', data: Buffer.concat(chunks) })
   }
 
-  return { call, generateApiKey, sendMalformed, useKey: (key: string) => { apiKey = key } }
+  return { call, callEncrypted, takeApiKey, follow, sendMalformed, apiKeys }
 }
 
 export type Caller = ReturnType<typeof createCaller>
 
 export interface Secrets {
   gasKey: string
-  apiKey: string
   rpcUrl: string
+  /** The client's end of the secure channel. */
+  channel: Channel
+  /** Of the market that the generator serves. */
+  port: number
 }
 
-function configured ({ gasKey, rpcUrl }: Secrets) {
+function configured ({ gasKey, rpcUrl, port }: Secrets) {
   return {
     generator_config: [numberedGenerator(1)],
     runtime_config: {
-      ...setup.runtime_config, private_key: gasKey, http_url: rpcUrl, ws_url: rpcUrl.replace('http', 'ws'), markets: { [MARKET]: { port: 1, ivs_url: `http://ivs.example/check?${new URL(rpcUrl).pathname}` } },
+      ...setup.runtime_config, private_key: gasKey, http_url: rpcUrl, ws_url: rpcUrl.replace('http', 'ws'), markets: { [MARKET]: { port, ivs_url: `http://ivs.example/check?${new URL(rpcUrl).pathname}` } },
     },
   }
 }
 
 /** Requests that put secrets where they do not belong, or are refused after the secret was read. */
-export async function provoke ({ call, sendMalformed }: Caller, secrets: Secrets): Promise<void> {
-  const { gasKey, apiKey, rpcUrl } = secrets
+export async function provoke ({ call, callEncrypted, sendMalformed, apiKeys }: Caller, secrets: Secrets): Promise<void> {
+  const { gasKey, rpcUrl, channel } = secrets
+  const [retired, apiKey] = apiKeys.slice(-2)
   const { runtime_config: runtime, generator_config: generators } = configured(secrets)
   const put = async (body: unknown) => await call('PUT', '/api/updateRuntimeConfig', body)
   await put(`{"private_key":"${gasKey}"`)
@@ -78,6 +118,9 @@ export async function provoke ({ call, sendMalformed }: Caller, secrets: Secrets
   await call('POST', '/api/generatorConfigSetup', { generator_config: generators, runtime_config: runtime, private: gasKey })
   await call('POST', '/api/generatorConfigSetup', gasKey, { 'content-type': 'text/plain' })
   await call('POST', '/api/generatorConfigSetupEncrypted', { request: [...Buffer.from(gasKey, 'hex')], response_key: [], signature: [] })
+  await callEncrypted(channel, 'PUT', '/api/updateRuntimeConfigEncrypted', { private_key: `${gasKey}0` })
+  await callEncrypted(channel, 'PUT', '/api/updateRuntimeConfig', { http_url: `ftp://${gasKey}` })
+  await callEncrypted(channel, 'POST', '/api/signAddressEncrypted', { address: gasKey })
   await call('POST', '/api/signAddress', { address: gasKey })
   await call('POST', '/api/addNewGenerator', { address: numberedAddress(7), data: '', supported_markets: [gasKey] })
   await call('POST', '/api/startProgram', { program_name: 'unknown' })
@@ -85,25 +128,41 @@ export async function provoke ({ call, sendMalformed }: Caller, secrets: Secrets
   await call('GET', `/${gasKey}`)
   await call('GET', `/api/getGeneratorStatus?api-key=${apiKey}&key=${gasKey}`)
   await call('GET', '/api/getGeneratorStatus', undefined, { 'api-key': `${apiKey}0` })
+  await call('GET', '/api/getGeneratorStatus', undefined, { 'api-key': retired! })
   await call('GET', '/api/getGeneratorStatus', undefined, { 'api-key': '', authorization: `Basic ${Buffer.from(`operator:${apiKey}`).toString('base64')}` })
   await sendMalformed(`GET /${apiKey} HTTP/1.1\r\napi-key: ${apiKey}\r\nbad header ${gasKey}\r\n\r\n`)
   await sendMalformed(`POST /api/signAddress HTTP/1.1\r\napi-key: ${apiKey}\r\ncontent-length: x\r\n\r\n${gasKey}`)
 }
 
-/** The operator's day: every endpoint answers at least once. */
-export async function liveADay ({ call }: Caller, secrets: Secrets): Promise<void> {
+/** The operator's day, but for the ends of the generator. */
+export async function liveADay ({ call, callEncrypted, takeApiKey, follow }: Caller, secrets: Secrets): Promise<void> {
+  const { gasKey, channel } = secrets
+  const attestation = `0x${randomBytes(32).toString('hex')}`
   await call('POST', '/api/generateApiKey')
   await call('POST', '/api/generatorConfigSetup', configured(secrets))
-  await call('PUT', '/api/updateRuntimeConfig', { private_key: `0x${secrets.gasKey.toUpperCase()}`, start_block: 11 })
+  await call('PUT', '/api/updateRuntimeConfig', { private_key: `0x${gasKey.toUpperCase()}`, start_block: 11 })
   await call('POST', '/api/addNewGenerator', numberedGenerator(2))
   await call('PUT', '/api/updateGeneratorConfig', { address: numberedAddress(2), data: 'changed' })
   await call('DELETE', '/api/removeGenerator', { address: numberedAddress(2) })
-  for (const path of ['preflight', 'getGeneratorConfig', 'getRuntimeConfig', 'getGeneratorStatus', 'getGeneratorLogs', 'getGeneratorLogs?stream=stderr', `benchmark?market_id=${MARKET}`]) await call('GET', `/api/${path}`)
+  await callEncrypted(channel, 'POST', '/api/generatorConfigSetupEncrypted', configured(secrets))
+  await callEncrypted(channel, 'PUT', '/api/updateRuntimeConfigEncrypted', { private_key: gasKey, http_url: secrets.rpcUrl })
+  await callEncrypted(channel, 'PUT', '/api/updateGeneratorConfigEncrypted', { address: numberedAddress(1), data: 'changed' })
+  await callEncrypted(channel, 'POST', '/api/signAddressEncrypted', { address: numberedAddress(1) })
+  await callEncrypted(channel, 'POST', '/api/signAttestationEncrypted', { address: numberedAddress(1), attestation })
   for (const path of ['/health/live', '/health/ready', '/metrics', '/documentation', '/documentation/json']) await call('GET', path)
   await call('POST', '/api/fetchGeneratorPublicKeys', { generator_address: numberedAddress(1) })
   await call('POST', '/api/signAddress', { address: numberedAddress(1) })
-  await call('POST', '/api/signAttestation', { address: numberedAddress(1), attestation: `0x${randomBytes(32).toString('hex')}` })
-  await call('POST', '/api/startGenerator')
+  await call('POST', '/api/signAttestation', { address: numberedAddress(1), attestation })
+  await follow(async () => await call('POST', '/api/startGenerator'))
+  for (const path of ['preflight', 'getGeneratorConfig', 'getRuntimeConfig', 'getGeneratorStatus', 'getGeneratorLogs', 'getGeneratorLogs?stream=stderr', `benchmark?market_id=${MARKET}`]) await call('GET', `/api/${path}`)
+  await takeApiKey('/api/rotateApiKey')
   await call('POST', '/api/restartGenerator')
   await call('GET', '/api/getProgramStatus?program_name=kalypso-generator')
+}
+
+/** Leaves the generator running. */
+export async function stopAndStart ({ call }: Caller): Promise<void> {
+  await call('POST', '/api/stopGenerator')
+  for (const path of ['startProgram', 'restartProgram', 'stopProgram']) await call('POST', `/api/${path}`, { program_name: 'kalypso-generator' })
+  await call('POST', '/api/startGenerator')
 }

@@ -39,4 +39,5 @@ t.test('a clock that jumps by days changes neither states nor time limits', asyn
   t.match((await service.call('POST', '/api/stopGenerator')).body, { message: 'Generator stopped', process: { state: 'STOPPED' } })
   service.child.kill('SIGTERM')
   t.same(await service.exited, [0, null])
+  t.comment('3 jumps of the clock, a restart after each')
 })

@@ -45,6 +45,8 @@ t.test('with 64 open files all goes on, whoever connects; with fewer it says so 
   service.child.kill('SIGTERM')
   t.same(await service.exited, [0, null])
 
+  t.comment(`${STRANGERS} connections, 8 changes and a restart with 64 open files`)
+
   const { output, exited } = spawnService(t, { ...options, before: limitedTo(60) })
   t.same(await exited, [1, null])
   t.match(output.map(line => JSON.parse(line).msg), [

@@ -27,6 +27,7 @@ t.test('SIGTERM at any instant of the start-up ends it, and the next start finds
     const end = signal ?? 'a graceful end'
     ends[end] = (ends[end] ?? 0) + 1
   }
+  t.ok(ends['a graceful end'], 'the service itself ended some of them')
   const service = await startService(t, { folder })
   t.equal((await service.call('POST', '/api/generateApiKey')).status, 200)
   t.notOk((await readdir(folder)).some(name => name.endsWith('.tmp')), 'no temporary file is left')

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
+import { count } from '../faults/count.js'
 
 /** What `npm test` tries of each property; `npm run test:fuzz` has the full number. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 100)
-const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
+const RUNS = count('FUZZ_RUNS', 100)
+const SEED = count('FUZZ_SEED', Date.now() % 2 ** 31 + 1)
 
 /** Checks a property and tells runs and seed; a failure says how to see it again. */
 export async function holds<Values extends [unknown, ...unknown[]]> (

@@ -82,11 +82,12 @@ t.test('what is refused leaves none', async t => {
   const { service, bodyFor } = await open(t)
   await service.generateApiKey()
   for (const [method, url, body] of CHANGES) {
+    const [status, strangersStatus] = url === '/api/generateApiKey' ? [409, 409] : [400, 401]
     const lines = await auditOf(service, async () => {
       const refused = await service.send(method, url, bodyFor(url, { ...body, unknown: 1 }))
-      t.equal(refused.statusCode, 400, url)
+      t.equal(refused.statusCode, status, url)
       const stranger = await service.app.inject({ method, url, payload: bodyFor(url, body) as object })
-      t.equal(stranger.statusCode, url === '/api/generateApiKey' ? 409 : 401, url)
+      t.equal(stranger.statusCode, strangersStatus, url)
     })
     t.same(lines, [], url)
   }

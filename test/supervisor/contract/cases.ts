@@ -4,6 +4,7 @@ import { type Test, test } from 'tap'
 import type { CodedError } from '../../../src/errors.js'
 import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
 import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
+import { count } from '../../faults/count.js'
 import { silent } from '../recorded/replay.js'
 import { isInstalled, skipWithout, startDaemon } from '../real/daemon.js'
 import { countChildren, countDescriptors, isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
@@ -13,7 +14,7 @@ import { connectTo, CYCLERS, ODD_NAMES, openWorld, programs, type Row, type Worl
  * Start/stop cycles of a row: few by default, because Go's supervisord makes many of them wait 5 s. For the full number,
  * SUPERVISOR_CYCLES=200 npx tap --timeout=1800 test/supervisor/contract
  */
-const CYCLES = Number(process.env.SUPERVISOR_CYCLES ?? 4)
+const CYCLES = count('SUPERVISOR_CYCLES', 4)
 /** While the daemon is down and after. A call of ctl is a process: 1,000 of them only with the full number of cycles. */
 const STATUS_CALLS = 1_000
 const STATUS_CALLS_OF_CTL = CYCLES < 200 ? 100 : 1_000
