@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { createPreflight, type PreflightCheck } from '../../src/chain/preflight.js'
 import { ENCLAVE_PUBLIC_KEY, runtimeConfig } from './configuration.js'
 import type { Measurement } from '../fixtures/measured-check.js'
-import { readBody, sendJson, serve, serveRpc } from './servers.js'
+import { drip, flood, readBody, sendJson, serve, serveRpc } from './servers.js'
 
 const TIMEOUT_MS = 500
 const MEGABYTE = 1024 * 1024
@@ -16,8 +16,12 @@ const preflight = createPreflight({
   network: 'any', timeoutMs: TIMEOUT_MS, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY,
 })
 
+let misbehaviours = 0
+t.teardown(() => t.comment(`${misbehaviours} misbehaviours tried`))
+
 /** Checks the endpoint in time, with a key in the path as providers have it, and expects that `rpc` fails and nothing leaks. */
 async function expectUnavailable (t: Test, url: string, reason: string): Promise<void> {
+  misbehaviours += 1
   const start = performance.now()
   const checks = await preflight.checkRuntime(runtimeConfig(`${url}/v2/${CANARY}`))
   t.ok(performance.now() - start < TIMEOUT_MS + 5000, 'in time')
@@ -42,11 +46,6 @@ for (const [name, respond, reason] of UNAVAILABLE) {
   })
 }
 
-function drip (response: ServerResponse): void {
-  const timer = setInterval(() => response.write(' '), 20)
-  response.on('close', () => clearInterval(timer))
-}
-
 t.test('refused', async t => {
   await expectUnavailable(t, 'http://127.0.0.1:1', 'could not be reached (ECONNREFUSED)')
 })
@@ -65,6 +64,7 @@ for (const [name, answer, reason] of ODD_ANSWERS) {
 }
 
 t.test('wrong chain id', async t => {
+  misbehaviours += 1
   const checks = await preflight.checkRuntime(runtimeConfig(await serveRpc(t, () => ({ result: '0x1' }))))
   t.strictSame(checks.map(({ result, code }) => [result, code]), [['pass', null], ['fail', 'CHAIN_MISMATCH'], ['skipped', null]])
 })
@@ -84,6 +84,7 @@ t.test('a redirect, to loopback or anywhere, is not followed', async t => {
 
 /** Runs measured-check.ts: the server of the test and its buffers stay out of the measurement. */
 async function measure (url: string, generators: number): Promise<Measurement> {
+  misbehaviours += 1
   const program = fileURLToPath(new URL('../fixtures/measured-check.ts', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, program, url, String(generators), '3000'])
   return JSON.parse(stdout) as Measurement
@@ -93,20 +94,6 @@ function expectSmall (t: Test, { checks, milliseconds, grownBytes }: Measurement
   t.ok(grownBytes < 20 * MEGABYTE, `grew by ${(grownBytes / MEGABYTE).toFixed(1)} MB`)
   t.ok(milliseconds < 4000, `took ${milliseconds.toFixed()} ms`)
   return checks.find(({ result }) => result === 'fail')
-}
-
-/** Writes 1 GB as fast as the other side takes it. */
-function flood (response: ServerResponse): void {
-  const chunk = Buffer.alloc(MEGABYTE, ' ')
-  let left = 1024
-  const more = () => {
-    while (left-- > 0) {
-      if (!response.write(chunk)) return
-    }
-    response.end()
-  }
-  response.on('drain', more)
-  more()
 }
 
 t.test('an answer of 1 GB', async t => {

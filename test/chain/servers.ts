@@ -37,6 +37,26 @@ export function sendJson (response: ServerResponse, content: unknown, status = 2
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content))
 }
 
+/** Never comes to an end, but never falls silent. */
+export function drip (response: ServerResponse): void {
+  const timer = setInterval(() => response.write(' '), 20)
+  response.on('close', () => clearInterval(timer))
+}
+
+/** Writes 1 GB as fast as the other side takes it. */
+export function flood (response: ServerResponse): void {
+  const chunk = Buffer.alloc(1024 * 1024, ' ')
+  let left = 1024
+  const more = () => {
+    while (left-- > 0) {
+      if (!response.write(chunk)) return
+    }
+    response.end()
+  }
+  response.on('drain', more)
+  more()
+}
+
 /** Serves JSON-RPC with one function for every call; batches are answered in reverse, as the standard allows. */
 export async function serveRpc (t: Test, answer: (request: RpcRequest) => object): Promise<string> {
   return await serve(t, async (request, response) => {

@@ -2,72 +2,119 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { numberedGenerator, setup } from '../fixtures/configuration.js'
+import { runtimeAddressFields } from '../../schemas/configuration.js'
+import { numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
 import { type ServiceProcess, startService } from '../service-process.js'
+import { isAlive } from '../supervisor/real/processes.js'
 import { rounds } from './rounds.js'
 
 const CALLERS = 24
 const MAXIMUM_LOAD_MS = 300
+const MAXIMUM_PAUSE_MS = 50
+const PROGRAM = '[program:kalypso-generator]\ncommand=/bin/sleep 1000\nautostart=false\nstartsecs=0\n'
+
+/** What a round has besides generators that are added. */
+interface Load { updates: boolean, running: boolean, twice: boolean }
 
 interface Outcome {
   number: number
+  /** The field that it writes; null: it adds a generator. */
+  field: string | null
+  /** In ms of performance.now(). */
+  began: number
+  ended: number
   /** null: the connection ended without an answer. */
   status: number | null
   code: string | null
 }
 
-/** Adds one generator after another until the service no longer answers. */
-async function addGenerators (service: ServiceProcess, numbers: Generator<number>, outcomes: Outcome[]): Promise<void> {
-  for (const number of numbers) {
-    const answer = await service.call('POST', '/api/addNewGenerator', numberedGenerator(number)).catch(() => null)
-    outcomes.push({ number, status: answer?.status ?? null, code: answer?.body['code'] ?? null })
-    if (answer?.status !== 200) return
+/** Makes one change after another until the service no longer answers. */
+async function keepChanging (service: ServiceProcess, nextNumber: () => number, field: string | null, outcomes: Outcome[]): Promise<void> {
+  for (let isAnswered = true; isAnswered;) {
+    const number = nextNumber()
+    const began = performance.now()
+    const call = field === null
+      ? service.call('POST', '/api/addNewGenerator', numberedGenerator(number))
+      : service.call('PUT', '/api/updateRuntimeConfig', { [field]: numberedAddress(number) })
+    const answer = await call.catch(() => null)
+    outcomes.push({ number, field, began, ended: performance.now(), status: answer?.status ?? null, code: answer?.body['code'] ?? null })
+    isAnswered = answer?.status === 200
   }
 }
 
-function * countUp (): Generator<number> {
-  for (let number = 2; ; number++) yield number
+/** The pid of a generator that the service itself supervises. */
+async function startGenerator (service: ServiceProcess): Promise<number> {
+  return (await service.call('POST', '/api/startGenerator')).body['process'].pid
 }
 
-async function stopUnderLoad (t: Test) {
-  const folder = t.testdir()
-  const service = await startService(t, { folder, isMeasured: false })
+async function stopUnderLoad (t: Test, { updates, running, twice }: Load) {
+  const root = t.testdir({ 'supervisord.conf': PROGRAM, data: {} })
+  const folder = join(root, 'data')
+  const service = await startService(t, { folder, isMeasured: false, variables: { SUPERVISORD_CONF: join(root, 'supervisord.conf') } })
   service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
   await service.call('POST', '/api/generatorConfigSetup', setup)
+  const pid = running ? await startGenerator(service) : null
+  if (pid !== null) t.ok(isAlive(pid))
   const outcomes: Outcome[] = []
-  const numbers = countUp()
-  // `for … of` would end the shared numbers with the first caller that returns.
-  const shared = { [Symbol.iterator]: () => ({ next: () => numbers.next() }) } as Generator<number>
-  const callers = Array.from({ length: CALLERS }, async () => await addGenerators(service, shared, outcomes))
+  let last = 1
+  const callers = Array.from({ length: CALLERS }, async (_, index) =>
+    // The first callers have a field each, the others add generators.
+    await keepChanging(service, () => ++last, updates ? runtimeAddressFields[index] ?? null : null, outcomes))
   await setTimeout(Math.random() * MAXIMUM_LOAD_MS)
   const asked = performance.now()
   service.child.kill('SIGTERM')
+  if (twice) await setTimeout(Math.random() * MAXIMUM_PAUSE_MS)
+  if (twice) service.child.kill('SIGTERM')
   const exit = await service.exited
   const milliseconds = performance.now() - asked
   await Promise.all(callers)
+  const finished = outcomes.filter(({ began, ended, status }) => began < asked && ended > asked && status !== null).length
+  if (pid !== null) t.notOk(isAlive(pid), 'the generator ended with the service')
+  return { exit, milliseconds, outcomes, finished, ...await stored(folder) }
+}
+
+async function stored (folder: string): Promise<{ generators: Set<string>, runtime: Record<string, unknown> }> {
   const { generator_config: generators } = JSON.parse(await readFile(join(folder, 'generator_config.json'), 'utf8')) as { generator_config: { data: string }[] }
-  return { exit, milliseconds, outcomes, stored: new Set(generators.map(({ data }) => data)) }
+  const { runtime_config: runtime } = JSON.parse(await readFile(join(folder, 'runtime_config.json'), 'utf8'))
+  return { generators: new Set(generators.map(({ data }) => data)), runtime }
+}
+
+/** Each field has the last value that was answered 200, or the one of the setup: its caller waits for one answer before the next. */
+function expectFields (t: Test, outcomes: Outcome[], runtime: Record<string, unknown>): void {
+  for (const field of runtimeAddressFields) {
+    const applied = outcomes.filter(outcome => outcome.field === field && outcome.status === 200).at(-1)
+    const expected = applied === undefined ? setup.runtime_config[field] : numberedAddress(applied.number)
+    if (runtime[field] !== expected) t.fail(`${field} is ${runtime[field]}, not ${expected}`)
+  }
 }
 
 t.test('SIGTERM under load: what was answered is on disk, what was not has never been applied', async t => {
   const count = rounds({ quick: 3, full: 100 })
-  const totals = { applied: 0, refused: 0, unanswered: 0, slowest: 0 }
+  const totals = { applied: 0, refused: 0, unanswered: 0, finished: 0, slowest: 0 }
+  let busyRounds = 0
   for (let round = 0; round < count; round++) {
+    const load = { updates: round % 2 === 1, running: round % 3 === 2, twice: round % 4 > 0 }
     await t.test(`round ${round}`, async t => {
-      const { exit, milliseconds, outcomes, stored } = await stopUnderLoad(t)
+      const { exit, milliseconds, outcomes, finished, generators, runtime } = await stopUnderLoad(t, load)
       t.same(exit, [0, null])
       t.ok(milliseconds < 10_000, `${milliseconds} ms`)
-      for (const { number, status, code } of outcomes) {
-        const isApplied = stored.has(numberedGenerator(number).data)
-        if (status === 200 ? !isApplied : isApplied || (status !== null && code !== 'SERVICE_STOPPING')) t.fail(`generator ${number}`, { status, code, isApplied })
+      const added = outcomes.filter(({ field }) => field === null)
+      for (const { number, status } of added) {
+        const isApplied = generators.has(numberedGenerator(number).data)
+        if (isApplied !== (status === 200)) t.fail(`generator ${number}`, { status, isApplied })
       }
-      const applied = outcomes.filter(({ status }) => status === 200).length
-      t.equal(stored.size, applied + 1)
-      totals.applied += applied
+      for (const { status, code } of outcomes) if (status !== null && status !== 200 && code !== 'SERVICE_STOPPING') t.fail(`${status} ${code}`)
+      t.equal(generators.size, added.filter(({ status }) => status === 200).length + 1)
+      expectFields(t, outcomes, runtime)
+      totals.applied += outcomes.filter(({ status }) => status === 200).length
       totals.refused += outcomes.filter(({ status }) => status === 503).length
       totals.unanswered += outcomes.filter(({ status }) => status === null).length
+      totals.finished += finished
       totals.slowest = Math.max(totals.slowest, milliseconds)
+      if (finished > 0) busyRounds += 1
     })
   }
-  t.comment(`${count} times SIGTERM: ${totals.applied} applied, ${totals.refused} refused, ${totals.unanswered} without a connection, slowest end ${Math.round(totals.slowest)} ms`)
+  t.ok(totals.applied > 0)
+  t.ok(busyRounds > count / 2, 'in most rounds requests were in flight')
+  t.comment(`${count} times SIGTERM: ${totals.applied} applied, ${totals.refused} refused, ${totals.unanswered} without a connection; ${totals.finished} in flight were answered, in ${busyRounds} rounds; slowest end ${Math.round(totals.slowest)} ms`)
 })

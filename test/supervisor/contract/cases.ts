@@ -1,25 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Test, test } from 'tap'
-import type { CodedError } from '../../../src/errors.js'
-import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
-import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
+import type { ProcessInfo } from '../../../src/supervisor/supervisor.js'
 import { count } from '../../faults/count.js'
-import { silent } from '../recorded/replay.js'
-import { isInstalled, skipWithout, startDaemon } from '../real/daemon.js'
-import { countChildren, countDescriptors, isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
-import { connectTo, CYCLERS, ODD_NAMES, openWorld, programs, type Row, type World } from './world.js'
+import { isInstalled, skipWithout } from '../real/daemon.js'
+import { isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
+import { daemonTrouble } from './daemon-trouble.js'
+import { CYCLERS, ODD_NAMES, openWorld, type Row, type World } from './world.js'
 
 /**
  * Start/stop cycles of a row: few by default, because Go's supervisord makes many of them wait 5 s. For the full number,
  * SUPERVISOR_CYCLES=200 npx tap --timeout=1800 test/supervisor/contract
  */
 const CYCLES = count('SUPERVISOR_CYCLES', 4)
-/** While the daemon is down and after. A call of ctl is a process: 1,000 of them only with the full number of cycles. */
-const STATUS_CALLS = 1_000
-const STATUS_CALLS_OF_CTL = CYCLES < 200 ? 100 : 1_000
-/** Connections that XML-RPC keeps alive, at most. */
-const KEPT_CONNECTIONS = 4
 const LIFETIMES = [0.2, 0.5, 2, 3]
 
 function hasCode (t: Test, code: string, action: Promise<unknown>): Promise<unknown> {
@@ -264,51 +257,6 @@ async function cycles ({ t, folder, marker, supervisor }: World): Promise<void> 
   await Promise.all(Array.from({ length: CYCLERS }, (_, index) => cycle(`cycler-${index}`, index, Math.ceil(CYCLES / CYCLERS))))
 }
 
-async function isUnavailable (supervisor: Supervisor): Promise<void> {
-  const { code } = await supervisor.status('up').then(() => ({ code: 'none' }), (error: CodedError) => error)
-  if (code !== 'SUPERVISOR_UNAVAILABLE') throw new Error(`code ${code} while the daemon is down`)
-}
-
-async function isStopped (supervisor: Supervisor): Promise<void> {
-  const { state } = await supervisor.status('up')
-  if (state !== 'STOPPED') throw new Error(`state ${state}`)
-}
-
-async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embedded' }>): Promise<void> {
-  const daemon = await startDaemon(t, { ...row, programs })
-  const { supervisor } = await connectTo(t, row, daemon)
-  await supervisor.start('down')
-  await daemon.freeze()
-  const asked = performance.now()
-  await hasCode(t, 'SUPERVISOR_TIMEOUT', supervisor.status('down'))
-  t.ok(performance.now() - asked < 8_000)
-  await hasCode(t, 'SUPERVISOR_TIMEOUT', supervisor.stop('down'))
-  daemon.thaw()
-  t.match(await supervisor.status('down'), { state: 'RUNNING' }, 'it answers again')
-  const interrupted = hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor.start('slow-start'))
-  await delay(400)
-  await daemon.kill()
-  await interrupted
-  for (const verb of ['status', 'start', 'stop', 'restart'] as const) await hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor[verb]('down'))
-  await hasCode(t, 'SUPERVISOR_UNAVAILABLE', supervisor.programs())
-  const { message } = await supervisor.status('down').catch((error: Error) => error) as Error
-  t.notMatch(message, /operator|p@ss|p%40/, 'no user, no password')
-  const calls = row.driver === 'ctl' ? STATUS_CALLS_OF_CTL : STATUS_CALLS
-  const descriptors = countDescriptors()
-  for (let call = 0; call < calls / 2; call++) await isUnavailable(supervisor)
-  await daemon.start()
-  for (let call = 0; call < calls / 2; call++) await isStopped(supervisor)
-  t.ok(countDescriptors() <= descriptors + KEPT_CONNECTIONS, `descriptors: ${descriptors}, then ${countDescriptors()}`)
-  t.equal(countChildren('ctl status'), 0)
-  t.match(await supervisor.status('up'), { state: 'STOPPED', started_at: null }, 'a new daemon knows nothing of the old one')
-  t.equal((await supervisor.start('up')).outcome, 'done')
-  if (row.driver === 'XML-RPC') {
-    const stranger = createXmlRpcSupervisor({ url: daemon.url.replace('p%40ss', 'wrong'), operationTimeoutMs: 2_000, log: silent })
-    await t.rejects(stranger.status('up'), { code: 'SUPERVISOR_UNAVAILABLE', message: /user and password/ })
-    await stranger.close()
-  }
-}
-
 const CASES: Record<string, (world: World) => Promise<void>> = {
   'never started': neverStarted,
   'starts and stops': startsAndStops,
@@ -343,7 +291,7 @@ export function testContract (row: Row): void {
     await Promise.all(Object.entries(CASES).map(([name, run]) => t.test(name, { buffered: true }, child => run({ ...world, t: child }))))
   })
   if (row.driver === 'embedded') return
-  test(`${name}: daemon trouble`, { skip }, t => daemonTrouble(t, row))
+  test(`${name}: daemon trouble`, { skip, timeout: 600_000 }, t => daemonTrouble(t, row))
 }
 
 /** Two that `.ci/install-supervisors` cannot install: they are tested where somebody has put them into the folder. */

@@ -1,5 +1,6 @@
-import { test } from 'tap'
-import { build } from '../../helper.js'
+import { type Test, test } from 'tap'
+import { setup } from '../../fixtures/configuration.js'
+import { build, type Service } from '../../helper.js'
 import { skipWithout, startDaemon } from '../real/daemon.js'
 import { until } from '../real/processes.js'
 
@@ -10,11 +11,31 @@ const ROWS = [
   { name: 'go-0.7.3', transport: 'http', driver: 'ctl' },
 ] as const
 
+const ROUTES = [['GET', 'getGeneratorStatus'], ['POST', 'startGenerator'], ['POST', 'stopGenerator'], ['POST', 'restartGenerator']] as const
+const OPERATION_TIMEOUT_MS = 1_000
+/** What a busy machine may add to it. */
+const SLACK_MS = 4_000
+
+/** Every route that asks the supervisor answers with the code, in time. */
+async function expectTrouble (t: Test, { send }: Service, statusCode: 503 | 504, code: string): Promise<void> {
+  for (const [method, route] of ROUTES) {
+    const begun = performance.now()
+    const answer = await send(method, `/api/${route}`)
+    const milliseconds = performance.now() - begun
+    t.ok(milliseconds < OPERATION_TIMEOUT_MS + SLACK_MS, `${route}: ${Math.round(milliseconds)} ms`)
+    t.equal(answer.statusCode, statusCode)
+    t.strictSame({ ...answer.json(), message: '' }, { status: 'error', statusCode, code, message: '', data: null })
+  }
+}
+
 for (const { name, transport, driver } of ROWS) {
-  test(`readiness and metrics while ${name} over ${driver} hangs`, { skip: skipWithout(name) }, async t => {
+  test(`routes, readiness and metrics while ${name} over ${driver} hangs, and is down`, { skip: skipWithout(name) }, async t => {
     const daemon = await startDaemon(t, { name, transport, programs: () => PROGRAM })
-    const { app, send, generateApiKey } = await build(t, { variables: driver === 'ctl' ? { SUPERVISORD_PATH: daemon.executable } : { SUPERVISORD_URL: daemon.url } })
+    const supervisor = driver === 'ctl' ? { SUPERVISORD_PATH: daemon.executable } : { SUPERVISORD_URL: daemon.url }
+    const service = await build(t, { variables: { ...supervisor, OPERATION_TIMEOUT_MS: String(OPERATION_TIMEOUT_MS) } })
+    const { app, send, generateApiKey } = service
     await generateApiKey()
+    t.equal((await send('POST', '/api/generatorConfigSetup', setup)).statusCode, 200)
     const ready = async () => (await app.inject({ url: '/health/ready' })).statusCode
     await until('the service is ready', async () => await ready() === 200)
     const running = (await send('GET', '/metrics')).body
@@ -34,8 +55,11 @@ for (const { name, transport, driver } of ROWS) {
     t.match(scrape.body, /^generator_client_ready\{condition="supervisor"\} 0$/m)
     t.notMatch(scrape.body, /^generator_client_program_state\{/m)
     t.equal((await app.inject({ url: '/health/live' })).statusCode, 200)
+    await expectTrouble(t, service, 504, 'SUPERVISOR_TIMEOUT')
 
     daemon.thaw()
     await until('the service is ready again', async () => await ready() === 200)
+    await daemon.kill()
+    await expectTrouble(t, service, 503, 'SUPERVISOR_UNAVAILABLE')
   })
 }

@@ -53,11 +53,10 @@ export function pidsOfGroup (pids: number[], group: number): number[] {
   return pids.filter(pid => stat(`${pid}`)[2] === String(group))
 }
 
-/** Children of this process that run a command with that part. */
-export function countChildren (part: string): number {
-  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number)
-  const children = pids.filter(pid => stat(`${pid}`)[1] === String(process.pid))
-  return pidsOfCommand(children, part).length
+/** Number of children of this process, zombies among them. */
+export function countChildren (): number {
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.filter(pid => stat(pid)[1] === String(process.pid)).length
 }
 
 /** Number of descriptors that this process has open. */

@@ -1,0 +1,141 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
+import type { CodedError } from '../../../src/errors.js'
+import type { Supervisor } from '../../../src/supervisor/supervisor.js'
+import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
+import { count } from '../../faults/count.js'
+import { silent } from '../recorded/replay.js'
+import { type Daemon, startDaemon } from '../real/daemon.js'
+import { countChildren, countDescriptors, until } from '../real/processes.js'
+import { serveGarbage } from './garbage.js'
+import { connectTo, programs, type Row, type World } from './world.js'
+
+/** In each state of trouble; a call of ctl is a process. */
+const CALLS = count('SUPERVISOR_CALLS', 40)
+const VERBS = ['status', 'start', 'stop', 'restart'] as const
+/** Connections that XML-RPC keeps alive, at most. */
+const KEPT_CONNECTIONS = 4
+/** What a busy machine may add to a deadline. */
+const SLACK_MS = 5_000
+
+interface Trouble {
+  code: 'SUPERVISOR_TIMEOUT' | 'SUPERVISOR_UNAVAILABLE'
+  operationTimeoutMs: number
+  /** That call at the same time, each with all verbs. Many where a call only waits, else they would measure the machine. */
+  drivers: number
+  begin: () => Promise<void>
+  end: () => Promise<void>
+}
+
+function troubles (daemon: Daemon): Record<string, Trouble> {
+  let endGarbage = async (): Promise<void> => {}
+  return {
+    frozen: { code: 'SUPERVISOR_TIMEOUT', operationTimeoutMs: 500, drivers: 5, begin: daemon.freeze, end: async () => daemon.thaw() },
+    down: { code: 'SUPERVISOR_UNAVAILABLE', operationTimeoutMs: 2_500, drivers: 1, begin: daemon.kill, end: daemon.start },
+    garbage: {
+      code: 'SUPERVISOR_UNAVAILABLE',
+      operationTimeoutMs: 2_500,
+      drivers: 1,
+      begin: async () => {
+        await daemon.kill()
+        endGarbage = await serveGarbage(daemon.url)
+      },
+      end: async () => {
+        await endGarbage()
+        await daemon.start()
+      },
+    },
+  }
+}
+
+/** Milliseconds of a call, which must fail with the code. */
+async function timeFailure (call: Promise<unknown>, code: string): Promise<number> {
+  const began = performance.now()
+  const error = await call.then(() => ({ code: 'none' }), (error: CodedError) => error)
+  if (error.code !== code) throw new Error(`${code} was expected`, { cause: error })
+  return performance.now() - began
+}
+
+/** Each verb with a program of its own: reads of one program are shared, and its operations wait for each other. */
+async function callInTurn (supervisor: Supervisor, verb: typeof VERBS[number], calls: number, code: string): Promise<number[]> {
+  const times: number[] = []
+  for (let call = 0; call < calls; call++) times.push(await timeFailure(supervisor[verb](verb), code))
+  return times
+}
+
+/** What this process has: none of it may be more when a trouble is over. */
+interface Held { children: number, descriptors: number }
+
+function held (): Held {
+  return { children: countChildren(), descriptors: countDescriptors() }
+}
+
+/** A killed daemon stays a zombie, and a closed socket a descriptor, until Node has seen their end. */
+async function expectNothingLeft (t: Test, name: string, before: Held, kept = 0): Promise<void> {
+  const isOver = () => countChildren() === before.children && countDescriptors() <= before.descriptors + kept
+  await until('nothing is left over', isOver).catch(() => t.fail(`${name} leaves children or descriptors`, { before, after: held() }))
+}
+
+/** Many calls while the trouble lasts. */
+async function callInTrouble ({ t, connect }: World, name: string, trouble: Trouble): Promise<void> {
+  const { code, operationTimeoutMs, begin, end } = trouble
+  const drivers = await Promise.all(Array.from({ length: trouble.drivers }, () => connect(operationTimeoutMs)))
+  const calls = CALLS / drivers.length / VERBS.length
+  const before = held()
+  await begin()
+  const times = (await Promise.all(drivers.flatMap(driver => VERBS.map(verb => callInTurn(driver, verb, calls, code))))).flat()
+  await end()
+  await expectNothingLeft(t, name, before)
+  t.equal(times.length, CALLS)
+  const slowest = Math.round(Math.max(...times))
+  t.ok(slowest < operationTimeoutMs + SLACK_MS, `${name}: ${slowest} ms`)
+  const after = held()
+  t.comment(`${name}: ${times.length} calls, each ${code}, slowest ${slowest} ms; descriptors ${before.descriptors}, then ${after.descriptors}; children ${before.children}, then ${after.children}`)
+  for (const driver of drivers) await driver.close()
+}
+
+/** A kill amid operations that have begun, and amid calls that a frozen daemon has not answered. */
+async function killMidCall ({ t, supervisor }: World, daemon: Daemon): Promise<void> {
+  const before = held()
+  const expectKilled = async (calls: Promise<unknown>[]) => {
+    const times = Promise.all(calls.map(call => timeFailure(call, 'SUPERVISOR_UNAVAILABLE')))
+    await delay(400)
+    await daemon.kill()
+    const slowest = Math.max(...await times)
+    t.ok(slowest < 2_500 + SLACK_MS, `killed amid ${calls.length} calls: ${slowest} ms`)
+    await timeFailure(supervisor.programs(), 'SUPERVISOR_UNAVAILABLE')
+    const { message } = await supervisor.status('down').catch((error: Error) => error) as Error
+    t.notMatch(message, /operator|p@ss|p%40/, 'no user, no password')
+    await daemon.start()
+  }
+  await supervisor.start('immune-long')
+  await expectKilled([supervisor.start('slow-start'), supervisor.stop('immune-long'), supervisor.restart('restarted')])
+  await daemon.freeze()
+  await expectKilled(VERBS.map(verb => supervisor[verb](verb)))
+  await expectNothingLeft(t, 'a kill amid calls', before)
+}
+
+/** What the daemon's own troubles do to a driver, and that it works again after each. */
+export async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embedded' }>): Promise<void> {
+  const daemon = await startDaemon(t, { ...row, programs })
+  const world = await connectTo(t, row, daemon)
+  const { supervisor } = world
+  const before = held()
+  await supervisor.start('down')
+  for (const [name, trouble] of Object.entries(troubles(daemon))) {
+    await callInTrouble(world, name, trouble)
+    const state = name === 'frozen' ? 'RUNNING' : 'STOPPED'
+    t.match(await supervisor.status('down'), { state }, `after ${name} it answers again; a new daemon knows nothing of the old one`)
+  }
+  await killMidCall(world, daemon)
+  for (let call = 0; call < CALLS; call++) await supervisor.status('up')
+  t.equal((await supervisor.start('up')).outcome, 'done')
+  await expectNothingLeft(t, 'all of it', before, KEPT_CONNECTIONS)
+  if (row.driver === 'XML-RPC') await refusesStranger(t, daemon)
+}
+
+async function refusesStranger (t: Test, daemon: Daemon): Promise<void> {
+  const stranger = createXmlRpcSupervisor({ url: daemon.url.replace('p%40ss', 'wrong'), operationTimeoutMs: 2_000, log: silent })
+  await t.rejects(stranger.status('up'), { code: 'SUPERVISOR_UNAVAILABLE', message: /user and password/ })
+  await stranger.close()
+}
