@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
 import fp from 'fastify-plugin'
 import metricsRoutes from '../routes/metrics.js'
+import { METRICS_CONNECTIONS } from '../src/descriptors.js'
 import { fastifyOptions } from '../src/options.js'
 import errors from './errors.js'
 
@@ -27,6 +28,7 @@ export default fp(async (app) => {
 
   if (port === undefined) return
   const listener = fastify(fastifyOptions)
+  listener.server.maxConnections = METRICS_CONNECTIONS
   listener.decorate('scrape', app.scrape)
   await listener.register(errors)
   await listener.register(metricsRoutes)

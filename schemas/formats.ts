@@ -14,6 +14,8 @@ const ADDRESS = /^0x[0-9a-fA-F]{40}$/
 const PRIVATE_KEY = /^(?:0x)?([0-9a-fA-F]{64})$/
 const MARKET_HASH = /^0x[0-9a-fA-F]{64}$/
 const UINT256 = /^(0|[1-9]\d{0,77})$/
+/** The URL parser drops some of them, so that what is checked would not be what is stored. */
+const BLANKS_AND_CONTROL_CHARACTERS = /[\0-\x20\x7f]/
 const HEX = /^0x([0-9a-fA-F]{2})+$/
 
 /** String formats of the API beyond JSON Schema's own. */
@@ -29,8 +31,8 @@ export const formats = {
     pattern: new RegExp(`${MARKET_HASH.source}|${UINT256.source}`),
     validate: isMarketId,
   },
-  'http-url': { expected: 'an http:// or https:// URL', validate: (text: string) => hasScheme(text, 'http:', 'https:') },
-  'ws-url': { expected: 'a ws:// or wss:// URL', validate: (text: string) => hasScheme(text, 'ws:', 'wss:') },
+  'http-url': { expected: 'an http:// or https:// URL without blanks and control characters', validate: (text: string) => hasScheme(text, 'http:', 'https:') },
+  'ws-url': { expected: 'a ws:// or wss:// URL without blanks and control characters', validate: (text: string) => hasScheme(text, 'ws:', 'wss:') },
   port: { expected: 'a port number from 1 to 65535', validate: (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535 },
   'line-count': { expected: 'a number of lines from 1 to 1000', validate: (text: string) => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1000 },
   text: {
@@ -53,5 +55,5 @@ function isMarketId (text: string): boolean {
 }
 
 function hasScheme (text: string, ...schemes: string[]): boolean {
-  return text.isWellFormed() && URL.canParse(text) && schemes.includes(new URL(text).protocol)
+  return text.isWellFormed() && !BLANKS_AND_CONTROL_CHARACTERS.test(text) && URL.canParse(text) && schemes.includes(new URL(text).protocol)
 }

@@ -1,11 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
+/** Each piece of a header api-key costs a hash before the caller is known; honest clients send one. */
+const MAX_API_KEYS = 8
+
 /** All that may be the API key: the header api-key, a Bearer token, the password of Basic authentication. */
 export function credentialsOf (headers: IncomingHttpHeaders): string[] {
   const credentials = []
   const apiKey = headers['api-key']
   // Node joins headers of one name.
-  if (typeof apiKey === 'string') credentials.push(...apiKey.split(', '))
+  if (typeof apiKey === 'string') credentials.push(...apiKey.split(', ', MAX_API_KEYS))
   const [, scheme, value] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   if (scheme !== undefined && value !== undefined) {
     credentials.push(scheme.toLowerCase() === 'bearer' ? value : passwordOf(value))

@@ -97,6 +97,13 @@ export async function createFileOnce (path: string, content: string | Uint8Array
   }
 }
 
+const TEMPORARY_NAME = /^(.+)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
+
+/** The name of the file that a temporary one was to become, or a second name of; undefined: it is none of ours. */
+export function fileOfTemporary (name: string): string | undefined {
+  return TEMPORARY_NAME.exec(name)?.[1]
+}
+
 function temporaryName (path: string): string {
   return `${path}.${randomUUID()}.tmp`
 }

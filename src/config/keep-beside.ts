@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FileSystem } from '../durable-files.js'
 import { CONFIG_FILES, CURRENT } from './files.js'
 import type { createLinks } from './links.js'
-import { NO_VERSION, VERSION_PREFIX } from './versions.js'
+import { isVersionName, NO_VERSION } from './versions.js'
 
 /** Keeps what is damaged beside as `*.replaced-<time>`, before something new takes its place. */
 export async function keepBeside ({ folder, files, links }: {
@@ -25,7 +25,7 @@ export async function keepBeside ({ folder, files, links }: {
     const names = await files.readdir(folder)
     const version = await links.currentVersion()
     if (version !== null && (version === NO_VERSION || names.includes(version))) return
-    for (const name of names.filter(name => name === CURRENT || name.startsWith(VERSION_PREFIX))) {
+    for (const name of names.filter(name => name === CURRENT || isVersionName(name))) {
       await files.rename(join(folder, name), join(folder, `${name.slice(1)}.${suffix}`))
     }
   }

@@ -3,6 +3,8 @@ import type { FileSystem } from '../durable-files.js'
 import { CONFIG_FILES, type ConfigFile, CURRENT, DamagedFile } from './files.js'
 
 const UNDO = `${CURRENT}.undo`
+/** Links that have not got their name yet. */
+export const UNFINISHED_LINKS = [UNDO, ...[CURRENT, ...CONFIG_FILES].map(nextOf)]
 
 /** The symbolic links of the pair: `.current` to the version in force, and the two names that generators read into `.current`. */
 export function createLinks ({ folder, files }: { folder: string, files: FileSystem }) {
@@ -39,7 +41,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
 
   /** Puts a link in the place of whatever link or file has the name. */
   async function replace (name: string, target: string): Promise<void> {
-    const next = `${name}.next`
+    const next = nextOf(name)
     await prepare(next, target)
     await files.rename(join(folder, next), join(folder, name)).catch(async error => {
       await files.rm(join(folder, next), { force: true })
@@ -74,4 +76,8 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
   }
 
   return { currentVersion, intactVersion, linkedFiles, replace, keepCurrent, putBackCurrent, forgetCurrent }
+}
+
+function nextOf (name: string): string {
+  return `${name}.next`
 }

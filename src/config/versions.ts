@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type FileSystem, syncFolder, writeNewFile } from '../durable-files.js'
 import { CONFIG_FILES, type ConfigTexts, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 
-export const VERSION_PREFIX = '.version-'
+const VERSION_PREFIX = '.version-'
 /** What `.current` links to until the first pair is complete; it never exists. */
 export const NO_VERSION = `${VERSION_PREFIX}none`
 
@@ -10,6 +10,12 @@ export const NO_VERSION = `${VERSION_PREFIX}none`
 export function versionName (texts: ConfigTexts, damaged: string | null = null): string {
   const name = `${VERSION_PREFIX}${digest(texts[GENERATOR_FILE])}-${digest(texts[RUNTIME_FILE])}`
   return name === damaged ? `${name}-again` : name
+}
+
+const VERSION_NAME = /^\.version-[0-9a-f]{32}-[0-9a-f]{32}(?:-again)?$/
+
+export function isVersionName (name: string): boolean {
+  return VERSION_NAME.test(name)
 }
 
 /** Versions of the pair, each a folder of its own that is written once. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, readdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import * as realFiles from 'node:fs/promises'
 import { join } from 'node:path'
@@ -176,16 +177,20 @@ t.test('a kill at any call of the first write leaves no configuration or all of 
 })
 
 t.test('removes what a killed service left, and nothing else', async t => {
-  const folder = t.testdir({
-    '.version-1-2': { [RUNTIME_FILE]: 'secret' }, 'api_key.sha256.1.tmp': 'x', 'notes.txt': 'mine'
-  })
+  const old = `.version-${'0'.repeat(32)}-${'1'.repeat(32)}`
+  const ours = [old, `${old}-again`, `api_key.sha256.${randomUUID()}.tmp`, `secp.sec.${randomUUID()}.tmp`]
+  const others = [
+    '.next', 'a.next', '.current.next.js', 'a.undo', 'a.tmp', '.tmp', 'api_key.sha256.tmp', 'api_key.sha256.1.tmp', `notes.txt.${randomUUID()}.tmp`,
+    `api_key.sha256.${randomUUID()}.tmp.gz`, '.version-1-2', `${old}-again-and-again`, `my${old}`, '.versions'
+  ]
+  const folder = t.testdir(Object.fromEntries([...ours, ...others].map(name => [name, { [RUNTIME_FILE]: 'secret' }])))
   const pair = createConfigPair({ folder })
   await pair.write(ONE)
-  await symlink('nowhere', join(folder, '.current.next'))
+  for (const name of ['.current.next', '.current.undo', `${GENERATOR_FILE}.next`, `${RUNTIME_FILE}.next`]) await symlink('nowhere', join(folder, name))
   await pair.removeLeftovers()
   t.same(await pair.read(), ONE)
-  t.same((await readdir(folder)).filter(name => !name.startsWith('.version-')).sort(),
-    ['.current', GENERATOR_FILE, 'notes.txt', RUNTIME_FILE])
+  const version = await readlink(join(folder, '.current'))
+  t.same((await readdir(folder)).sort(), ['.current', version, GENERATOR_FILE, RUNTIME_FILE, ...others].sort())
 })
 
 t.test('a lost .current costs no version: put back, it is in force again', async t => {

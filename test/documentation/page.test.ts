@@ -28,8 +28,12 @@ t.test('answers are kept, and sent again only where they are not known', async t
 
 t.test('what is not there gets the envelope', async t => {
   const { app } = await build(t)
-  const unknown = await app.inject('/documentation/nothing')
-  t.same(unknown.json(), { status: 'error', statusCode: 404, code: 'ROUTE_NOT_FOUND', message: 'There is no such endpoint: see the README for the list', data: null })
+  for (const url of ['/documentation/nothing', '/documentation/static/nothing.js']) {
+    const unknown = await app.inject(url)
+    t.equal(unknown.headers['allow'], undefined)
+    t.same(unknown.json(), { status: 'error', statusCode: 404, code: 'ROUTE_NOT_FOUND', message: 'There is no such endpoint: see the README for the list', data: null })
+    t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 404)
+  }
   const posted = await app.inject({ method: 'POST', url: '/documentation' })
   t.equal(posted.statusCode, 405)
   t.equal(posted.headers['allow'], 'GET')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { credentialsOf } from '../../src/credentials.js'
 import { build } from '../helper.js'
 
 const OPEN_ROUTES = ['/api/generateApiKey', '/health/live', '/health/ready', '/documentation', '/documentation/*']
@@ -73,6 +74,16 @@ t.test('the key is accepted in each of the three ways, and one valid credential 
       t.equal(response.headers['cache-control'], 'no-store')
     }
   }
+})
+
+t.test('of a header full of keys the first eight are looked at', async t => {
+  const { generateApiKey, app } = await build(t)
+  const key = await generateApiKey()
+  for (const [before, status] of [[7, 200], [8, 401], [5_000, 401]] as const) {
+    const response = await app.inject({ url: '/api/getGeneratorStatus', headers: { 'api-key': `${', '.repeat(before)}${key}` } })
+    t.equal(response.statusCode, status, `${before} before the key`)
+  }
+  t.same(credentialsOf({ 'api-key': ', '.repeat(5_000) }), Array(8).fill(''))
 })
 
 t.test('unknown paths with the key', async t => {

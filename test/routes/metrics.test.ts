@@ -1,5 +1,5 @@
 import { get, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -22,6 +22,12 @@ async function scrape ({ send }: Service): Promise<Record<string, number>> {
   const response = await send('GET', '/metrics')
   if (response.statusCode !== 200) throw new Error(response.body)
   return read(response.body)
+}
+
+/** Of the listener at METRICS_PORT. */
+function metricsUrl ({ log }: Service): string {
+  const [, url = ''] = log.map(({ msg }) => /^Metrics, without API key: (http:\S+)$/.exec(String(msg))).find(match => match !== null) ?? []
+  return url
 }
 
 /** A node of chain 31337 where everybody has 0.04 ETH; it does not know what the registries are. */
@@ -166,7 +172,7 @@ t.test('the instruments are loaded without a scrape, too', async t => {
 t.test('METRICS_PORT: a listener with /metrics alone, without a key', async t => {
   const service = await build(t, { variables: { METRICS_PORT: '0' } })
   await service.app.ready()
-  const [, url = ''] = service.log.map(({ msg }) => /^Metrics, without API key: (http:\S+)$/.exec(String(msg))).find(match => match !== null) ?? []
+  const url = metricsUrl(service)
   const answer = await fetch(url)
   t.equal(answer.status, 200)
   t.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
@@ -180,6 +186,20 @@ t.test('METRICS_PORT: a listener with /metrics alone, without a key', async t =>
   await t.rejects(async () => await taken.app.ready(), { message: /^METRICS_PORT \d+ cannot be listened on \(EADDRINUSE\): name a free one$/ })
   await service.app.close()
   await t.rejects(fetch(url))
+})
+
+t.test('METRICS_PORT: connections beyond 16 are closed, so that they cannot use up the descriptors', async t => {
+  const service = await build(t, { variables: { METRICS_PORT: '0' } })
+  await service.app.ready()
+  const url = metricsUrl(service)
+  const sockets = Array.from({ length: 40 }, () => connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {}))
+  t.teardown(() => { for (const socket of sockets) socket.destroy() })
+  const isOpen = (socket: Socket): boolean => !socket.destroyed && !socket.readableEnded
+  for (const socket of sockets) socket.resume()
+  await until('the others are closed', () => sockets.filter(isOpen).length <= 16)
+  t.equal(sockets.filter(isOpen).length, 16)
+  for (const socket of sockets) socket.destroy()
+  t.equal(await until('a scrape gets through again', async () => await fetch(url).then(({ status }) => status, () => null)), 200)
 })
 
 t.test('no secret in what is printed', async t => {

@@ -20,6 +20,11 @@ const WRONG_ADDRESSES = ['', '0x', '0x12', `0x${'1'.repeat(39)}`, `0x${'1'.repea
 const WRONG_MARKETS = ['', '-1', '1.5', '01', '0x', '0x12', `0x${'g'.repeat(64)}`, '2'.repeat(78), (2n ** 256n).toString()]
 const WRONG_KEYS = ['', '0x', '1'.repeat(63), '1'.repeat(65), 'g'.repeat(64), '0'.repeat(64), 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141', 'f'.repeat(64)]
 const WRONG_URLS = ['', 'example.com', 'ftp://example.com', 'https://', 'http://\ud800', `https://example.com/${'a'.repeat(2048)}`]
+const BLANKS = ['\0', '\t', '\n', '\r', '\x1f', ' ', '\x7f']
+/** Of a URL whose scheme is right. */
+function withBlanks (scheme: string): string[] {
+  return BLANKS.flatMap(blank => [`${blank}${scheme}://a.example/`, `${scheme}://a.ex${blank}ample/`, `${scheme}://a.example/${blank}x`, `${scheme}://a.example/${blank}`])
+}
 const WRONG_INTEGERS = [0, -1, 1.5, 1e300, 2 ** 53, '4', null, true, [1], {}]
 const WRONG_TEXTS = ['a\0b', '\ud800', 'x'.repeat(4097)]
 
@@ -35,13 +40,13 @@ const fields: { method: Method, url: string, body: Body, path: string[], optiona
     zkb_verifier_wrapper: WRONG_ADDRESSES,
     priority_list: WRONG_ADDRESSES,
     input_and_proof_format: WRONG_ADDRESSES,
-    ws_url: [...WRONG_URLS, 'https://example.com'],
-    http_url: [...WRONG_URLS, 'wss://example.com'],
+    ws_url: [...WRONG_URLS, ...withBlanks('wss'), 'https://example.com'],
+    http_url: [...WRONG_URLS, ...withBlanks('https'), 'wss://example.com'],
     private_key: WRONG_KEYS,
     start_block: WRONG_INTEGERS,
     chain_id: WRONG_INTEGERS,
     zkbob_market_id: [-1, 1.5, '', 'a\0', null, {}],
-    ivs_url: WRONG_URLS,
+    ivs_url: [...WRONG_URLS, ...withBlanks('http')],
     markets: [null, [], 'x'],
   }).flatMap(([field, wrong]) => {
     const optional = ['transfer_verifier_wrapper', 'zkb_verifier_wrapper', 'priority_list', 'input_and_proof_format', 'zkbob_market_id', 'ivs_url', 'markets'].includes(field)

@@ -7,8 +7,9 @@ interface StatusLine { state: ProcessState, detail: string }
 /** ctl.go, showProcessInfo: a colour, then `%-33s%-10s%s`; a longer name runs into the state. */
 const NAME_WIDTH = 33
 const STATES = 'Stopped|Starting|Running|Backoff|Stopping|Exited|Fatal|Unknown'
-const STATE_AND_DETAIL = new RegExp(`^(${STATES})\\s*(.*)$`, 'i')
-const ANY_LINE = new RegExp(`^(.+?)\\s*(?:${STATES})\\s*(?:pid \\d+, uptime .*|\\d{4}-\\d\\d-\\d\\d .*)?$`, 'i')
+const STATE_AND_DETAIL = new RegExp(`^(${STATES})\\s*(.*)`, 'i')
+/** Where a name ends. It is no part of the expression: one that looks for the blanks behind it takes minutes for a megabyte of blanks. */
+const AFTER_NAME = new RegExp(`(?<!^)(?:${STATES})\\s*(?:$|pid \\d+, uptime |\\d{4}-\\d\\d-\\d\\d )`, 'i')
 const RUNNING_DETAIL = /^pid (\d+), uptime (?:(\d+) days?, )?(\d+):(\d\d):(\d\d)/
 /** Go's time.Time.String(), where the year 1970 stands for never. */
 const STOP_TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\d* ([+-]\d\d)(\d\d)/
@@ -21,7 +22,11 @@ function toLines (output: string): string[] {
 
 /** Names in the output of `ctl status`, in its order. */
 export function parsePrograms (output: string): string[] {
-  return toLines(output).flatMap(line => ANY_LINE.exec(line)?.[1] ?? [])
+  return toLines(output).map(nameOf).filter(name => name !== '')
+}
+
+function nameOf (line: string): string {
+  return line.slice(0, Math.max(0, line.search(AFTER_NAME))).trimEnd()
 }
 
 export interface ReadingOptions { stopOrdered: boolean, now: number }

@@ -2,7 +2,7 @@ export interface ConfOption { name: string, value: string, line: number }
 export interface ConfSection { name: string, line: number, options: Map<string, ConfOption> }
 
 const SECTION = /^\[([^\]]+)\]$/u
-const OPTION = /^([^=:]+?)\s*[=:]\s*(.*)$/su
+const OPTION = /^([^=:]+)[=:](.*)$/su
 
 /**
  * Sections and options of a supervisord.conf, values as written. `;` and `#` start a comment on a line of its own, or
@@ -39,7 +39,7 @@ export function readConfSections ({ text, file }: { text: string, file: string }
 
 function readOption ({ content, line }: { content: string, line: number }): ConfOption | undefined {
   const [, name, value] = OPTION.exec(content) ?? []
-  return name === undefined || value === undefined ? undefined : { name: name.toLowerCase(), value, line }
+  return name === undefined || value === undefined ? undefined : { name: name.trimEnd().toLowerCase(), value: value.trimStart(), line }
 }
 
 function withoutComment (line: string): string {
@@ -49,7 +49,7 @@ function withoutComment (line: string): string {
     if (character === '\\') index++
     else if (quote !== '') quote = character === quote ? '' : quote
     else if (character === '"' || character === "'") quote = character
-    else if (/[;#]/u.test(character) && /^$|\s$/u.test(line.slice(0, index))) return line.slice(0, index).trim()
+    else if (/[;#]/u.test(character) && /^\s?$/u.test(line.charAt(index - 1))) return line.slice(0, index).trim()
   }
   return line.trim()
 }

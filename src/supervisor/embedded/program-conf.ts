@@ -117,7 +117,7 @@ function readOption<T> ({ found, option, kind, missing, name, section, context }
     return missing
   }
   const here = path.dirname(path.resolve(context.file))
-  const expanded = found.value.replace(/%(?:\(([^)]*)\)s|%)?/gu, (whole, variable?: string) => {
+  const expanded = found.value.replace(/%(?:\(([^()]*)\)s|%)?/gu, (whole, variable?: string) => {
     const value = whole === '%%' ? '%' : variableValue({ variable, here, name, environment: context.environment })
     if (value === undefined) throw refuse(`cannot expand "${whole}"; known are %(here)s, %(program_name)s, %(ENV_X)s of a variable that is set, and %% for a percent sign`)
     return value

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Type, type Static } from '@sinclair/typebox'
-import { fileSystem, replaceFile } from '../../durable-files.js'
+import { fileOfTemporary, fileSystem, replaceFile } from '../../durable-files.js'
 import { createSchemaCheck } from '../../schema-check.js'
 import type { Log } from '../log.js'
 
@@ -41,7 +41,7 @@ export interface RunRecords {
 export function createRunRecords ({ folder, log }: { folder: string, log: Log }): RunRecords {
   async function load (): Promise<RunRecord[]> {
     const names = (await readdir(folder)).filter((name) => name.startsWith(PREFIX))
-    await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => rm(path.join(folder, name))))
+    await Promise.all(names.filter((name) => fileOfTemporary(name) !== undefined).map((name) => rm(path.join(folder, name))))
     const records = await Promise.all(names.filter((name) => name.endsWith('.json')).map(read))
     return records.filter((record) => record !== null)
   }

@@ -92,11 +92,12 @@ function only (element: Element): Element {
 function parse (xml: string): Element {
   const root: Element = { name: '', text: '', children: [] }
   const open = [root]
-  const token = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([A-Za-z][\w.-]*)[^<>]*?(\/?)>|[^<]+/y
+  // A name is taken whole or not at all: cut shorter again and again, one of a megabyte would take minutes.
+  const token = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([A-Za-z][\w.-]*)(?![\w.-])[^<>]*>|[^<]+/y
   while (token.lastIndex < xml.length) {
     const match = token.exec(xml)
     if (match === null) throw new XmlRpcError('the answer is not XML')
-    const [text, closing, name, empty] = match
+    const [text, closing, name] = match
     const parent = open[open.length - 1] as Element
     if (name === undefined) {
       if (!text.startsWith('<')) parent.text += decodeEntities(text)
@@ -105,7 +106,7 @@ function parse (xml: string): Element {
     } else {
       const element = { name, text: '', children: [] }
       parent.children.push(element)
-      if (empty !== '/' && open.push(element) > MAX_DEPTH) throw new XmlRpcError('the answer is nested too deeply')
+      if (!text.endsWith('/>') && open.push(element) > MAX_DEPTH) throw new XmlRpcError('the answer is nested too deeply')
     }
   }
   if (open.length !== 1) throw new XmlRpcError('the answer ends too early')

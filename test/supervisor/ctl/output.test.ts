@@ -45,8 +45,22 @@ test('other forms', t => {
   t.match(info(line('x', 'Unknown', ''), 'x'), { state: 'UNKNOWN' })
   t.match(info(line('😀', 'Stopped', '').replace(' ', '  '), '😀'), { state: 'STOPPED' }, 'Go pads by characters')
   t.match(info(line('Running', 'Stopped', ''), 'Running'), { state: 'STOPPED' })
+  t.strictSame(parsePrograms(line('Stopped', 'Stopped', '') + line('un stopped-1', 'Exited', '2026-11-22 19:17:59.5 +0000 UTC') + line('', 'Stopped', '')), ['Stopped', 'un stopped-1'])
   t.strictSame(parsePrograms('time="x" level=info msg="load"\nnonsense\n\n' + line('x', 'Stopped', '')), ['x'])
   t.equal(info(line('x', 'Broken', ''), 'x'), undefined)
+  t.end()
+})
+
+test('a megabyte of anything is read in no time', t => {
+  const name = 'x'.padEnd(33)
+  for (const part of [' ', '\t', 'x ', 'Running', 'Running ', 'Running pid 1, uptime ', '2026-11-22 ', '1', '\u001b[', '\u001b[1;']) {
+    const garbage = part.repeat(2 ** 20 / part.length)
+    const before = performance.now()
+    t.strictSame(parsePrograms(`y${garbage}\u2028y`), part.includes('pid') ? ['y'] : [], part)
+    t.equal(info(`${name}${garbage}y`, 'x')?.pid ?? null, null)
+    t.equal(info(`${name}Exited${garbage}\u2028y`, 'x')?.stopped_at ?? null, null)
+    t.ok(performance.now() - before < 2_000)
+  }
   t.end()
 })
 

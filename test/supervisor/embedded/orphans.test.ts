@@ -137,13 +137,14 @@ test('what is not proven to be of the run is left alone', async (t) => {
 test('a damaged record stops nothing, and is named', async (t) => {
   const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
   for (const text of ['', '{', '{}', '[]', 'null', '{"program":1}']) await writeFile(path.join(folders.stateFolder, `supervisor-${text.length}.json`), text)
-  await writeFile(path.join(folders.stateFolder, 'supervisor-x.json.1.tmp'), 'unfinished')
+  await writeFile(path.join(folders.stateFolder, `supervisor-x.json.${randomUUID()}.tmp`), 'unfinished')
+  await writeFile(path.join(folders.stateFolder, 'supervisor-notes.tmp'), 'not ours')
   await writeFile(path.join(folders.stateFolder, 'other.json'), 'not ours')
   const { supervisor, entries } = await build(t, folders)
   t.strictSame(entries.filter(({ level }) => level === 'warn').map(({ details }) => details['file']).sort(), [
     'supervisor-0.json', 'supervisor-1.json', 'supervisor-13.json', 'supervisor-2.json', 'supervisor-4.json',
   ])
-  t.notOk((await readdir(folders.stateFolder)).some((name) => name.endsWith('.tmp')))
+  t.strictSame((await readdir(folders.stateFolder)).filter((name) => name.endsWith('.tmp')), ['supervisor-notes.tmp'])
   t.match(await supervisor.start('generator'), { outcome: 'done' })
 })
 

@@ -164,6 +164,15 @@ for (const value of ['%(ENV_MISSING)s', '%(process_num)s', '100%', '%s', '%(here
   })
 }
 
+test('a conf file of a megabyte without sense is refused in no time', async (t) => {
+  for (const part of [' ', ';', '%(', 'a ', '"', '\\"']) {
+    const before = performance.now()
+    await t.rejects(load(t, `[program:x]\ncommand=x\ndirectory=%${part.repeat(2 ** 20 / part.length)}\n`), { message: /cannot expand "%/u }, part)
+    await t.rejects(load(t, `[program:x]\na${part.repeat(2 ** 20 / part.length)}b\n`), { message: /:2: expected/u }, part)
+    t.ok(performance.now() - before < 4_000)
+  }
+})
+
 for (const [what, text, message] of [
   ['no command', '[program:x]\nstartsecs=1\n', /conf:1: \[program:x\] command: is missing; needed is a program and its arguments, every quote closed\.$/u],
   ['no name', '[program:]\ncommand=x\n', /conf:1: \[program:\]: a program's name is 1 to 64 characters/u],

@@ -70,6 +70,26 @@ test('a faulty answer is an error without a code', t => {
   t.end()
 })
 
+test('a megabyte of anything is read in no time', t => {
+  const cases: Array<[start: string, part: string, message: RegExp]> = [
+    ['<', 'a', /not XML/],
+    ['<', 'a.-_', /not XML/],
+    ['<a', ' b', /not XML/],
+    ['', '<!--', /not XML/],
+    ['', '<?xml ', /not XML/],
+    ['', '&amp', /empty/],
+    ['', '&#1', /empty/],
+    ['', '<a/>', /methodResponse/],
+  ]
+  for (const [start, part, message] of cases) {
+    const body = Buffer.from(start + part.repeat(2 ** 20 / part.length))
+    const before = performance.now()
+    t.throws(() => decodeAnswer(body), { name: 'XmlRpcError', message }, start + part)
+    t.ok(performance.now() - before < 2_000)
+  }
+  t.end()
+})
+
 test('recorded answers', t => {
   for (const from of ['go-0.7.3', 'python-4.2.5'] as const) {
     t.match(decodeAnswer(recorded(from, 'info-running.xml')), [{ name: 'steady', state: 20, pid: Number, exitstatus: 0 }])
