@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 const USUAL_LIMIT = 1024
 /** How many connections METRICS_PORT takes: a Prometheus needs one. */
 export const METRICS_CONNECTIONS = 16
-/** What the service itself has open, with two programs running (26, by /proc/self/fd), the files and RPC calls of a change, and METRICS_PORT. */
+/** What the service itself has open, with two programs running (27, by /proc/self/fd), the files and RPC calls of a change, and METRICS_PORT. */
 const KEPT = 48 + METRICS_CONNECTIONS
 /** Fewer leave nothing for clients. */
 const LEAST_DESCRIPTORS = 64

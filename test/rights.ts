@@ -10,3 +10,6 @@ export const cannotDropCapabilities = isRoot && spawnSync('setpriv', ['--version
 
 /** Why no file system can be mounted here, or false. */
 export const cannotMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status !== 0 && 'a file system can be mounted by root only'
+
+/** Why no network namespace can be made here, or false. */
+export const cannotUnshare = spawnSync('unshare', ['-n', 'true']).status !== 0 && 'a network namespace can be made by root only'

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { access, constants, mkdir, realpath, stat } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { claimInNetwork, claimOnDisk } from './claims.js'
 
 export interface DataFolder {
   path: string
@@ -13,10 +12,12 @@ export interface DataFolder {
  * Makes the folder for config files and keys (0700) if need be, and takes it for this process alone:
  * two services on one folder would lose each other's changes and stop each other's programs.
  *
- * The claim is a socket in Linux' abstract namespace: the kernel drops it with the process, also after kill -9.
- * Other systems have no such thing; there the folder is not guarded.
+ * The claims are sockets: the kernel ends them with the process, also after kill -9. On other systems than Linux the folder is
+ * not guarded. `descriptors` has the open files of this process.
  */
-export async function openDataFolder ({ path, platform = process.platform }: { path: string, platform?: NodeJS.Platform }): Promise<DataFolder> {
+export async function openDataFolder ({ path, platform = process.platform, descriptors = '/proc/self/fd' }: {
+  path: string, platform?: NodeJS.Platform, descriptors?: string
+}): Promise<DataFolder> {
   await mkdir(path, { recursive: true, mode: 0o700 }).catch(error => {
     throw new Error(`CONFIG_DIR ${path} cannot be made (${error.code}): name a folder that this user may write to`, { cause: error })
   })
@@ -25,18 +26,17 @@ export async function openDataFolder ({ path, platform = process.platform }: { p
   })
   const isOpenToOthers = ((await stat(path)).mode & 0o077) !== 0
   if (platform !== 'linux') return { path, isOpenToOthers, release: async () => {} }
-  const claim = await claimName(await realpath(path)).catch(error => {
+  const release = await claim(path, descriptors).catch(error => {
     throw new Error(`CONFIG_DIR ${path} is in use by another running service (${error.code}): stop that one, or name another folder`, { cause: error })
   })
-  return { path, isOpenToOthers, release: async () => await new Promise(resolve => { claim.close(() => resolve()) }) }
+  return { path, isOpenToOthers, release }
 }
 
-async function claimName (folder: string): Promise<Server> {
-  const name = `generator-client-${createHash('sha256').update(folder).digest('hex')}`
-  const server = createServer(connection => connection.destroy())
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ path: `\0${name}` }, resolve)
+async function claim (folder: string, descriptors: string): Promise<() => Promise<void>> {
+  const releaseInNetwork = await claimInNetwork(folder)
+  const releaseOnDisk = await claimOnDisk(folder, descriptors).catch(async error => {
+    await releaseInNetwork()
+    throw error
   })
-  return server.unref()
+  return async () => { await Promise.all([releaseOnDisk(), releaseInNetwork()]) }
 }

@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { stat, symlink } from 'node:fs/promises'
-import { connect } from 'node:net'
-import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { openDataFolder } from '../../src/config/folder.js'
+import { cannotUnshare } from '../rights.js'
 
 t.test('is made private, with its parents', async t => {
   const path = join(t.testdir(), 'a', 'b')
@@ -24,27 +26,88 @@ t.test('is for one service at a time, whatever the name it is opened by', async 
   await (await openDataFolder({ path: join(root, 'alias') })).release()
 })
 
-t.test('kill -9 gives it free', async t => {
-  const path = t.testdir()
+/** The path of a socket has 107 bytes at most. */
+async function shortFolder (t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'claims-'))
+  t.teardown(async () => await rm(folder, { recursive: true }))
+  return folder
+}
+
+/** Another process that has the folder open. */
+async function openElsewhere (path: string, launcher: string[] = []): Promise<ChildProcess> {
   const program = `
     import { openDataFolder } from ${JSON.stringify(new URL('../../src/config/folder.ts', import.meta.url).href)}
     await openDataFolder({ path: ${JSON.stringify(path)} })
     process.stdout.write('open')
     setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [command = '', ...words] = [...launcher, process.execPath, ...process.execArgv, '--input-type=module', '-e', program]
+  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
-  await t.rejects(openDataFolder({ path }), { message: /is in use/ })
-  child.kill('SIGKILL')
-  await once(child, 'exit')
+  return child
+}
+
+for (const [where, launcher, skip] of [['here', [], false], ['in another network namespace', ['unshare', '-n'], cannotUnshare]] as const) {
+  t.test(`a process ${where} keeps the folder until its end, also by kill -9`, { skip }, async t => {
+    const path = t.testdir()
+    const child = await openElsewhere(path, [...launcher])
+    const [claim = ''] = await readdir(path)
+    await t.rejects(openDataFolder({ path }), { message: /is in use by another running service \(EADDRINUSE\)/ })
+    t.same(await readdir(path), [claim], 'the other claim is left alone, and the own is taken back')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const folder = await openDataFolder({ path })
+    t.equal((await readdir(path)).length, 1)
+    t.not((await readdir(path))[0], claim, 'what a killed process has left goes')
+    await folder.release()
+    t.same(await readdir(path), [])
+  })
+}
+
+t.test('a claim of another container, which cannot be seen but in the folder', async t => {
+  const path = await shortFolder(t)
+  const name = `.claim-${randomUUID()}`
+  const other = createServer().listen(join(path, name))
+  await once(other, 'listening')
+  await t.rejects(openDataFolder({ path }), { message: /is in use by another running service \(EADDRINUSE\)/ })
+  t.same(await readdir(path), [name])
+  other.close()
+  await once(other, 'close')
   await (await openDataFolder({ path })).release()
 })
 
-t.test('the claim answers nothing', async t => {
-  const path = t.testdir()
+t.test('the claims answer nothing', async t => {
+  const path = await shortFolder(t)
   const folder = await openDataFolder({ path })
-  const socket = connect({ path: `\0generator-client-${createHash('sha256').update(path).digest('hex')}` })
-  socket.resume()
-  await once(socket, 'close')
+  const { dev, ino } = await stat(path, { bigint: true })
+  const [claim = ''] = await readdir(path)
+  for (const name of [`\0generator-client-${dev}-${ino}`, join(path, claim)]) {
+    const socket = connect({ path: name })
+    socket.resume()
+    await once(socket, 'close')
+  }
+  await folder.release()
+})
+
+t.test('a claim whose process was killed before it got its name goes too; other names stay', async t => {
+  const others = ['.claim', '.claim-1', `.claim-${randomUUID()}.new.js`]
+  const path = t.testdir(Object.fromEntries(others.map(name => [name, ''])))
+  await writeFile(join(path, `.claim-${randomUUID()}.new`), '')
+  await (await openDataFolder({ path })).release()
+  t.same((await readdir(path)).sort(), others.sort())
+})
+
+t.test('a folder whose path is too long for a socket', async t => {
+  const path = join(t.testdir(), 'a'.repeat(150))
+  const folder = await openDataFolder({ path })
+  t.equal((await readdir(path)).length, 1)
+  await folder.release()
+})
+
+t.test('where no socket can be made in the folder, one network namespace is guarded all the same', async t => {
+  const path = t.testdir()
+  const folder = await openDataFolder({ path, descriptors: '/nowhere' })
+  t.same(await readdir(path), [])
+  await t.rejects(openDataFolder({ path }), { message: /is in use/ })
   await folder.release()
 })
 
