@@ -21,7 +21,7 @@ export const Environment = Type.Object({
   API_KEY_SHA256: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'Presets the API key by its SHA-256, 64 hex digits: generateApiKey then issues none' })),
   API_KEY_RECIPIENT: Type.Optional(Type.String({ description: 'A secp256k1 public key, hex: new API keys are answered encrypted to it' })),
   REQUIRE_ENCRYPTION: Type.Boolean({ default: false, description: '`true` refuses a private key in a plain body: the host could read it' }),
-  CHAIN_CHECKS: Choice(['strict', 'off'], { default: 'strict', description: '`off` leaves out all checks on the chain' }),
+  CHAIN_CHECKS: Choice(['strict', 'off'], { default: 'strict', description: '`off` leaves out all checks on the chain, and with them the rules of RPC_NETWORK: a URL that points inward is stored for the generator' }),
   SKIP_VERIFICATION: Type.Boolean({ default: false, description: '`true` leaves out the comparison of the ECIES key with the registry' }),
   RPC_NETWORK: Choice(['public', 'any'], { default: 'public', description: '`any` allows RPC endpoints on private addresses and without TLS' }),
   RPC_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5000, description: 'How long an RPC endpoint may take to answer, in ms' }),

@@ -40,14 +40,15 @@ const attestations: Case[] = ['""', '"0x"', '"0x1"', '"12"', '"0xgg"', '"0X12"',
 
 const bodies: Case[] = [
   ['PUT', '/api/updateRuntimeConfig', '{}'], ['PUT', '/api/updateGeneratorConfig', `{"address":"${ADDRESS}"}`], ['PUT', '/api/updateGeneratorConfig', '{"data":"x"}'], ['DELETE', '/api/removeGenerator', '{}'], ['POST', '/api/fetchGeneratorPublicKeys', '{}'],
-  ['POST', '/api/startGenerator', '{"force":true}'], ['POST', '/api/stopGenerator', '[]'], ['POST', '/api/restartGenerator', 'null'], ['POST', '/api/generateApiKey', '{"key":"x"}'], ['POST', '/api/generatorConfigSetup', '{"generator_config":[],"runtime_config":{}}'], ['POST', '/api/addNewGenerator', `{"address":"${ADDRESS}","data":"","supported_markets":[]}`],
+  ['POST', '/api/startGenerator', '{"force":true}'], ['POST', '/api/stopGenerator', '[]'], ['POST', '/api/restartGenerator', 'null'], ['POST', '/api/rotateApiKey', '{"key":"x"}'], ['POST', '/api/generatorConfigSetup', '{"generator_config":[],"runtime_config":{}}'], ['POST', '/api/addNewGenerator', `{"address":"${ADDRESS}","data":"","supported_markets":[]}`],
 ].map(([method = '', path = '', body = '']) => ({ name: `${method} ${path} ${body}`, bytes: raw({ method, path, body }), answers: INVALID }))
 
 const unknown: Case[] = [
   { name: 'removal of an unknown generator', bytes: raw({ method: 'DELETE', path: '/api/removeGenerator', body: `{"address":"0x${'9'.repeat(40)}"}` }), answers: [[404, 'GENERATOR_NOT_FOUND']] },
   { name: 'update of an unknown generator', bytes: raw({ method: 'PUT', path: '/api/updateGeneratorConfig', body: `{"address":"0x${'9'.repeat(40)}","data":""}` }), answers: [[404, 'GENERATOR_NOT_FOUND']] },
   { name: 'a generator that is there', bytes: raw({ path: '/api/addNewGenerator', body: `{"address":"${ADDRESS}","data":"","supported_markets":["1"]}` }), answers: [[409, 'GENERATOR_EXISTS']] },
-  { name: 'another API key', bytes: raw({ path: '/api/generateApiKey', body: '{}' }), answers: [[409, 'API_KEY_ALREADY_GENERATED']] },
+  ...['{}', '{"key":"x"}', '{', ''].map((body): Case => (
+    { name: `another API key, with "${body}"`, bytes: raw({ path: '/api/generateApiKey', body }), answers: [[409, 'API_KEY_ALREADY_GENERATED']] })),
   { name: 'a program that is not managed', bytes: raw({ path: '/api/stopProgram', body: '{"program_name":"supervisord"}' }), answers: [[403, 'PROGRAM_NOT_MANAGED']] },
 ]
 
