@@ -1,9 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, LightMyRequestResponse, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
+import { onNotFound } from './errors.js'
 import { createSharedReads } from '../src/shared-reads.js'
 
 /** Of the page's answers; those of the connection are the service's own. */
 const HEADERS = ['cache-control', 'content-security-policy', 'content-type', 'etag', 'location', 'referrer-policy', 'x-content-type-options']
+
+/** Names of files as they are: what could be spelled in many ways would be kept as often. */
+const PATH = /^(\/(?!\.)[\w.-]+)+\/?(\?|$)/
 
 /**
  * The documentation page at /documentation and the OpenAPI document at /documentation/json: of every route registered after it.
@@ -29,6 +33,7 @@ export default fp(async (app) => {
   app.addHook('onClose', async () => await page?.close())
 
   async function showPage (request: FastifyRequest, reply: FastifyReply) {
+    if (!PATH.test(request.url)) onNotFound(request, reply)
     const { statusCode, headers, rawPayload } = await answerTo(request.url.replace(/\?.*/s, ''))
     for (const name of HEADERS) if (headers[name] !== undefined) reply.header(name, headers[name])
     const isKnown = headers.etag !== undefined && request.headers['if-none-match'] === headers.etag

@@ -10,7 +10,7 @@ const STATES = 'Stopped|Starting|Running|Backoff|Stopping|Exited|Fatal|Unknown'
 const STATE_AND_DETAIL = new RegExp(`^(${STATES})\\s*(.*)`, 'i')
 /** Where a name ends. It is no part of the expression: one that looks for the blanks behind it takes minutes for a megabyte of blanks. */
 const AFTER_NAME = new RegExp(`(?<!^)(?:${STATES})\\s*(?:$|pid \\d+, uptime |\\d{4}-\\d\\d-\\d\\d )`, 'i')
-const RUNNING_DETAIL = /^pid (\d+), uptime (?:(\d+) days?, )?(\d+):(\d\d):(\d\d)/
+const RUNNING_DETAIL = /^pid (\d{1,10}), uptime (?:(\d{1,6}) days?, )?(\d{1,6}):(\d\d):(\d\d)/
 /** Go's time.Time.String(), where the year 1970 stands for never. */
 const STOP_TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\d* ([+-]\d\d)(\d\d)/
 // eslint-disable-next-line no-control-regex
@@ -75,5 +75,6 @@ function readRunning (detail: string): { pid: number | null, uptime: number | nu
 function readStopTime (detail: string): Date | null {
   const [, date, time, fraction, hours, minutes] = STOP_TIME.exec(detail) ?? []
   if (date === undefined || date === '1970-01-01') return null
-  return new Date(`${date}T${time}${fraction ?? ''}${hours}:${minutes}`)
+  const stoppedAt = new Date(`${date}T${time}${fraction ?? ''}${hours}:${minutes}`)
+  return Number.isNaN(stoppedAt.getTime()) ? null : stoppedAt
 }

@@ -24,6 +24,9 @@ const STATES: Record<number, ProcessState> = {
   0: 'STOPPED', 10: 'STARTING', 20: 'RUNNING', 30: 'BACKOFF', 40: 'STOPPING', 100: 'EXITED', 200: 'FATAL', 1000: 'UNKNOWN',
 }
 
+/** Seconds from 1970 that a Date can hold (ECMA-262, section 21.4.1.1), more than any other number here. */
+const LARGEST_TIME = 8.64e12
+
 const TEXT_FIELDS = ['name', 'group', 'statename', 'description', 'spawnerr', 'stdout_logfile', 'stderr_logfile'] as const
 const NUMBER_FIELDS = ['state', 'start', 'stop', 'now', 'exitstatus', 'pid'] as const
 
@@ -46,7 +49,7 @@ function readText (value: XmlRpcValue | undefined, field: string): string {
 }
 
 function readNumber (value: XmlRpcValue | undefined, field: string): number {
-  if (typeof value !== 'number') throw new XmlRpcError(`the process info has no ${field}`)
+  if (typeof value !== 'number' || !(Math.abs(value) <= LARGEST_TIME)) throw new XmlRpcError(`the process info has no ${field}`)
   return value
 }
 

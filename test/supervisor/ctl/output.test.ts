@@ -43,6 +43,8 @@ test('other forms', t => {
   t.match(info(line('x', 'Running', 'pid 7, uptime 1 day, 0:00:00'), 'x'), { uptime_seconds: 86_400 })
   t.match(info(line('x', 'Exited', '2026-11-22 20:17:30 +0530 IST'), 'x'), { stopped_at: '2026-11-22T14:47:30.000Z' })
   t.match(info(line('x', 'Unknown', ''), 'x'), { state: 'UNKNOWN' })
+  t.match(info(line('x', 'Exited', '9999-99-99 20:17:30 +0530 IST'), 'x'), { state: 'EXITED', stopped_at: null }, 'no time at all')
+  t.match(info(line('x', 'Running', `pid 7, uptime ${'9'.repeat(20)} days, 0:00:00`), 'x'), { state: 'RUNNING', uptime_seconds: null })
   t.match(info(line('😀', 'Stopped', '').replace(' ', '  '), '😀'), { state: 'STOPPED' }, 'Go pads by characters')
   t.match(info(line('Running', 'Stopped', ''), 'Running'), { state: 'STOPPED' })
   t.strictSame(parsePrograms(line('Stopped', 'Stopped', '') + line('un stopped-1', 'Exited', '2026-11-22 19:17:59.5 +0000 UTC') + line('', 'Stopped', '')), ['Stopped', 'un stopped-1'])

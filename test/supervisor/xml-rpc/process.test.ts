@@ -70,6 +70,7 @@ test('an answer of another kind is an error that says what is missing', t => {
   t.throws(() => toProcessStruct({}), { message: 'the process info has no name' })
   const { pid, ...others } = struct('go-0.7.3', 'info-never')
   t.throws(() => toProcessStruct(others), { message: 'the process info has no pid' }, String(pid))
+  for (const start of [8.65e12, -8.65e12, NaN, Infinity]) t.throws(() => toProcessStruct({ ...others, pid, start }), { message: 'the process info has no start' })
   t.throws(() => toProcessStructs('x'), { message: /no list/ })
   t.end()
 })
