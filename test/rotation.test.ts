@@ -131,6 +131,23 @@ t.test('a preset in a new folder, in one with a damaged file, and on a broken di
   await t.rejects(openApiKey({ folder, preset, files }), { code: 'STORAGE_FAILED', message: /could not be written \(ENOSPC\)/ })
 })
 
+t.test('when any file call fails, a preset in a new folder is not taken over, and the next start does so', async t => {
+  let calls = Infinity
+  for (let nth = 1; nth <= calls; nth++) {
+    const folder = t.testdir()
+    const preset = sha256('made by the owner')
+    const failing = failingFiles({ nth, forGood: false, code: 'EIO' })
+    const isOpen = await openApiKey({ folder, preset, files: failing.files }).then(() => true, error => {
+      t.match(error, { code: 'STORAGE_FAILED' })
+      return false
+    })
+    calls = failing.calls()
+    t.same(await readdir(folder), isOpen ? [API_KEY_FILE] : [], `call ${nth}`)
+    t.equal((await openApiKey({ folder, preset })).presetUse, isOpen ? 'in force' : 'taken over')
+  }
+  t.ok(calls > 8, `${calls} calls`)
+})
+
 t.test('a key that cannot be told is not put into force', async t => {
   const folder = t.testdir()
   let isBroken = true

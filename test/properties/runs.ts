@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { count } from '../faults/count.js'
 
 /** What `npm test` tries of each property; `npm run test:fuzz` has the full number. */
-const RUNS = count('FUZZ_RUNS', 100)
+const RUNS = count('FUZZ_RUNS', 50)
 const SEED = count('FUZZ_SEED', Date.now() % 2 ** 31 + 1)
 
 /** Checks a property and tells runs and seed; a failure says how to see it again. */
