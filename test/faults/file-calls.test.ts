@@ -129,6 +129,6 @@ t.test('file calls of every change fail: the answer is true, nothing is lost, th
       }
     }
   }
-  t.comment(`${faults} faults: ${Object.keys(FAULTS).join('; ')}; at ${STEP === 1 ? 'every file call' : `every ${STEP}th file call`} of ${Object.keys(CASES).join(', ')}`)
+  t.comment(`${faults} faults: ${Object.keys(FAULTS).join('; ')}; at ${STEP === 1 ? 'every file call' : `one of ${STEP} file calls`} of ${Object.keys(CASES).join(', ')}`)
   t.ok(faults > 900 / STEP)
 })
