@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { freePort } from '../../demo/free-port.js'
 import { createPreflight } from '../../src/chain/preflight.js'
 import { startAnvil } from '../anvil.js'
 import { deployContracts } from '../contracts/deploy.js'
@@ -7,7 +8,7 @@ import { configuration, ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, GENERATOR, r
 
 t.test('a node that is restarted in between', async t => {
   const stateFile = join(t.testdir(), 'state.json')
-  const first = await startAnvil({ stateFile })
+  const first = await startAnvil({ port: await freePort(), stateFile })
   t.teardown(first.stop)
   const chain = await deployContracts(first.url)
   await chain.transact([

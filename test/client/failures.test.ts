@@ -1,15 +1,10 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import t from 'tap'
 import { CLIENT_ERRORS, createGeneratorClient, GeneratorClientError } from '../../client/index.js'
+import { freePort } from '../../demo/free-port.js'
 import { startHttpServer, startJsonServer } from '../fixtures/http-server.js'
 
 t.test('nobody there: no connection, refused, broken off', async t => {
-  const closed = createServer().listen(0, '127.0.0.1')
-  await once(closed, 'listening')
-  const { port } = closed.address() as AddressInfo
-  closed.close()
-  await once(closed, 'close')
+  const port = await freePort()
   const broken = await startHttpServer(t, request => { request.socket.destroy() })
   for (const url of [`http://127.0.0.1:${port}`, `http://localhost:${port}`, broken]) {
     await t.rejects(createGeneratorClient({ url }).getGeneratorStatus(), { name: 'GeneratorClientError', code: 'UNREACHABLE', statusCode: null, message: /^No connection to / })

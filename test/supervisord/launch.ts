@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
@@ -85,13 +84,4 @@ export async function launchReady (t: Test, options: Parameters<typeof launch>[1
   const rehearsal = launch(t, options)
   await rehearsal.printed('Ready\n')
   return rehearsal
-}
-
-/** Free ports of the loopback: all are held at once, so that they differ, and then let go. */
-export async function freePorts (count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => (server.address() as { port: number }).port)
-  await Promise.all(servers.map(server => once(server.close(), 'close')))
-  return ports
 }

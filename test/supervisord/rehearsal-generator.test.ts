@@ -4,7 +4,8 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { request } from 'undici'
 import t from 'tap'
-import { configFiles, ECIES_KEY, freePorts, GAS_KEY, generator, launch, launchReady, runtime, URL_SECRETS } from './launch.js'
+import { freePort } from '../../demo/free-port.js'
+import { configFiles, ECIES_KEY, GAS_KEY, generator, launch, launchReady, runtime, URL_SECRETS } from './launch.js'
 
 const ivs = 'http://127.0.0.1:3030'
 
@@ -55,7 +56,7 @@ t.test('cleans and shortens the data text', async t => {
 })
 
 t.test('serves its markets, a port that two of them share once', async t => {
-  const [first = 0, second = 0] = await freePorts(2)
+  const [first, second] = [await freePort(), await freePort()]
   const markets = {
     1: { port: String(first), ivs_url: ivs },
     2: { port: String(second), ivs_url: ivs },
@@ -86,7 +87,7 @@ t.test('serves its markets, a port that two of them share once', async t => {
 })
 
 t.test('benchmark measures a computation, which callers at the same time share', async t => {
-  const [port = 0] = await freePorts(1)
+  const port = await freePort()
   const folder = t.testdir({ generator_config: configFiles({ runtimeConfig: runtimeWith({ 1: { port: String(port), ivs_url: ivs } }) }) })
   await launchReady(t, { folder })
   const startedAt = performance.now()
@@ -105,7 +106,7 @@ t.test('a port in use is one clear line and exit code 1, also when another marke
   await once(occupier, 'listening')
   t.teardown(() => once(occupier.close(), 'close'))
   const { port: taken } = occupier.address() as { port: number }
-  const [free = 0] = await freePorts(1)
+  const free = await freePort()
   // Integer-like names come first in a JSON object, in numeric order.
   const markets = { 1: { port: String(free), ivs_url: ivs }, 2: { port: String(taken), ivs_url: ivs } }
   const rehearsal = launch(t, { folder: t.testdir({ generator_config: configFiles({ runtimeConfig: runtimeWith(markets) }) }) })
@@ -116,7 +117,7 @@ t.test('a port in use is one clear line and exit code 1, also when another marke
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`${signal} ends it with 0 in time, answers what is under way and waits for no stalled client`, async t => {
-    const [port = 0] = await freePorts(1)
+    const port = await freePort()
     const folder = t.testdir({ generator_config: configFiles({ runtimeConfig: runtimeWith({ 1: { port: String(port), ivs_url: ivs } }) }) })
     const rehearsal = await launchReady(t, { folder, environment: { REHEARSAL_HEARTBEAT_SECONDS: '0.02' } })
     const idle = await request(`http://127.0.0.1:${port}/api/test`)

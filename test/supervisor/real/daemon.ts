@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
+import { freePort } from '../../../demo/free-port.js'
 import { isAlive, isFrozen, killIfThere, pidsWithEnvironment, until } from './processes.js'
 
 /** Folder that `.ci/install-supervisors` has filled; the rows without their supervisor are skipped. */
@@ -138,12 +139,4 @@ function isListening (address: string): Promise<boolean> {
       resolve(true)
     })
   })
-}
-
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
