@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import { COVERAGE } from './coverage.js'
 import { createAnswers, expectNothingPrinted, readEnclaveKey, type Secrets } from './leaks/printed.js'
 
 export interface ServiceProcess {
@@ -17,13 +18,11 @@ export interface ServiceProcess {
 
 const SERVER = new URL('../dist/src/server.js', import.meta.url).pathname
 
-/** Of tap's loaders the one that reports coverage, which takes seconds at the end of a process on a busy machine. */
-const COVERAGE = process.execArgv.filter(argument => argument.includes('processinfo'))
-
 /** Runs the service as a process of its own; it is ended with the test, and no secret may show in what it has printed and answered. */
-export function spawnService (t: Test, { folder, variables = {}, isMeasured = true, before = [], options = [], program = SERVER }: {
+export function spawnService (t: Test, { folder, variables = {}, isMeasured = false, before = [], options = [], program = SERVER }: {
   folder: string
   variables?: NodeJS.ProcessEnv
+  /** Its coverage counts. */
   isMeasured?: boolean
   /** A program and its arguments that runs Node, such as setpriv. */
   before?: string[]

@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { COVERAGE } from '../coverage.js'
 import { startHttpServer } from '../fixtures/http-server.js'
 
 const MAIN = join(import.meta.dirname, '../../dist/cli/main.js')
 
 /** The built command line as a process of its own. */
 function spawnCli (t: Test, argv: string[], variables: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, ['--enable-source-maps', ...process.execArgv.filter(one => one.includes('processinfo')), MAIN, ...argv], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...COVERAGE, MAIN, ...argv], {
     env: { ...process.env, GENERATOR_CLIENT_PROFILE: '/nowhere/profile.json', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

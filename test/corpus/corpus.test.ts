@@ -29,7 +29,7 @@ async function stateOf (folder: string): Promise<Record<string, string>> {
 
 /** The service with a configuration; only then with the checks on the chain, which look at URLs. */
 async function startConfigured (t: Test, folder: string): Promise<{ service: ServiceProcess, key: string }> {
-  const first = await startService(t, { folder, isMeasured: false })
+  const first = await startService(t, { folder })
   const key = (await first.call('POST', '/api/generateApiKey')).body['data'] as string
   first.setApiKey(key)
   t.equal((await first.call('POST', '/api/generatorConfigSetup', { ...setup, generator_config: [numberedGenerator(1)] })).status, 200)

@@ -4,11 +4,10 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { COVERAGE } from '../coverage.js'
 import { killIfThere } from '../supervisor/real/processes.js'
 
 const DEMO = fileURLToPath(new URL('../../dist/demo/main.js', import.meta.url))
-/** Of tap's loaders the one that reports coverage: the demo is built. */
-const LOADERS = process.execArgv.filter(argument => argument.includes('@tapjs/processinfo'))
 
 export interface Process {
   pid: number
@@ -34,7 +33,7 @@ export function play (t: Test, { options = [], variables = {}, terminal = false 
   const folder = t.testdir()
   const mark = `DEMO_TEST=${randomUUID()}`
   const [name = '', value] = mark.split('=')
-  const command = [process.execPath, '--enable-source-maps', ...LOADERS, DEMO, ...options]
+  const command = [process.execPath, '--enable-source-maps', ...COVERAGE, DEMO, ...options]
   // script(1) gives it a terminal, and types what is written to its standard input.
   const [program = '', ...values] = terminal ? ['script', '-qec', command.join(' '), '/dev/null'] : command
   const child = spawn(program, values, { env: { ...process.env, ...variables, TMPDIR: folder, [name]: value } })

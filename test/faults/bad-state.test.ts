@@ -105,7 +105,7 @@ t.test('a folder in the place of the key: named, and left alone', async t => {
 t.test('a mode that forbids reading: starts, names the file, overwrites nothing', { skip: cannotDropCapabilities }, async t => {
   const { folder, key } = await makeData(t)
   const start = async () => {
-    const service = await startService(t, { folder, before: WITHOUT_CAPABILITIES, isMeasured: false })
+    const service = await startService(t, { folder, before: WITHOUT_CAPABILITIES })
     service.setApiKey(key)
     return { ...service, named: (file: string) => service.output.filter(line => JSON.parse(line).level === 50 && line.includes(file)).length }
   }

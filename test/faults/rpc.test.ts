@@ -46,7 +46,7 @@ t.test('an RPC endpoint that misbehaves: a stable code in time, and the configur
     'a trusted certificate of another host': { url: await serveHttps(t, otherHost), message: /ERR_TLS_CERT_ALTNAME_INVALID/ },
   }
   const folder = t.testdir()
-  const unchecked = await startService(t, { folder, isMeasured: false })
+  const unchecked = await startService(t, { folder })
   const key = (await unchecked.call('POST', '/api/generateApiKey')).body['data']
   unchecked.setApiKey(key)
   t.equal((await unchecked.call('POST', '/api/generatorConfigSetup', setup)).status, 200)
@@ -54,7 +54,6 @@ t.test('an RPC endpoint that misbehaves: a stable code in time, and the configur
   await unchecked.exited
   const service = await startService(t, {
     folder,
-    isMeasured: false,
     variables: { CHAIN_CHECKS: 'strict', RPC_NETWORK: 'any', RPC_TIMEOUT_MS: '500', NODE_EXTRA_CA_CERTS: certFile },
   })
   service.setApiKey(key)

@@ -22,7 +22,6 @@ t.test('with 64 open files all goes on, whoever connects; with fewer it says so 
     folder: join(folder, 'data'),
     program: join(folder, 'bundle/generator-client.mjs'),
     variables: { SUPERVISORD_CONF },
-    isMeasured: false,
   }
   const service = await startService(t, { ...options, before: limitedTo(64) })
   service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])

@@ -9,13 +9,13 @@ const LIMIT_MS = 10_000
 t.test('SIGTERM at any instant of the start-up ends it, and the next start finds nothing amiss', async t => {
   const folder = t.testdir()
   const begun = performance.now()
-  const first = await startService(t, { folder, isMeasured: false })
+  const first = await startService(t, { folder })
   const startMs = performance.now() - begun
   first.child.kill('SIGTERM')
   await first.exited
   const ends: Record<string, number> = {}
   for (let round = 0; round < COUNT; round++) {
-    const { child, output, exited } = spawnService(t, { folder, isMeasured: false })
+    const { child, output, exited } = spawnService(t, { folder })
     await setTimeout((round + Math.random()) * startMs / COUNT)
     const asked = performance.now()
     child.kill('SIGTERM')

@@ -28,7 +28,7 @@ async function startConfigured (t: Test) {
   await writeFile(programConfiguration, `[program:${GENERATOR}]\ncommand=node "${program}" 3\nautostart=false\nstartsecs=0\n`)
   await writeFile(secret, Buffer.from(SECRET, 'hex'), { mode: 0o600 })
   const variables = { SUPERVISORD_CONF: programConfiguration, SECP_KEY_PATH: secret }
-  const service = await startService(t, { folder, variables, isMeasured: false })
+  const service = await startService(t, { folder, variables })
   const pool = new Pool(service.url, { connections: 1 })
   t.teardown(async () => await pool.destroy())
   /** The valid one, and the one before. */

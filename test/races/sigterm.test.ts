@@ -50,7 +50,7 @@ async function startGenerator (service: ServiceProcess): Promise<number> {
 async function stopUnderLoad (t: Test, { updates, running, twice }: Load) {
   const root = t.testdir({ 'supervisord.conf': PROGRAM, data: {} })
   const folder = join(root, 'data')
-  const service = await startService(t, { folder, isMeasured: false, variables: { SUPERVISORD_CONF: join(root, 'supervisord.conf') } })
+  const service = await startService(t, { folder, variables: { SUPERVISORD_CONF: join(root, 'supervisord.conf') } })
   service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
   await service.call('POST', '/api/generatorConfigSetup', setup)
   const pid = running ? await startGenerator(service) : null

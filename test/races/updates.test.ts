@@ -35,7 +35,7 @@ function updatesOf (round: number): Update[] {
 t.test('50 updates of different fields at once: none is lost', async t => {
   const count = rounds({ quick: 10, full: 500 })
   const folder = t.testdir()
-  const service = await startService(t, { folder, isMeasured: false })
+  const service = await startService(t, { folder })
   service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
   await service.call('POST', '/api/generatorConfigSetup', { ...setup, generator_config: Array.from({ length: GENERATORS }, (_, index) => numberedGenerator(index + 1)) })
   let kept = 0

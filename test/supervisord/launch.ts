@@ -2,12 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { COVERAGE } from '../coverage.js'
 
 const PROGRAM = fileURLToPath(new URL('../../supervisord/rehearsal-generator.mjs', import.meta.url))
 const PATIENCE_MS = 20_000
 const END_PATIENCE_MS = 5000
-/** Of tap's loaders the one that reports coverage: the program is plain JavaScript, and starts sooner without the others. */
-const LOADERS = process.execArgv.filter(argument => argument.includes('@tapjs/processinfo'))
 
 /** Canary keys and URL secrets of the config below: none of them may reach the output. */
 export const ECIES_KEY = '11111111111111111111111111111111111111111111111111111111deadbeef'
@@ -53,7 +52,7 @@ export interface Rehearsal {
 /** Runs the real program in `folder`, and sees that it is gone when the test ends. */
 export function launch (t: Test, { folder, environment = {} }: { folder: string, environment?: Record<string, string> }): Rehearsal {
   const { CONFIG_DIR, ...inherited } = process.env
-  const child = spawn(process.execPath, [...LOADERS, PROGRAM], { cwd: folder, env: { ...inherited, ...environment } })
+  const child = spawn(process.execPath, [...COVERAGE, PROGRAM], { cwd: folder, env: { ...inherited, ...environment } })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', chunk => { stdout += chunk })

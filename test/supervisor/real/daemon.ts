@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { freePort } from '../../../demo/free-port.js'
-import { isAlive, isFrozen, killIfThere, pidsWithEnvironment, until } from './processes.js'
+import { isFrozen, killIfThere, pidsWithEnvironment, until } from './processes.js'
 
 /** Folder that `.ci/install-supervisors` has filled; the rows without their supervisor are skipped. */
 const folder = process.env.SUPERVISORS_DIR
@@ -59,18 +60,19 @@ export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, config
   const executable = path.join(home, 'supervisord')
   writeFileSync(executable, `#!/bin/sh\nexec ${binary} -c ${configuration} "$@"\n`)
   chmodSync(executable, 0o700)
-  let pid = 0
+  let child: ChildProcess
 
   async function start (): Promise<void> {
     const words = [...(name.startsWith('python') ? ['-n'] : []), '-c', configuration]
-    const child = spawn(binary, words, { cwd: home, stdio: 'ignore', env: { PATH: process.env.PATH, SUPERVISOR_TEST: home, ...environment } })
-    pid = Number(child.pid)
+    child = spawn(binary, words, { cwd: home, stdio: 'ignore', env: { PATH: process.env.PATH, SUPERVISOR_TEST: home, ...environment } })
     await until('the daemon listens', () => isListening(address))
   }
 
   async function kill (): Promise<void> {
-    process.kill(pid, 'SIGKILL')
-    await until('the daemon ends', () => !isAlive(pid))
+    // Its socket is free once the last of its threads has ended, which is when it can be waited for.
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
   }
 
   t.teardown(async () => {
@@ -87,10 +89,10 @@ export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, config
     executable,
     marker,
     async freeze () {
-      process.kill(pid, 'SIGSTOP')
-      await until('all threads of the daemon stand still', () => isFrozen(pid))
+      child.kill('SIGSTOP')
+      await until('all threads of the daemon stand still', () => isFrozen(Number(child.pid)))
     },
-    thaw: () => process.kill(pid, 'SIGCONT'),
+    thaw: () => { child.kill('SIGCONT') },
     kill,
     start,
   }
