@@ -25,6 +25,7 @@ t.test('what is no request that Fastify could answer gets the envelope all the s
     ['a URL that cannot be decoded', 'GET /api/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400, 'HTTP_MALFORMED'],
     ['large headers', `GET /api/x HTTP/1.1\r\nHost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
     ['another expectation', 'GET /api/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: tea\r\n\r\n', 417, 'EXPECTATION_FAILED'],
+    ['another version', 'GET /api/x HTTP/2.0\r\nHost: x\r\nConnection: close\r\n\r\n', 400, 'HTTP_MALFORMED'],
     ['no Host', 'GET /api/getGeneratorStatus HTTP/1.1\r\nConnection: close\r\n\r\n', 401, 'API_KEY_NOT_GENERATED'],
   ]
   for (const [name, text, statusCode, code] of cases) {
@@ -36,6 +37,17 @@ t.test('what is no request that Fastify could answer gets the envelope all the s
     t.same(body, { status: 'error', statusCode, code, message: body.message, data: null }, name)
     t.type(body.message, 'string', name)
   }
+})
+
+t.test('a good request before a malformed one is answered first', async t => {
+  const { app } = await build(t)
+  await app.listen({ port: 0 })
+  const socket = connect((app.server.address() as AddressInfo).port)
+  let answers = ''
+  socket.setEncoding('latin1').on('data', data => { answers += data })
+  socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n\r\n')
+  await once(socket, 'close')
+  t.match(answers, /^HTTP\/1.1 200 [^]*"HTTP_MALFORMED"/)
 })
 
 t.test('a connection that its client has reset gets no answer', async t => {

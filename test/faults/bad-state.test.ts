@@ -104,8 +104,8 @@ t.test('a folder in the place of the key: named, and left alone', async t => {
 
 t.test('a mode that forbids reading: starts, names the file, overwrites nothing', { skip: cannotDropCapabilities }, async t => {
   const { folder, key } = await makeData(t)
-  const start = async () => {
-    const service = await startService(t, { folder, before: WITHOUT_CAPABILITIES })
+  const start = async ({ isMeasured = false } = {}) => {
+    const service = await startService(t, { folder, isMeasured, before: WITHOUT_CAPABILITIES })
     service.setApiKey(key)
     return { ...service, named: (file: string) => service.output.filter(line => JSON.parse(line).level === 50 && line.includes(file)).length }
   }
@@ -120,7 +120,7 @@ t.test('a mode that forbids reading: starts, names the file, overwrites nothing'
   ] as const) {
     const path = join(folder, file)
     await chmod(path, 0)
-    let service = await start()
+    let service = await start({ isMeasured: file === 'api_key.sha256' })
     t.equal(service.named(file), 1, `${file} is named at the start`)
     t.match(await service.call('GET', '/api/getGeneratorConfig'), expected)
     t.equal((await stat(path)).mode & 0o777, 0)
