@@ -105,13 +105,6 @@ async function refusal (t: Test, options: Parameters<typeof spawnService>[1]): P
   return fatal[0].msg
 }
 
-t.test('SIGTERM during the start-up ends it', async t => {
-  const { child, lines, exited } = spawnService(t, { folder: t.testdir() })
-  await once(lines, 'line')
-  child.kill('SIGTERM')
-  t.same(await exited, [0, null])
-})
-
 t.test('a client that never sends its body does not hold up the end for more than 10 s', async t => {
   const service = await startService(t, { folder: t.testdir(), isMeasured: true })
   const { data: key } = (await service.call('POST', '/api/generateApiKey')).body as { data: string }

@@ -7,7 +7,7 @@ import { startService } from '../service-process.js'
 const LATE_MS = 4000
 const DRIP_MS = 200
 
-const service = await startService(t, { folder: t.testdir() })
+const service = await startService(t, { folder: t.testdir(), isMeasured: true })
 const key = (await service.call('POST', '/api/generateApiKey')).body['data']
 service.setApiKey(key)
 

@@ -24,8 +24,7 @@ async function startConfigured (t: Test) {
   const folder = join(root, 'data')
   const secret = join(root, 'secp.sec')
   const programConfiguration = join(root, 'supervisord.conf')
-  const program = new URL('../fixtures/programs/speak.mjs', import.meta.url).pathname
-  await writeFile(programConfiguration, `[program:${GENERATOR}]\ncommand=node "${program}" 3\nautostart=false\nstartsecs=0\n`)
+  await writeFile(programConfiguration, `[program:${GENERATOR}]\ncommand=sh -c "echo one; echo two; exec sleep 86400"\nautostart=false\nstartsecs=0\n`)
   await writeFile(secret, Buffer.from(SECRET, 'hex'), { mode: 0o600 })
   const variables = { SUPERVISORD_CONF: programConfiguration, SECP_KEY_PATH: secret }
   const service = await startService(t, { folder, variables })
