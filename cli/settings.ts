@@ -12,7 +12,8 @@ export async function loadSettings ({ options, environment }: { options: Options
   const profileUrl = profile.url ?? DEFAULT_URL
   const url = options.url ?? environment['GENERATOR_CLIENT_URL'] ?? profileUrl
   // The keys of a profile are those of its own service, and go to no other.
-  const own: Profile = url === profileUrl ? profile : {}
+  const isOwn = withSlash(url) === withSlash(profileUrl)
+  const own: Profile = isOwn ? profile : {}
   const knownEnclaveKey = options['enclave-key'] ?? environment['GENERATOR_CLIENT_ENCLAVE_KEY'] ?? own.enclave_public_key
   const trustsFirst = knownEnclaveKey === undefined && options['trust-on-first-use'] === true
 
@@ -23,7 +24,7 @@ export async function loadSettings ({ options, environment }: { options: Options
   }
 
   function assertOwnProfile (): void {
-    if (url === profileUrl || Object.keys(profile).length === 0) return
+    if (isOwn || Object.keys(profile).length === 0) return
     throw new UsageError(`The profile ${profilePath} is that of ${new URL(profileUrl).host}: name another one with --profile FILE`)
   }
 
@@ -37,6 +38,10 @@ export async function loadSettings ({ options, environment }: { options: Options
     assertOwnProfile,
     remember,
   }
+}
+
+function withSlash (url: string): string {
+  return url.endsWith('/') ? url : `${url}/`
 }
 
 export type Settings = Awaited<ReturnType<typeof loadSettings>>

@@ -26,12 +26,13 @@ export default fp<EnvironmentOptions>(async (app, { variables, dotenv = false })
 }, { name: 'environment' })
 
 interface EnvironmentError extends Error {
-  errors: { instancePath: string, message: string, params: { allowedValues?: string[] } }[]
+  errors: { instancePath: string, keyword: string, message: string, params: { type?: string, allowedValues?: string[] } }[]
 }
 
 function describe ({ errors }: EnvironmentError): string {
-  return errors.map(({ instancePath, message, params }) => {
-    const problem = params.allowedValues === undefined ? message : `must be one of ${params.allowedValues.join(', ')}`
-    return `Environment variable ${instancePath.slice(1)} ${problem}`
+  return errors.map(({ instancePath, keyword, message, params: { type, allowedValues = [] } }) => {
+    const problem = keyword === 'minLength' ? 'must not be empty' : message
+    const choice = type === 'boolean' ? ['true', 'false'] : allowedValues
+    return `Environment variable ${instancePath.slice(1)} ${choice.length === 0 ? problem : `must be one of ${choice.join(', ')}`}`
   }).join('; ')
 }

@@ -18,7 +18,7 @@ export const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 /** Turns every error into the envelope. Faults of the service itself are logged in full and answered without detail. */
 export default fp(async (app) => {
   app.decorateReply('errorCode', '')
-  app.setErrorHandler<FastifyError>((error, request, reply) => answerError(codedErrorFor(error), error, request, reply))
+  app.setErrorHandler<FastifyError>((error, request, reply) => answerError(codedErrorFor(error, request), error, request, reply))
   app.setNotFoundHandler(onNotFound)
   // Before a body is read: what is wrong with it does not matter where there is nobody to take it.
   app.addHook('preParsing', async (request, reply) => {
@@ -55,18 +55,17 @@ function mayHaveLongBody ({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > BODY_LIMIT
 }
 
-const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'The body is larger than this endpoint takes'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as content-type: application/json'],
+export function bodyTooLarge (limit: number): CodedError {
+  return new CodedError('BODY_TOO_LARGE', `The body is larger than the ${limit} bytes that this endpoint takes`)
 }
 
-function codedErrorFor (error: FastifyError | CodedError): CodedError {
+function codedErrorFor (error: FastifyError | CodedError, { routeOptions: { bodyLimit } }: FastifyRequest): CodedError {
   if (error instanceof CodedError) return error
   if (error instanceof InvalidRequest) {
     return new CodedError('INVALID_REQUEST', error.message, { data: { field: error.field } })
   }
-  const known = FASTIFY_CODES[error.code]
-  if (known !== undefined) return new CodedError(...known)
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return bodyTooLarge(bodyLimit)
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as content-type: application/json')
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new CodedError('INVALID_REQUEST', error.message)
   }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { CodedError } from '../src/errors.js'
+import { bodyTooLarge } from './errors.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,7 +30,7 @@ export default fp(async (app) => {
   async function openBody (request: FastifyRequest): Promise<void> {
     const { encryptedBody, plainBodyLimit = Infinity } = request.routeOptions.config
     if (encryptedBody === 'required' || isEncrypted(request.body)) return await decryptBody(request)
-    if (request.bodyBytes > plainBodyLimit) throw bodyTooLarge()
+    if (request.bodyBytes > plainBodyLimit) throw bodyTooLarge(plainBodyLimit)
     if (REQUIRE_ENCRYPTION && carriesPrivateKey(request.body)) {
       throw new CodedError('ENCRYPTION_REQUIRED', 'private_key: send it in an encrypted body only, this service runs with REQUIRE_ENCRYPTION')
     }
@@ -43,7 +44,7 @@ export default fp(async (app) => {
   async function decryptBody (request: FastifyRequest): Promise<void> {
     const { plainBodyLimit = Infinity } = request.routeOptions.config
     const body = Object(request.body)
-    if (body.request?.length > plainBodyLimit + ECIES_OVERHEAD_BYTES) throw bodyTooLarge()
+    if (body.request?.length > plainBodyLimit + ECIES_OVERHEAD_BYTES) throw bodyTooLarge(plainBodyLimit)
     const { plaintext, responseKey } = await app.enclaveKey.open(body)
     request.body = app.parseJsonBody(request, plaintext)
     request.responseKey = responseKey
@@ -52,10 +53,6 @@ export default fp(async (app) => {
 
 /** What encryption adds to a body (src/enclave/ecies.ts). */
 const ECIES_OVERHEAD_BYTES = 97
-
-function bodyTooLarge (): CodedError {
-  return new CodedError('BODY_TOO_LARGE', 'The body is larger than this endpoint takes')
-}
 
 function isEncrypted (body: unknown): boolean {
   return ['request', 'response_key', 'signature'].every(field => Object.hasOwn(Object(body), field))

@@ -8,7 +8,7 @@ function Choice<const Values extends string[]> (values: Values, options: { defau
 /** The environment variables; README's table is tested against it. */
 export const Environment = Type.Object({
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 5000, description: 'Port to listen on; 0 takes a free one' }),
-  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
+  HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address to listen on' }),
   METRICS_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'A second port, on HOST, with /metrics alone and without API key; 0 takes a free one' })),
   SUPERVISORD_PATH: Type.Optional(Type.String({ description: 'A supervisord executable, called as `<path> ctl <verb> <program>`; a folder means the `supervisord` in it' })),
   SUPERVISORD_URL: Type.Optional(Type.String({ description: 'XML-RPC of a running supervisord, `http://127.0.0.1:9001` or `unix:///run/supervisor.sock`; wins over the path' })),
@@ -17,7 +17,7 @@ export const Environment = Type.Object({
   MANAGED_PROGRAMS: Type.Optional(Type.String({ description: 'Programs that the API may control, separated by commas; default: the generator and `listener`' })),
   CONFIG_DIR: Type.String({ default: './generator_config', minLength: 1, description: 'Folder of the config files and of what the service itself keeps' }),
   SECP_KEY_PATH: Type.String({ default: '/app/secp.sec', description: "The enclave's secp256k1 secret, 32 raw bytes; where it does not exist and NODE_ENV is not production, one is made in CONFIG_DIR" }),
-  NODE_ENV: Type.String({ default: 'development', description: '`production` demands the secret at SECP_KEY_PATH' }),
+  NODE_ENV: Choice(['development', 'test', 'production'], { default: 'development', description: '`production` demands the secret at SECP_KEY_PATH' }),
   API_KEY_SHA256: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'Presets the API key by its SHA-256, 64 hex digits: generateApiKey then issues none' })),
   API_KEY_RECIPIENT: Type.Optional(Type.String({ description: 'A secp256k1 public key, hex: new API keys are answered encrypted to it' })),
   REQUIRE_ENCRYPTION: Type.Boolean({ default: false, description: '`true` refuses a private key in a plain body: the host could read it' }),

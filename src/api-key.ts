@@ -127,7 +127,7 @@ function fingerprintOf (digest: string): string {
 }
 
 function alreadyGenerated (): CodedError {
-  return new CodedError('API_KEY_ALREADY_GENERATED', 'The API key was generated before and is issued only once: use that one')
+  return new CodedError('API_KEY_ALREADY_GENERATED', 'The API key was generated before and is issued only once: use that one, or preset another by API_KEY_SHA256 if it is lost')
 }
 
 /** After NotTakenBack the key of before is the one in force only as long as this service runs. */

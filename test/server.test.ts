@@ -76,6 +76,7 @@ t.test('what stops the start-up is said in one line', async t => {
     ['port taken', { PORT: String((taken.address() as AddressInfo).port) }, /EADDRINUSE.*: set PORT to a free one/],
     ['port wrong', { PORT: 'five' }, /Environment variable PORT must be integer/],
     ['choice wrong', { CHAIN_CHECKS: 'of', LOG_LEVEL: 'loud' }, /CHAIN_CHECKS must be one of strict, off; Environment variable LOG_LEVEL must be one of fatal/],
+    ['misspelt, or empty', { NODE_ENV: 'prod', HOST: '', SKIP_VERIFICATION: '1' }, /HOST must not be empty; .*NODE_ENV must be one of development, test, production; .*SKIP_VERIFICATION must be one of true, false$/],
     ['no secret in production', { NODE_ENV: 'production' }, /SECP_KEY_PATH .* does not exist: mount/],
     ['folder not to be made', { CONFIG_DIR: '/dev/null/data' }, /CONFIG_DIR .* cannot be made \(ENOTDIR\)/],
     ['no supervisor configuration', { SUPERVISORD_CONF: '/nowhere/supervisord.conf' }, /SUPERVISORD_CONF/],

@@ -84,11 +84,11 @@ t.test('preflight and logs', async t => {
     else if (request.url?.includes('follow') === true) response.writeHead(200).end('data: \u001b]0;title\u0007new\n\ndata: newer\n\n')
     else response.end(JSON.stringify({ status: 'success', message: 'm', data: answers[request.url!]?.() }))
   })
-  const shown = 'pass     RPC endpoint answers\nfail     too poor\n         Send ETH\n'
+  const shown = 'pass     rpc: RPC endpoint answers\nfail     balance: too poor\n         Send ETH\n'
   t.same(await run('preflight', '--url', url), { code: 4, stdout: shown, stderr: '' })
   startable = true
   t.same(await run('preflight', '--url', url), { code: 0, stdout: shown, stderr: '' })
-  t.same(await run('start', '--url', url), { code: 4, stdout: '', stderr: 'generator-client: too poor (PREFLIGHT_FAILED)\nfail     too poor\n         Send ETH\n' })
+  t.same(await run('start', '--url', url), { code: 4, stdout: '', stderr: 'generator-client: too poor (PREFLIGHT_FAILED)\nfail     balance: too poor\n         Send ETH\n' })
   t.same(await run('logs', '--url', url), { code: 0, stdout: 'one\ntwo\n', stderr: '' })
   t.same(await run('logs', '--lines', '3', '--stream', 'stderr', '--url', url), { code: 0, stdout: 'error\n', stderr: '' })
   t.same(await run('logs', '--follow', '--url', url), { code: 0, stdout: 'new\nnewer\n', stderr: '' })

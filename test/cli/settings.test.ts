@@ -26,6 +26,7 @@ t.test('flags win over the environment, and that over the profile', async t => {
   t.equal(await sent([], { GENERATOR_CLIENT_PROFILE: path, GENERATOR_CLIENT_API_KEY: 'of-environment' }), 'of-environment')
   t.equal(await sent(['--api-key', 'of-flag'], { GENERATOR_CLIENT_PROFILE: path, GENERATOR_CLIENT_API_KEY: 'of-environment' }), 'of-flag')
   t.equal(await sent(['--url', url], { GENERATOR_CLIENT_PROFILE: path, GENERATOR_CLIENT_URL: 'http://127.0.0.1:1' }), 'of-profile')
+  t.equal(await sent(['--url', `${url}/`], { GENERATOR_CLIENT_PROFILE: path }), 'of-profile', 'a slash makes no other service')
   const elsewhere = await startEcho(t)
   t.equal(await sent(['--url', elsewhere], { GENERATOR_CLIENT_PROFILE: path }), 'none', 'the profile\'s key goes to its own service only')
   t.equal(await sent([], { XDG_CONFIG_HOME: join(path, '..'), GENERATOR_CLIENT_URL: elsewhere }), 'none')
