@@ -28,7 +28,7 @@ export default fp(async (app) => {
     const text = bytes.toString()
     let parsed: unknown
     parse(request, text, (error, value) => {
-      // The parser's own message quotes the body, which may hold a key.
+      // A parser's own message may quote the body, which may hold a key.
       if (error !== null) throw new CodedError('INVALID_JSON', 'The body is not valid JSON, or has a key that is not allowed (__proto__, constructor)')
       parsed = value
     })

@@ -6,6 +6,12 @@ import { fastifyOptions, loggerOptions } from './options.js'
 
 /** Fastify waits for requests in flight, the supervisor for its programs: this is the end of the waiting. */
 const SHUTDOWN_TIMEOUT_MS = 9000
+const OWN_ADDRESS = 'set HOST to an address of this machine'
+const LISTEN_REMEDIES: Record<string, string> = {
+  EADDRINUSE: 'set PORT to a free one, or stop the program that has it',
+  EADDRNOTAVAIL: OWN_ADDRESS,
+  ENOTFOUND: OWN_ADDRESS,
+}
 
 const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream: createLogStream() } })
 let isStopping = false
@@ -43,6 +49,7 @@ async function stop (signal: NodeJS.Signals): Promise<void> {
   process.exit(0)
 }
 
-function reasonOf ({ code, message }: NodeJS.ErrnoException): string {
-  return code === 'EADDRINUSE' ? `${message}: set PORT to a free one, or stop the program that has it` : message
+function reasonOf ({ code = '', message }: NodeJS.ErrnoException): string {
+  const remedy = LISTEN_REMEDIES[code]
+  return remedy === undefined ? message : `${message}: ${remedy}`
 }

@@ -74,6 +74,7 @@ t.test('what stops the start-up is said in one line', async t => {
   await chmod(exposed, 0o644)
   const cases: [string, NodeJS.ProcessEnv, RegExp | string][] = [
     ['port taken', { PORT: String((taken.address() as AddressInfo).port) }, /EADDRINUSE.*: set PORT to a free one/],
+    ['no address of this machine', { HOST: '192.0.2.1' }, /EADDRNOTAVAIL.*: set HOST to an address of this machine/],
     ['port wrong', { PORT: 'five' }, /Environment variable PORT must be integer/],
     ['choice wrong', { CHAIN_CHECKS: 'of', LOG_LEVEL: 'loud' }, /CHAIN_CHECKS must be one of strict, off; Environment variable LOG_LEVEL must be one of fatal/],
     ['misspelt, or empty', { NODE_ENV: 'prod', HOST: '', SKIP_VERIFICATION: '1' }, /HOST must not be empty; .*NODE_ENV must be one of development, test, production; .*SKIP_VERIFICATION must be one of true, false$/],

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { join } from 'node:path'
 import type { FileSystem } from '../durable-files.js'
 import { CONFIG_FILES, CURRENT } from './files.js'
@@ -17,6 +18,18 @@ export async function keepBeside ({ folder, files, links }: {
       const path = linked.includes(file) ? join(folder, CURRENT, file) : join(folder, file)
       const beside = join(folder, `${file}.${suffix}`)
       await files.link(path, beside).catch(async () => await files.rename(path, beside)).catch(ignoreMissing)
+      // Where it is no file, or somebody else's, its rights stay.
+      await closeToOthers(beside).catch(() => {})
+    }
+  }
+
+  /** The original service left its files, the gas key in one of them, for every user to read; nobody looks at the kept ones again. */
+  async function closeToOthers (path: string): Promise<void> {
+    const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    try {
+      if ((await handle.stat()).isFile()) await handle.chmod(0o600)
+    } finally {
+      await handle.close()
     }
   }
 

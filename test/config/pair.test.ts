@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, readdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, readdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import * as realFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -259,6 +259,25 @@ t.test('a lost .current is still damage after a write that fails', async t => {
     else t.same(await read, TWO)
   }
   t.comment(`${calls} calls failed`)
+})
+
+t.test('what is kept beside is for this user only, whatever it was', async t => {
+  const folder = t.testdir({ [GENERATOR_FILE]: ONE[GENERATOR_FILE], [RUNTIME_FILE]: 'damaged' })
+  for (const file of CONFIG_FILES) await chmod(join(folder, file), 0o644)
+  const pair = createConfigPair({ folder })
+  await pair.mend(TWO)
+  const kept = (await readdir(folder)).filter(name => name.includes('.replaced-'))
+  t.equal(kept.length, 2)
+  for (const name of kept) t.equal((await stat(join(folder, name))).mode & 0o777, 0o600, name)
+})
+
+t.test('a link that does not get its name is not left', async t => {
+  const folder = t.testdir()
+  await createConfigPair({ folder }).write(ONE)
+  const before = (await readdir(folder)).sort()
+  const refuse = async () => { throw Object.assign(new Error('fault'), { code: 'EIO' }) }
+  await t.rejects(createConfigPair({ folder, files: { ...realFiles, rename: refuse } }).write(TWO), { code: 'EIO' })
+  t.same((await readdir(folder)).sort(), before)
 })
 
 t.test('what cannot be kept beside is not replaced', async t => {

@@ -1,35 +1,21 @@
 import * as realFiles from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import t from 'tap'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
 import { setUp, updateRuntime } from '../../src/config/changes.js'
-import { CURRENT, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
+import { CONFIG_FILES, CURRENT, GENERATOR_FILE, print, RUNTIME_FILE } from '../../src/config/files.js'
 import { createConfigPair } from '../../src/config/pair.js'
 import { createConfigurationStore } from '../../src/config/store.js'
-import type { FileSystem } from '../../src/durable-files.js'
 import { SECRET, setup } from '../fixtures/configuration.js'
+import { recordedFiles } from '../fixtures/recorded-files.js'
 
-/** The real file system, and what has been done with it once it was done, like `sync .current`. */
-function recordedFiles (folder: string) {
-  const done: string[] = []
-  const shown = (path: string) => relative(folder, path) || '.'
-  const files = {
-    ...realFiles,
-    rename: async (from: string, to: string) => {
-      await realFiles.rename(from, to)
-      done.push(`rename ${shown(from)} ${shown(to)}`)
-    },
-    open: async (path: string, flags: string, mode?: number) => {
-      const handle = await realFiles.open(path, flags, mode)
-      const tell = (what: string) => done.push(`${what} ${shown(path)}`)
-      tell(`open ${flags}${mode === undefined ? '' : ` ${mode.toString(8)}`}`)
-      return {
-        writeFile: async (content: string) => { await handle.writeFile(content); tell('write') },
-        sync: async () => { await handle.sync(); tell('sync') },
-        close: async () => { await handle.close(); tell('close') },
-      }
-    },
-  } as unknown as FileSystem
-  return { files, done }
+/** The calls come in this order, others between them. */
+function expectInOrder (t: Test, done: string[], calls: string[], from = 0): void {
+  let place = from - 1
+  for (const call of calls) {
+    place = done.indexOf(call, place + 1)
+    t.ok(place !== -1, call, { done })
+    if (place === -1) return
+  }
 }
 
 /** A kill leaves the page cache, a loss of power does not: only the order of these calls shows what it would leave. */
@@ -46,21 +32,32 @@ t.test('what a change writes is on disk before its name is, and both before the 
     const version = await realFiles.readlink(join(folder, CURRENT))
     const written = files.map(file => join(version, file))
     for (const path of written) {
-      inOrder([`open wx 600 ${path}`, `write ${path}`, `sync ${path}`, `close ${path}`, `sync ${version}`])
+      expectInOrder(t, done, [`open wx 600 ${path}`, `write ${path}`, `sync ${path}`, `close ${path}`, `sync ${version}`])
     }
-    inOrder([`sync ${version}`, `rename ${CURRENT}.next ${CURRENT}`, 'sync .', 'answer'], done.lastIndexOf(`sync ${version}`))
+    expectInOrder(t, done, [`sync ${version}`, `rename ${CURRENT}.next ${CURRENT}`, 'sync .', 'answer'], done.lastIndexOf(`sync ${version}`))
     t.strictSame(done.filter(call => call.startsWith('write ')), written.map(path => `write ${path}`), 'nothing else is written')
-  }
-
-  function inOrder (calls: string[], from = 0): void {
-    let place = from - 1
-    for (const call of calls) {
-      place = done.indexOf(call, place + 1)
-      t.ok(place !== -1, call, { done })
-      if (place === -1) return
-    }
   }
 
   await expectOrder([GENERATOR_FILE, RUNTIME_FILE], store.change(() => setUp(setup, SECRET)))
   await expectOrder([RUNTIME_FILE], store.change(current => updateRuntime(current(), { start_block: 11 })))
+})
+
+t.test('the original service\'s files are links on disk before another version comes into force', async t => {
+  const folder = t.testdir()
+  const { files, done } = recordedFiles(folder)
+  for (const [file, text] of Object.entries(print(setUp(setup, SECRET)))) await realFiles.writeFile(join(folder, file), text)
+  const store = createConfigurationStore({ pair: createConfigPair({ folder, files }) })
+  await store.change(current => updateRuntime(current(), { start_block: 11 }))
+  const inForce = `rename ${CURRENT}.next ${CURRENT}`
+  expectInOrder(t, done, [inForce, ...CONFIG_FILES.map(file => `rename ${file}.next ${file}`), 'sync .', inForce, 'sync .'])
+})
+
+t.test('a version is removed once it is on disk that it is not in force', async t => {
+  const folder = t.testdir()
+  await createConfigPair({ folder }).write(print(setUp(setup, SECRET)))
+  const { files, done } = recordedFiles(folder, { failing: 'sync .' })
+  const store = createConfigurationStore({ pair: createConfigPair({ folder, files }) })
+  await t.rejects(store.change(current => updateRuntime(current(), { start_block: 11 })), { code: 'STORAGE_FAILED' })
+  const version = done.find(call => /^sync \.version-[^/]*$/.test(call))?.slice('sync '.length)
+  expectInOrder(t, done, [`rename ${CURRENT}.next ${CURRENT}`, `rename ${CURRENT}.undo ${CURRENT}`, 'sync .', `rm ${version}`])
 })

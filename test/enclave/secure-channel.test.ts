@@ -30,6 +30,13 @@ t.test('an answer is encrypted to the client and signed by the enclave', async t
   t.equal(recovered, `0x${enclavePublicKey.toString('hex')}`)
 })
 
+t.test('a tag that has been cut short is refused', t => {
+  const envelope = encrypt(enclavePublicKey, Buffer.alloc(0))
+  t.equal(decrypt(secret, envelope).length, 0)
+  for (let bytes = 0; bytes < 16; bytes++) t.throws(() => decrypt(secret, envelope.subarray(0, envelope.length - 16 + bytes)), `${bytes} bytes`)
+  t.end()
+})
+
 /** In each byte: all eight by `npm run test:round-trips`. */
 const BITS = process.env['ROUND_TRIPS'] === undefined ? 1 : 8
 

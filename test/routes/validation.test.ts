@@ -125,6 +125,12 @@ t.test('every field of every body: missing, wrong type, wrong form, unknown neig
     const response = await service.app.inject({ method: 'POST', url: '/api/generatorConfigSetup', payload: body, headers: { 'content-type': 'application/json', 'api-key': key } })
     t.match(response.json(), { statusCode: 400, code: 'INVALID_JSON', message: /^The body has the key "(address|chain_id)" twice in one object/ })
   }
+  // A parser's own message would quote the body.
+  for (const body of ['{"private_key":"canary" x', 'canary', '{"canary":1,}']) {
+    const response = await service.app.inject({ method: 'POST', url: '/api/generatorConfigSetup', payload: body, headers: { 'content-type': 'application/json', 'api-key': key } })
+    t.match(response.json(), { statusCode: 400, code: 'INVALID_JSON', message: 'The body is not valid JSON, or has a key that is not allowed (__proto__, constructor)' })
+    t.notMatch(response.body, 'canary')
+  }
   t.ok(requests > 400, `${requests} requests`)
   t.same(await snapshot(service.folder), before, 'files unchanged')
 })
