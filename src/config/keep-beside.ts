@@ -18,7 +18,7 @@ export async function keepBeside ({ folder, files, links }: {
       const path = linked.includes(file) ? join(folder, CURRENT, file) : join(folder, file)
       const beside = join(folder, `${file}.${suffix}`)
       await files.link(path, beside).catch(async () => await files.rename(path, beside)).catch(ignoreMissing)
-      // Where it is no file, or somebody else's, its rights stay.
+      // A folder, a link, or what this user may not open keeps its rights.
       await closeToOthers(beside).catch(() => {})
     }
   }
