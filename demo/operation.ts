@@ -2,7 +2,8 @@ import type { Actor, Answer } from './actor.js'
 import type { Expected } from './difference.js'
 import { MARKET } from './stage.js'
 
-const RECOVERY_PATIENCE_MS = 15_000
+/** For what a running generator does in its own time, on a busy machine: come up, say that it is ready. */
+const PATIENCE_MS = 15_000
 /** What the rehearsal generator says last at its start: from the chain to "Ready". */
 const START_LINES = 5
 const START_BLOCK = 414025
@@ -39,6 +40,7 @@ async function readLog (actor: Actor, { title, lines }: { title: string, lines: 
     path: `/api/getGeneratorLogs?lines=${START_LINES}`,
     status: 200,
     answer: { message: 'Generator logs fetched', data: { stream: 'stdout', lines } },
+    patienceMs: PATIENCE_MS,
   })
 }
 
@@ -85,7 +87,7 @@ async function recover (actor: Actor, pid: number): Promise<void> {
     path: '/api/getGeneratorStatus',
     status: 200,
     answer: { data: 'Generator has been started.', process: { ...RUNNING, exit_signal: 'SIGKILL', restarts: 1 } },
-    patienceMs: RECOVERY_PATIENCE_MS,
+    patienceMs: PATIENCE_MS,
   })
 }
 

@@ -1,7 +1,12 @@
 import { execFile } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+
+/** For a started generator to say its first lines, on a busy machine. */
+const LOG_PATIENCE_MS = 15_000
+const POLL_MS = 200
 
 /** Fields whose values differ from run to run: only their type is compared. */
 const VARYING = new Set(['pid', 'uptime_seconds', 'started_at', 'stopped_at', 'r', 's', 'v', 'generator_public_key', 'generator_ecies_public_key', 'runtime_address', 'changed_at'])
@@ -24,10 +29,17 @@ export async function * walkReadme ({ readme, endpoint, replacer = comparable, s
   let apiKey: string | null = null
   for (const [, command = '', form, documented = ''] of readme.matchAll(/```sh\n([^`]*curl -s[^`]*)```\n```(json|text)\n([^`]*)```/g)) {
     const env: NodeJS.ProcessEnv = { ...process.env, ENDPOINT: endpoint, ...apiKey !== null && { API_KEY: apiKey } }
-    const { stdout } = await run('bash', ['-c', command], { env, ...signal !== undefined && { signal } })
+    const compared = (text: string) => form === 'text' ? text : JSON.stringify(JSON.parse(text), replacer)
+    const ask = async () => (await run('bash', ['-c', command], { env, ...signal !== undefined && { signal } })).stdout
+    const expected = compared(documented)
+    const deadline = performance.now() + (command.includes('getGeneratorLogs') ? LOG_PATIENCE_MS : 0)
+    let stdout = await ask()
+    while (compared(stdout) !== expected && performance.now() < deadline) {
+      await pause(POLL_MS, null, { signal })
+      stdout = await ask()
+    }
     if (/generateApiKey|rotateApiKey/.test(command)) apiKey = JSON.parse(stdout).data
-    const [answer, expected] = [stdout, documented].map(text => form === 'text' ? text : JSON.stringify(JSON.parse(text), replacer)) as [string, string]
-    yield { command, answer, documented: expected, apiKey }
+    yield { command, answer: compared(stdout), documented: expected, apiKey }
   }
 }
 
