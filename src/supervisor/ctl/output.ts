@@ -13,7 +13,7 @@ const AFTER_NAME = new RegExp(`(?<!^)(?:${STATES})\\s*(?:$|pid \\d+, uptime |\\d
 const RUNNING_DETAIL = /^pid (\d{1,10}), uptime (?:(\d{1,6}) days?, )?(\d{1,6}):(\d\d):(\d\d)/
 /** Go's time.Time.String(), where the year 1970 stands for never. */
 const STOP_TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\d* ([+-]\d\d)(\d\d)/
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- supervisord colours its lines also where nobody asks for it
 const COLOUR = /\u001b\[[0-9;]*m/g
 
 function toLines (output: string): string[] {
