@@ -10,6 +10,6 @@ export function sendOperation (reply: FastifyReply, subject: Subject, verb: keyo
   if (outcome === 'pending') {
     return reply.code(202).send(success(describeProcess(subject, process), null, { process }))
   }
-  const message = outcome === 'done' ? `${subject} ${verb}` : `${subject} is ${NOTHING_TO_DO[verb]}`
+  const message = outcome === 'unchanged' ? `${subject} is ${NOTHING_TO_DO[verb]}` : `${subject} ${verb}`
   return reply.send(success(message, null, { process }))
 }

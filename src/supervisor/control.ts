@@ -11,7 +11,7 @@ export function createProgramControl ({ supervisor, configuration, preflight, ma
 }) {
   /**
    * Processes that were started here, and when what they found had last changed. For others, such as those that a supervisor has
-   * restarted by itself, only times can be compared, which a clock that is set back spoils.
+   * restarted by itself, or that came up beside a change, only times can be compared, which a clock that is set back spoils.
    */
   const launched = new Map<string, { pid: number | null, changedAt: Awaited<ReturnType<ConfigurationStore['changedAt']>> }>()
 
@@ -37,10 +37,12 @@ export function createProgramControl ({ supervisor, configuration, preflight, ma
   }
 
   async function launch (program: string, run: Supervisor['start']): Promise<OperationResult> {
+    const asked = performance.now()
     assertStartable(await preflight.checkAll(await configuration.read()))
     const changedAt = await configuration.changedAt()
-    const result = await run(program)
-    if (result.outcome === 'done') launched.set(program, { pid: result.process.pid, changedAt })
+    const result = await run(program, { waitedMs: performance.now() - asked })
+    const isCertain = result.outcome === 'done' && isDeepStrictEqual(changedAt, await configuration.changedAt())
+    if (isCertain) launched.set(program, { pid: result.process.pid, changedAt })
     return assertStarted(program, result)
   }
 

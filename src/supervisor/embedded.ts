@@ -40,7 +40,7 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
     createProgram({ ...options, configuration, table, records, record: past.get(configuration.name), hurry: hurry.signal }),
   ]))
   for (const { name, autostart } of configurations) {
-    if (autostart) programs.get(name)?.start()
+    if (autostart) programs.get(name)?.start({})
   }
 
   function find (name: string): Program {
@@ -58,9 +58,9 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
   return {
     programs: async () => [...programs.keys()],
     status: async (name) => find(name).status(),
-    start: async (name) => await find(name).start(),
+    start: async (name, options = {}) => await find(name).start(options),
     stop: async (name) => await find(name).stop(),
-    restart: async (name) => await find(name).restart(),
+    restart: async (name, options = {}) => await find(name).restart(options),
     logs: async (name, wanted) => await find(name).logs(wanted),
     follow: async (name, wanted) => find(name).follow(wanted),
     close,

@@ -23,15 +23,21 @@ export interface ProcessInfo {
 /**
  * The result of start, stop or restart:
  * - `done`: it happened, and `process` shows it;
+ * - `joined`: as done, of a start that another order had begun;
  * - `unchanged`: there was nothing to do (running already, not running);
  * - `pending`: not settled when the operation timeout ended, still under way;
  * - `failed`: the program ended before it was up (start, restart), or something of it is still there (stop).
  */
 export type OperationResult =
-  | { outcome: 'done' | 'unchanged' | 'pending', process: ProcessInfo }
+  | { outcome: 'done' | 'joined' | 'unchanged' | 'pending', process: ProcessInfo }
   | { outcome: 'failed', process: ProcessInfo, log_tail: string[] }
 
 export type LogStream = 'stdout' | 'stderr'
+
+export interface StartOptions {
+  /** How much of the operation timeout whoever asks has waited already. */
+  waitedMs?: number
+}
 
 /**
  * One way to drive a process supervisor. Every call ends within the driver's deadline, and throws a CodedError
@@ -42,11 +48,11 @@ export interface Supervisor {
   programs (): Promise<string[]>
   status (program: string): Promise<ProcessInfo>
   /** Done only when the same process has stayed up for the program's startsecs. */
-  start (program: string): Promise<OperationResult>
+  start (program: string, options?: StartOptions): Promise<OperationResult>
   /** Done only when the process and all its children are gone. */
   stop (program: string): Promise<OperationResult>
-  /** Starts a program that is not running. */
-  restart (program: string): Promise<OperationResult>
+  /** Starts a program that is not running. One that is answered as pending goes on until the program has started again. */
+  restart (program: string, options?: StartOptions): Promise<OperationResult>
   /** The last lines, oldest first, without control characters; null where the supervisor keeps no log. */
   logs (program: string, options: { lines: number, stream: LogStream }): Promise<string[] | null>
   /** New lines as they come, until the signal aborts; null where the supervisor keeps no log. */

@@ -1,8 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import type { ConfigurationStore } from '../../src/config/store.js'
 import { createProgramControl } from '../../src/supervisor/control.js'
 import { describeProcess } from '../../src/supervisor/sentences.js'
-import type { OperationResult, ProcessInfo, ProcessState, Supervisor } from '../../src/supervisor/supervisor.js'
+import type { OperationResult, ProcessInfo, ProcessState, StartOptions, Supervisor } from '../../src/supervisor/supervisor.js'
 
 const gone: ProcessInfo = {
   name: 'p',
@@ -53,9 +54,14 @@ t.test('a stop that left something behind is an error', async t => {
 t.test('needsRestart knows what a process that was started here has found, whatever the clock does', async t => {
   const running: ProcessInfo = { ...gone, state: 'RUNNING', pid: 1, started_at: new Date(5000).toISOString() }
   let changedAt = 2000
-  let outcome: 'done' | 'unchanged' | 'pending' = 'done'
+  let outcome: 'done' | 'joined' | 'unchanged' | 'pending' = 'done'
+  let beforeItIsUp = () => {}
+  const start = async () => {
+    beforeItIsUp()
+    return { outcome, process: running }
+  }
   const control = createProgramControl({
-    supervisor: { start: async () => ({ outcome, process: running }), status: async () => running } as unknown as Supervisor,
+    supervisor: { start, status: async () => running } as unknown as Supervisor,
     configuration: { read: async () => ({}), changedAt: async () => ({ a: changedAt, b: null }) } as unknown as ConfigurationStore,
     preflight: { checkRuntime: async () => [], checkAll: async () => [] },
     managedPrograms: ['p'],
@@ -64,12 +70,37 @@ t.test('needsRestart knows what a process that was started here has found, whate
   t.equal(await control.needsRestart('p'), false)
   changedAt = 1000
   t.equal(await control.needsRestart('p'), true, 'a change by a clock that was set back')
-  for (outcome of ['unchanged', 'pending'] as const) {
+  for (outcome of ['joined', 'unchanged', 'pending'] as const) {
     await control.start('p')
     t.equal(await control.needsRestart('p'), true, 'it has not been started again')
   }
   running.pid = 2
   t.equal(await control.needsRestart('p'), false, 'of another process the times count')
+  outcome = 'done'
+  for (const [changed, isOlder] of [[4000, false], [6000, true]] as const) {
+    beforeItIsUp = () => { changedAt = changed }
+    running.pid! += 1
+    await control.start('p')
+    t.equal(await control.needsRestart('p'), isOlder, 'and of one that came up beside a change')
+  }
+})
+
+t.test('what the checks on the chain take is no time of the supervisor', async t => {
+  const asked: StartOptions[] = []
+  const start = async (_program: string, options: StartOptions) => {
+    asked.push(options)
+    return { outcome: 'done', process: gone }
+  }
+  const control = createProgramControl({
+    supervisor: { start, restart: start } as unknown as Supervisor,
+    configuration: { read: async () => ({}), changedAt: async () => ({}) } as unknown as ConfigurationStore,
+    preflight: { checkRuntime: async () => [], checkAll: async () => await setTimeout(100, []) },
+    managedPrograms: ['p'],
+  })
+  await control.start('p')
+  await control.restart('p')
+  for (const { waitedMs } of asked) t.ok(Number(waitedMs) >= 99, `${waitedMs} ms`)
+  t.equal(asked.length, 2)
 })
 
 t.test('needsRestart compares the start with the last change', async t => {

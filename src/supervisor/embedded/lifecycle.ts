@@ -22,8 +22,8 @@ export type HaltOutcome = 'done' | 'unchanged' | 'failed'
 
 export interface Lifecycle {
   facts: Readonly<ProgramFacts>
-  /** The try that is under way, or one begun now; null when the program is RUNNING. */
-  start (): Promise<Attempt | null>
+  /** The try that is under way (`isJoined`), or one begun now; null when the program is RUNNING. */
+  start (): Promise<{ attempt: Attempt, isJoined: boolean } | null>
   stop (): Promise<HaltOutcome>
   /** Stop and start without another operation between them; null when the stop failed. */
   restart (): Promise<Attempt | null>
@@ -216,7 +216,8 @@ export function createLifecycle ({ configuration, environment, table, records, r
     facts,
     start: async () => await serial(async () => {
       if (facts.state === 'RUNNING') return null
-      return facts.state === 'STARTING' ? attempt : await launchByHand()
+      const joined = facts.state === 'STARTING' ? attempt : null
+      return { attempt: joined ?? await launchByHand(), isJoined: joined !== null }
     }),
     stop: async () => await serial(halt),
     restart: async () => await serial(async () => await halt() === 'failed' ? null : await launchByHand()),

@@ -1,4 +1,4 @@
-import type { OperationResult, ProcessInfo, Supervisor } from '../supervisor.js'
+import type { OperationResult, ProcessInfo, StartOptions, Supervisor } from '../supervisor.js'
 import type { Attempt } from './attempt.js'
 import { createLifecycle, type LifecycleOptions } from './lifecycle.js'
 import { withinTime } from './pause.js'
@@ -8,9 +8,9 @@ import { createProgramLog } from './program-log.js'
 /** One program, by the operations of `Supervisor`. */
 export interface Program {
   status (): ProcessInfo
-  start (): Promise<OperationResult>
+  start (options: StartOptions): Promise<OperationResult>
   stop (): Promise<OperationResult>
-  restart (): Promise<OperationResult>
+  restart (options: StartOptions): Promise<OperationResult>
   logs (...parameters: DropFirst<Parameters<Supervisor['logs']>>): Promise<string[]>
   follow (...parameters: DropFirst<Parameters<Supervisor['follow']>>): AsyncIterable<string>
   close (): Promise<void>
@@ -27,8 +27,8 @@ export function createProgram ({ operationTimeoutMs, ...options }: Omit<Lifecycl
   const lifecycle = createLifecycle({ ...options, output })
   const status = (): ProcessInfo => describeProcess({ name, facts: lifecycle.facts })
 
-  async function inTime (operation: Promise<OperationResult>): Promise<OperationResult> {
-    return await withinTime({ milliseconds: operationTimeoutMs, operation, late: () => ({ outcome: 'pending', process: status() }) })
+  async function inTime (operation: Promise<OperationResult>, waitedMs = 0): Promise<OperationResult> {
+    return await withinTime({ milliseconds: operationTimeoutMs - waitedMs, operation, late: () => ({ outcome: 'pending', process: status() }) })
   }
 
   async function resultOf (attempt: Attempt): Promise<OperationResult> {
@@ -41,8 +41,10 @@ export function createProgram ({ operationTimeoutMs, ...options }: Omit<Lifecycl
   }
 
   async function start (): Promise<OperationResult> {
-    const attempt = await lifecycle.start()
-    return attempt === null ? { outcome: 'unchanged', process: status() } : await resultOf(attempt)
+    const begun = await lifecycle.start()
+    if (begun === null) return { outcome: 'unchanged', process: status() }
+    const result = await resultOf(begun.attempt)
+    return begun.isJoined && result.outcome === 'done' ? { ...result, outcome: 'joined' } : result
   }
 
   async function stop (): Promise<OperationResult> {
@@ -61,9 +63,9 @@ export function createProgram ({ operationTimeoutMs, ...options }: Omit<Lifecycl
 
   return {
     status,
-    start: async () => await inTime(start()),
+    start: async ({ waitedMs }) => await inTime(start(), waitedMs),
     stop: async () => await inTime(stop()),
-    restart: async () => await inTime(restart()),
+    restart: async ({ waitedMs }) => await inTime(restart(), waitedMs),
     logs: async ({ lines, stream }) => await output.stream(stream).tail(lines),
     follow: ({ stream, signal }) => output.stream(stream).follow(signal),
     close: lifecycle.close,

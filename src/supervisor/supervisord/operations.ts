@@ -3,9 +3,10 @@ import type { Log } from '../log.js'
 import type { SendOrder } from './order.js'
 import type { ProcessFamily } from './process-family.js'
 import type { Reading } from './reading.js'
+import { restartProgram } from './restart-program.js'
 import { startProgram } from './start-program.js'
 import { stopProgram } from './stop-program.js'
-import type { OperationResult, ProcessInfo, Supervisor } from '../supervisor.js'
+import type { OperationResult, ProcessInfo, StartOptions, Supervisor } from '../supervisor.js'
 import { createTurns } from './turns.js'
 
 /** What a driver offers for its operations on a program that a supervisor of its own runs. */
@@ -32,6 +33,9 @@ export interface Operation {
   log: Pick<Log, 'warn'>
 }
 
+/** What an operation has to do after its answer, which others wait for. */
+export type GoOn = (rest: (operation: Operation) => Promise<OperationResult>) => void
+
 export interface OperationsOptions {
   calls: ProgramCalls
   operationTimeoutMs: number
@@ -50,6 +54,10 @@ export const LOOK_MS = 2_500
 const TAIL_MS = 500
 /** A look begun at the very end still gets this long. */
 const LAST_LOOK_MS = 400
+/** From the answer to a restart until nobody believes any more that the program will stop: stopwaitsecs may be minutes. */
+const LONGEST_RESTART_MS = 600_000
+
+const NOT_RESTARTED = 'a restart that was answered while the program was stopping has not come to its end'
 
 /** Start, stop and restart, one at a time for each program, that believe only what the program's state shows afterwards. */
 export function createOperations (options: OperationsOptions): Pick<Supervisor, 'start' | 'stop' | 'restart'> {
@@ -57,8 +65,26 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
   const takeTurn = createTurns()
   const leftOvers = new Map<string, ProcessFamily | null>()
 
-  function operate (program: string, action: (operation: Operation) => Promise<OperationResult>): Promise<OperationResult> {
-    const deadline = performance.now() + operationTimeoutMs - TAIL_MS
+  async function operate (
+    program: string, action: (operation: Operation, goOn: GoOn) => Promise<OperationResult>, { waitedMs = 0 }: StartOptions = {}
+  ): Promise<OperationResult> {
+    const deadline = performance.now() + operationTimeoutMs - waitedMs - TAIL_MS
+    return await takeTurn(program, deadline, prolong =>
+      action(createOperation(program, deadline), rest => prolong(goOn(program, rest))).finally(onEnd))
+  }
+
+  async function goOn (program: string, rest: (operation: Operation) => Promise<OperationResult>): Promise<void> {
+    try {
+      const { outcome, process } = await rest(createOperation(program, performance.now() + LONGEST_RESTART_MS))
+      if (outcome === 'failed' || outcome === 'pending') log.warn({ program, state: process.state, description: process.description }, NOT_RESTARTED)
+    } catch (error) {
+      log.warn({ program, err: error }, NOT_RESTARTED)
+    } finally {
+      onEnd()
+    }
+  }
+
+  function createOperation (program: string, deadline: number): Operation {
     const remaining = (): number => Math.ceil(deadline - performance.now())
     let last: Reading | null = null
 
@@ -74,7 +100,7 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
       }
     }
 
-    return takeTurn(program, deadline, () => action({
+    return {
       program,
       sendOrder: calls.sendOrder,
       look,
@@ -84,7 +110,7 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
       leftOver: leftOvers.get(program) ?? null,
       keepLeftOver: family => { leftOvers.set(program, family) },
       log,
-    }).finally(onEnd))
+    }
   }
 
   async function failed (process: ProcessInfo, description: string | null): Promise<OperationResult> {
@@ -93,15 +119,10 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
   }
 
   return {
-    start: program => operate(program, startProgram),
+    start: (program, options) => operate(program, startProgram, options),
     stop: program => operate(program, stopProgram),
-    restart: program => operate(program, restartProgram),
+    restart: (program, options) => operate(program, restartProgram, options),
   }
-}
-
-async function restartProgram (operation: Operation): Promise<OperationResult> {
-  const stopped = await stopProgram(operation)
-  return stopped.outcome === 'failed' || stopped.outcome === 'pending' ? stopped : startProgram(operation)
 }
 
 async function waitFor (milliseconds: number): Promise<boolean> {

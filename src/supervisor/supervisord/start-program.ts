@@ -39,6 +39,7 @@ async function lookPastStopping (operation: Operation): Promise<Reading> {
 }
 
 async function awaitStart ({ operation, order, before }: { operation: Operation, order: Order, before: Reading }): Promise<OperationResult> {
+  const isJoined = before.process.state === 'STARTING'
   let now = before
   let starting: Reading | null = null
   for (;;) {
@@ -54,7 +55,7 @@ async function awaitStart ({ operation, order, before }: { operation: Operation,
     }
     if (!await operation.wait()) return unsettled({ operation, order, now, before })
     now = await operation.look()
-    if (now.process.state === 'RUNNING') return { outcome: 'done', process: now.process }
+    if (now.process.state === 'RUNNING') return { outcome: isJoined ? 'joined' : 'done', process: now.process }
     if (hasFailed({ before, last, now })) return operation.failed(now.process, now.process.description ?? order.refusal()?.text ?? null)
   }
 }

@@ -12,22 +12,23 @@ const GRACE_MS = 1_000
  * ended gets the order too, because Go's supervisord may be about to start it again.
  */
 export async function stopProgram (operation: Operation): Promise<OperationResult> {
+  const stop = await orderStop(operation)
+  return await awaitStop(stop).finally(stop.order.cancel)
+}
+
+export async function orderStop (operation: Operation): Promise<StopUnderWay> {
   const { program, sendOrder } = operation
   const before = await operation.look()
   // Go shows a program as running for as long as a child of it holds its output: what was left over is known already.
   const family = captureFamily(before.process) ?? operation.leftOver
   const order = createOrder({ verb: 'stop', program, sendOrder })
   if (before.process.state !== 'STOPPED') order.send()
-  try {
-    return await awaitStop({ operation, order, before, family })
-  } finally {
-    order.cancel()
-  }
+  return { operation, order, before, family }
 }
 
 interface StopUnderWay { operation: Operation, order: Order, before: Reading, family: ProcessFamily | null }
 
-async function awaitStop ({ operation, order, before, family }: StopUnderWay): Promise<OperationResult> {
+export async function awaitStop ({ operation, order, before, family }: StopUnderWay): Promise<OperationResult> {
   const outcome = isLive(before.process) ? 'done' : 'unchanged'
   let endedAt: number | null = null
   let { process } = before

@@ -1,7 +1,10 @@
 import { CodedError } from '../../errors.js'
 
+/** Keeps the turn after the action has ended, until the promise is settled, which must not reject. */
+export type Prolong = (rest: Promise<void>) => void
+
 /** Runs one action at a time for each program, in the order of the calls. */
-export type TakeTurn = <T>(program: string, deadline: number, action: () => Promise<T>) => Promise<T>
+export type TakeTurn = <T>(program: string, deadline: number, action: (prolong: Prolong) => Promise<T>) => Promise<T>
 
 /**
  * `deadline` is in milliseconds of `performance.now()`. Throws `SUPERVISOR_TIMEOUT`, and never runs the action, when its
@@ -15,12 +18,13 @@ export function createTurns (): TakeTurn {
     const { promise: ended, resolve: end } = withResolvers()
     const mine = before.then(() => ended)
     last.set(program, mine)
+    mine.then(() => { if (last.get(program) === mine) last.delete(program) })
+    let rest = Promise.resolve()
     try {
       if (!await isOverBy(before, deadline)) throw busy(program)
-      return await action()
+      return await action(prolonged => { rest = prolonged })
     } finally {
-      end()
-      if (last.get(program) === mine) last.delete(program)
+      rest.then(end)
     }
   }
 }

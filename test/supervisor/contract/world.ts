@@ -48,6 +48,7 @@ export function programs (folder: string): string {
     program('crash-loop', '/bin/sh -c "sleep 0.3; exit 5"', 'autorestart=true\nstartretries=3'),
     program('immune', immune),
     program('immune-long', immune, 'stopwaitsecs=60'),
+    program('immune-restarted', immune, 'stopwaitsecs=7'),
     program('parent', parent),
     program('group-parent', parent, 'stopasgroup=true\nkillasgroup=true'),
     program('trapped', '/bin/sleep 1000', 'stopwaitsecs=1'),

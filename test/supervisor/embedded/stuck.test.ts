@@ -55,7 +55,7 @@ test('a process table that cannot be read for a moment', async (t) => {
     },
   }
   const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
-  t.equal(await (await lifecycle.start())?.settled, 'up')
+  t.equal(await (await lifecycle.start())?.attempt.settled, 'up')
   isBroken = true
   process.kill(Number(lifecycle.facts.pid), 'SIGKILL')
   await until('its end', () => lifecycle.facts.state === 'EXITED')
@@ -67,13 +67,13 @@ test('a process table that cannot be read for a moment', async (t) => {
 test('a process that not even SIGKILL ends: told as it is, and nothing is started beside it', async (t) => {
   const table = createStuckTable()
   const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
-  const attempt = await lifecycle.start()
-  t.equal(await attempt?.settled, 'up')
+  const begun = await lifecycle.start()
+  t.equal(await begun?.attempt.settled, 'up')
   const { pid } = lifecycle.facts
   t.equal(await lifecycle.stop(), 'failed')
   t.match(lifecycle.facts, { state: 'UNKNOWN', pid: null, description: `pid ${STUCK.pid} could not be ended` })
   const second = await lifecycle.start()
-  t.equal(await second?.settled, 'failed')
+  t.equal(await second?.attempt.settled, 'failed')
   t.match(lifecycle.facts, { state: 'FATAL', pid: null, description: `pid ${STUCK.pid} of an earlier run cannot be ended (attempt 1 of 1)` })
   process.kill(Number(pid), 'SIGKILL')
   await until('its end', () => !isAlive(pid))
@@ -86,8 +86,8 @@ test('a process that not even SIGKILL ends: told as it is, and nothing is starte
 test('a try that falls due behind a stop does not happen', async (t) => {
   const table = createStuckTable()
   const lifecycle = await buildLifecycle(t, { command: '/bin/false', startretries: 3, table })
-  const attempt = await lifecycle.start()
-  t.equal(await attempt?.settled, 'failed')
+  const begun = await lifecycle.start()
+  t.equal(await begun?.attempt.settled, 'failed')
   const failedAt = performance.now()
   const stopping = lifecycle.stop()
   await until('the time of the next try', () => performance.now() > failedAt + 1_200)
@@ -119,7 +119,7 @@ test('what an earlier service left over and could not be ended then is ended bef
       exitSignal: null,
     },
   })
-  const attempt = await lifecycle.start()
-  t.equal(await attempt?.settled, 'up')
+  const begun = await lifecycle.start()
+  t.equal(await begun?.attempt.settled, 'up')
   t.strictSame(await exit, [null, 'SIGKILL'])
 })

@@ -29,6 +29,11 @@ test('a turn that comes too late is not taken', async t => {
   await t.rejects(takeTurn('x', performance.now() + 50, async () => t.fail('taken')), { code: 'SUPERVISOR_TIMEOUT' })
   const third = takeTurn('x', performance.now() + 5_000, async () => 'third')
   t.strictSame(await Promise.all([first, third]), ['first', 'third'], 'and those behind it still wait for the first')
+  const order: string[] = []
+  const slow = takeTurn('x', performance.now() + 5_000, async () => { order.push(await later('slow', 200)) })
+  await t.rejects(takeTurn('x', performance.now() + 50, async () => t.fail('taken')), { code: 'SUPERVISOR_TIMEOUT' })
+  await Promise.all([slow, takeTurn('x', performance.now() + 5_000, async () => { order.push('next') })])
+  t.strictSame(order, ['slow', 'next'], 'also those that come after it has given up')
 })
 
 test('shared reads', async t => {

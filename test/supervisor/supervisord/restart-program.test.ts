@@ -1,0 +1,63 @@
+import { test } from 'tap'
+import { createOperations } from '../../../src/supervisor/supervisord/operations.js'
+import type { Refusal, Verb } from '../../../src/supervisor/supervisord/order.js'
+import type { Reading } from '../../../src/supervisor/supervisord/reading.js'
+import type { ProcessInfo, ProcessState } from '../../../src/supervisor/supervisor.js'
+import { until } from '../real/processes.js'
+
+/** Operations on a program whose state the test sets; no such pid is in the process table. */
+function operationsOn (program: { state: ProcessState, pid: number | null, refusal: Refusal | null, isSilent: boolean }) {
+  const orders: Verb[] = []
+  const warnings: object[] = []
+  const operations = createOperations({
+    calls: {
+      async read (name): Promise<Reading> {
+        if (program.isSilent) throw new Error('the supervisor is gone')
+        const { state, pid } = program
+        return { process: { name, state, pid, description: null } as ProcessInfo, stamp: `${state} ${pid}` }
+      },
+      async sendOrder (verb) {
+        orders.push(verb)
+        if (verb === 'start' && program.refusal === null) Object.assign(program, { state: 'RUNNING', pid: 2 ** 22 + 2 })
+        return verb === 'start' ? program.refusal : null
+      },
+      tail: async () => [],
+    },
+    operationTimeoutMs: 800,
+    pollMs: 10,
+    lookMs: 100,
+    log: { warn: details => { warnings.push(details) } },
+    onEnd () {},
+  })
+  return { operations, orders, warnings }
+}
+
+const stopping = { state: 'STOPPING' as ProcessState, pid: 2 ** 22 + 1, refusal: null, isSilent: false }
+
+test('a restart that is answered while the program is stopping starts it all the same, before anything else is done', async t => {
+  const program = { ...stopping }
+  const { operations, orders, warnings } = operationsOn(program)
+  t.match(await operations.restart('x'), { outcome: 'pending', process: { state: 'STOPPING' } })
+  await t.rejects(operations.stop('x'), { code: 'SUPERVISOR_TIMEOUT' }, 'it is not over')
+  const next = operations.start('x')
+  Object.assign(program, { state: 'STOPPED', pid: null })
+  t.match(await next, { outcome: 'unchanged', process: { state: 'RUNNING', pid: 2 ** 22 + 2 } })
+  t.strictSame([...new Set(orders)], ['stop', 'start'])
+  t.strictSame(warnings, [])
+})
+
+test('what then becomes of it is told in the log where it is not as wished', async t => {
+  const refused = { ...stopping, refusal: { text: 'no such file', isFinal: true } }
+  const one = operationsOn(refused)
+  t.match(await one.operations.restart('x'), { outcome: 'pending' })
+  Object.assign(refused, { state: 'STOPPED', pid: null })
+  await until('the warning', () => one.warnings.length > 0)
+  t.match(one.warnings, [{ program: 'x', state: 'STOPPED', description: 'no such file' }])
+
+  const lost = { ...stopping }
+  const other = operationsOn(lost)
+  t.match(await other.operations.restart('x'), { outcome: 'pending' })
+  lost.isSilent = true
+  await until('the warning', () => other.warnings.length > 0)
+  t.match(other.warnings, [{ program: 'x', err: { message: 'the supervisor is gone' } }])
+})
