@@ -12,9 +12,10 @@ export async function keepBeside ({ folder, files, links }: {
   const suffix = `replaced-${new Date().toISOString().replaceAll(':', '')}`
 
   /** A hard link needs no space, and no right to read. */
-  async function keepFiles (): Promise<void> {
+  async function keepFiles (isCurrentLost: boolean): Promise<void> {
     const linked = await links.linkedFiles()
     for (const file of CONFIG_FILES) {
+      if (isCurrentLost && linked.includes(file)) continue
       const path = linked.includes(file) ? join(folder, CURRENT, file) : join(folder, file)
       const beside = join(folder, `${file}.${suffix}`)
       await files.link(path, beside).catch(async () => await files.rename(path, beside)).catch(ignoreMissing)
@@ -33,21 +34,25 @@ export async function keepBeside ({ folder, files, links }: {
     }
   }
 
-  /** Without a `.current` that links to a version nobody can tell which one was in force: all are kept. */
   async function keepVersions (): Promise<void> {
-    const names = await files.readdir(folder)
-    const version = await links.currentVersion()
-    if (version !== null && (version === NO_VERSION || names.includes(version))) return
-    for (const name of names.filter(name => name === CURRENT || isVersionName(name))) {
+    for (const name of (await files.readdir(folder)).filter(name => name === CURRENT || isVersionName(name))) {
       await files.rename(join(folder, name), join(folder, `${name.slice(1)}.${suffix}`))
     }
   }
 
-  await keepFiles()
-  await keepVersions()
+  /** Whether a version has both files, damaged or not. */
+  async function isWhole (version: string): Promise<boolean> {
+    const names: string[] = await files.readdir(join(folder, version)).catch(() => [])
+    return CONFIG_FILES.every(file => names.includes(file))
+  }
+
+  const version = await links.currentVersion()
+  // Without a `.current` that links to a whole version nobody can tell which one was in force: all are kept.
+  const isCurrentLost = version === null || (version !== NO_VERSION && !(await isWhole(version)))
+  await keepFiles(isCurrentLost)
+  if (isCurrentLost) await keepVersions()
 }
 
-/** The path of a file below a `.current` that is none fails with ENOTDIR. */
 function ignoreMissing (error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
+  if (error.code !== 'ENOENT') throw error
 }

@@ -2,19 +2,17 @@ import { join } from 'node:path'
 import { API_KEY_FILE } from '../api-key-file.js'
 import { fileOfTemporary, type FileSystem } from '../durable-files.js'
 import { DEVELOPMENT_SECRET_FILE } from '../enclave/secret.js'
-import { type createLinks, UNFINISHED_LINKS } from './links.js'
-import { isVersionName, NO_VERSION } from './versions.js'
+import { UNFINISHED_LINKS } from './links.js'
+import { isVersionName } from './versions.js'
 
 /**
  * Versions that are not in force, and what never got its name. All of it may hold secrets. The folder may be a project's own:
  * only names that the service itself makes are removed. Run records see to theirs.
  */
-export function createLeftovers ({ folder, files, links }: { folder: string, files: FileSystem, links: ReturnType<typeof createLinks> }) {
-  /** For the start: what a killed service left half written. Where nobody can tell which version was in force, all stay. */
-  async function removeAll (): Promise<void> {
-    const version = await links.currentVersion()
-    const isKnown = version === NO_VERSION || (version !== null && (await files.readdir(folder)).includes(version))
-    await remove(name => isUnfinishedLink(name) || isTemporary(name) || (isKnown && isOldVersion(name, version)))
+export function createLeftovers ({ folder, files }: { folder: string, files: FileSystem }) {
+  /** For the start: what a killed service left half written. Null: nobody can tell which version is in force, so all stay. */
+  async function removeAll (version: string | null): Promise<void> {
+    await remove(name => isUnfinishedLink(name) || isTemporary(name) || (version !== null && isOldVersion(name, version)))
   }
 
   /** While the service runs, which may just be writing the temporary file of a key. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../durable-files.js'
 import { CONFIG_FILES, type ConfigFile, CURRENT, DamagedFile } from './files.js'
+import { isVersionName, NO_VERSION } from './versions.js'
 
 const UNDO = `${CURRENT}.undo`
 /** Links that have not got their name yet. */
@@ -8,12 +9,13 @@ export const UNFINISHED_LINKS = [UNDO, ...[CURRENT, ...CONFIG_FILES].map(nextOf)
 
 /** The symbolic links of the pair: `.current` to the version in force, and the two names that generators read into `.current`. */
 export function createLinks ({ folder, files }: { folder: string, files: FileSystem }) {
-  /** The version that `.current` links to; null: there is no such link. */
+  /** The version that `.current` links to; null: there is no such link. Whatever else it links to is not for us to replace or remove. */
   async function currentVersion (): Promise<string | null> {
-    return await targetOf(CURRENT).catch(error => {
+    const target = await targetOf(CURRENT).catch(error => {
       if (error.code === 'EINVAL') return null
       throw error
     })
+    return isVersion(target) ? target : null
   }
 
   /** As currentVersion. Throws DamagedFile where something else is in the link's place, or the config files link to nowhere. */
@@ -21,6 +23,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     const version = await targetOf(CURRENT).catch(error => {
       throw error.code === 'EINVAL' ? new DamagedFile(CURRENT, 'is not the link that the service made') : error
     })
+    if (version !== null && !isVersion(version)) throw new DamagedFile(CURRENT, 'links to what is no version that the service made')
     const [lost] = version === null ? await linkedFiles() : []
     if (lost !== undefined) throw new DamagedFile(CURRENT, `is missing, though ${lost} links to it`)
     return version
@@ -76,6 +79,10 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
   }
 
   return { currentVersion, intactVersion, linkedFiles, replace, keepCurrent, putBackCurrent, forgetCurrent }
+}
+
+function isVersion (target: string | null): boolean {
+  return target !== null && (target === NO_VERSION || isVersionName(target))
 }
 
 function nextOf (name: string): string {

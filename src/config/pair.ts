@@ -23,7 +23,7 @@ const PASSING_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM']
 export function createConfigPair ({ folder, files = fileSystem }: { folder: string, files?: FileSystem }) {
   const links = createLinks({ folder, files })
   const versions = createVersions({ folder, files })
-  const leftovers = createLeftovers({ folder, files, links })
+  const leftovers = createLeftovers({ folder, files })
   /** Of writes that failed, or could not clear up after themselves. */
   let hasLeftovers = false
 
@@ -126,6 +126,13 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     }
   }
 
+  /** For the start. Versions go only where the one in force is whole: another may be all that is left of a configuration. */
+  async function removeLeftovers (): Promise<void> {
+    const version = await links.currentVersion()
+    const isWhole = version === NO_VERSION || await read().then(texts => texts !== null, () => false)
+    await leftovers.removeAll(isWhole ? version : null)
+  }
+
   async function readConfigFile (file: ConfigFile): Promise<string | null> {
     try {
       return await files.readFile(join(folder, file), 'utf8')
@@ -145,7 +152,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     for (const file of foreign) await links.replace(file, join(CURRENT, file))
   }
 
-  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, write, mend, adopt, removeLeftovers: leftovers.removeAll }
+  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, write, mend, adopt, removeLeftovers }
 }
 
 export type ConfigPair = ReturnType<typeof createConfigPair>

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
@@ -63,6 +63,56 @@ t.test('empty, truncated, with a flipped bit: starts, names the file, overwrites
   const service = await build(t, { folder })
   t.equal((await service.app.inject({ url: '/api/getGeneratorConfig', headers: { 'api-key': key } })).statusCode, 200, 'mended, it works')
   t.comment(`${truncations} truncations, ${flips} flipped bits: each named, none overwritten`)
+})
+
+t.test('a .current that links to what is not the version in force: nothing is lost, and nothing else is removed', async t => {
+  const targets: Record<string, (folder: string) => Promise<string>> = {
+    'an empty version': async folder => {
+      const name = `.version-${'0'.repeat(32)}-${'0'.repeat(32)}`
+      await mkdir(join(folder, name))
+      return name
+    },
+    'a version without one of its files': async folder => {
+      const name = `.version-${'1'.repeat(32)}-${'0'.repeat(32)}`
+      await mkdir(join(folder, name))
+      await writeFile(join(folder, name, 'generator_config.json'), '{}')
+      return name
+    },
+    'a file in the place of a version': async folder => {
+      const name = `.version-${'2'.repeat(32)}-${'0'.repeat(32)}`
+      await writeFile(join(folder, name), '')
+      return name
+    },
+    "the enclave's key": async () => 'secp.sec',
+    'the API key': async () => 'api_key.sha256',
+    'the folder itself': async () => '.',
+    'a folder elsewhere': async folder => `${folder}/../elsewhere`,
+    itself: async () => '.current',
+  }
+  for (const [what, target] of Object.entries(targets)) {
+    const { folder, key } = await makeData(t)
+    const version = await readlink(join(folder, '.current'))
+    const original = await readFile(join(folder, version, 'runtime_config.json'), 'utf8')
+    const [secret, digest] = await Promise.all(['secp.sec', 'api_key.sha256'].map(async file => await readFile(join(folder, file))))
+    await mkdir(join(folder, '../elsewhere'), { recursive: true })
+    await writeFile(join(folder, '../elsewhere/runtime_config.json'), 'of somebody else')
+    await rm(join(folder, '.current'))
+    await symlink(await target(folder), join(folder, '.current'))
+    const service = await build(t, { folder })
+    t.match(await readFile(join(folder, version, 'runtime_config.json'), 'utf8'), original, `${what}: the version is there after the start`)
+    const send = async (method: 'GET' | 'POST', url: string, payload?: object) =>
+      (await service.app.inject({ method, url, headers: { 'api-key': key }, ...payload && { payload } })).json()
+    t.match(await send('GET', '/api/getRuntimeConfig'), { code: 'CONFIG_CORRUPT' }, what)
+    t.match(await send('POST', '/api/generatorConfigSetup', setup), { message: 'Config done' }, what)
+    t.match(await send('GET', '/api/getRuntimeConfig'), { status: 'success' }, what)
+    await service.app.close()
+    const again = await build(t, { folder })
+    const kept = (await readdir(folder)).find(name => name.startsWith(`${version.slice(1)}.replaced-`))
+    t.equal(await readFile(join(folder, String(kept), 'runtime_config.json'), 'utf8'), original, `${what}: the version is kept beside`)
+    t.strictSame(await Promise.all(['secp.sec', 'api_key.sha256'].map(async file => await readFile(join(folder, file)))), [secret, digest], what)
+    t.equal(await readFile(join(folder, '../elsewhere/runtime_config.json'), 'utf8'), 'of somebody else')
+    await again.app.close()
+  }
 })
 
 t.test('a folder in the place of a file, or none at all: named, and mended by a setup', async t => {
