@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { type ApiKey, openApiKey } from '../src/api-key.js'
@@ -19,6 +20,7 @@ declare module 'fastify' {
 
 export default fp(async (app) => {
   const { API_KEY_SHA256: preset, API_KEY_RECIPIENT: recipient } = app.config
+  if (preset?.toLowerCase() === hash('sha256', '')) throw new Error('Environment variable API_KEY_SHA256 is the digest of nothing: the key that it was made of was empty')
   const apiKey = await openApiKey({ folder: app.dataFolder, preset, disclose: recipient === undefined ? undefined : encryptionTo(recipient) })
   reportState(app, apiKey)
   app.decorate('apiKey', apiKey)
@@ -33,7 +35,7 @@ export default fp(async (app) => {
     }
     done()
   })
-}, { name: 'api-key', dependencies: ['storage', 'failed-attempts', 'connections'] })
+}, { name: 'api-key', dependencies: ['storage', 'audit', 'failed-attempts', 'connections'] })
 
 /** Throws an Error that names API_KEY_RECIPIENT where it is no public key. */
 function encryptionTo (recipient: string): (key: string) => Promise<string> {
@@ -49,9 +51,9 @@ function encryptionTo (recipient: string): (key: string) => Promise<string> {
   }
 }
 
-function reportState ({ log }: FastifyInstance, { damage, presetUse, fingerprint }: ApiKey): void {
+function reportState ({ log, audit }: FastifyInstance, { damage, presetUse, fingerprint }: ApiKey): void {
   if (damage !== null) log.error(`${API_KEY_FILE} ${damage.damage}: every request is refused. ${damage.remedy}`)
-  if (presetUse === 'taken over') log.info({ audit: { action: 'API_KEY_SHA256', fields: [], key: null, new_key: fingerprint() } }, 'audit')
+  if (presetUse === 'taken over') audit({ action: 'API_KEY_SHA256', fields: [], key: null, new_key: fingerprint() })
   if (presetUse === 'replaced') {
     log.warn(`API_KEY_SHA256 is not in force: the key in ${API_KEY_FILE} has replaced it since. Set the digest of another key to get in without that one`)
   }

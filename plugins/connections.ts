@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { connectionsWithin, descriptorLimit } from '../src/descriptors.js'
 import type { Limits } from '../src/limits.js'
+import { lingerOnClose } from '../src/linger.js'
 import { createOccasionalReport } from '../src/occasional-report.js'
 
 declare module 'fastify' {
@@ -40,6 +41,21 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
     oldest!.destroy()
   })
   app.decorate('trustConnection', socket => { strangers.delete(socket) })
+
+  const lingering = new WeakSet<Socket>()
+  app.addHook('onSend', ({ raw: { complete, socket } }, reply, payload, done) => {
+    if (!complete && reply.getHeader('connection') === 'close') {
+      lingering.add(socket)
+      lingerOnClose(socket)
+    }
+    done(null, payload)
+  })
+  // Nobody would get the answer.
+  app.addHook('onRequest', ({ raw: { socket } }, reply, done) => {
+    if (!lingering.has(socket)) return done()
+    reply.hijack()
+    socket.destroy()
+  })
 
   function forget (socket: Socket): void {
     open.delete(socket)

@@ -21,7 +21,7 @@ export default fp(async (app) => {
   app.decorate('enclaveKey', createEnclaveKey({ secret }))
   app.decorate('enclaveKeyFile', path)
   await replaceForeignKeys(app)
-}, { name: 'enclave', dependencies: ['storage'] })
+}, { name: 'enclave', dependencies: ['storage', 'audit'] })
 
 /** A generator with another ECIES key than the enclave's could not read the proof requests sent to it. */
 async function replaceForeignKeys (app: FastifyInstance): Promise<void> {
@@ -30,6 +30,6 @@ async function replaceForeignKeys (app: FastifyInstance): Promise<void> {
   if (configuration === null || configuration.generators.every(one => one.ecies_private_key === secretHex)) return
   const { adoptEnclaveSecret } = await import('../src/config/changes.js')
   await app.configuration.change(current => adoptEnclaveSecret(current(), secretHex))
-  app.log.info({ audit: { action: 'SECP_KEY_PATH', fields: ['ecies_private_key'], key: null } }, 'audit')
+  app.audit({ action: 'SECP_KEY_PATH', fields: ['ecies_private_key'], key: null })
   app.log.warn("The enclave's key has changed: wrote it into generator_config.json. Register the new public key on chain before the next start")
 }

@@ -59,12 +59,12 @@ export function bodyTooLarge (limit: number): CodedError {
   return new CodedError('BODY_TOO_LARGE', `The body is larger than the ${limit} bytes that this endpoint takes`)
 }
 
-function codedErrorFor (error: FastifyError | CodedError, { routeOptions: { bodyLimit } }: FastifyRequest): CodedError {
+function codedErrorFor (error: FastifyError | CodedError, { routeOptions: { bodyLimit, config } }: FastifyRequest): CodedError {
   if (error instanceof CodedError) return error
   if (error instanceof InvalidRequest) {
     return new CodedError('INVALID_REQUEST', error.message, { data: { field: error.field } })
   }
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return bodyTooLarge(bodyLimit)
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return bodyTooLarge(config.plainBodyLimit ?? bodyLimit)
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as content-type: application/json')
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new CodedError('INVALID_REQUEST', error.message)

@@ -3,17 +3,19 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { readEncryptedBody } from '../src/enclave/encrypted-body.js'
 import { CodedError } from '../src/errors.js'
+import { isDeeperThan } from '../src/json-depth.js'
 import { findRepeatedKey } from '../src/repeated-key.js'
+import { bodyTooLarge } from './errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Parses JSON as every body is parsed. Throws INVALID_JSON. */
     parseJsonBody: (request: FastifyRequest, bytes: Buffer) => unknown
   }
-  interface FastifyRequest {
-    bodyBytes: number
-  }
 }
+
+/** Four are needed: runtime_config, markets, market, port. */
+const MAXIMUM_DEPTH = 32
 
 /**
  * JSON is the only body. Both generations of the SDK send an empty body with a JSON content-type where none is needed:
@@ -25,6 +27,7 @@ export default fp(async (app) => {
   app.decorate('parseJsonBody', (request, bytes) => {
     // Decoding would put U+FFFD in the place of what is not UTF-8, in silence.
     if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: JSON is sent in no other encoding')
+    if (isDeeperThan(MAXIMUM_DEPTH, bytes)) throw new CodedError('INVALID_JSON', `The body has arrays or objects in each other more than ${MAXIMUM_DEPTH} deep`)
     const text = bytes.toString()
     let parsed: unknown
     parse(request, text, (error, value) => {
@@ -36,14 +39,13 @@ export default fp(async (app) => {
     if (repeated !== undefined) throw new CodedError('INVALID_JSON', `The body has the key ${JSON.stringify(repeated.slice(0, 64))} twice in one object: send it once`)
     return parsed
   })
-  app.decorateRequest('bodyBytes', 0)
-
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    request.bodyBytes = body.length
     if (body.length === 0) return undefined
-    const { encryptedBody } = request.routeOptions.config
-    return (encryptedBody === undefined ? null : readEncryptedBody(body)) ?? app.parseJsonBody(request, body)
+    const { encryptedBody, plainBodyLimit = Infinity } = request.routeOptions.config
+    const encrypted = encryptedBody === undefined ? null : readEncryptedBody(body)
+    if (encrypted === null && body.length > plainBodyLimit) throw bodyTooLarge(plainBodyLimit)
+    return encrypted ?? app.parseJsonBody(request, body)
   })
 
   app.addHook('preValidation', (request, _reply, done) => {

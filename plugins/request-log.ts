@@ -60,13 +60,13 @@ export default fp(async (app) => {
     report()
     return true
   }
-}, { name: 'request-log', dependencies: ['api-key'] })
+}, { name: 'request-log', dependencies: ['api-key', 'audit'] })
 
 /** What is refused (4xx) has changed nothing; a program that does not stay up (500) was started all the same. */
 function mayHaveChanged (status: number): boolean {
   return status < 400 || status >= 500
 }
 
-function audit ({ log, routeOptions: { url: action }, body, keyFingerprint: key, newKeyFingerprint }: FastifyRequest, status: number): void {
-  log.info({ audit: { action, status, fields: Object.keys(Object(body)), key, ...newKeyFingerprint !== null && { new_key: newKeyFingerprint } } }, 'audit')
+function audit ({ server, id, routeOptions: { url: action }, body, keyFingerprint: key, newKeyFingerprint }: FastifyRequest, status: number): void {
+  server.audit({ action, status, fields: Object.keys(Object(body)), key, ...newKeyFingerprint !== null && { new_key: newKeyFingerprint } }, id)
 }

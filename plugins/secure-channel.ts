@@ -28,9 +28,8 @@ export default fp(async (app) => {
   })
 
   async function openBody (request: FastifyRequest): Promise<void> {
-    const { encryptedBody, plainBodyLimit = Infinity } = request.routeOptions.config
+    const { encryptedBody } = request.routeOptions.config
     if (encryptedBody === 'required' || isEncrypted(request.body)) return await decryptBody(request)
-    if (request.bodyBytes > plainBodyLimit) throw bodyTooLarge(plainBodyLimit)
     if (REQUIRE_ENCRYPTION && carriesPrivateKey(request.body)) {
       throw new CodedError('ENCRYPTION_REQUIRED', 'private_key: send it in an encrypted body only, this service runs with REQUIRE_ENCRYPTION')
     }

@@ -26,6 +26,6 @@ export const Environment = Type.Object({
   RPC_NETWORK: Choice(['public', 'any'], { default: 'public', description: '`any` allows RPC endpoints on private addresses and without TLS' }),
   RPC_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5000, description: 'How long an RPC endpoint may take to answer, in ms' }),
   OPERATION_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 9000, description: 'After this, a start or stop under way is answered 202, and a benchmark 504, in ms' }),
-  LOG_LEVEL: Choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'How much is logged' }),
+  LOG_LEVEL: Choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'How much is logged; audit lines always are' }),
 })
 export type Environment = Static<typeof Environment>

@@ -2,6 +2,7 @@ import sensible from '@fastify/sensible'
 import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import apiKey from '../plugins/api-key.js'
+import audit from '../plugins/audit.js'
 import chain from '../plugins/chain.js'
 import changes from '../plugins/changes.js'
 import documentation from '../plugins/documentation.js'
@@ -42,6 +43,7 @@ export interface ServiceOptions extends EnvironmentOptions {
 /** The whole service as one Fastify plugin. */
 export default fp<ServiceOptions>(async (app, { limits = usualLimits, ...options }) => {
   await app.register(environment, options)
+  await app.register(audit)
   await app.register(connections, limits)
   await app.register(sensible)
   await app.register(metrics)

@@ -33,9 +33,9 @@ const CHANGES: ['POST' | 'PUT' | 'DELETE', string, Record<string, unknown>][] = 
 ]
 const NEW_KEYS = ['/api/generateApiKey', '/api/rotateApiKey']
 
-async function open (t: Test) {
+async function open (t: Test, variables: NodeJS.ProcessEnv = {}) {
   const folder = t.testdir({ 'supervisord.conf': '[program:kalypso-generator]\ncommand=sleep 60\nautostart=false\nstartsecs=0\n' })
-  const service = await build(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf') } })
+  const service = await build(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf'), ...variables } })
   const { seal } = createClientChannel(Buffer.concat([Buffer.of(4), service.app.enclaveKey.publicKey]))
   return { service, bodyFor: (url: string, body: unknown) => url.endsWith('Encrypted') ? seal(body) : body }
 }
@@ -52,7 +52,11 @@ function fingerprint (key: string): string {
 }
 
 t.test('every route that changes or signs something leaves one line: whose key, which fields, never values', async t => {
-  const { service, bodyFor } = await open(t)
+  for (const LOG_LEVEL of ['info', 'silent']) await t.test(LOG_LEVEL, async t => await everyChange(t, { LOG_LEVEL }))
+})
+
+async function everyChange (t: Test, variables: NodeJS.ProcessEnv): Promise<void> {
+  const { service, bodyFor } = await open(t, variables)
   let key = ''
   for (const [method, url, body] of CHANGES) {
     const asked = { action: url, status: 200, fields: Object.keys(body), key: key === '' ? null : fingerprint(key) }
@@ -63,7 +67,7 @@ t.test('every route that changes or signs something leaves one line: whose key, 
     })
     t.same(lines, [{ ...asked, ...NEW_KEYS.includes(url) && { new_key: fingerprint(key) } }], url)
   }
-})
+}
 
 t.test('every other route leaves none', async t => {
   const { service } = await open(t)

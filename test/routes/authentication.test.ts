@@ -1,9 +1,11 @@
 import { request } from 'node:http'
-import { chmod } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
+import { printKeyFile } from '../../src/api-key-file.js'
 import { credentialsOf } from '../../src/credentials.js'
 import { build } from '../helper.js'
 
@@ -140,6 +142,39 @@ t.test('after 401 a long or endless body ends the connection', async t => {
     t.equal(response.headers.connection, 'close')
     response.resume()
     await once(client, 'close')
+  }
+})
+
+t.test('whoever sends a long body that is refused gets the answer, and nothing behind it is done', async t => {
+  const service = await build(t)
+  const key = await service.generateApiKey()
+  await service.app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = service.app.server.address() as AddressInfo
+  const MIB = 1024 * 1024
+  const cases = [['/api/signAddress', 5 * MIB, key, 413], ['/api/generatorConfigSetup', 17 * MIB, key, 413], ['/api/generatorConfigSetup', 4 * MIB, 'wrong', 401]] as const
+  for (const [url, length, apiKey, status] of cases) {
+    for (let round = 0; round < 6; round++) {
+      const headers = { 'api-key': apiKey, 'content-type': 'application/json' }
+      const response = await fetch(`http://127.0.0.1:${port}${url}`, { method: 'POST', headers, body: Buffer.alloc(length, ' ') })
+      t.match(await response.json(), { statusCode: status })
+    }
+  }
+  const socket = connect(port, '127.0.0.1')
+  const request = (length: number) => `POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`
+  socket.write(`${request(300_000)}${' '.repeat(1000)}`)
+  t.match(String((await once(socket, 'data'))[0]), /^HTTP\/1.1 413 /)
+  socket.write(`${' '.repeat(299_000)}${request(0)}`)
+  await once(socket, 'close')
+  t.equal((await service.send('GET', '/api/getRuntimeConfig')).statusCode, 409, 'the key has not been rotated')
+})
+
+t.test('an empty credential is none, whatever the preset', async t => {
+  await t.rejects(build(t, { variables: { API_KEY_SHA256: hash('sha256', '') } }), /API_KEY_SHA256 is the digest of nothing/)
+  const folder = t.testdir()
+  await writeFile(join(folder, 'api_key.sha256'), printKeyFile({ digest: hash('sha256', ''), presets: [] }), { mode: 0o600 })
+  const service = await build(t, { folder })
+  for (const headers of [{ 'api-key': '' }, { authorization: `Basic ${Buffer.from('operator:').toString('base64')}` }]) {
+    t.match((await service.app.inject({ url: '/api/getRuntimeConfig', headers })).json(), { statusCode: 401, code: 'API_KEY_INVALID' })
   }
 })
 

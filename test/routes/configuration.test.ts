@@ -57,6 +57,8 @@ t.test("the original's bodies, as they stand", async t => {
     message: 'Generators public keys fetched',
     data: { generator_public_key: await service.app.enclaveKey.getAddress(), generator_ecies_public_key: service.app.enclaveKey.compressedPublicKey }
   })
+  const mixed = await service.send('POST', '/api/fetchGeneratorPublicKeys', { generator_address: `0x${(await original('fetchGeneratorPublicKeys')).generator_address.slice(2).replace(/[a-f]/gi, (digit: string, at: number) => at % 2 ? digit.toUpperCase() : digit.toLowerCase())}` })
+  t.match(mixed.json(), { status: 'success', warnings: [/^generator_address: .*checksum/] })
   const { address } = await original('signAddress')
   t.same((await service.send('POST', '/api/signAddress', { address })).json(),
     { status: 'success', message: 'Address signed', data: await service.app.enclaveKey.signAddress(address) })

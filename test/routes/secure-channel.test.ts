@@ -101,8 +101,19 @@ t.test('bodies have the limits of their form', async t => {
   const pad = (length: number) => ({ ...setup, generator_config: [{ ...numberedGenerator(1), data: 'x'.repeat(length) }] })
   t.match((await service.send('POST', '/api/generatorConfigSetup', pad(4 * 1024 * 1024))).json(), { statusCode: 413, code: 'BODY_TOO_LARGE' })
   t.match((await service.send('POST', '/api/signAddress', { address: 'x'.repeat(256 * 1024) })).json(), { statusCode: 413 })
-  t.match((await service.send('POST', '/api/signAddress', { address: 'x'.repeat(2 * 1024 * 1024) })).json(), { statusCode: 413 })
+  t.match((await service.send('POST', '/api/signAddress', { address: 'x'.repeat(2 * 1024 * 1024) })).json(), { statusCode: 413, message: /262144 bytes/ }, 'the limit of a plain body is told')
   t.match((await service.send('POST', '/api/addNewGenerator', { address: 'x'.repeat(256 * 1024) })).json(), { statusCode: 413 })
+  for (const [levels, answer] of [[2_700_000, { statusCode: 413, code: 'BODY_TOO_LARGE' }], [33, { statusCode: 400, code: 'INVALID_JSON', message: /32 deep/ }]] as const) {
+    for (const [url, open, close] of [['/api/generatorConfigSetup', '{"a":', '}'], ['/api/generatorConfigSetupEncrypted', '["",', ']']] as const) {
+      const response = await service.app.inject({
+        method: 'POST',
+        url,
+        headers: { 'api-key': service.apiKey(), 'content-type': 'application/json' },
+        payload: `${open.repeat(levels)}1${close.repeat(levels)}`,
+      })
+      t.match(response.json(), answer, `${levels} levels`)
+    }
+  }
   const many = { ...setup, generator_config: Array.from({ length: 10_000 }, (_, index) => numberedGenerator(index)) }
   t.equal((await service.send('POST', '/api/generatorConfigSetup', many)).statusCode, 200)
   t.equal((await service.send('POST', '/api/generatorConfigSetup', channel.seal(many))).statusCode, 200)
