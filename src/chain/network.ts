@@ -20,7 +20,7 @@ const GLOBAL_UNICAST_IPV6 = subnets('ipv6', ['2000::/3'])
 /** Special-purpose ranges inside global unicast: IETF protocols with Teredo, documentation, 6to4, AS112. */
 const NON_PUBLIC_IPV6 = subnets('ipv6', ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'])
 
-/** RFC 6761, section 6.3. The generator, which connects to ws_url itself, would not look at what such a name resolves to. */
+/** RFC 6761, section 6.3. */
 const LOOPBACK_NAME = /(^|\.)localhost\.?$/
 
 /** An RPC URL, or a name that it resolves to, breaks the address policy. The message does not repeat the URL. */
@@ -49,7 +49,7 @@ export function assertRpcUrl ({ field, url, network }: { field: string, url: str
     throw new RpcUrlForbidden(`${field} must be ${protocol.startsWith('ws') ? 'a wss' : 'an https'}:// URL while RPC_NETWORK is public`)
   }
   // The URL parser has turned 0x7f.1, 2130706433 and the like into dotted decimal by now.
-  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const host = withoutBrackets(hostname)
   if (isIP(host) !== 0 ? !isPublicAddress(host) : LOOPBACK_NAME.test(host)) throw notPublic(field)
 }
 
@@ -68,6 +68,28 @@ export function publicLookup ({ field, resolve = dns.lookup }: { field: string, 
       callback(null, first.address, first.family)
     })
   }
+}
+
+/**
+ * Of a URL that another program connects to: none of the addresses that its name has at the moment may be inside. A name that
+ * is not found passes: it leads nowhere.
+ * @throws RpcUrlForbidden
+ */
+export async function assertResolvesToPublic ({ field, url, network, resolve = dns.lookup }: {
+  field: string, url: string, network: RpcNetwork, resolve?: typeof dns.lookup
+}): Promise<void> {
+  if (network === 'any') return
+  await new Promise<void>((_resolve, _reject) => {
+    resolve(withoutBrackets(new URL(url).hostname), { all: true }, (error, addresses) => {
+      if (error === null && !addresses.every(({ address }) => isPublicAddress(address))) _reject(notPublic(field))
+      else _resolve()
+    })
+  })
+}
+
+/** An IPv6 address as node:net and node:dns know it. */
+function withoutBrackets (hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
 function notPublic (field: string): RpcUrlForbidden {

@@ -1,9 +1,10 @@
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
+import { within } from '../deadline.js'
 import { createKalypsoContracts } from './contracts.js'
 import { allChecks, failed, passed, RUNTIME_CHECKS, withSkipped, type PreflightCheck } from './findings.js'
 import { checkEciesKeys, checkRegistrations, skipEciesKeys } from './generator-checks.js'
 import { createJsonRpcClient, type JsonRpcClient, type OnExchange } from './json-rpc.js'
-import { assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
+import { assertResolvesToPublic, assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
 import { RpcUnavailable } from './rpc-unavailable.js'
 import { type Account, checkChainAndBalance } from './runtime-checks.js'
 
@@ -51,9 +52,14 @@ export function createPreflight ({ network, timeoutMs, skipVerification, enclave
     let client: JsonRpcClient | undefined
     try {
       // Only the generator connects to ws_url, but it does so from inside the enclave.
-      assertRpcUrl({ field: 'ws_url', url: runtime.ws_url, network })
+      const webSocket = { field: 'ws_url', url: runtime.ws_url, network }
+      assertRpcUrl(webSocket)
       client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs, onExchange })
-      found.push(...await checkChainAndBalance({ client, host, runtime, account: await accountOf(runtime.private_key), onAccount }))
+      const chainAndBalance = checkChainAndBalance({ client, host, runtime, account: await accountOf(runtime.private_key), onAccount })
+      // A wrong field is told before an endpoint that fails; both are looked at together.
+      chainAndBalance.catch(() => {})
+      await within(timeoutMs, assertResolvesToPublic(webSocket), () => {})
+      found.push(...await chainAndBalance)
       if (onRightChain(found)) found.push(...await checkMore(client))
       found.push(passed('rpc', `RPC endpoint ${host} answers`))
     } catch (error) {

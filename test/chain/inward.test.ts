@@ -1,6 +1,7 @@
-import type dns from 'node:dns'
+import dns from 'node:dns'
 import net, { type AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { hostname } from 'node:os'
 import t, { type Test } from 'tap'
 import { createHttpEndpoint } from '../../src/chain/http-exchange.js'
 import { RpcUrlForbidden } from '../../src/chain/network.js'
@@ -58,6 +59,9 @@ t.test('ws_url, which the generator connects to, is held to the same form', asyn
     const [rpc] = await preflight.checkRuntime(runtimeConfig('https://127.0.0.1', { ws_url: url }))
     t.match(rpc, { result: 'fail', code: 'INVALID_REQUEST', message: /^ws_url must/ })
   }
+  const { address } = await dns.promises.lookup(hostname())
+  const [rpc] = await preflight.checkRuntime(runtimeConfig('https://rpc.example.org', { ws_url: `wss://${hostname()}` }))
+  t.match(rpc, { code: 'INVALID_REQUEST', message: 'ws_url must point to a public address while RPC_NETWORK is public' }, `a name of ${address}`)
 })
 
 t.test('a public name that resolves inward is refused when the connection is made', async t => {

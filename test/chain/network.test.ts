@@ -1,7 +1,7 @@
 import type dns from 'node:dns'
 import type { LookupAddress } from 'node:dns'
 import t from 'tap'
-import { assertRpcUrl, isPublicAddress, publicLookup, RpcUrlForbidden } from '../../src/chain/network.js'
+import { assertResolvesToPublic, assertRpcUrl, isPublicAddress, publicLookup, type RpcNetwork, RpcUrlForbidden } from '../../src/chain/network.js'
 
 const NOT_PUBLIC = new RpcUrlForbidden('http_url must point to a public address while RPC_NETWORK is public')
 
@@ -87,9 +87,22 @@ t.test('names of private addresses', async t => {
   await t.rejects(lookUp('rpc.example.org', { all: true, resolver: resolverOf('::ffff:127.0.0.1', '10.0.0.1') }), NOT_PUBLIC)
 })
 
+const notFound = ((_name: string, _options: unknown, callback: (error: Error) => void) => {
+  callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }))
+}) as unknown as typeof dns.lookup
+
 t.test('a name that does not resolve', async t => {
-  const failing = ((_name: string, _options: unknown, callback: (error: Error) => void) => {
-    callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }))
-  }) as unknown as typeof dns.lookup
-  await t.rejects(lookUp('missing.example.org', { all: true, resolver: failing }), { code: 'ENOTFOUND' })
+  await t.rejects(lookUp('missing.example.org', { all: true, resolver: notFound }), { code: 'ENOTFOUND' })
+})
+
+t.test('a URL for another program: none of its addresses may be inside', async t => {
+  const check = async (host: string, resolve?: typeof dns.lookup, network: RpcNetwork = 'public') =>
+    await assertResolvesToPublic({ field: 'ws_url', url: `wss://${host}`, network, ...resolve !== undefined && { resolve } })
+  await t.resolves(check('rpc.example.org', resolverOf('8.8.8.8', '2606:4700::1111')))
+  await t.rejects(check('rpc.example.org', resolverOf('8.8.8.8', '127.0.0.1')),
+    new RpcUrlForbidden('ws_url must point to a public address while RPC_NETWORK is public'))
+  await t.resolves(check('rpc.example.org', resolverOf('127.0.0.1'), 'any'))
+  await t.resolves(check('rpc.example.org', notFound), 'a name that is not found')
+  await t.resolves(check('[2606:4700::1111]'))
+  await t.rejects(check('localhost'), { message: /^ws_url must point to a public address/ }, "by this machine's resolver")
 })
