@@ -51,7 +51,7 @@ export function createProgramControl ({ supervisor, configuration, preflight, ma
     const result = await supervisor.stop(program)
     if (result.outcome === 'failed') {
       throw new CodedError('PROGRAM_STOP_FAILED',
-        `${program} is not gone: ${result.process.description ?? `it is ${result.process.state}`}`,
+        `${program} is not gone: ${withoutFolders(result.process.description) ?? `it is ${result.process.state}`}`,
         { data: failureData(result) })
     }
     return result
@@ -78,8 +78,13 @@ export type ProgramControl = ReturnType<typeof createProgramControl>
 function assertStarted (program: string, result: OperationResult): OperationResult {
   if (result.outcome !== 'failed') return result
   throw new CodedError('PROGRAM_START_FAILED',
-    `${program} did not stay up: ${result.process.description ?? exitOf(result.process)}. Its last log lines are in data.log_tail`,
+    `${program} did not stay up: ${withoutFolders(result.process.description) ?? exitOf(result.process)}. Its last log lines are in data.log_tail`,
     { data: failureData(result) })
+}
+
+/** A supervisor's remark without the folders of the paths in it: they are nothing for an answer that tells of a fault. */
+function withoutFolders (description: string | null): string | null {
+  return description?.replaceAll(/(?<=^|[\s"'(])\/(?:[^\s"'()/]*\/)*(?=[^\s"'()/])/g, '') ?? null
 }
 
 function failureData ({ process, log_tail: logTail }: Extract<OperationResult, { outcome: 'failed' }>) {

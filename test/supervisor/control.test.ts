@@ -38,6 +38,7 @@ t.test('a failed start says all that is known', async t => {
     [{ exit_signal: 'SIGSEGV' }, /^p did not stay up: ended by SIGSEGV\. /],
     [{}, /^p did not stay up: ended\. /],
     [{ description: 'spawn error' }, /^p did not stay up: spawn error\. /],
+    [{ description: '"/opt/a/prover" of (/etc/x.conf) and/or \'/b\' / 2' }, /^p did not stay up: "prover" of \(x\.conf\) and\/or 'b' \/ 2\. /],
   ]
   for (const [facts, message] of cases) {
     const control = controlOf({ outcome: 'failed', process: { ...gone, ...facts }, log_tail: ['x'] })

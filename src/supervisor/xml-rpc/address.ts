@@ -1,4 +1,6 @@
-/** Where a supervisord listens. `shown` is for messages: it has neither user nor password. */
+import { basename } from 'node:path'
+
+/** Where a supervisord listens. `shown` is for messages: it has neither user nor password, nor the folder of a socket. */
 export interface SupervisorAddress {
   origin: string
   socketPath: string | null
@@ -21,7 +23,7 @@ export function parseSupervisorAddress (url: string): SupervisorAddress {
 
 function unixAddress (path: string, authorization: string | null): SupervisorAddress {
   if (!path.startsWith('/')) throw new Error(`SUPERVISORD_URL names no absolute path: ${FORMS}`)
-  return { origin: 'http://localhost', socketPath: path, authorization, shown: `unix://${path}` }
+  return { origin: 'http://localhost', socketPath: path, authorization, shown: `the unix socket ${basename(path)}` }
 }
 
 function httpOrigin (place: string): string {
