@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { NotRegularFile } from './regular-file.js'
 import { readSecretFile, UnsafeSecretFile } from './secret-file.js'
 
 export const API_KEY_FILE = 'api_key.sha256'
@@ -21,6 +22,7 @@ export async function readKeyFile (path: string): Promise<KeyState> {
     text = (await readSecretFile(path)).content.toString()
   } catch (error) {
     if (error instanceof UnsafeSecretFile) return { damage: error.problem, remedy: `${error.remedy}, and restart the service` }
+    if (error instanceof NotRegularFile) return { damage: error.message, remedy: RESTORE }
     const { code } = error as NodeJS.ErrnoException
     return code === 'ENOENT' ? { missing: true } : { damage: `cannot be read (${code})`, remedy: code === 'EACCES' ? ALLOW : RESTORE }
   }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 
 /** The file system calls that the config files and the API key need; a test injects one whose nth call fails. */
 export type FileSystem = Pick<typeof nodeFileSystem,
-  'open' | 'readFile' | 'mkdir' | 'link' | 'symlink' | 'readlink' | 'rename' | 'rm' | 'readdir'>
+  'open' | 'mkdir' | 'link' | 'symlink' | 'readlink' | 'rename' | 'rm' | 'readdir'>
 
 export const fileSystem: FileSystem = nodeFileSystem
 

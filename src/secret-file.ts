@@ -1,4 +1,5 @@
-import { open, readFile, realpath } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
+import { openRegularFile } from './regular-file.js'
 
 const OTHERS_MAY_READ_OR_WRITE = 0o066
 const OTHERS_MAY_WRITE = 0o022
@@ -13,9 +14,10 @@ export class UnsafeSecretFile extends Error {
 /**
  * Reads a file that is only for this user: another owner (but root), or rights of others, are an UnsafeSecretFile. A mounted
  * secret on a read-only file system cannot be mended from here: if others may only read it, the problem is returned instead.
+ * Throws NotRegularFile.
  */
 export async function readSecretFile (path: string, { mountTable = '/proc/self/mountinfo' }: { mountTable?: string | undefined } = {}): Promise<{ content: Buffer, problem: string | null }> {
-  const handle = await open(path)
+  const handle = await openRegularFile(path)
   try {
     const stats = await handle.stat()
     const unsafe = stats.isFile() ? findDanger(path, stats) : null

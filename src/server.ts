@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import fastify from 'fastify'
 import app from './app.js'
 import { emptyCoreDumps } from './core-dumps.js'
@@ -26,6 +27,7 @@ const starting = start()
 async function start (): Promise<void> {
   await emptyCoreDumps({ log: server.log })
   try {
+    await refuseFifo('.env')
     await server.register(app, { variables: process.env, dotenv: true })
     await server.listen({ port: server.config.PORT, host: server.config.HOST })
   } catch (error) {
@@ -33,6 +35,12 @@ async function start (): Promise<void> {
     await server.close()
     process.exit(1)
   }
+}
+
+/** dotenv would wait for its other end, deaf to signals. A device, such as a mask of /dev/null, it reads as ever. */
+async function refuseFifo (path: string): Promise<void> {
+  const stats = await stat(path).catch(() => null)
+  if (stats?.isFIFO() === true) throw new Error(`${path} is not a regular file: put one there, or remove it`)
 }
 
 /** A second signal changes nothing: the first one's end is near. */

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
+import { replaceWithFifo } from './fixtures/fifo.js'
 import { failingFiles, NEEDS_NO_SPACE } from './fixtures/failing-files.js'
 
 const ROUNDS = 20
@@ -62,6 +63,15 @@ t.test('a damaged file closes the door and never re-opens issuance', async t => 
     t.ok(damaged.equals(await readFile(join(folder, API_KEY_FILE))))
   }
   t.comment(`${damages.length} damages: each noticed, none overwritten`)
+})
+
+t.test('a FIFO in its place', { timeout: 30_000 }, async t => {
+  const folder = t.testdir()
+  await replaceWithFifo(join(folder, API_KEY_FILE))
+  const apiKey = await openApiKey({ folder })
+  await t.rejects(apiKey.issue(), {
+    code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 is not a regular file. Restore it from a backup, or set up a new data folder'
+  })
 })
 
 t.test('a folder in its place', async t => {

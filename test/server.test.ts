@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { numberedGenerator, setup } from './fixtures/configuration.js'
+import { replaceWithFifo } from './fixtures/fifo.js'
 import { spawnService, startService } from './service-process.js'
 
 /** A zombie has ended: it waits for its parent, which may be whoever took over from a killed service. */
@@ -85,6 +86,20 @@ t.test('what stops the start-up is said in one line', async t => {
   ]
   for (const [name, variables, message] of cases) {
     t.match(await refusal(t, { folder: join(folder, 'data'), variables, isMeasured: /^(port taken|empty, .*)$/.test(name) }), message, name)
+  }
+})
+
+t.test('a FIFO in the place of a file that the start-up reads stops it', { timeout: 60_000 }, async t => {
+  const folder = t.testdir()
+  const fifo = join(folder, '.env')
+  await replaceWithFifo(fifo)
+  const cases: [string, Partial<Parameters<typeof spawnService>[1]>, string][] = [
+    ['.env', { before: ['sh', '-c', 'cd "$0" && exec "$@"', folder], isMeasured: true }, '.env is not a regular file: put one there, or remove it'],
+    ['the secret', { variables: { SECP_KEY_PATH: fifo } }, `The enclave's secret ${fifo} is not a regular file: put one of 32 raw bytes there`],
+    ['the supervisor configuration', { variables: { SUPERVISORD_CONF: fifo } }, `SUPERVISORD_CONF ${fifo}: is not a regular file`],
+  ]
+  for (const [name, options, message] of cases) {
+    t.equal(await refusal(t, { folder: join(folder, 'data'), ...options }), `generator-client cannot start: ${message}`, name)
   }
 })
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileSystem, type FileSystem, NotTakenBack, syncFolder } from '../durable-files.js'
+import { NotRegularFile, readRegularFile } from '../regular-file.js'
 import { CONFIG_FILES, type ConfigFile, type ConfigTexts, CURRENT, DamagedFile, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { keepBeside } from './keep-beside.js'
 import { createLeftovers } from './leftovers.js'
@@ -135,8 +136,9 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
 
   async function readConfigFile (file: ConfigFile): Promise<string | null> {
     try {
-      return await files.readFile(join(folder, file), 'utf8')
+      return (await readRegularFile(join(folder, file), files)).toString()
     } catch (error) {
+      if (error instanceof NotRegularFile) throw new DamagedFile(file, error.message)
       const { code = '' } = error as NodeJS.ErrnoException
       if (code === 'ENOENT') return null
       if (PASSING_FAULTS.includes(code)) throw error

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { formats } from '../../schemas/formats.js'
 import { createFileOnce, fileSystem } from '../durable-files.js'
+import { NotRegularFile } from '../regular-file.js'
 import { readSecretFile, UnsafeSecretFile } from '../secret-file.js'
 
 export const DEVELOPMENT_SECRET_FILE = 'secp.sec'
@@ -41,6 +42,7 @@ async function readSecret (path: string, mountTable?: string): Promise<Pick<Encl
   const file = await readSecretFile(path, { mountTable }).catch(error => {
     if (error.code === 'ENOENT') return null
     if (error instanceof UnsafeSecretFile) throw new Error(`The enclave's secret ${path} ${error.problem}: ${error.remedy}`, { cause: error })
+    if (error instanceof NotRegularFile) throw new Error(`The enclave's secret ${path} ${error.message}: put one of 32 raw bytes there`)
     throw new Error(`The enclave's secret ${path} cannot be read (${error.code}): give this user the right to read it`)
   })
   if (file === null) return null

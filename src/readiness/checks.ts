@@ -1,8 +1,9 @@
-import { access, constants, readFile, statfs } from 'node:fs/promises'
+import { access, constants, statfs } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { API_KEY_FILE, type ApiKey } from '../api-key.js'
 import type { ConfigurationStore } from '../config/store.js'
 import { CodedError } from '../errors.js'
+import { readRegularFile } from '../regular-file.js'
 import type { SupervisorReading } from '../supervisor/probe.js'
 
 /** No key yet is no problem: issuing it is what comes next. */
@@ -26,7 +27,7 @@ export async function checkConfiguration (store: Pick<ConfigurationStore, 'read'
 
 /** The key itself is in memory; without its file the next start would fail, or make a key that nobody has registered. */
 export async function checkEnclaveKey ({ path, secretHex }: { path: string, secretHex: string }): Promise<string | null> {
-  const content = await readFile(path, 'hex').catch(() => null)
+  const content = await readRegularFile(path).then(bytes => bytes.toString('hex'), () => null)
   if (content === secretHex) return null
   const what = content === null ? 'cannot be read' : 'is not the one that the service runs with'
   return `${basename(path)}, the enclave's key, ${what}: put it back before the next restart`

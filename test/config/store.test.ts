@@ -165,11 +165,11 @@ t.test('what cannot be read at one moment is read at the next, with the same fil
   const before = await snapshot(folder)
   for (const [code, isDamage] of [['EMFILE', false], ['ENFILE', false], ['EIO', true]] as const) {
     let fault: Error | null = null
-    const readFile = (async (...parameters: Parameters<typeof fileSystem.readFile>) => {
+    const open = (async (...parameters: Parameters<typeof fileSystem.open>) => {
       if (fault !== null) throw fault
-      return await fileSystem.readFile(...parameters)
-    }) as typeof fileSystem.readFile
-    const store = createConfigurationStore({ pair: createConfigPair({ folder, files: { ...fileSystem, readFile } }) })
+      return await fileSystem.open(...parameters)
+    }) as typeof fileSystem.open
+    const store = createConfigurationStore({ pair: createConfigPair({ folder, files: { ...fileSystem, open } }) })
     fault = Object.assign(new Error('injected'), { code })
     const expected = isDamage
       ? { code: 'CONFIG_CORRUPT', message: /generator_config.json cannot be read \(EIO\)/ }

@@ -4,6 +4,7 @@ import { AbiCoder, computeAddress, keccak256, verifyMessage, Wallet } from 'ethe
 import t from 'tap'
 import { createEnclaveKey } from '../../src/enclave/enclave-key.js'
 import { loadEnclaveSecret } from '../../src/enclave/secret.js'
+import { replaceWithFifo } from '../fixtures/fifo.js'
 
 const vectors = JSON.parse(await readFile(new URL('../fixtures/vectors/signing.json', import.meta.url), 'utf8'))
 const secret = Buffer.from(vectors.private_key.slice(2), 'hex')
@@ -58,7 +59,7 @@ t.test('outside production one is made, once', async t => {
   t.same(await loadEnclaveSecret({ path, folder, production: false }), { ...made, made: false, warning: null })
 })
 
-t.test('what stops the start-up', async t => {
+t.test('what stops the start-up', { timeout: 30_000 }, async t => {
   const folder = t.testdir({ short: 'x'.repeat(31), long: 'x'.repeat(33), zero: '\0'.repeat(32), big: Buffer.alloc(32, 0xff), dir: {} })
   for (const name of ['short', 'long', 'zero', 'big']) await chmod(join(folder, name), 0o600)
   const load = async (name: string) => await loadEnclaveSecret({ path: join(folder, name), folder, production: true })
@@ -67,4 +68,7 @@ t.test('what stops the start-up', async t => {
     await t.rejects(load(name), { message: /is not a secp256k1 secret: it must be 32 raw bytes/ })
   }
   await t.rejects(load('dir'), { message: /cannot be read \(EISDIR\)/ })
+  const fifo = join(folder, 'fifo')
+  await replaceWithFifo(fifo)
+  await t.rejects(load('fifo'), { message: `The enclave's secret ${fifo} is not a regular file: put one of 32 raw bytes there` })
 })

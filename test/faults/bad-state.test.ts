@@ -1,8 +1,9 @@
-import { chmod, cp, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 import { setup } from '../fixtures/configuration.js'
+import { replaceWithFifo } from '../fixtures/fifo.js'
 import { build } from '../helper.js'
 import { type ServiceProcess, startService } from '../service-process.js'
 import { cannotDropCapabilities, WITHOUT_CAPABILITIES } from '../rights.js'
@@ -150,6 +151,80 @@ t.test('a folder in the place of the key: named, and left alone', async t => {
     statusCode: 503, code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 cannot be read (EISDIR). Restore it from a backup, or set up a new data folder'
   })
   t.equal(await readFile(join(path, 'notes.txt'), 'utf8'), 'mine')
+})
+
+/** More than there are threads for file calls. */
+const AT_ONCE = 8
+
+/** Ends it as an operator would; a service that waits for a file ends too late, or by SIGKILL. */
+async function expectEnd (t: Test, { child, exited }: Pick<ServiceProcess, 'child' | 'exited'>): Promise<void> {
+  const asked = performance.now()
+  child.kill('SIGTERM')
+  t.same(await exited, [0, null])
+  t.ok(performance.now() - asked < 10_000)
+}
+
+t.test('a FIFO in the place of a file when the service starts: it starts, names it, and ends', { timeout: 120_000 }, async t => {
+  const { folder, key } = await makeData(t)
+  for (const file of FILES) {
+    const path = join(folder, file)
+    const content = await readFile(path)
+    await replaceWithFifo(path)
+    // The teardown of the service looks for secrets in the files.
+    t.teardown(async () => await rm(path, { force: true }))
+    const service = await startService(t, { folder })
+    service.setApiKey(key)
+    t.equal(service.output.filter(line => JSON.parse(line).level === 50 && JSON.parse(line).msg.startsWith(`${file} is not a regular file`)).length, 1)
+    const expected = file === 'api_key.sha256'
+      ? { status: 503, body: { code: 'API_KEY_UNREADABLE', message: `${file} is not a regular file. Restore it from a backup, or set up a new data folder` } }
+      : { status: 500, body: { code: 'CONFIG_CORRUPT', data: { file }, message: `${file} is not a regular file. Call generatorConfigSetup to replace it (the old file is kept beside it)` } }
+    t.match(await service.call('GET', '/api/getGeneratorConfig'), expected)
+    t.match(await service.call('GET', '/health/ready'), { status: 503, body: { code: 'NOT_READY', data: { missing: [{}] } } })
+    t.ok((await lstat(path)).isFIFO(), 'not overwritten')
+    await expectEnd(t, service)
+    await rm(path)
+    await writeFile(path, content, { mode: 0o600 })
+  }
+})
+
+t.test('a FIFO in the place of a file while the service runs: all is answered, a setup mends it', { timeout: 120_000 }, async t => {
+  const folder = t.testdir()
+  const service = await startService(t, { folder })
+  service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
+  await service.call('POST', '/api/generatorConfigSetup', setup)
+  const allAtOnce = async (path: string) => await Promise.all(Array.from({ length: AT_ONCE }, async () => await service.call('GET', path)))
+  for (const file of ['generator_config.json', 'runtime_config.json']) {
+    for (const place of ['', '.current']) {
+      await replaceWithFifo(join(folder, place, file))
+      t.teardown(async () => await rm(join(folder, place, file), { force: true }))
+      const begun = performance.now()
+      const corrupt = { status: 500, body: { code: 'CONFIG_CORRUPT', data: { file }, message: new RegExp(`^${file} is not a regular file`) } }
+      for (const answer of await allAtOnce('/api/getGeneratorConfig')) t.match(answer, corrupt)
+      for (const { status, body } of await allAtOnce('/health/ready')) {
+        t.equal(status, 503)
+        t.match(body['data'].missing, [{ name: 'configuration', problem: new RegExp(`^${file} is damaged`) }])
+      }
+      t.match(await service.call('PUT', '/api/updateRuntimeConfig', { start_block: 77 }), corrupt)
+      t.ok(performance.now() - begun < 10_000, 'at once')
+      t.equal((await service.call('POST', '/api/generatorConfigSetup', setup)).status, 200)
+      t.equal((await service.call('GET', '/api/getGeneratorConfig')).status, 200)
+      t.ok((await lstat(join(folder, file))).isSymbolicLink())
+    }
+  }
+  const kept = (await readdir(folder)).filter(name => name.includes('.json.replaced-'))
+  const fifos = (await Promise.all(kept.map(async name => (await lstat(join(folder, name))).isFIFO()))).filter(isFifo => isFifo)
+  t.equal(fifos.length, 4, 'each is kept beside')
+
+  const secret = join(folder, 'secp.sec')
+  const content = await readFile(secret)
+  await replaceWithFifo(secret)
+  t.teardown(async () => await rm(secret, { force: true }))
+  for (const { body } of await allAtOnce('/health/ready')) t.match(body['data'].missing, [{ name: 'enclave_key', problem: /^secp.sec, the enclave's key, cannot be read/ }])
+  t.equal((await service.call('GET', '/api/getGeneratorConfig')).status, 200)
+  await rm(secret)
+  await writeFile(secret, content, { mode: 0o600 })
+  t.equal((await service.call('GET', '/health/ready')).status, 200)
+  await expectEnd(t, service)
 })
 
 t.test('a mode that forbids reading: starts, names the file, overwrites nothing', { skip: cannotDropCapabilities }, async t => {

@@ -9,6 +9,7 @@ import { createConfigPair } from '../../src/config/pair.js'
 import { createConfigurationStore } from '../../src/config/store.js'
 import { CodedError } from '../../src/errors.js'
 import { SECRET } from '../fixtures/configuration.js'
+import { replaceWithFifo } from '../fixtures/fifo.js'
 
 t.test('api_key: none yet is fine, a damaged or unreadable one is not', async t => {
   t.equal(checkApiKey(await openApiKey({ folder: t.testdir() })), null)
@@ -35,7 +36,7 @@ t.test('configuration: files that cannot be read at the moment', async t => {
   t.equal(await checkConfiguration({ read }), 'the config files cannot be read at the moment: getGeneratorConfig says why')
 })
 
-t.test('enclave_key: the file must be there and hold the key', async t => {
+t.test('enclave_key: the file must be there and hold the key', { timeout: 30_000 }, async t => {
   const path = join(t.testdir(), 'secp.sec')
   const check = async () => await checkEnclaveKey({ path, secretHex: SECRET })
   t.equal(await check(), "secp.sec, the enclave's key, cannot be read: put it back before the next restart")
@@ -43,6 +44,8 @@ t.test('enclave_key: the file must be there and hold the key', async t => {
   t.equal(await check(), null)
   await writeFile(path, Buffer.alloc(32, 9))
   t.equal(await check(), "secp.sec, the enclave's key, is not the one that the service runs with: put it back before the next restart")
+  await replaceWithFifo(path)
+  t.equal(await check(), "secp.sec, the enclave's key, cannot be read: put it back before the next restart")
 })
 
 t.test('storage: the folder must take writes, and have room', async t => {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { readRegularFile } from '../../regular-file.js'
 import type { Log } from '../log.js'
 import { readConfSections, type ConfOption, type ConfSection } from './conf-file.js'
 import {
@@ -39,7 +39,7 @@ const MEGABYTE = 1024 ** 2
  * @throws Error naming file, line, section, option and what is allowed; no values, they may be secrets
  */
 export async function loadProgramConfigurations (context: Context): Promise<ProgramConfiguration[]> {
-  const text = await readFile(context.file, 'utf8')
+  const text = (await readRegularFile(context.file)).toString()
   const programs: ProgramConfiguration[] = []
   for (const section of readConfSections({ text, file: context.file })) {
     const name = /^program:(.*)$/su.exec(section.name)?.[1]?.trim()

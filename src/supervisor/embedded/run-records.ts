@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Type, type Static } from '@sinclair/typebox'
 import { fileOfTemporary, fileSystem, replaceFile } from '../../durable-files.js'
+import { readRegularFile } from '../../regular-file.js'
 import { createSchemaCheck } from '../../schema-check.js'
 import type { Log } from '../log.js'
 
@@ -48,7 +49,7 @@ export function createRunRecords ({ folder, log }: { folder: string, log: Log })
 
   async function read (name: string): Promise<RunRecord | null> {
     try {
-      const record: unknown = JSON.parse(await readFile(path.join(folder, name), 'utf8'))
+      const record: unknown = JSON.parse((await readRegularFile(path.join(folder, name))).toString())
       if (isRunRecord(record)) return record
     } catch {}
     log.warn({ file: name }, 'record of a program\'s last run is damaged; what that run may have left is not ended')

@@ -10,6 +10,7 @@ import { createEmbeddedSupervisor } from '../../../src/supervisor/embedded.js'
 import { createProcessTable, RUN_ID_VARIABLE } from '../../../src/supervisor/embedded/process-table.js'
 import { createRunRecords, type RunRecord, type RunRecords } from '../../../src/supervisor/embedded/run-records.js'
 import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
+import { replaceWithFifo } from '../../fixtures/fifo.js'
 import { createTestLog, fixture, isAlive, section, until, writeSetup, type LogEntry, type Setup } from './helper.js'
 
 const HOST = fileURLToPath(new URL('../../fixtures/embedded-host.ts', import.meta.url))
@@ -134,15 +135,16 @@ test('what is not proven to be of the run is left alone', async (t) => {
   t.strictSame(await exit, [null, 'SIGTERM'], 'it would have been ended otherwise')
 })
 
-test('a damaged record stops nothing, and is named', async (t) => {
+test('a damaged record stops nothing, and is named', { timeout: 30_000 }, async (t) => {
   const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
   for (const text of ['', '{', '{}', '[]', 'null', '{"program":1}']) await writeFile(path.join(folders.stateFolder, `supervisor-${text.length}.json`), text)
+  await replaceWithFifo(path.join(folders.stateFolder, 'supervisor-fifo.json'))
   await writeFile(path.join(folders.stateFolder, `supervisor-x.json.${randomUUID()}.tmp`), 'unfinished')
   await writeFile(path.join(folders.stateFolder, 'supervisor-notes.tmp'), 'not ours')
   await writeFile(path.join(folders.stateFolder, 'other.json'), 'not ours')
   const { supervisor, entries } = await build(t, folders)
   t.strictSame(entries.filter(({ level }) => level === 'warn').map(({ details }) => details['file']).sort(), [
-    'supervisor-0.json', 'supervisor-1.json', 'supervisor-13.json', 'supervisor-2.json', 'supervisor-4.json',
+    'supervisor-0.json', 'supervisor-1.json', 'supervisor-13.json', 'supervisor-2.json', 'supervisor-4.json', 'supervisor-fifo.json',
   ])
   t.strictSame((await readdir(folders.stateFolder)).filter((name) => name.endsWith('.tmp')), ['supervisor-notes.tmp'])
   t.match(await supervisor.start('generator'), { outcome: 'done' })

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test, type Test } from 'tap'
+import { replaceWithFifo } from '../../fixtures/fifo.js'
 import { loadProgramConfigurations, type ProgramConfiguration } from '../../../src/supervisor/embedded/program-conf.js'
 import { createTestLog, temporaryFolder, type LogEntry } from './helper.js'
 
@@ -188,4 +189,11 @@ for (const [what, text, message] of [
 test('no file', async (t) => {
   const { log } = createTestLog()
   await t.rejects(loadProgramConfigurations({ file: '/nowhere/supervisord.conf', environment: {}, log }), { code: 'ENOENT' })
+})
+
+test('a FIFO', { timeout: 30_000 }, async (t) => {
+  const { log } = createTestLog()
+  const file = path.join(await temporaryFolder(t), 'supervisord.conf')
+  await replaceWithFifo(file)
+  await t.rejects(loadProgramConfigurations({ file, environment: {}, log }), { message: 'is not a regular file' })
 })
