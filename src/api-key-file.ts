@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { lstat } from 'node:fs/promises'
 import { NotRegularFile } from './regular-file.js'
 import { readSecretFile, UnsafeSecretFile } from './secret-file.js'
 
@@ -24,12 +25,17 @@ export async function readKeyFile (path: string): Promise<KeyState> {
     if (error instanceof UnsafeSecretFile) return { damage: error.problem, remedy: `${error.remedy}, and restart the service` }
     if (error instanceof NotRegularFile) return { damage: error.message, remedy: RESTORE }
     const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' ? { missing: true } : { damage: `cannot be read (${code})`, remedy: code === 'EACCES' ? ALLOW : RESTORE }
+    if (code === 'ENOENT') return await isThere(path) ? { damage: 'links to a file that is missing', remedy: RESTORE } : { missing: true }
+    return { damage: `cannot be read (${code})`, remedy: code === 'EACCES' ? ALLOW : RESTORE }
   }
   const [digest = '', ...presets] = text.split(' ').slice(0, -1)
   const stored = { digest, presets }
   const isWhole = [digest, ...presets].every(one => /^[0-9a-f]{64}$/.test(one)) && printKeyFile(stored) === text
   return isWhole ? stored : { damage: 'is damaged', remedy: RESTORE }
+}
+
+async function isThere (path: string): Promise<boolean> {
+  return await lstat(path).then(() => true, () => false)
 }
 
 /** One line: the digests and a check value over them, which tells a damaged file from another key. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
@@ -71,6 +71,15 @@ t.test('a FIFO in its place', { timeout: 30_000 }, async t => {
   const apiKey = await openApiKey({ folder })
   await t.rejects(apiKey.issue(), {
     code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 is not a regular file. Restore it from a backup, or set up a new data folder'
+  })
+})
+
+t.test('a link to nowhere in its place', async t => {
+  const folder = t.testdir()
+  await symlink('nowhere', join(folder, API_KEY_FILE))
+  const apiKey = await openApiKey({ folder })
+  await t.rejects(apiKey.issue(), {
+    code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 links to a file that is missing. Restore it from a backup, or set up a new data folder'
   })
 })
 
