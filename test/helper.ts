@@ -36,12 +36,12 @@ export async function build (t: Test, { folder = t.testdir(), variables = {}, li
     await server.close()
     // There is none where the start-up has failed.
     const { secretHex = '' } = server.enclaveKey ?? {}
-    expectNothingPrinted(`${JSON.stringify(log)} ${answers.text()}`, { folder, apiKeys: answers.apiKeys, enclaveKey: secretHex })
+    expectNothingPrinted(`${JSON.stringify(log)} ${answers.take()}`, { folder, apiKeys: answers.apiKeys, enclaveKey: secretHex })
   })
   server.addHook('onSend', async ({ url, keyFingerprint, headers }, reply, payload) => {
     if (keyFingerprint !== null) answers.apiKeys.add(String(headers['api-key']))
     // The other answers are streams: files of the documentation, and the generator's own words.
-    if (typeof payload === 'string') answers.keep(url, reply.getHeaders(), payload)
+    if (typeof payload === 'string') answers.keep(url, [reply.statusCode, reply.raw.statusMessage, reply.getHeaders()], payload)
   })
   const routes: Service['routes'] = []
   server.addHook('onRoute', ({ method, url }) => {

@@ -12,6 +12,8 @@ export interface ServiceProcess {
   /** Lines that it has printed. */
   output: string[]
   exited: Promise<[number | null, NodeJS.Signals | null]>
+  /** Where a test keeps what was answered to it other than by `call`, so that it is searched, too. */
+  answers: ReturnType<typeof createAnswers>
   call: (method: string, path: string, body?: unknown) => Promise<{ status: number, body: Record<string, any> }>
   setApiKey: (key: string) => void
 }
@@ -48,7 +50,7 @@ export function spawnService (t: Test, { folder, variables = {}, isMeasured = fa
   // Teardowns come last first: this one after the end of the process.
   t.teardown(async () => {
     await closed
-    expectNothingPrinted([...output, Buffer.concat(errors), answers.text()].join('\n'), secrets)
+    expectNothingPrinted([...output, Buffer.concat(errors), answers.take()].join('\n'), secrets)
   })
   t.teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -78,6 +80,7 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
     child,
     output,
     exited,
+    answers,
     setApiKey: key => {
       apiKey = key
       answers.apiKeys.add(key)
@@ -89,7 +92,7 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
         ...body !== undefined && { body: JSON.stringify(body) },
       })
       const text = await response.text()
-      answers.keep(path, [...response.headers].filter(([name]) => name !== 'date'), text)
+      answers.keep(path, [response.status, response.statusText, ...[...response.headers].filter(([name]) => name !== 'date')], text)
       return { status: response.status, body: JSON.parse(text) as Record<string, any> }
     },
   }

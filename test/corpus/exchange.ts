@@ -13,6 +13,8 @@ export interface Exchange {
   closed: boolean
   /** What came that is no part of the answers. */
   surplus: string
+  /** All that came, as it came. */
+  received: string
 }
 
 const PATIENCE_MS = 20_000
@@ -40,17 +42,19 @@ export async function exchange ({ port, bytes, count, ends = false, hasBody, pro
     await reader.until(() => reader.answers.length > count || reader.closed())
   }
   socket.destroy()
-  return { answers: reader.answers, closed: reader.closed(), surplus: reader.rest() }
+  return { answers: reader.answers, closed: reader.closed(), surplus: reader.rest(), received: reader.received() }
 }
 
 function createReader (socket: Socket, hasBody: boolean) {
   const answers: Answer[] = []
+  let received = ''
   let rest = ''
   let isClosed = false
   let withBody = hasBody
   let wake = () => {}
   socket.on('error', () => {})
   socket.setEncoding('latin1').on('data', data => {
+    received += data
     rest += data
     for (let taken = takeAnswer(rest, withBody); taken !== null; taken = takeAnswer(rest, withBody)) {
       answers.push(taken.answer)
@@ -84,7 +88,7 @@ function createReader (socket: Socket, hasBody: boolean) {
     wake = () => {}
   }
 
-  return { answers, until, settle, closed: () => isClosed, rest: () => rest, expectBody: () => { withBody = true } }
+  return { answers, until, settle, closed: () => isClosed, rest: () => rest, received: () => received, expectBody: () => { withBody = true } }
 }
 
 /** One whole answer from the beginning of the text; every answer of the service tells its length. */

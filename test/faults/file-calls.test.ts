@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import t from 'tap'
 import type { Configuration } from '../../schemas/configuration.js'
 import { addGenerator, removeGenerator, setUp, updateGenerator, updateRuntime } from '../../src/config/changes.js'
@@ -11,6 +12,7 @@ import { createConfigurationStore } from '../../src/config/store.js'
 import { failingFiles, NEEDS_NO_SPACE } from '../fixtures/failing-files.js'
 import { numberedAddress, numberedGenerator, SECRET, setup } from '../fixtures/configuration.js'
 import { snapshot } from '../helper.js'
+import { expectNothingPrinted } from '../leaks/printed.js'
 import { count } from './count.js'
 
 const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EMFILE']
@@ -104,6 +106,8 @@ async function problemsAfter ({ before, change }: Case, { nth, code, fault }: { 
     }
     mend()
     await store.change(() => NEXT)
+    // Now the folder surely tells both keys; what caused an error is in the log.
+    if (typeof answer !== 'string') expectNothingPrinted(inspect(answer), { folder, apiKeys: [] })
     if (await inForce(folder) !== JSON.stringify(NEXT)) problems.push('the next change is not on disk')
     const names = Object.keys(await snapshot(folder)).filter(name => !isKept(name) && !name.includes('/'))
     if (names.length !== 4) problems.push(`left after the next change: ${names.join()}`)

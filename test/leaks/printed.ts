@@ -30,13 +30,21 @@ export function createAnswers () {
   const texts = new Set<string>()
   const apiKeys = new Set<string>()
 
-  function keep (path: string, headers: unknown, body: string): void {
+  /** @param head Status line and headers. */
+  function keep (path: string, head: unknown, body: string): void {
     const issued = ISSUING.test(path) ? /"data":"([0-9a-f]{64})"/.exec(body)?.[1] : undefined
     if (issued !== undefined) apiKeys.add(issued)
-    texts.add(`${JSON.stringify(headers)} ${body.replace(issued ?? '', '')}`)
+    texts.add(`${JSON.stringify(head)} ${body.replace(issued ?? '', '')}`)
   }
 
-  return { keep, apiKeys, text: () => [...texts].join('\n') }
+  /** What was kept since the last look. */
+  function take (): string {
+    const taken = [...texts].join('\n')
+    texts.clear()
+    return taken
+  }
+
+  return { keep, take, apiKeys }
 }
 
 /** In hex; null where there is no such file. */

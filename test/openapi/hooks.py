@@ -1,7 +1,12 @@
-"""What schemathesis cannot know from the document: the API's own string formats, and which requests say nothing."""
+"""What schemathesis cannot know from the document: the API's own string formats, and which requests say nothing; and what it was answered."""
+
+import os
+import shutil
+from pathlib import Path
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 HEX = "0123456789abcdefABCDEF"
@@ -36,6 +41,26 @@ for name, strategy in FORMATS.items():
     schemathesis.openapi.format(name, strategy)
 
 TEXT_FIELDS = ("/data", "/program_name", "/zkbob_market_id")
+
+
+# The hook after_call is not told of the requests that checks make.
+send = REQUESTS_TRANSPORT.send
+
+
+def send_and_keep(*arguments, **options):
+    """For .ci/schemathesis to search: a folder for each configuration, with the answers while it was in force."""
+    response = send(*arguments, **options)
+    configuration = Path(os.environ["CONFIGURATION"])
+    folder = Path(os.environ["ANSWERS"], str(configuration.stat().st_mtime_ns))
+    if not folder.exists():
+        folder.mkdir()
+        shutil.copy(configuration, folder)
+    with open(folder / "answers", "ab") as answers:
+        answers.write(f"{response.status_code} {response.message} {response.headers}\n".encode() + (response.content or b"") + b"\n")
+    return response
+
+
+REQUESTS_TRANSPORT.send = send_and_keep
 
 
 @schemathesis.hook

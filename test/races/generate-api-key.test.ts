@@ -4,6 +4,7 @@ import fastify from 'fastify'
 import t from 'tap'
 import app from '../../src/app.js'
 import { fastifyOptions } from '../../src/options.js'
+import { createAnswers, expectNothingPrinted } from '../leaks/printed.js'
 import { rounds } from './rounds.js'
 
 const CALLERS = 64
@@ -21,16 +22,21 @@ t.test(`${CALLERS} callers of generateApiKey at once: one key each time, and it 
   const folder = t.testdir()
   let issued = 0
   for (let round = 0; round < count; round++) {
-    const { url, close } = await listen(join(folder, String(round)))
+    const data = join(folder, String(round))
+    const { url, close } = await listen(data)
+    const { keep, take, apiKeys } = createAnswers()
     const answers = await Promise.all(Array.from({ length: CALLERS }, async () => {
       const answer = await fetch(`${url}/api/generateApiKey`, { method: 'POST' })
-      const { code, data } = await answer.json() as { code?: string, data: string }
+      const text = await answer.text()
+      keep('/api/generateApiKey', [answer.status, answer.statusText, ...answer.headers], text)
+      const { code, data } = JSON.parse(text) as { code?: string, data: string }
       return { status: answer.status, code, data }
     }))
     const keys = answers.filter(({ status }) => status === 200).map(({ data }) => data)
     const refused = answers.filter(({ status, code }) => status === 409 && code === 'API_KEY_ALREADY_GENERATED')
     const { status } = await fetch(`${url}/api/getGeneratorStatus`, { headers: { 'api-key': keys[0] ?? '' } })
     await close()
+    expectNothingPrinted(take(), { folder: data, apiKeys })
     if (keys.length !== 1 || refused.length !== CALLERS - 1 || status !== 200) t.fail(`round ${round}`, { answers, status })
     issued += keys.length
   }
