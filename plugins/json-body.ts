@@ -9,7 +9,7 @@ import { bodyTooLarge } from './errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Parses JSON as every body is parsed. Throws INVALID_JSON. */
+    /** Parses JSON as every body is parsed. Throws INVALID_JSON, INVALID_REQUEST. */
     parseJsonBody: (request: FastifyRequest, bytes: Buffer) => unknown
   }
 }
@@ -27,7 +27,7 @@ export default fp(async (app) => {
   app.decorate('parseJsonBody', (request, bytes) => {
     // Decoding would put U+FFFD in the place of what is not UTF-8, in silence.
     if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: JSON is sent in no other encoding')
-    if (isDeeperThan(MAXIMUM_DEPTH, bytes)) throw new CodedError('INVALID_JSON', `The body has arrays or objects in each other more than ${MAXIMUM_DEPTH} deep`)
+    if (isDeeperThan(MAXIMUM_DEPTH, bytes)) throw new CodedError('INVALID_REQUEST', `The body has arrays or objects in each other more than ${MAXIMUM_DEPTH} deep`)
     const text = bytes.toString()
     let parsed: unknown
     parse(request, text, (error, value) => {

@@ -49,20 +49,20 @@ function nested (depth: number, open: string, close: string, inner = ''): string
 
 const deep: Case[] = [
   ...[100, 10_000, 100_000].flatMap((depth): Case[] => [
-    { name: `${depth} arrays`, bytes: raw({ body: nested(depth, '[', ']') }), answers: INVALID },
-    { name: `${depth} arrays in a field`, bytes: raw({ body: addressOf(nested(depth, '[', ']')) }), answers: INVALID },
-    { name: `${depth} arrays in an unknown field`, bytes: raw({ body: `{"address":"${ADDRESS}","x":${nested(depth, '[', ']')}}` }), answers: INVALID },
-    { name: `${depth} objects`, bytes: raw({ path: SETUP, body: nested(depth, '{"a":', '}', '1') }), answers: INVALID },
-    { name: `${depth} objects in a field`, bytes: raw({ path: SETUP, body: `{"generator_config":${nested(depth, '{"a":', '}', '1')},"runtime_config":{}}` }), answers: INVALID },
-    { name: `${depth} arrays and objects in turn`, bytes: raw({ path: SETUP, body: nested(depth, '[{"a":', '}]', '1') }), answers: INVALID },
+    { name: `${depth} arrays`, bytes: raw({ body: nested(depth, '[', ']') }), answers: INVALID, closes: true },
+    { name: `${depth} arrays in a field`, bytes: raw({ body: addressOf(nested(depth, '[', ']')) }), answers: INVALID, closes: true },
+    { name: `${depth} arrays in an unknown field`, bytes: raw({ body: `{"address":"${ADDRESS}","x":${nested(depth, '[', ']')}}` }), answers: INVALID, closes: true },
+    { name: `${depth} objects`, bytes: raw({ path: SETUP, body: nested(depth, '{"a":', '}', '1') }), answers: INVALID, closes: true },
+    { name: `${depth} objects in a field`, bytes: raw({ path: SETUP, body: `{"generator_config":${nested(depth, '{"a":', '}', '1')},"runtime_config":{}}` }), answers: INVALID, closes: true },
+    { name: `${depth} arrays and objects in turn`, bytes: raw({ path: SETUP, body: nested(depth, '[{"a":', '}]', '1') }), answers: INVALID, closes: true },
   ]),
-  notJson('100,000 arrays that do not end', raw({ body: '['.repeat(100_000) })),
-  notJson('100,000 objects that do not end', raw({ path: SETUP, body: '{"a":'.repeat(100_000) })),
+  { name: '100,000 arrays that do not end', bytes: raw({ body: '['.repeat(100_000) }), answers: INVALID, closes: true },
+  { name: '100,000 objects that do not end', bytes: raw({ path: SETUP, body: '{"a":'.repeat(100_000) }), answers: INVALID, closes: true },
   { name: '100,000 elements', bytes: raw({ body: `[${'0,'.repeat(99_999)}0]` }), answers: INVALID },
   { name: '20,000 fields', bytes: raw({ body: `{${Array.from({ length: 20_000 }, (_, index) => `"f${index}":1`).join()}}` }), answers: INVALID },
   { name: 'a number of 100,000 digits', bytes: raw({ path: '/api/updateRuntimeConfig', method: 'PUT', body: `{"start_block":${'9'.repeat(100_000)}}` }), answers: INVALID },
   { name: 'a string of 200,000 characters', bytes: raw({ body: addressOf(`"${'a'.repeat(200_000)}"`) }), answers: INVALID },
-  { name: 'a body of one byte more than 256 KiB', bytes: raw({ body: VALID_BODY.padEnd(256 * 1024 + 1) }), answers: [[413, 'BODY_TOO_LARGE']] },
+  { name: 'a body of one byte more than 256 KiB', bytes: raw({ body: VALID_BODY.padEnd(256 * 1024 + 1) }), answers: [[413, 'BODY_TOO_LARGE']], closes: true },
   { name: 'a body of 256 KiB', bytes: raw({ body: VALID_BODY.padEnd(256 * 1024) }), answers: [[200, null]] },
 ]
 
