@@ -139,7 +139,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
       return (await readRegularFile(join(folder, file), files)).toString()
     } catch (error) {
       if (error instanceof NotRegularFile) throw new DamagedFile(file, error.message)
-      const { code = '' } = error as NodeJS.ErrnoException
+      const code = String((error as NodeJS.ErrnoException).code)
       if (code === 'ENOENT') return null
       if (PASSING_FAULTS.includes(code)) throw error
       throw new DamagedFile(file, code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`)
