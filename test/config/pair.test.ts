@@ -6,6 +6,7 @@ import t from 'tap'
 import { CONFIG_FILES, DamagedFile, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
 import { createConfigPair } from '../../src/config/pair.js'
 import { failingFiles, stoppingFiles } from '../fixtures/failing-files.js'
+import { replaceWithFifo } from '../fixtures/fifo.js'
 
 const ONE = { [GENERATOR_FILE]: '{"generator_config":[1]}', [RUNTIME_FILE]: '{"runtime_config":{"a":1}}' }
 const TWO = { [GENERATOR_FILE]: '{"generator_config":[2]}', [RUNTIME_FILE]: '{"runtime_config":{"a":2}}' }
@@ -158,6 +159,17 @@ t.test('a .current that is no link to a version is named; a setup keeps it and e
       t.equal(await readFile(join(folder, String(kept), RUNTIME_FILE), 'utf8'), ONE[RUNTIME_FILE])
     })
   }
+})
+
+t.test('a FIFO in the place of a file is damage; a setup keeps it beside', { timeout: 30_000 }, async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  await pair.write(ONE)
+  await replaceWithFifo(join(folder, RUNTIME_FILE))
+  await t.rejects(pair.read(), { constructor: DamagedFile, file: RUNTIME_FILE, message: 'runtime_config.json is not a regular file' })
+  await pair.mend(TWO)
+  t.same(await pair.read(), TWO)
+  t.ok((await readdir(folder)).some(name => name.startsWith(`${RUNTIME_FILE}.replaced-`)))
 })
 
 t.test('a kill at any call of the first write leaves no configuration or all of it, and the next one works', async t => {
