@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import type { ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
 import { numberedAddress, setup } from '../fixtures/configuration.js'
@@ -15,10 +16,13 @@ export const generator: fc.Arbitrary<Generator> = fc.record({ address, data, sup
 export const generatorUpdate = fc.record({ address, data, supported_markets: markets }, { requiredKeys: ['address'] })
   .filter(update => Object.keys(update).length > 1) as fc.Arbitrary<GeneratorUpdate>
 
+/** A small number, or one that no address or market looks like: answers are searched for it. */
+const privateKey = fc.oneof(fc.bigInt({ min: 1n, max: 2n ** 60n }).map(number => number.toString(16).padStart(64, '0')), fc.string().map(text => hash('sha256', text)))
+
 const runtimeFields = {
   start_block: fc.integer({ min: 1 }),
   chain_id: fc.integer({ min: 1 }),
-  private_key: fc.bigInt({ min: 1n, max: 2n ** 255n }).map(number => number.toString(16).padStart(64, '0')),
+  private_key: privateKey,
   http_url: fc.webUrl(),
   payment_token: fc.nat().map(numberedAddress),
   zkbob_market_id: fc.oneof(fc.nat(), fc.nat().map(String)),
@@ -29,5 +33,5 @@ export const runtimeUpdate = fc.record(runtimeFields, { requiredKeys: [], noNull
 
 export const configurationSetup: fc.Arbitrary<ConfigurationSetup> = fc.record({
   generator_config: fc.uniqueArray(generator, { minLength: 1, maxLength: 6, selector: one => one.address.toLowerCase() }),
-  runtime_config: fc.record(runtimeFields, { requiredKeys: [], noNullPrototype: true }).map(fields => ({ ...setup.runtime_config, ...fields })),
+  runtime_config: fc.record(runtimeFields, { requiredKeys: ['private_key'], noNullPrototype: true }).map(fields => ({ ...setup.runtime_config, ...fields })),
 }) as fc.Arbitrary<ConfigurationSetup>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { type Dispatcher, Pool } from 'undici'
 import { exampleOf, operationsOf } from '../documentation/document.js'
-import { RPC_URL_WITH_KEY, SECRET } from '../fixtures/configuration.js'
+import { RPC_URL_WITH_KEY } from '../fixtures/configuration.js'
 import { expectNothingPrinted } from '../leaks/printed.js'
 import { startService } from '../service-process.js'
 import { type Answer, contractOf } from './contract.js'
@@ -17,6 +18,8 @@ const STATE_FILES = ['generator_config.json', 'runtime_config.json', 'api_key.sh
 /** Nothing is wrong with the service here; only that no generator listens on the market's port. */
 const FAULTS_OF_OTHERS = ['GENERATOR_UNAVAILABLE']
 const GENERATOR = 'kalypso-generator'
+/** Unlike the addresses and markets that are sent: those are answered. */
+const SECRET = hash('sha256', 'the secret of the enclave')
 
 /** The service with a configuration and a generator to start, and what there is to see of its state. */
 async function startConfigured (t: Test) {
