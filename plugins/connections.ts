@@ -50,7 +50,7 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
     }
     done(null, payload)
   })
-  // Nobody would get the answer.
+  // What comes behind it is not done: nobody would get the answer.
   app.addHook('onRequest', ({ raw: { socket } }, reply, done) => {
     if (!lingering.has(socket)) return done()
     reply.hijack()
