@@ -18,6 +18,7 @@ const OPTIONS = {
   follow: { type: 'boolean', short: 'f' },
   market: { type: 'string', multiple: true },
   data: { type: 'string' },
+  program: { type: 'string' },
 } as const
 
 export type Options = ReturnType<typeof parse>['values']

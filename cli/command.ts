@@ -22,7 +22,7 @@ export interface Context {
 
 /** What a command has to show: the service's answer for --json, text for people. */
 export interface Outcome {
-  answer: { statusCode: number, restart_required?: true | undefined, warnings?: string[] | undefined }
+  answer: { statusCode: number, restart_programs?: string[] | undefined, warnings?: string[] | undefined }
   text: string
   /** Where the status of the answer does not tell it. */
   exitCode?: ExitCode

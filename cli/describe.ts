@@ -30,9 +30,11 @@ export function describeChecks (checks: Check[]): string {
 }
 
 /** What a change answers beside its message. */
-export function describeNotes ({ restart_required: restartRequired, warnings = [] }: Outcome['answer']): string[] {
-  const restart = restartRequired === true ? ['The generator runs with an older configuration: generator-client restart'] : []
-  return [...warnings.map(warning => `Warning: ${warning}`), ...restart]
+export function describeNotes ({ restart_programs: programs = [], warnings = [] }: Outcome['answer']): string[] {
+  return [
+    ...warnings.map(warning => `Warning: ${warning}`),
+    ...programs.map(name => `${name} runs with an older configuration: generator-client restart --program ${name}`),
+  ]
 }
 
 /** The message, its code, and of the data what helps to mend it. */

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { BenchmarkResult } from '../schemas/benchmark.js'
 import { Success } from '../schemas/common.js'
-import { ConfigurationNotes } from '../schemas/configuration.js'
+import { ConfigurationNotes, RestartNotes } from '../schemas/configuration.js'
 import { GeneratorConfigView, RuntimeConfigView } from '../schemas/configuration-views.js'
 import { EncryptedAnswer } from '../schemas/encrypted.js'
 import { Logs } from '../schemas/logs.js'
@@ -10,7 +10,7 @@ import { OperationAnswers, StatusAnswers } from '../schemas/process.js'
 import { PublicKeys } from '../schemas/public-keys.js'
 import { Signature } from '../schemas/signing.js'
 
-const { restart_required: RestartRequired, warnings: Warnings } = ConfigurationNotes
+const { warnings: Warnings } = ConfigurationNotes
 
 /** The successes that the endpoints answer, made of the service's own schemas. */
 export const ApiKeyAnswer = Success(Type.String())
@@ -19,8 +19,8 @@ export const OperationAnswer = OperationAnswers[200]
 export const ChangeAnswer = Success(Type.Null(), ConfigurationNotes)
 export const PublicKeysAnswer = Success(PublicKeys)
 export const SignatureAnswer = Success(Signature, { warnings: Warnings })
-export const GeneratorConfigAnswer = Success(GeneratorConfigView, { restart_required: RestartRequired })
-export const RuntimeConfigAnswer = Success(RuntimeConfigView, { restart_required: RestartRequired })
+export const GeneratorConfigAnswer = Success(GeneratorConfigView, RestartNotes)
+export const RuntimeConfigAnswer = Success(RuntimeConfigView, RestartNotes)
 export const PreflightAnswer = Success(PreflightReport)
 export const BenchmarkAnswer = Success(BenchmarkResult)
 export const LogsAnswer = Success(Logs)

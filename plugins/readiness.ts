@@ -21,10 +21,9 @@ const SUPERVISOR_FRESH_MS = 1000
 /** Whether the service can do its work, told condition by condition. */
 export default fp(async (app) => {
   const { apiKey, configuration, dataFolder, enclaveKey, enclaveKeyFile } = app
-  const generator = app.config.GENERATOR_PATH
   const probeSupervisor = createSupervisorProbe({
     supervisor: app.supervisor,
-    programs: [generator, ...app.programs.names.filter(name => name !== generator)],
+    programs: app.programs.names,
     freshMs: SUPERVISOR_FRESH_MS,
     deadlineMs: DEADLINE_MS - 100,
   })

@@ -23,6 +23,7 @@ export default fp(async (app) => {
     supervisor: app.supervisor,
     configuration: app.configuration,
     preflight: app.preflight,
+    generator: GENERATOR_PATH,
     managedPrograms: MANAGED_PROGRAMS.split(',').map(name => name.trim()),
   }))
 }, { name: 'supervisor', dependencies: ['chain'] })

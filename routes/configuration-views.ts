@@ -1,17 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
-import { ConfigurationNotes } from '../schemas/configuration.js'
+import { RestartNotes } from '../schemas/configuration.js'
 import { GeneratorConfigView, RuntimeConfigView } from '../schemas/configuration-views.js'
 import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { generatorConfig, publicKeys, runtimeConfigView } from '../schemas/examples.js'
 import { type ConfigFile, GENERATOR_FILE, RUNTIME_FILE } from '../src/config/files.js'
 import { viewGenerators, viewRuntime } from '../src/config/views.js'
 import { success } from '../src/envelope.js'
+import { restartNotes } from './restart-notes.js'
 
 /** The two config files as they may be shown: everything but secrets. */
 const configurationViewRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { restart_required: RestartRequired } = ConfigurationNotes
-
   app.route({
     method: 'GET',
     url: '/getGeneratorConfig',
@@ -20,7 +19,7 @@ const configurationViewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: "generator_config.json; in place of each generator's secret, the public keys.",
       tags: ['Configuration'],
       errors: CONFIGURATION_ERRORS,
-      response: answers({ 200: Success(GeneratorConfigView, { restart_required: RestartRequired }) }),
+      response: answers({ 200: Success(GeneratorConfigView, RestartNotes) }),
       examples: {
         200: success('Generator config fetched', {
           generator_config: [{ ...generatorConfig, ...publicKeys }], changed_at: '2026-11-22T19:31:30.000Z'
@@ -29,7 +28,7 @@ const configurationViewRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     handler: async () => {
       const generators = await viewGenerators(await app.configuration.read())
-      return success('Generator config fetched', { generator_config: generators, changed_at: await changedAt(GENERATOR_FILE) }, await notes())
+      return success('Generator config fetched', { generator_config: generators, changed_at: await changedAt(GENERATOR_FILE) }, restartNotes(await app.programs.outdated()))
     },
   })
 
@@ -41,23 +40,19 @@ const configurationViewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       description: 'runtime_config.json; in place of the key its address, URLs masked where they may hold a secret.',
       tags: ['Configuration'],
       errors: CONFIGURATION_ERRORS,
-      response: answers({ 200: Success(RuntimeConfigView, { restart_required: RestartRequired }) }),
+      response: answers({ 200: Success(RuntimeConfigView, RestartNotes) }),
       examples: {
         200: success('Runtime config fetched', { runtime_config: runtimeConfigView, changed_at: '2026-11-22T19:30:30.000Z' })
       },
     },
     handler: async () => {
       const runtime = await viewRuntime(await app.configuration.read())
-      return success('Runtime config fetched', { runtime_config: runtime, changed_at: await changedAt(RUNTIME_FILE) }, await notes())
+      return success('Runtime config fetched', { runtime_config: runtime, changed_at: await changedAt(RUNTIME_FILE) }, restartNotes(await app.programs.outdated()))
     },
   })
 
   async function changedAt (file: ConfigFile): Promise<string> {
     return new Date(Number((await app.configuration.changedAt())[file])).toISOString()
-  }
-
-  async function notes () {
-    return await app.programs.needsRestart(app.config.GENERATOR_PATH) ? { restart_required: true as const } : {}
   }
 }
 

@@ -6,11 +6,12 @@ import {
 } from '../schemas/configuration.js'
 import { CHAIN_ERRORS, CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { Encryptable } from '../schemas/encrypted.js'
-import { GENERATOR, generatorConfig, runtimeConfig } from '../schemas/examples.js'
+import { GENERATOR, generatorConfig, RESTART, runtimeConfig } from '../schemas/examples.js'
 import { type Addresses, warnOfTypos } from '../src/config/address-warnings.js'
 import { success } from '../src/envelope.js'
 import { SETUP_BODY_LIMIT } from '../src/options.js'
 import { encryptable } from './encryptable.js'
+import { restartNotes } from './restart-notes.js'
 
 const tags = ['Configuration']
 
@@ -53,7 +54,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
         errors: [...CONFIGURATION_ERRORS, ...CHAIN_ERRORS],
         body: RuntimeConfigUpdate,
         response: encryptableResponse,
-        examples: { body: { start_block: 414025 }, 200: success('Runtime config updated', null, { restart_required: true }) },
+        examples: { body: { start_block: 414025 }, 200: success('Runtime config updated', null, RESTART) },
       },
       handler: async ({ body }) => {
         await app.changes.updateRuntime(body)
@@ -73,7 +74,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
         errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
         body: GeneratorUpdate,
         response: encryptableResponse,
-        examples: { body: { address: GENERATOR, data: 'Armin' }, 200: success('Generator config updated', null, { restart_required: true }) },
+        examples: { body: { address: GENERATOR, data: 'Armin' }, 200: success('Generator config updated', null, RESTART) },
       },
       handler: async ({ body }) => {
         await app.changes.updateGenerator(body)
@@ -95,7 +96,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
       examples: {
         body: { address: '0x01f01074dc5454B15faBf1F1006864D0b71e3f1c', data: 'Zeke', supported_markets: ['7'] },
         200: success('Generator config updated', null, {
-          restart_required: true, warnings: ['address: the letter case does not fit the EIP-55 checksum, check it for a typo']
+          ...RESTART, warnings: ['address: the letter case does not fit the EIP-55 checksum, check it for a typo']
         }),
       },
     },
@@ -115,7 +116,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
       errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
       body: GeneratorRemoval,
       response,
-      examples: { body: { address: GENERATOR }, 200: success('Removed Generator', null, { restart_required: true }) },
+      examples: { body: { address: GENERATOR }, 200: success('Removed Generator', null, RESTART) },
     },
     handler: async ({ body }) => {
       await app.changes.removeGenerator(body.address)
@@ -124,8 +125,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   async function notes (addresses: Addresses, checksums?: Set<string>) {
-    const needsRestart = await app.programs.needsRestart(app.config.GENERATOR_PATH)
-    return { ...needsRestart && { restart_required: true as const }, ...await warnOfTypos(addresses, checksums) }
+    return { ...restartNotes(await app.programs.outdated()), ...await warnOfTypos(addresses, checksums) }
   }
 }
 

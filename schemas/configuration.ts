@@ -99,8 +99,14 @@ export interface Configuration {
   runtime: StoredRuntimeConfig
 }
 
+/** Beside an answer about the configuration, while programs run that have read an older one: their names. */
+export const RestartNotes = {
+  restart_required: Type.Optional(Type.Literal(true)),
+  restart_programs: Type.Optional(Type.Array(Type.String())),
+}
+
 /** What a change of the configuration answers beside its message. */
 export const ConfigurationNotes = {
-  restart_required: Type.Optional(Type.Literal(true)),
+  ...RestartNotes,
   warnings: Type.Optional(Type.Array(Type.String())),
 }

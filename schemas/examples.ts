@@ -60,12 +60,22 @@ export const runningProcess = {
   exit_signal: null,
   restarts: 0,
   description: null,
+  outdated_configuration: false,
 }
+
+/** Beside the answer of a change while the generator runs. */
+export const RESTART = { restart_required: true, restart_programs: [runningProcess.name] }
 
 export const startingProcess = { ...runningProcess, state: 'STARTING' }
 export const stoppingProcess = { ...runningProcess, state: 'STOPPING', uptime_seconds: 120 }
 export const stoppedProcess = {
-  ...runningProcess, state: 'STOPPED', pid: null, uptime_seconds: null, stopped_at: '2026-11-22T19:32:00.000Z', exit_code: 0,
+  ...runningProcess,
+  state: 'STOPPED',
+  pid: null,
+  uptime_seconds: null,
+  stopped_at: '2026-11-22T19:32:00.000Z',
+  exit_code: 0,
+  outdated_configuration: null,
 }
 
 export const skippedChecks = ['rpc', 'chain_id', 'balance', `ecies_key:${GENERATOR}`, `registration:${GENERATOR}:${MARKET}`].map(name => (

@@ -3,7 +3,7 @@ import { answers, Success } from './common.js'
 
 const Nullable = { string: Type.Union([Type.String(), Type.Null()]), integer: Type.Union([Type.Integer(), Type.Null()]) }
 
-/** What a supervisor knows about a program: ProcessInfo of src/supervisor/supervisor.ts. */
+/** A program's process: ManagedProcess of src/supervisor/control.ts. */
 export const Process = Type.Object({
   name: Type.String(),
   state: Type.String(),
@@ -15,6 +15,9 @@ export const Process = Type.Object({
   exit_signal: Nullable.string,
   restarts: Nullable.integer,
   description: Nullable.string,
+  outdated_configuration: Type.Union([Type.Boolean(), Type.Null()], {
+    description: 'Whether it runs with an older configuration than the one on disk; null: it does not run, or that is not known'
+  }),
 })
 
 export const ProgramName = Type.String({ minLength: 1, maxLength: 128, format: 'text' })

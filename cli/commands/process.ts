@@ -6,12 +6,13 @@ import { EXIT_CODES, UsageError } from '../exit-codes.js'
 
 const NONE = [0, 0] as const
 
+const OF_A_PROGRAM = { usage: '[--program NAME]', arity: NONE, options: ['program'] } satisfies Partial<Command>
+
 export const status: Command = {
-  usage: '',
-  summary: 'tells whether the generator runs',
-  arity: NONE,
-  run: async ({ client }) => {
-    const answer = await client.getGeneratorStatus()
+  ...OF_A_PROGRAM,
+  summary: 'tells whether the generator runs, or another managed program',
+  run: async ({ client, options: { program } }) => {
+    const answer = program === undefined ? await client.getGeneratorStatus() : await client.getProgramStatus({ program_name: program })
     return { answer, text: describeProcess(answer.data, answer.process) }
   },
 }
@@ -28,24 +29,24 @@ export const preflight: Command = {
 }
 
 export const start: Command = {
-  usage: '',
-  summary: 'starts the generator, once the checks have passed',
-  arity: NONE,
-  run: async ({ client }) => operation(await client.startGenerator()),
+  ...OF_A_PROGRAM,
+  summary: 'starts the generator, or another managed program, once the checks have passed',
+  run: async ({ client, options: { program } }) =>
+    operation(program === undefined ? await client.startGenerator() : await client.startProgram({ program_name: program })),
 }
 
 export const restart: Command = {
-  usage: '',
-  summary: 'restarts the generator, for a changed configuration to take effect',
-  arity: NONE,
-  run: async ({ client }) => operation(await client.restartGenerator()),
+  ...OF_A_PROGRAM,
+  summary: 'restarts the generator, or another managed program, for a changed configuration to take effect',
+  run: async ({ client, options: { program } }) =>
+    operation(program === undefined ? await client.restartGenerator() : await client.restartProgram({ program_name: program })),
 }
 
 export const stop: Command = {
-  usage: '',
-  summary: 'stops the generator and all its children',
-  arity: NONE,
-  run: async ({ client }) => operation(await client.stopGenerator()),
+  ...OF_A_PROGRAM,
+  summary: 'stops the generator, or another managed program, and all its children',
+  run: async ({ client, options: { program } }) =>
+    operation(program === undefined ? await client.stopGenerator() : await client.stopProgram({ program_name: program })),
 }
 
 export const logs: Command = {

@@ -3,17 +3,30 @@ import type { Preflight } from '../chain/preflight.js'
 import { assertStartable } from '../chain/verdict.js'
 import type { ConfigurationStore } from '../config/store.js'
 import { CodedError } from '../errors.js'
+import { createConfigurationAge } from './configuration-age.js'
 import type { OperationResult, ProcessInfo, Supervisor } from './supervisor.js'
 
+/** A program's process, and whether it runs with an older configuration than the one on disk; null: that is not known. */
+export interface ManagedProcess extends ProcessInfo {
+  outdated_configuration: boolean | null
+}
+
+export interface ManagedResult {
+  outcome: Exclude<OperationResult['outcome'], 'failed'>
+  process: ManagedProcess
+}
+
 /** The programs that the API may control, each started only after the checks on the chain. */
-export function createProgramControl ({ supervisor, configuration, preflight, managedPrograms }: {
-  supervisor: Supervisor, configuration: ConfigurationStore, preflight: Preflight, managedPrograms: string[]
+export function createProgramControl ({ supervisor, configuration, preflight, generator, managedPrograms }: {
+  supervisor: Supervisor,
+  configuration: ConfigurationStore,
+  preflight: Preflight,
+  /** The program with endpoints of its own, which may be missing in `managedPrograms`. */
+  generator: string,
+  managedPrograms: string[]
 }) {
-  /**
-   * Processes that were started here, and when what they found had last changed. For others, such as those that a supervisor has
-   * restarted by itself, or that came up beside a change, only times can be compared, which a clock that is set back spoils.
-   */
-  const launched = new Map<string, { pid: number | null, changedAt: Awaited<ReturnType<ConfigurationStore['changedAt']>> }>()
+  const names = [...new Set([generator, ...managedPrograms])]
+  const age = createConfigurationAge({ configuration })
 
   /** The name of a program that may be controlled. Throws PROGRAM_NOT_MANAGED. */
   function managed (program: string): string {
@@ -23,62 +36,66 @@ export function createProgramControl ({ supervisor, configuration, preflight, ma
       { data: { field: 'program_name' } })
   }
 
-  async function status (program: string): Promise<ProcessInfo> {
-    return await supervisor.status(program)
+  async function status (program: string): Promise<ManagedProcess> {
+    return await withAge(await supervisor.status(program))
   }
 
   /** Throws CONFIG_NOT_FOUND, PREFLIGHT_FAILED, RPC_UNAVAILABLE, PROGRAM_START_FAILED and the supervisor's errors. */
-  async function start (program: string): Promise<OperationResult> {
+  async function start (program: string): Promise<ManagedResult> {
     return await launch(program, supervisor.start)
   }
 
-  async function restart (program: string): Promise<OperationResult> {
+  async function restart (program: string): Promise<ManagedResult> {
     return await launch(program, supervisor.restart)
   }
 
-  async function launch (program: string, run: Supervisor['start']): Promise<OperationResult> {
+  async function launch (program: string, run: Supervisor['start']): Promise<ManagedResult> {
     const asked = performance.now()
     assertStartable(await preflight.checkAll(await configuration.read()))
     const changedAt = await configuration.changedAt()
     const result = await run(program, { waitedMs: performance.now() - asked })
     const isCertain = result.outcome === 'done' && isDeepStrictEqual(changedAt, await configuration.changedAt())
-    if (isCertain) launched.set(program, { pid: result.process.pid, changedAt })
-    return assertStarted(program, result)
+    if (isCertain) age.remember(result.process, changedAt)
+    if (result.outcome === 'failed') throw startFailed(program, result)
+    return { outcome: result.outcome, process: await withAge(result.process) }
   }
 
   /** Throws PROGRAM_STOP_FAILED and the supervisor's errors. */
-  async function stop (program: string): Promise<OperationResult> {
+  async function stop (program: string): Promise<ManagedResult> {
     const result = await supervisor.stop(program)
-    if (result.outcome === 'failed') {
-      throw new CodedError('PROGRAM_STOP_FAILED',
-        `${program} is not gone: ${withoutFolders(result.process.description) ?? `it is ${result.process.state}`}`,
-        { data: failureData(result) })
-    }
-    return result
+    if (result.outcome === 'failed') throw stopFailed(program, result)
+    return { outcome: result.outcome, process: await withAge(result.process) }
   }
 
   /**
-   * Whether the program runs with an older configuration than the one on disk, which it reads once, at its start.
-   * False where the supervisor cannot tell: the change itself must not fail for it.
+   * Names of the programs that run with an older configuration than the one on disk. A program that the supervisor does
+   * not have, or cannot tell of, is left out: a change of the configuration must not fail for it.
    */
-  async function needsRestart (program: string): Promise<boolean> {
-    const process = await supervisor.status(program).catch(() => null)
-    if (process?.pid == null) return false
-    const changedAt = await configuration.changedAt()
-    const known = launched.get(program)
-    if (known?.pid === process.pid) return !isDeepStrictEqual(known.changedAt, changedAt)
-    return process.started_at !== null && Date.parse(process.started_at) < Math.max(...Object.values(changedAt).map(Number))
+  async function outdated (): Promise<string[]> {
+    const processes = await Promise.all(names.map(async name => await status(name).catch(() => null)))
+    return names.filter((_, index) => processes[index]?.outdated_configuration === true)
   }
 
-  return { names: managedPrograms, managed, status, start, restart, stop, needsRestart }
+  async function withAge (process: ProcessInfo): Promise<ManagedProcess> {
+    return { ...process, outdated_configuration: await age.isOutdated(process) }
+  }
+
+  return { names, managed, status, start, restart, stop, outdated }
 }
 
 export type ProgramControl = ReturnType<typeof createProgramControl>
 
-function assertStarted (program: string, result: OperationResult): OperationResult {
-  if (result.outcome !== 'failed') return result
-  throw new CodedError('PROGRAM_START_FAILED',
+type Failure = Extract<OperationResult, { outcome: 'failed' }>
+
+function startFailed (program: string, result: Failure): CodedError {
+  return new CodedError('PROGRAM_START_FAILED',
     `${program} did not stay up: ${withoutFolders(result.process.description) ?? exitOf(result.process)}. Its last log lines are in data.log_tail`,
+    { data: failureData(result) })
+}
+
+function stopFailed (program: string, result: Failure): CodedError {
+  return new CodedError('PROGRAM_STOP_FAILED',
+    `${program} is not gone: ${withoutFolders(result.process.description) ?? `it is ${result.process.state}`}`,
     { data: failureData(result) })
 }
 
@@ -87,7 +104,7 @@ function withoutFolders (description: string | null): string | null {
   return description?.replaceAll(/(?<=^|[\s"'(])\/(?:[^\s"'()/]*\/)*(?=[^\s"'()/])/g, '') ?? null
 }
 
-function failureData ({ process, log_tail: logTail }: Extract<OperationResult, { outcome: 'failed' }>) {
+function failureData ({ process, log_tail: logTail }: Failure) {
   const { state, exit_code: exitCode, exit_signal: exitSignal } = process
   return { state, exit_code: exitCode, exit_signal: exitSignal, log_tail: logTail }
 }

@@ -42,8 +42,13 @@ t.test('the operator\'s day', async t => {
 
   t.match(await cli('status'), { code: 0, stdout: /^Generator hasn't been started yet\.\n {2}name {6}kalypso-generator\n {2}state {5}STOPPED\n/ })
   t.match(await cli('start'), { code: 0, stdout: /^Generator started\n.*\n {2}state +RUNNING\n {2}pid +\d+\n/ })
-  t.equal((await cli('config', 'set', 'start_block=7', 'zkbob_market_id=12')).stdout, 'Runtime config updated\nThe generator runs with an older configuration: generator-client restart\n')
+  t.equal((await cli('config', 'set', 'start_block=7', 'zkbob_market_id=12')).stdout, 'Runtime config updated\nkalypso-generator runs with an older configuration: generator-client restart --program kalypso-generator\n')
+  t.match(await cli('restart', '--program', 'kalypso-generator'), { code: 0, stdout: /^Program restarted\n/ })
   t.match(await cli('restart'), { code: 0, stdout: /^Generator restarted\n/ })
+  t.match(await cli('status', '--program', 'kalypso-generator'), { code: 0, stdout: /^Program has been started\.\n/ })
+  t.match(await cli('stop', '--program', 'kalypso-generator'), { code: 0, stdout: /^Program stopped\n/ })
+  t.match(await cli('start', '--program', 'kalypso-generator'), { code: 0, stdout: /^Program started\n/ })
+  t.match(await cli('status', '--program', 'sshd'), { code: 4, stderr: /PROGRAM_NOT_MANAGED/ })
   t.match(await cli('stop'), { code: 0, stdout: /^Generator stopped\n/ })
   t.match(await cli('stop'), { code: 0, stdout: /^Generator is not running\n/ })
 

@@ -39,7 +39,8 @@ t.test('start, status, restart, stop: every answer whole', async t => {
     exit_code: null,
     exit_signal: null,
     restarts: 0,
-    description: null
+    description: null,
+    outdated_configuration: null,
   }
   t.same((await service.send('GET', '/api/getGeneratorStatus')).json(),
     { status: 'success', message: 'Generator status fetched', data: "Generator hasn't been started yet.", process: never })
@@ -50,7 +51,7 @@ t.test('start, status, restart, stop: every answer whole', async t => {
   t.equal(started.statusCode, 200)
   const { process } = started.json()
   t.same(started.json(), { status: 'success', message: 'Generator started', data: null, process })
-  t.match(process, { ...never, state: 'RUNNING', pid: Number, uptime_seconds: Number, started_at: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/ })
+  t.match(process, { ...never, state: 'RUNNING', outdated_configuration: false, pid: Number, uptime_seconds: Number, started_at: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/ })
   t.match((await service.send('POST', '/api/startGenerator', {})).json(), { message: 'Generator is already running', process: { pid: process.pid } })
   t.match((await service.send('GET', '/api/getGeneratorStatus')).json(), { data: 'Generator has been started.', process: { pid: process.pid } })
 
@@ -145,7 +146,7 @@ t.test('restart_required while the generator runs with an older configuration', 
     ['POST', 'generatorConfigSetup', setup, 'Config done'],
   ] as const
   for (const [method, url, body, message] of changes) {
-    t.same((await service.send(method, `/api/${url}`, body)).json(), { status: 'success', message, data: null, restart_required: true }, url)
+    t.same((await service.send(method, `/api/${url}`, body)).json(), { status: 'success', message, data: null, restart_required: true, restart_programs: ['kalypso-generator'] }, url)
     await service.send('POST', '/api/restartGenerator')
   }
 })

@@ -28,6 +28,7 @@ function controlOf (result: OperationResult | Error) {
     supervisor: { start: answer, stop: answer, status: async () => (await answer()).process } as unknown as Supervisor,
     configuration: { read: async () => ({}), changedAt: async () => ({ a: 2000, b: null }) } as unknown as ConfigurationStore,
     preflight: { checkRuntime: async () => [], checkAll: async () => [] },
+    generator: 'p',
     managedPrograms: ['p'],
   })
 }
@@ -52,7 +53,7 @@ t.test('a stop that left something behind is an error', async t => {
   await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, state: 'RUNNING' }, log_tail: [] }).stop('p'), { message: 'p is not gone: it is RUNNING' })
 })
 
-t.test('needsRestart knows what a process that was started here has found, whatever the clock does', async t => {
+t.test('a process that was started here is outdated after a change, whatever the clock does', async t => {
   const running: ProcessInfo = { ...gone, state: 'RUNNING', pid: 1, started_at: new Date(5000).toISOString() }
   let changedAt = 2000
   let outcome: 'done' | 'joined' | 'unchanged' | 'pending' = 'done'
@@ -65,24 +66,26 @@ t.test('needsRestart knows what a process that was started here has found, whate
     supervisor: { start, status: async () => running } as unknown as Supervisor,
     configuration: { read: async () => ({}), changedAt: async () => ({ a: changedAt, b: null }) } as unknown as ConfigurationStore,
     preflight: { checkRuntime: async () => [], checkAll: async () => [] },
+    generator: 'p',
     managedPrograms: ['p'],
   })
+  const isOutdated = async () => (await control.status('p')).outdated_configuration
   await control.start('p')
-  t.equal(await control.needsRestart('p'), false)
+  t.equal(await isOutdated(), false)
   changedAt = 1000
-  t.equal(await control.needsRestart('p'), true, 'a change by a clock that was set back')
+  t.equal(await isOutdated(), true, 'a change by a clock that was set back')
   for (outcome of ['joined', 'unchanged', 'pending'] as const) {
     await control.start('p')
-    t.equal(await control.needsRestart('p'), true, 'it has not been started again')
+    t.equal(await isOutdated(), true, 'it has not been started again')
   }
   running.pid = 2
-  t.equal(await control.needsRestart('p'), false, 'of another process the times count')
+  t.equal(await isOutdated(), false, 'another process is judged by the times')
   outcome = 'done'
   for (const [changed, isOlder] of [[4000, false], [6000, true]] as const) {
     beforeItIsUp = () => { changedAt = changed }
     running.pid! += 1
     await control.start('p')
-    t.equal(await control.needsRestart('p'), isOlder, 'and of one that came up beside a change')
+    t.equal(await isOutdated(), isOlder, 'so is one that came up beside a change')
   }
 })
 
@@ -96,6 +99,7 @@ t.test('what the checks on the chain take is no time of the supervisor', async t
     supervisor: { start, restart: start } as unknown as Supervisor,
     configuration: { read: async () => ({}), changedAt: async () => ({}) } as unknown as ConfigurationStore,
     preflight: { checkRuntime: async () => [], checkAll: async () => await setTimeout(100, []) },
+    generator: 'p',
     managedPrograms: ['p'],
   })
   await control.start('p')
@@ -104,14 +108,20 @@ t.test('what the checks on the chain take is no time of the supervisor', async t
   t.equal(asked.length, 2)
 })
 
-t.test('needsRestart compares the start with the last change', async t => {
+t.test('a process that the supervisor has started is outdated where the last change is younger', async t => {
   const running = { ...gone, state: 'RUNNING' as const, pid: 1 }
-  const needsRestart = async (process: ProcessInfo) => await controlOf({ outcome: 'done', process }).needsRestart('p')
-  t.equal(await needsRestart({ ...running, started_at: new Date(1999).toISOString() }), true)
-  t.equal(await needsRestart({ ...running, started_at: new Date(2000).toISOString() }), false)
-  t.equal(await needsRestart({ ...running, started_at: null }), false)
-  t.equal(await needsRestart(gone), false)
-  t.equal(await controlOf(new Error('unreachable')).needsRestart('p'), false)
+  const cases: [ProcessInfo, boolean | null][] = [
+    [{ ...running, started_at: new Date(1999).toISOString() }, true],
+    [{ ...running, started_at: new Date(2000).toISOString() }, false],
+    [{ ...running, started_at: null }, null],
+    [gone, null],
+  ]
+  for (const [process, expected] of cases) {
+    const control = controlOf({ outcome: 'done', process: { ...process, name: 'p' } })
+    t.equal((await control.status('p')).outdated_configuration, expected)
+    t.same(await control.outdated(), expected === true ? ['p'] : [])
+  }
+  t.same(await controlOf(new Error('unreachable')).outdated(), [])
 })
 
 t.test('a sentence for every state', async t => {
