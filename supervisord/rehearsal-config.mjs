@@ -36,7 +36,7 @@ const GENERATOR_RULES = {
 /**
  * Reads and checks the two config files as the Kalypso listener does (kalypso-unified, listener/src/main.rs):
  * each from the first of the `folders` where it can be read. Throws an Error whose message names file and field.
- * `digest`: the first 12 hexadecimal digits of the SHA-256 over both files.
+ * `texts`: the files as they are. `digest`: the first 12 hexadecimal digits of the SHA-256 over both files.
  */
 export function readConfiguration ({ folders }) {
   const generatorFile = readFirst({ folders, name: 'generator_config.json' })
@@ -44,7 +44,13 @@ export function readConfiguration ({ folders }) {
   const generators = checkedGenerators(generatorFile)
   const runtime = checkedRuntime(runtimeFile)
   const digest = createHash('sha256').update(generatorFile.bytes).update(runtimeFile.bytes).digest('hex').slice(0, 12)
-  return { generators, runtime, paths: [generatorFile.path, runtimeFile.path], digest }
+  return {
+    generators,
+    runtime,
+    paths: [generatorFile.path, runtimeFile.path],
+    texts: [generatorFile.bytes.toString(), runtimeFile.bytes.toString()],
+    digest,
+  }
 }
 
 function readFirst ({ folders, name }) {

@@ -5,6 +5,7 @@
  *
  * CONFIG_DIR: folder of the two files; default ./generator_config, then ../generator_config.
  * REHEARSAL_HEARTBEAT_SECONDS: time between two lines that say it is alive; default 30.
+ * REHEARSAL_PRINT_CONFIG: `true` prints both files with their secrets, as the Kalypso listener does.
  */
 import { pbkdf2 } from 'node:crypto'
 import { once } from 'node:events'
@@ -41,9 +42,10 @@ try {
 
 async function start () {
   log(`${NO_PROOFS} It stands in until command= in supervisord.conf names yours.`)
-  const { CONFIG_DIR, REHEARSAL_HEARTBEAT_SECONDS = '30' } = process.env
+  const { CONFIG_DIR, REHEARSAL_HEARTBEAT_SECONDS = '30', REHEARSAL_PRINT_CONFIG } = process.env
   const folders = CONFIG_DIR ? [CONFIG_DIR] : ['generator_config', '../generator_config']
   const configuration = readConfiguration({ folders })
+  if (REHEARSAL_PRINT_CONFIG === 'true') configuration.texts.forEach(text => console.log(text))
   logConfiguration(configuration)
   const servers = await serveMarkets(configuration.runtime.markets)
   // Not unref'd: without markets it is all that keeps the program up.
