@@ -65,7 +65,7 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
 }
 
 function isDropped (error: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error))
+  return ['ECONNRESET', 'EPIPE'].includes(codeOf(error))
 }
 
 function describe (error: unknown): string {

@@ -1,7 +1,8 @@
 /** What happened in one word, such as ECONNREFUSED, CERT_HAS_EXPIRED or HTTPParserError. An error's message may quote what came in. */
 export function codeOf (error: unknown): string {
   const { code, name } = error as NodeJS.ErrnoException
-  return code ?? name
+  // undici's name for a connection that the other side has ended; node's is better known.
+  return code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : code ?? name
 }
 
 export class AnswerTooLong extends Error {

@@ -36,7 +36,7 @@ export function readAnswer (answer: HttpAnswer<Buffer>, calls: SentCall[]): Answ
   }
   if (!isBatch) return readEntries([content], calls)
   if (error !== null) return allOf(calls, 'refused')
-  if (!Array.isArray(content)) throw notJsonRpc()
+  if (!Array.isArray(content) || content.length > calls.length) throw notJsonRpc()
   return readEntries(content, calls)
 }
 
@@ -44,6 +44,7 @@ export function readAnswer (answer: HttpAnswer<Buffer>, calls: SentCall[]): Answ
 function readEntries (entries: unknown[], calls: SentCall[]): AnswerReading {
   const errors = entries.map(readError)
   if (calls.length > 1 && entries.length > 0 && errors.every(error => error !== null && isBatchRefusal(error))) return allOf(calls, 'refused')
+  const isShort = entries.length < calls.length
   const reading: AnswerReading = { outcomes: new Map(), limited: [], refused: [] }
   const byId = new Map(entries.map(entry => [idOf(entry), entry]))
   // An error without an id is about all that is missing.
@@ -51,7 +52,7 @@ function readEntries (entries: unknown[], calls: SentCall[]): AnswerReading {
   for (const { id, optional } of calls) {
     const entry = byId.get(String(id))
     if (entry === undefined && common !== null && isLimit(common)) reading.limited.push(id)
-    else if (entry === undefined && calls.length > 1 && !optional) reading.refused.push(id)
+    else if (entry === undefined && isShort && !optional) reading.refused.push(id)
     else if (entry === undefined && calls.length === 1 && common !== null) reading.outcomes.set(id, { error: common })
     else readOutcome({ entry, id, optional, reading })
   }
