@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import type { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Agent } from 'undici'
 import { VERSION } from '../version.js'
 import { AnswerTooLong, InformationalAnswer } from './errors.js'
@@ -77,6 +78,8 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
   async function exchange ({ limitBytes, ...request }: HttpRequest & { limitBytes: number }): Promise<HttpAnswer<Buffer>> {
     const { status, headers, body } = await open(request)
     const bytes = hasNoBody(status) ? leave(body) : await readAll(body, limitBytes)
+    // undici takes the connection back in the next turn of the event loop; a request before that would open another one.
+    await nextTurn()
     return { status, headers, body: await unpack({ bytes, coding: headers['content-encoding'], limitBytes }) }
   }
 
