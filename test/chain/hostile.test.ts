@@ -39,6 +39,13 @@ const UNAVAILABLE: Array<[string, (response: ServerResponse) => void, string]> =
   ['closing', response => response.destroy(), 'could not be reached (ECONNRESET)'],
   ['HTML', response => response.end(`<html>${CANARY}</html>`), 'answered with something that is not JSON-RPC'],
   ['failing', response => sendJson(response, { message: CANARY }, 502), 'answered with HTTP status 502'],
+  ['switching protocols', response => { response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n') }, 'answered with HTTP status 101'],
+  ['without content', response => response.writeHead(204).end(), 'answered with HTTP status 204'],
+  ['dripping headers', response => {
+    response.socket?.write('HTTP/1.1 200 OK\r\n')
+    const timer = setInterval(() => response.socket?.write('x: y\r\n'), 20)
+    response.on('close', () => clearInterval(timer))
+  }, 'did not answer in time'],
 ]
 for (const [name, respond, reason] of UNAVAILABLE) {
   t.test(`an RPC endpoint that is ${name}`, async t => {
