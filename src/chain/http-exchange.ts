@@ -23,7 +23,6 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
   assertRpcUrl({ field, url, network })
   const client = createHttpClient(network === 'public' ? { lookup: publicLookup({ field, resolve }) } : {})
   const underWay = new Set<AbortController>()
-  let isClosed = false
   let hasAnswered = false
 
   async function exchange (options: { body: string, limitBytes: number }): Promise<HttpAnswer<Buffer>> {
@@ -34,7 +33,7 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
       return await send(options, lateness.signal)
     } catch (error) {
       if (error instanceof RpcUrlForbidden) throw error
-      throw new RpcUnavailable(isClosed || lateness.signal.aborted ? 'did not answer in time' : describe(error))
+      throw new RpcUnavailable(lateness.signal.aborted ? 'did not answer in time' : describe(error))
     } finally {
       clearTimeout(timer)
       underWay.delete(lateness)
@@ -56,7 +55,6 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
   }
 
   function close (): void {
-    isClosed = true
     for (const lateness of underWay) lateness.abort()
     client.close()
   }

@@ -8,7 +8,7 @@ import { ENCLAVE_PUBLIC_KEY, runtimeConfig } from './configuration.js'
 import type { Measurement } from '../fixtures/measured-check.js'
 import { drip, flood, readBody, sendJson, serve, serveRpc } from './servers.js'
 
-const TIMEOUT_MS = 500
+const TIMEOUT_MS = 1500
 const MEGABYTE = 1024 * 1024
 const CANARY = 'secret-canary'
 

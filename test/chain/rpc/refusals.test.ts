@@ -178,7 +178,24 @@ t.test('a packed body that unfolds into more than was asked for, or cannot be un
     [Buffer.alloc(0), 'answered with something that is not JSON-RPC'],
   ]
   for (const [bytes, message] of cases) {
-    const url = await serve(t, (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes))
-    await t.rejects(sendEchoes(connect(t, url), 1), new Error(message))
+    for (const coding of bytes === bomb ? ['gzip'] : ['gzip', 'deflate', 'br']) {
+      const url = await serve(t, (_request, response) => response.writeHead(200, { 'content-encoding': coding }).end(bytes))
+      await t.rejects(sendEchoes(connect(t, url), 1), new Error(message))
+    }
   }
+})
+
+t.test('what is known about a provider is kept while it is used; the oldest of many is forgotten', async t => {
+  const providers = createRpcProviders()
+  const used = providers.at('https://used.example/key')
+  const unused = providers.at('https://unused.example/key')
+  t.equal(providers.at('https://used.example/other').pace, used.pace, 'one pace a host')
+  t.not(providers.at('https://used.example/other').batch, used.batch, 'one batch size a URL')
+  for (let host = 0; host < 100; host++) {
+    providers.at(`https://${host}.example`)
+    t.equal(providers.at('https://used.example/key').pace, used.pace)
+    t.equal(providers.at('https://used.example/key').batch, used.batch)
+  }
+  t.not(providers.at('https://unused.example/key').pace, unused.pace)
+  t.not(providers.at('https://unused.example/key').batch, unused.batch)
 })
