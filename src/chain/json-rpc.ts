@@ -143,7 +143,8 @@ export function createJsonRpcClient ({
   }
 
   function failureOf (error: unknown): unknown {
-    return isLimited && ending.signal.aborted && error instanceof RpcUnavailable ? new RpcLimited() : error
+    if (!ending.signal.aborted || !(error instanceof RpcUnavailable)) return error
+    return isLimited ? new RpcLimited() : new RpcUnavailable('did not answer in time')
   }
 
   function close (): void {

@@ -83,6 +83,7 @@ const NONSENSE: Array<[string, (response: Parameters<typeof sendJson>[0]) => voi
   ['an array for a single call', response => sendJson(response, [GOOD]), NOT_JSON_RPC],
   ['another version', response => sendJson(response, { ...GOOD, jsonrpc: '1.0' }), NOT_JSON_RPC],
   ['neither result nor error', response => sendJson(response, { jsonrpc: '2.0', id: 0 }), NOT_JSON_RPC],
+  ['an error without a code', response => sendJson(response, { jsonrpc: '2.0', id: 0, error: { message: 'secret-canary' } }), NOT_JSON_RPC],
   ['an error of another form', response => sendJson(response, { jsonrpc: '2.0', id: 0, error: 'secret-canary' }), NOT_JSON_RPC],
   ['answers that are no objects', response => sendJson(response, [null]), NOT_JSON_RPC],
   ['compressed content', response => response.writeHead(200, { 'content-encoding': 'gzip' }).end(Buffer.from('1f8b0800', 'hex')), NOT_JSON_RPC],
@@ -129,13 +130,21 @@ t.test('an error without an id answers a single call', async t => {
 })
 
 t.test('the first failure ends the rest', async t => {
+  const held: Array<() => void> = []
   let exchanges = 0
-  const client = connect(t, await serve(t, (_request, response) => {
+  const url = await serve(t, async (request, response) => {
+    const batch = await readBody(request) as RpcRequest[]
     exchanges++
-    sendJson(response, 'hello')
-  }))
+    held.push(() => sendJson(response, batch.map(answerTo)))
+    if (held.length === 10) sendJson(response, 'hello')
+  })
+  const client = createJsonRpcClient({ field: 'http_url', url, network: 'any', timeoutMs: 1500, operationTimeoutMs: 5000 })
+  t.teardown(client.close)
   await t.rejects(sendEchoes(client, 5000), new Error(NOT_JSON_RPC))
-  t.ok(exchanges <= 20, `${exchanges} exchanges`)
+  for (const answer of held.slice(0, 9)) answer()
+  // Their answers have been read by then, for they were sent before.
+  await t.rejects(client.send({ count: 2, callAt: () => ({ method: 'echo', params: [] }) }), new Error('did not answer in time'))
+  t.equal(exchanges, 11)
 })
 
 t.test('each exchange has its time, all together theirs, and close ends what is under way', async t => {

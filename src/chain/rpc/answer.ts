@@ -78,7 +78,7 @@ function toOutcome (entry: unknown): RpcOutcome | null {
 function readError (entry: unknown): RpcError | null {
   if (!isObject(entry) || !isObject(entry['error'])) return null
   const { code, message } = entry['error']
-  return typeof code === 'number' && typeof message === 'string' ? { code, message } : null
+  return typeof code === 'number' ? { code, message: typeof message === 'string' ? message : '' } : null
 }
 
 function idOf (entry: unknown): string | null {

@@ -107,6 +107,7 @@ const LIMITS: Array<[string, (calls: RpcRequest[], response: ServerResponse) => 
   ].map(([code, message]): [string, (calls: RpcRequest[], response: ServerResponse) => void] => [
     `error ${code} "${message}"`, (_calls, response) => sendJson(response, { jsonrpc: '2.0', id: null, error: { code, message } }),
   ]),
+  ['a limit code without words', (_calls, response) => sendJson(response, { id: null, error: { code: -32005 } })],
   ['an array with one limit', (_calls, response) => sendJson(response, [{ id: null, error: { code: -32005, message: 'x' } }])],
   ['a limit for each entry', (calls, response) => sendJson(response, calls.map(({ id }) => ({ id: String(id), error: { code: 429, message: 'x' } })))],
   ['a limit for some entries', (calls, response) => sendJson(response, calls.map((call, index) => index < 2 ? answerTo(call) : ({ id: call.id, error: { code: -32005, message: 'x' } })))],
