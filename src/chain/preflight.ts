@@ -5,7 +5,8 @@ import { allChecks, failed, passed, RUNTIME_CHECKS, withSkipped, type PreflightC
 import { checkEciesKeys, checkRegistrations, skipEciesKeys } from './generator-checks.js'
 import { createJsonRpcClient, type JsonRpcClient, type OnExchange } from './json-rpc.js'
 import { assertResolvesToPublic, assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
-import { RpcUnavailable } from './rpc-unavailable.js'
+import { createRpcProviders, type RpcProviders } from './rpc/providers.js'
+import { RpcLimited, RpcUnavailable } from './rpc-unavailable.js'
 import { type Account, checkChainAndBalance } from './runtime-checks.js'
 
 export type { PreflightCheck } from './findings.js'
@@ -20,16 +21,23 @@ export interface Preflight {
 }
 
 /**
- * Checks against the chain of the runtime config. `timeoutMs` bounds all that one check does, loading code included.
+ * Checks against the chain of the runtime config. `timeoutMs` bounds each exchange with the RPC endpoint, `operationTimeoutMs` (by
+ * default the same) all that one check does. `providers` is what the process has learnt about RPC providers.
  * `enclavePublicKey` gives the 64 bytes of the uncompressed point, without the leading 04. `onAccount` is told what
  * `checkAll` reads, which is of the configuration in force.
  */
-export function createPreflight ({ network, timeoutMs, skipVerification, enclavePublicKey, onExchange = () => {}, onAccount = () => {} }: {
+export function createPreflight ({
+  network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), skipVerification, enclavePublicKey,
+  onExchange = () => {}, onLimit = () => {}, onAccount = () => {},
+}: {
   network: RpcNetwork,
   timeoutMs: number,
+  operationTimeoutMs?: number,
+  providers?: RpcProviders,
   skipVerification: boolean,
   enclavePublicKey: () => Uint8Array,
   onExchange?: OnExchange,
+  onLimit?: () => void,
   onAccount?: (account: Account) => void,
 }): Preflight {
   async function checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]> {
@@ -54,7 +62,7 @@ export function createPreflight ({ network, timeoutMs, skipVerification, enclave
       // Only the generator connects to ws_url, but it does so from inside the enclave.
       const webSocket = { field: 'ws_url', url: runtime.ws_url, network }
       assertRpcUrl(webSocket)
-      client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs, onExchange })
+      client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs, operationTimeoutMs, providers, onExchange, onLimit })
       const chainAndBalance = checkChainAndBalance({ client, host, runtime, account: await accountOf(runtime.private_key), onAccount })
       // A wrong field is told before an endpoint that fails; both are looked at together.
       chainAndBalance.catch(() => {})
@@ -100,7 +108,9 @@ function rpcFailure ({ error, host }: { error: unknown, host: string }): Preflig
     return failed('rpc', {
       code: 'RPC_UNAVAILABLE',
       message: `RPC endpoint ${host} ${error.message}`,
-      remedy: 'Check http_url and the provider, then try again; RPC_TIMEOUT_MS is the time that all answers together may take.',
+      remedy: error instanceof RpcLimited
+        ? 'Use a plan with more calls a second, or raise OPERATION_TIMEOUT_MS, the time that all answers together may take.'
+        : 'Check http_url and the provider, then try again; RPC_TIMEOUT_MS is the time that one answer may take.',
     })
   }
   throw error
