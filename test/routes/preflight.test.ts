@@ -71,6 +71,7 @@ t.test('the report lists every check and starts nothing', async t => {
     message: `Generator ${GENERATOR} is not registered for market 1. Please register and try again`,
     remedy: 'Register the generator, stake, and join the market (joinMarketplace of the SDK).',
     code: 'PREFLIGHT_FAILED',
+    finding: null,
   })
   await register(service)
   const after = (await service.send('GET', '/api/preflight')).json().data
