@@ -1,9 +1,11 @@
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { within } from '../deadline.js'
-import { createKalypsoContracts } from './contracts.js'
-import { allChecks, failed, passed, RUNTIME_CHECKS, withSkipped, type PreflightCheck } from './findings.js'
-import { checkEciesKeys, checkRegistrations, skipEciesKeys } from './generator-checks.js'
+import { type ContractMemory, readContracts } from './contracts.js'
+import { checkCompute, checkStakes } from './economy-checks.js'
+import { allChecks, eciesKeyCheck, failed, passed, RUNTIME_CHECKS, skipped, withSkipped, type PreflightCheck } from './findings.js'
+import { checkContracts, checkMarketIds, checkRegistrations } from './generator-checks.js'
 import { createJsonRpcClient, type JsonRpcClient, type OnExchange } from './json-rpc.js'
+import { checkEciesKeys, skipEciesKeys } from './key-checks.js'
 import { assertResolvesToPublic, assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
 import { createRpcProviders, type RpcProviders } from './rpc/providers.js'
 import { RpcLimited, RpcUnavailable } from './rpc-unavailable.js'
@@ -40,6 +42,8 @@ export function createPreflight ({
   onLimit?: () => void,
   onAccount?: (account: Account) => void,
 }): Preflight {
+  let remembered: { subject: string, memory: ContractMemory } = { subject: '', memory: { hasMulticall: null, shape: null } }
+
   async function checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]> {
     return await check({ runtime, names: RUNTIME_CHECKS, onAccount: () => {}, checkMore: async () => [] })
   }
@@ -78,14 +82,27 @@ export function createPreflight ({
     return withSkipped({ found, names, reason: 'Not checked: a check before this one failed' })
   }
 
-  async function checkGenerators (client: JsonRpcClient, configuration: Configuration): Promise<PreflightCheck[]> {
-    const contracts = await createKalypsoContracts({ client })
+  async function checkGenerators (client: JsonRpcClient, { runtime, generators }: Configuration): Promise<PreflightCheck[]> {
     const localKey = `0x${Buffer.from(enclavePublicKey()).toString('hex')}`
-    const checks = await Promise.all([
-      skipVerification ? skipEciesKeys(configuration.generators) : checkEciesKeys({ contracts, configuration, localKey }),
-      checkRegistrations({ contracts, configuration }),
-    ])
-    return checks.flat()
+    const [first, ...others] = generators.flatMap(({ address, supported_markets: markets }) => markets.map(market => ({ generator: address, market })))
+    const keysOff = skipVerification ? skipEciesKeys(generators) : null
+    if (first === undefined) return keysOff ?? generators.map(({ address }) => skipped(eciesKeyCheck(address), `Not checked: generator ${address} has no supported_markets`))
+    const { withoutCode, state } = await readContracts({ client, memory: memoryOf(runtime), registries: runtime, pairs: [first, ...others] })
+    if (state === null) return checkContracts(withoutCode, runtime)
+    return [
+      ...keysOff ?? checkEciesKeys({ generators, state, localKey }),
+      ...checkRegistrations(state),
+      ...checkMarketIds(state),
+      ...checkStakes(state),
+      ...checkCompute(state),
+    ]
+  }
+
+  /** What worked is remembered of the configuration in force, the only one that is checked again and again. */
+  function memoryOf ({ http_url: url, chain_id: chain, entity_registry: entity, generator_registry: generator }: StoredRuntimeConfig): ContractMemory {
+    const subject = JSON.stringify([url, chain, entity, generator])
+    if (remembered.subject !== subject) remembered = { subject, memory: { hasMulticall: null, shape: null } }
+    return remembered.memory
   }
 
   return { checkRuntime, checkAll }

@@ -70,8 +70,8 @@ t.test('help names every command and exit code', async t => {
 
 t.test('preflight and logs', async t => {
   const checks = [
-    { name: 'rpc', result: 'pass', message: 'RPC endpoint answers', remedy: null, code: null },
-    { name: 'balance', result: 'fail', message: 'too poor', remedy: 'Send ETH', code: 'INSUFFICIENT_BALANCE' },
+    { name: 'rpc', result: 'pass', message: 'RPC endpoint answers', remedy: null, code: null, finding: null },
+    { name: 'balance', result: 'fail', message: 'too poor', remedy: 'Send ETH', code: 'INSUFFICIENT_BALANCE', finding: null },
   ]
   let startable = false
   const answers: Record<string, () => unknown> = {
