@@ -1,6 +1,6 @@
 import { Interface } from 'ethers/abi'
-import { keccak256 } from 'ethers/crypto'
-import { hexlify, randomBytes } from 'ethers'
+import { keccak256, randomBytes } from 'ethers/crypto'
+import { hexlify } from 'ethers/utils'
 import {
   attest, encodePcrs, IVS_PCRS, PRIVATE_PCRS, PUBLIC_PCRS, publicKeyOf, signAddress, signAttestation, type Pcrs,
 } from './attestation.js'
@@ -68,6 +68,8 @@ export interface DeployedGeneration extends Node {
   complete (options: GeneratorMarket): Promise<void>
   /** Reads a getter by its signature, such as `generation.info`; throws `execution reverted` where it reverts. */
   read (contract: keyof Addresses, signature: string, values?: unknown[]): Promise<unknown[]>
+  /** The same, with the answer's bytes as they are: 0x hex. */
+  callRaw (contract: keyof Addresses, signature: string, values?: unknown[]): Promise<string>
 }
 
 const VERIFIER = `0x${'7e'.repeat(20)}`
@@ -139,8 +141,12 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
     return { to, data: new Interface(compiled(names[contract]).abi).encodeFunctionData(name, values) }
   }
 
+  async function callRaw (contract: keyof Addresses, signature: string, values: unknown[] = []): Promise<string> {
+    return await node.rpc('eth_call', encode(contract, signature, values), 'latest') as string
+  }
+
   async function read (contract: keyof Addresses, signature: string, values: unknown[] = []): Promise<unknown[]> {
-    const data = await node.rpc('eth_call', encode(contract, signature, values), 'latest') as string
+    const data = await callRaw(contract, signature, values)
     return [...new Interface(compiled(names[contract]).abi).decodeFunctionResult(signature, data)]
   }
 
@@ -241,6 +247,7 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
     generation,
     addresses,
     read,
+    callRaw,
     createMarket,
     register,
     stake,

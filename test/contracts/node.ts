@@ -39,11 +39,13 @@ export function connectNode (url: string): Node {
 
   async function send (transaction: Transaction, errors = new Interface([])): Promise<Receipt> {
     await fund(transaction.from)
-    // Anvil's own method: it answers once the transaction is in a block.
-    const { result, error } = await exchange('eth_sendTransactionSync', [transaction])
+    // Called first: a receipt says that a transaction reverted, and not why.
+    const { error } = await exchange('eth_call', [transaction, 'latest'])
     if (error?.data !== undefined) throw new Error(reasonOf(error.data, errors))
-    if (error !== undefined) throw new Error(error.message)
-    return result as Receipt
+    // Anvil's own method: it answers once the transaction is in a block.
+    const receipt = await rpc('eth_sendTransactionSync', transaction) as Receipt
+    if (receipt.status !== '0x1') throw new Error('reverted')
+    return receipt
   }
 
   function fund (account: string): Promise<void> {
