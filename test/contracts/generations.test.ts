@@ -3,7 +3,7 @@ import { getAddress } from 'ethers/address'
 import { randomBytes } from 'ethers/crypto'
 import { id as hash } from 'ethers/hash'
 import { hexlify } from 'ethers/utils'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { startAnvil } from '../anvil.js'
 import { attest, IVS_PCRS, PUBLIC_PCRS, publicKeyOf, signAttestation } from './attestation.js'
 import { deployGeneration, GENERATIONS, type DeployedGeneration, type GenerationId } from './generations.js'
@@ -47,7 +47,7 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
   })
 }
 
-async function work (t: Tap, chain: DeployedGeneration): Promise<void> {
+async function work (t: Test, chain: DeployedGeneration): Promise<void> {
   const { generation: { reverts, exitLeaves, infoWords } } = chain
   const market = await chain.createMarket({ slashingPenalty: 1000n })
   const generator = account()
@@ -80,7 +80,7 @@ async function work (t: Tap, chain: DeployedGeneration): Promise<void> {
   t.equal((await words(chain, generator, market))[0], exitLeaves ? 0n : 4n, 'it owes nothing')
 }
 
-async function refusals (t: Tap, chain: DeployedGeneration): Promise<void> {
+async function refusals (t: Test, chain: DeployedGeneration): Promise<void> {
   const { generation: { reverts, marketId } } = chain
   const market = await chain.createMarket()
   const generator = account()
@@ -96,7 +96,7 @@ async function refusals (t: Tap, chain: DeployedGeneration): Promise<void> {
   await chain.assign({ generator, market })
 }
 
-async function keys (t: Tap, chain: DeployedGeneration): Promise<void> {
+async function keys (t: Test, chain: DeployedGeneration): Promise<void> {
   const { generation: { reverts, keyOnce, publicKey, joinTakesKey, updateSignature } } = chain
   const [first, second] = [await chain.createMarket(), await chain.createMarket()]
   const [generator, other] = [account(), account()]
@@ -129,7 +129,7 @@ async function keys (t: Tap, chain: DeployedGeneration): Promise<void> {
   if (joinTakesKey) await t.rejects(chain.join({ generator: other, market: first, key }), reverted(reverts.keyUsed ?? ''))
 }
 
-async function markets (t: Tap, chain: DeployedGeneration): Promise<void> {
+async function markets (t: Test, chain: DeployedGeneration): Promise<void> {
   const { generation: { reverts, missingMarket, publicMarkets, marketplaceOf, hasSlashingPenalty } } = chain
   t.strictSame(await chain.read('generator_registry', marketplaceOf), [chain.addresses.proof_market_place].map(address => getAddress(address)))
   const market = await chain.createMarket({ imageId: 'public', slashingPenalty: 777n })
@@ -158,8 +158,6 @@ async function markets (t: Tap, chain: DeployedGeneration): Promise<void> {
     t.not(await keyOf(chain, generator, market), '0x', 'PCRs of zeros pass for the image of a public market')
   }
 }
-
-type Tap = typeof t
 
 /** The words of the info struct as eth_call answers them. */
 async function words (chain: DeployedGeneration, generator: string, market: string): Promise<bigint[]> {
