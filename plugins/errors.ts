@@ -47,6 +47,8 @@ function answerError (coded: CodedError, error: unknown, request: FastifyRequest
   if (coded.code.startsWith('API_KEY_') && mayHaveLongBody(request)) reply.header('connection', 'close')
   if (coded.statusCode >= 500 && !LASTING.includes(coded.code)) request.log.error({ err: error, code: coded.code }, 'request failed')
   reply.errorCode = coded.code
+  // SDKs print only the status line.
+  reply.raw.statusMessage = coded.code
   return reply.code(coded.statusCode).send(coded.envelope)
 }
 

@@ -48,6 +48,12 @@ export default fp(async (app) => {
     return encrypted ?? app.parseJsonBody(request, body)
   })
 
+  // curl -d '', wget and aiohttp name a media type of a body that has no bytes.
+  app.addHook('onRequest', ({ headers }, _reply, done) => {
+    const hasNoBytes = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
+    if (hasNoBytes) delete headers['content-type']
+    done()
+  })
   app.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {}
     done()

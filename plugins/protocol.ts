@@ -9,7 +9,7 @@ export default fp(async (app) => {
   app.server.on('connect', (_request, socket) => answerProtocolError(new Error('CONNECT is for proxies'), socket))
   app.server.on('checkExpectation', (_request, response: ServerResponse) => {
     const error = new CodedError('EXPECTATION_FAILED', 'Expect: leave this header out, only 100-continue is known here')
-    response.writeHead(error.statusCode, headersOf(error)).end(JSON.stringify(error.envelope))
+    response.writeHead(error.statusCode, error.code, headersOf(error)).end(JSON.stringify(error.envelope))
   })
 
   app.addHook('onRequest', ({ raw: { httpVersion } }, _reply, done) => {
@@ -19,8 +19,8 @@ export default fp(async (app) => {
 
   // Not onRequest: the API key comes first.
   app.addHook('preParsing', (request, _reply, payload, done) => {
-    const { 'content-encoding': coding = '' } = request.headers
-    const isPlain = /^(identity)?$/i.test(coding) || request.routeOptions.schema?.body === undefined
+    const { 'content-encoding': coding = '', 'content-length': length } = request.headers
+    const isPlain = Number(length) === 0 || /^(identity)?$/i.test(coding) || request.routeOptions.schema?.body === undefined
     done(isPlain ? null : new CodedError('UNSUPPORTED_MEDIA_TYPE', 'content-encoding: send the body as it is, without compression'), payload)
   })
 }, { name: 'protocol' })

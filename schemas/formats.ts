@@ -16,7 +16,7 @@ const MARKET_HASH = /^0x[0-9a-fA-F]{64}$/
 const UINT256 = /^(0|[1-9]\d{0,77})$/
 /** The URL parser drops some of them, so that what is checked would not be what is stored. */
 const BLANKS_AND_CONTROL_CHARACTERS = /[\0-\x20\x7f]/
-const HEX = /^0x([0-9a-fA-F]{2})+$/
+const HEX = /^(?:0x)?([0-9a-fA-F]{2})+$/
 
 /** String formats of the API beyond JSON Schema's own. */
 export const formats = {
@@ -39,7 +39,7 @@ export const formats = {
     expected: 'well-formed text without NUL characters',
     validate: (text: string) => text.isWellFormed() && !text.includes('\0'),
   },
-  hex: { expected: '0x followed by an even number of hexadecimal digits', pattern: HEX, validate: (text: string) => HEX.test(text) },
+  hex: { expected: 'an even number of hexadecimal digits, with or without 0x', pattern: HEX, validate: (text: string) => HEX.test(text) },
 } satisfies Record<string, Format>
 
 function isPrivateKey (text: string): boolean {

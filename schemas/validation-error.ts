@@ -8,6 +8,9 @@ export class InvalidRequest extends Error {
   }
 }
 
+/** Generators of the oldest examples have them. */
+const FORMER_FIELDS = new Set(['staked_amount', 'min_reward'])
+
 type AjvError = FastifySchemaValidationError & { propertyName?: string }
 
 /** Fastify's schemaErrorFormatter: one message for an operator. It never has a value of the request, only names of fields. */
@@ -18,7 +21,7 @@ export function describeValidationErrors (errors: AjvError[], part: string): Inv
     case 'required':
       return new InvalidRequest(join(path, error.params['missingProperty']), 'is required')
     case 'additionalProperties':
-      return new InvalidRequest(join(path, error.params['additionalProperty']), 'is not a known field here, remove it')
+      return new InvalidRequest(join(path, error.params['additionalProperty']), FORMER_FIELDS.has(String(error.params['additionalProperty'])) ? 'is no longer used, leave it out' : 'is not a known field here, remove it')
     case 'minProperties':
       return new InvalidRequest(path || part, 'must have at least one field to change')
     case 'uniqueItems':

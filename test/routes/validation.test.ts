@@ -74,7 +74,7 @@ const fields: { method: Method, url: string, body: Body, path: string[], optiona
   { method: 'POST', url: 'fetchGeneratorPublicKeys', body: { generator_address: generator['address'] }, path: ['generator_address'], wrong: WRONG_ADDRESSES },
   { method: 'POST', url: 'signAddress', body: { address: generator['address'] }, path: ['address'], wrong: WRONG_ADDRESSES },
   { method: 'POST', url: 'signAttestation', body: { attestation: '0x12', address: generator['address'] }, path: ['address'], wrong: WRONG_ADDRESSES },
-  { method: 'POST', url: 'signAttestation', body: { attestation: '0x12', address: generator['address'] }, path: ['attestation'], wrong: ['', '0x', '0x1', '12', '0xgg', `0x${'11'.repeat(65537)}`] },
+  { method: 'POST', url: 'signAttestation', body: { attestation: '0x12', address: generator['address'] }, path: ['attestation'], wrong: ['', '0x', '0x1', '123', '0xgg', `0x${'11'.repeat(65537)}`] },
   ...['startProgram', 'stopProgram', 'restartProgram'].map(url => (
     { method: 'POST' as const, url, body: { program_name: 'listener' }, path: ['program_name'], wrong: ['', 'a\0', 'x'.repeat(129)] })),
 ]
