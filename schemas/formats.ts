@@ -32,7 +32,15 @@ export const formats = {
     validate: isMarketId,
   },
   'http-url': { expected: 'an http:// or https:// URL without blanks and control characters', validate: (text: string) => hasScheme(text, 'http:', 'https:') },
-  'ws-url': { expected: 'a ws:// or wss:// URL without blanks and control characters', validate: (text: string) => hasScheme(text, 'ws:', 'wss:') },
+  'optional-url': {
+    expected: 'an http:// or https:// URL without blanks and control characters, or empty',
+    validate: (text: string) => text === '' || hasScheme(text, 'http:', 'https:'),
+  },
+  'ws-url': {
+    expected: 'a ws:// or wss:// URL, or text that is no URL, without blanks and control characters',
+    // Clients of listeners that do not use the field send such text.
+    validate: (text: string) => isPrintable(text) && (!URL.canParse(text) || hasScheme(text, 'ws:', 'wss:')),
+  },
   port: { expected: 'a port number from 1 to 65535', validate: (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535 },
   'line-count': { expected: 'a number of lines from 1 to 1000', validate: (text: string) => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1000 },
   text: {
@@ -54,6 +62,10 @@ function isMarketId (text: string): boolean {
   return UINT256.test(text) && BigInt(text) < UINT256_LIMIT
 }
 
+function isPrintable (text: string): boolean {
+  return text.isWellFormed() && !BLANKS_AND_CONTROL_CHARACTERS.test(text)
+}
+
 function hasScheme (text: string, ...schemes: string[]): boolean {
-  return text.isWellFormed() && !BLANKS_AND_CONTROL_CHARACTERS.test(text) && URL.canParse(text) && schemes.includes(new URL(text).protocol)
+  return isPrintable(text) && URL.canParse(text) && schemes.includes(new URL(text).protocol)
 }
