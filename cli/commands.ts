@@ -2,7 +2,7 @@ import type { Command } from './command.js'
 import { initKey, rotateKey } from './commands/api-key.js'
 import { configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup } from './commands/configuration.js'
 import { keys, signAddress, signAttestation } from './commands/keys.js'
-import { logs, preflight, restart, start, status, stop } from './commands/process.js'
+import { benchmark, logs, preflight, restart, start, status, stop } from './commands/process.js'
 import { serve } from './commands/serve.js'
 
 /** All commands by name, in the order of an operator's day. */
@@ -15,6 +15,7 @@ export const COMMANDS = new Map<string, Command>(Object.entries({
   start,
   status,
   logs,
+  benchmark,
   'config show': configShow,
   'config set': configSet,
   'generator add': generatorAdd,

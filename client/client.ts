@@ -144,7 +144,7 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
       await callPlain(OperationAnswer, { method: 'POST', path: 'stopProgram', body, ...options }),
 
     preflight: async (options?: CallOptions) => await callPlain(PreflightAnswer, { method: 'GET', path: 'preflight', ...options }),
-    benchmark: async (market: Static<typeof MarketSelection>, options?: CallOptions) =>
+    benchmark: async (market: Static<typeof MarketSelection> = {}, options?: CallOptions) =>
       await callPlain(BenchmarkAnswer, { method: 'GET', path: `benchmark${query(market)}`, ...options }),
     getGeneratorLogs: async (selection: LogSelection = {}, options?: CallOptions) =>
       await callPlain(LogsAnswer, { method: 'GET', path: `getGeneratorLogs${query({ ...selection })}`, ...options }),

@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import { createMarketAddresses } from '../src/chain/market-addresses.js'
 import { type CheckedChanges, createCheckedChanges } from '../src/config/checked-changes.js'
 import { observeCalls } from '../src/observe.js'
 
@@ -10,10 +11,14 @@ declare module 'fastify' {
 }
 
 export default fp(async (app) => {
+  const { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS } = app.config
   const changes = createCheckedChanges({
     store: app.configuration,
     preflight: app.preflight,
+    assertMarketAddresses: createMarketAddresses({
+      network: CHAIN_CHECKS === 'off' ? 'any' : RPC_NETWORK, ownPorts: app.ownPorts, timeoutMs: RPC_TIMEOUT_MS
+    }),
     enclaveSecret: app.enclaveKey.secretHex,
   })
   app.decorate('changes', observeCalls(changes, call => app.metrics.record(metrics => metrics.configurationChanged(call))))
-}, { name: 'changes', dependencies: ['chain'] })
+}, { name: 'changes', dependencies: ['chain', 'own-ports'] })

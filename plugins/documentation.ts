@@ -34,8 +34,9 @@ export default fp(async (app) => {
 
   async function showPage (request: FastifyRequest, reply: FastifyReply) {
     if (!PATH.test(request.url)) onNotFound(request, reply)
-    const { statusCode, headers, rawPayload } = await answerTo(request.url.replace(/\?.*/s, ''))
+    const { statusCode, statusMessage, headers, rawPayload } = await answerTo(request.url.replace(/\?.*/s, ''))
     for (const name of HEADERS) if (headers[name] !== undefined) reply.header(name, headers[name])
+    if (statusCode >= 400) reply.raw.statusMessage = statusMessage
     const isKnown = headers.etag !== undefined && request.headers['if-none-match'] === headers.etag
     return isKnown ? reply.code(304).send() : reply.code(statusCode).send(rawPayload)
   }

@@ -52,6 +52,8 @@ function noteError (coded: CodedError, error: unknown, request: FastifyRequest, 
   if (coded.code.startsWith('API_KEY_') && mayHaveLongBody(request)) reply.header('connection', 'close')
   if (coded.statusCode >= 500 && !LASTING.includes(coded.code)) request.log.error({ err: error, code: coded.code }, 'request failed')
   reply.errorCode = coded.code
+  // SDKs print only the status line.
+  reply.raw.statusMessage = coded.code
 }
 
 /** A stranger's body is not read: after a short one the connection goes on, a long or endless one ends it. */

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { readEncryptedBody } from '../src/enclave/encrypted-body.js'
+import { dropNulls } from '../src/drop-nulls.js'
 import { CodedError } from '../src/errors.js'
 import { isDeeperThan } from '../src/json-depth.js'
 import { findRepeatedKey } from '../src/repeated-key.js'
@@ -9,7 +10,7 @@ import { bodyTooLarge } from './errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Parses JSON as every body is parsed. Throws INVALID_JSON, INVALID_REQUEST. */
+    /** Parses JSON as every body is parsed, and leaves out nulls of optional fields. Throws INVALID_JSON, INVALID_REQUEST. */
     parseJsonBody: (request: FastifyRequest, bytes: Buffer) => unknown
   }
 }
@@ -37,6 +38,7 @@ export default fp(async (app) => {
     })
     const repeated = findRepeatedKey(text)
     if (repeated !== undefined) throw new CodedError('INVALID_JSON', `The body has the key ${JSON.stringify(repeated.slice(0, 64))} twice in one object: send it once`)
+    dropNulls(Object(request.routeOptions.schema?.body), parsed)
     return parsed
   })
   app.removeAllContentTypeParsers()

@@ -1,4 +1,6 @@
-import type { ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import { CodedError } from '../src/errors.js'
 import { answerProtocolError, headersOf, noteRequest } from '../src/protocol-errors.js'
@@ -9,7 +11,7 @@ export default fp(async (app) => {
   app.server.on('connect', (_request, socket) => answerProtocolError(new Error('CONNECT is for proxies'), socket))
   app.server.on('checkExpectation', (_request, response: ServerResponse) => {
     const error = new CodedError('EXPECTATION_FAILED', 'Expect: leave this header out, only 100-continue is known here')
-    response.writeHead(error.statusCode, headersOf(error)).end(JSON.stringify(error.envelope))
+    response.writeHead(error.statusCode, error.code, headersOf(error)).end(JSON.stringify(error.envelope))
   })
 
   app.addHook('onRequest', ({ raw: { httpVersion } }, _reply, done) => {
@@ -18,9 +20,28 @@ export default fp(async (app) => {
   })
 
   // Not onRequest: the API key comes first.
+  app.addHook('preParsing', async ({ headers, raw }) => {
+    if (await hasBytes(raw)) return
+    // curl -d '', wget and aiohttp name a media type of a body that has no bytes.
+    for (const name of BODY_HEADERS) delete headers[name]
+  })
   app.addHook('preParsing', (request, _reply, payload, done) => {
     const { 'content-encoding': coding = '' } = request.headers
     const isPlain = /^(identity)?$/i.test(coding) || request.routeOptions.schema?.body === undefined
     done(isPlain ? null : new CodedError('UNSUPPORTED_MEDIA_TYPE', 'content-encoding: send the body as it is, without compression'), payload)
   })
 }, { name: 'protocol' })
+
+const BODY_HEADERS = ['content-type', 'content-encoding', 'transfer-encoding']
+
+/** Waits for the first bytes, or the end, of a body whose length is not known. */
+async function hasBytes (request: IncomingMessage): Promise<boolean> {
+  const { 'transfer-encoding': coding, 'content-length': length = '0' } = request.headers
+  if (coding === undefined) return Number(length) > 0
+  // Requests of tests without a socket have ended before anybody listens.
+  if (request.readableLength > 0 || request.readableEnded) return request.readableLength > 0
+  await once(request, 'readable')
+  // Streams forget a listener for 'readable' a turn later; until then nobody else could read.
+  await setImmediate()
+  return request.readableLength > 0
+}

@@ -37,6 +37,7 @@ export default fp(async (app) => {
     await listener.listen({ port, host }).catch(error => {
       throw new Error(`METRICS_PORT ${port} cannot be listened on (${error.code}): name a free one`, { cause: error })
     })
+    app.ownPorts.add((listener.server.address() as AddressInfo).port)
     app.log.info(`Metrics, without API key: http://${host}:${(listener.server.address() as AddressInfo).port}/metrics`)
   })
-}, { name: 'scrape', dependencies: ['metrics', 'readiness'] })
+}, { name: 'scrape', dependencies: ['metrics', 'own-ports', 'readiness'] })

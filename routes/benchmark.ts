@@ -4,7 +4,7 @@ import { answers, Success } from '../schemas/common.js'
 import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { MARKET } from '../schemas/examples.js'
 import { success } from '../src/envelope.js'
-import { findMarket, runBenchmark } from '../src/generator/benchmark.js'
+import { findMarketPort, runBenchmark } from '../src/generator/benchmark.js'
 
 /** Has the running generator make its benchmark proof. */
 const benchmarkRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -13,7 +13,7 @@ const benchmarkRoutes: FastifyPluginAsyncTypebox = async (app) => {
     url: '/benchmark',
     schema: {
       summary: 'Have the generator make its benchmark proof',
-      description: 'On the port that `markets` of the runtime config names; the generator must run.',
+      description: 'On the port that `markets` of the runtime config names, without `market_id` of its only market; the generator must run.',
       tags: ['Generator'],
       errors: [...CONFIGURATION_ERRORS, 'MARKET_NOT_FOUND', 'GENERATOR_UNAVAILABLE', 'GENERATOR_TIMEOUT'],
       querystring: MarketSelection,
@@ -21,7 +21,7 @@ const benchmarkRoutes: FastifyPluginAsyncTypebox = async (app) => {
       examples: { query: { market_id: MARKET }, 200: success('Proof generated in 8725ms', { time_in_ms: 8725 }) },
     },
     handler: async ({ query: { market_id: id } }) => {
-      const { port } = findMarket(await app.configuration.read(), id)
+      const port = findMarketPort(await app.configuration.read(), id)
       const milliseconds = await runBenchmark({ port, timeoutMs: app.config.OPERATION_TIMEOUT_MS })
       return success(`Proof generated in ${milliseconds}ms`, { time_in_ms: milliseconds })
     },

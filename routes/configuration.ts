@@ -7,7 +7,7 @@ import {
 import { CHAIN_ERRORS, CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { Encryptable } from '../schemas/encrypted.js'
 import { GENERATOR, generatorConfig, RESTART, runtimeConfig } from '../schemas/examples.js'
-import { type Addresses, warnOfTypos } from '../src/config/address-warnings.js'
+import { type Addresses, warnOfTypos, warnOfWebSocket } from '../src/config/address-warnings.js'
 import { success } from '../src/envelope.js'
 import { SETUP_BODY_LIMIT } from '../src/options.js'
 import { encryptable } from './encryptable.js'
@@ -38,7 +38,9 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
       handler: async ({ body }) => {
         const written = await app.changes.setUp(body)
-        return success('Config done', null, await notes(setupAddresses(body), checksumsIn(written)))
+        return success('Config done', null, await notes(setupAddresses(body), {
+          checksums: checksumsIn(written), others: warnOfWebSocket('runtime_config/', body.runtime_config.ws_url)
+        }))
       },
     })
   }
@@ -58,7 +60,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
       handler: async ({ body }) => {
         await app.changes.updateRuntime(body)
-        return success('Runtime config updated', null, await notes(runtimeAddresses(body)))
+        return success('Runtime config updated', null, await notes(runtimeAddresses(body), { others: warnOfWebSocket('', body.ws_url) }))
       },
     })
   }
@@ -124,8 +126,10 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
   })
 
-  async function notes (addresses: Addresses, checksums?: Set<string>) {
-    return { ...restartNotes(await app.programs.outdated()), ...await warnOfTypos(addresses, checksums) }
+  async function notes (addresses: Addresses, { checksums, others = [] }: { checksums?: Set<string>, others?: string[] } = {}) {
+    const { warnings: typos = [] } = await warnOfTypos(addresses, checksums)
+    const warnings = [...typos, ...others]
+    return { ...restartNotes(await app.programs.outdated()), ...warnings.length > 0 && { warnings } }
   }
 }
 

@@ -5,6 +5,8 @@ export const PrivateKey = Type.String({ format: 'private-key' })
 export const MarketId = Type.String({ format: 'market' })
 export const HttpUrl = Type.String({ format: 'http-url', maxLength: 2048 })
 export const WsUrl = Type.String({ format: 'ws-url', maxLength: 2048 })
+/** The URL of a program that a market may do without: empty text means none. */
+export const OptionalUrl = Type.String({ format: 'optional-url', maxLength: 2048 })
 export const PositiveInteger = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 
 export const NoBody = Type.Object({}, { additionalProperties: false })

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { Address, HttpUrl, MarketId, PositiveInteger, PrivateKey, WsUrl } from './common.js'
+import { Address, HttpUrl, MarketId, OptionalUrl, PositiveInteger, PrivateKey, WsUrl } from './common.js'
 
 export const MAXIMUM_GENERATORS = 10_000
 
@@ -17,12 +17,12 @@ export const Generator = Type.Object({
 export type Generator = Static<typeof Generator>
 
 const runtimeFields = {
-  ws_url: WsUrl,
+  ws_url: Type.Optional(WsUrl),
   http_url: HttpUrl,
   private_key: PrivateKey,
   start_block: PositiveInteger,
   chain_id: PositiveInteger,
-  payment_token: Address,
+  payment_token: Type.Optional(Address),
   generator_registry: Address,
   attestation_verifier: Address,
   entity_registry: Address,
@@ -36,7 +36,7 @@ const runtimeFields = {
     Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     Type.String({ minLength: 1, maxLength: 78, format: 'text' }),
   ])),
-  ivs_url: Type.Optional(HttpUrl),
+  ivs_url: Type.Optional(OptionalUrl),
 }
 
 /** The fields of the runtime config that are contract addresses. */
@@ -45,10 +45,16 @@ export const runtimeAddressFields = [
   'transfer_verifier_wrapper', 'zkb_verifier_wrapper', 'priority_list', 'input_and_proof_format',
 ] as const
 
-const Market = Type.Object({
-  port: Type.Union([Type.Integer({ minimum: 1, maximum: 65535 }), Type.String({ format: 'port' })]),
-  ivs_url: HttpUrl,
-}, strict)
+const PortNumber = Type.Integer({ minimum: 1, maximum: 65535 })
+const PortText = Type.String({ format: 'port' })
+
+/** A market as a client sends it; listeners from before May 2024 had the port alone. */
+const Market = Type.Union([PortNumber, PortText, Type.Object({
+  port: Type.Optional(Type.Union([PortNumber, PortText])),
+  ivs_url: Type.Optional(OptionalUrl),
+  prover_gateway_url: Type.Optional(OptionalUrl),
+}, strict)])
+export type Market = Static<typeof Market>
 
 /** The runtime config as a client sends it. */
 export const RuntimeConfig = Type.Object({
@@ -88,8 +94,15 @@ export type StoredGenerator = Static<typeof StoredGenerator>
 /** The content of runtime_config.json below its `runtime_config`; fields of others are kept. */
 export const StoredRuntimeConfig = Type.Object({
   ...runtimeFields,
+  // Files of other services may have other text than the API takes.
+  ws_url: Type.Optional(Type.String()),
+  ivs_url: Type.Optional(Type.String()),
   params_path: Type.String(),
-  markets: Type.Record(Type.String(), Type.Object({ port: Type.String({ format: 'port' }), ivs_url: HttpUrl })),
+  markets: Type.Record(Type.String(), Type.Object({
+    port: Type.Optional(PortText),
+    ivs_url: Type.Optional(Type.String()),
+    prover_gateway_url: Type.Optional(Type.String()),
+  })),
 })
 export type StoredRuntimeConfig = Static<typeof StoredRuntimeConfig>
 

@@ -16,7 +16,7 @@ const MARKET_HASH = /^0x[0-9a-fA-F]{64}$/
 const UINT256 = /^(0|[1-9]\d{0,77})$/
 /** The URL parser drops some of them, so that what is checked would not be what is stored. */
 const BLANKS_AND_CONTROL_CHARACTERS = /[\0-\x20\x7f]/
-const HEX = /^0x([0-9a-fA-F]{2})+$/
+const HEX = /^(?:0x)?([0-9a-fA-F]{2})+$/
 
 /** String formats of the API beyond JSON Schema's own. */
 export const formats = {
@@ -32,14 +32,22 @@ export const formats = {
     validate: isMarketId,
   },
   'http-url': { expected: 'an http:// or https:// URL without blanks and control characters', validate: (text: string) => hasScheme(text, 'http:', 'https:') },
-  'ws-url': { expected: 'a ws:// or wss:// URL without blanks and control characters', validate: (text: string) => hasScheme(text, 'ws:', 'wss:') },
+  'optional-url': {
+    expected: 'an http:// or https:// URL without blanks and control characters, or empty',
+    validate: (text: string) => text === '' || hasScheme(text, 'http:', 'https:'),
+  },
+  'ws-url': {
+    expected: 'a ws:// or wss:// URL, or text that is no URL, without blanks and control characters',
+    // Clients of listeners that do not use the field send such text.
+    validate: (text: string) => isPrintable(text) && (!URL.canParse(text) || hasScheme(text, 'ws:', 'wss:')),
+  },
   port: { expected: 'a port number from 1 to 65535', validate: (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535 },
   'line-count': { expected: 'a number of lines from 1 to 1000', validate: (text: string) => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1000 },
   text: {
     expected: 'well-formed text without NUL characters',
     validate: (text: string) => text.isWellFormed() && !text.includes('\0'),
   },
-  hex: { expected: '0x followed by an even number of hexadecimal digits', pattern: HEX, validate: (text: string) => HEX.test(text) },
+  hex: { expected: 'an even number of hexadecimal digits, with or without 0x', pattern: HEX, validate: (text: string) => HEX.test(text) },
 } satisfies Record<string, Format>
 
 function isPrivateKey (text: string): boolean {
@@ -54,6 +62,10 @@ function isMarketId (text: string): boolean {
   return UINT256.test(text) && BigInt(text) < UINT256_LIMIT
 }
 
+function isPrintable (text: string): boolean {
+  return text.isWellFormed() && !BLANKS_AND_CONTROL_CHARACTERS.test(text)
+}
+
 function hasScheme (text: string, ...schemes: string[]): boolean {
-  return text.isWellFormed() && !BLANKS_AND_CONTROL_CHARACTERS.test(text) && URL.canParse(text) && schemes.includes(new URL(text).protocol)
+  return isPrintable(text) && URL.canParse(text) && schemes.includes(new URL(text).protocol)
 }

@@ -8,17 +8,20 @@ export class InvalidRequest extends Error {
   }
 }
 
+/** Generators of the oldest examples have them. */
+const FORMER_FIELDS = new Set(['staked_amount', 'min_reward'])
+
 type AjvError = FastifySchemaValidationError & { propertyName?: string }
 
 /** Fastify's schemaErrorFormatter: one message for an operator. It never has a value of the request, only names of fields. */
 export function describeValidationErrors (errors: AjvError[], part: string): InvalidRequest {
-  const error = errors[0]!
+  const error = deepest(errors)
   const path = error.instancePath.slice(1)
   switch (error.keyword) {
     case 'required':
       return new InvalidRequest(join(path, error.params['missingProperty']), 'is required')
     case 'additionalProperties':
-      return new InvalidRequest(join(path, error.params['additionalProperty']), 'is not a known field here, remove it')
+      return new InvalidRequest(join(path, error.params['additionalProperty']), FORMER_FIELDS.has(String(error.params['additionalProperty'])) ? 'is no longer used, leave it out' : 'is not a known field here, remove it')
     case 'minProperties':
       return new InvalidRequest(path || part, 'must have at least one field to change')
     case 'uniqueItems':
@@ -27,6 +30,12 @@ export function describeValidationErrors (errors: AjvError[], part: string): Inv
   const alternatives = errors.filter(({ instancePath, keyword }) => instancePath === error.instancePath && !COMBINING.has(keyword))
   const field = error.propertyName === undefined ? path || part : join(path, error.propertyName)
   return new InvalidRequest(field, [...new Set(alternatives.map(problemOf))].join(' or '))
+}
+
+/** Of alternatives, such as a market's port alone or an object, the one that the value is nearest to. */
+function deepest (errors: AjvError[]): AjvError {
+  const named = errors.find(({ keyword }) => keyword === 'additionalProperties')
+  return named ?? errors.reduce((found, error) => error.instancePath.length > found.instancePath.length ? error : found)
 }
 
 /** Keywords whose error only says that the errors of others led to it. */

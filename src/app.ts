@@ -13,6 +13,7 @@ import errors, { onNotFound } from '../plugins/errors.js'
 import failedAttempts from '../plugins/failed-attempts.js'
 import jsonBody from '../plugins/json-body.js'
 import metrics from '../plugins/metrics.js'
+import ownPorts from '../plugins/own-ports.js'
 import protocol from '../plugins/protocol.js'
 import redaction from '../plugins/redaction.js'
 import readiness from '../plugins/readiness.js'
@@ -64,6 +65,7 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(requestLog)
   await app.register(enclave)
   await app.register(secureChannel)
+  await app.register(ownPorts)
   await app.register(chain)
   await app.register(changes)
   await app.register(supervisor)

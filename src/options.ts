@@ -41,7 +41,8 @@ export const fastifyOptions = {
 
 /** Fastify's routes have not been asked yet, so none of their hooks runs. */
 function answerBadUrl ({ code }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  const { statusCode, envelope } = protocolErrorFor(code)
+  const { statusCode, envelope, code: errorCode } = protocolErrorFor(code)
+  reply.raw.statusMessage = errorCode
   reply.code(statusCode).header('cache-control', 'no-store').send(envelope)
 }
 

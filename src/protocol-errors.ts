@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CodedError } from './errors.js'
 
@@ -57,7 +57,7 @@ export function headersOf (error: CodedError): Record<string, string> {
 
 function rawAnswer (error: CodedError): string {
   return [
-    `HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode]}`,
+    `HTTP/1.1 ${error.statusCode} ${error.code}`,
     ...Object.entries(headersOf(error)).map(header => header.join(': ')),
     'connection: close',
     '', JSON.stringify(error.envelope),

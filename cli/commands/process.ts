@@ -28,6 +28,18 @@ export const preflight: Command = {
   },
 }
 
+export const benchmark: Command = {
+  usage: '[--market ID]',
+  summary: 'has the running generator make its benchmark proof, of its only market or the named one',
+  arity: NONE,
+  options: ['market'],
+  run: async ({ client, options: { market: [id, ...others] = [] } }) => {
+    if (others.length > 0) throw new UsageError('benchmark takes one --market')
+    const answer = await client.benchmark({ ...id !== undefined && { market_id: id } })
+    return { answer, text: answer.message }
+  },
+}
+
 export const start: Command = {
   ...OF_A_PROGRAM,
   summary: 'starts the generator, or another managed program, once the checks have passed',

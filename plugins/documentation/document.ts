@@ -2,6 +2,7 @@ import type { FastifyDynamicSwaggerOptions, SwaggerTransformObject } from '@fast
 import { type ErrorCode, ERRORS } from '../../src/errors.js'
 import { VERSION } from '../../src/version.js'
 import { headersOf } from './headers.js'
+import { allowNulls } from './nullable.js'
 import { describeErrors } from './operation.js'
 
 const DESCRIPTION = `Manages a Kalypso proof generator inside an enclave: its API key, its configuration, its process.
@@ -33,7 +34,7 @@ interface Document {
 }
 
 interface Operation {
-  requestBody?: { required: boolean, content: Record<string, { schema: { properties?: object } }> }
+  requestBody?: { required: boolean, content: Record<string, { schema: Record<string, unknown> & { properties?: object } }> }
   responses: Record<string, { headers?: object }>
 }
 
@@ -44,6 +45,7 @@ export const completeDocument: SwaggerTransformObject = document => {
   for (const { requestBody, responses } of Object.values(openapiObject.paths).flatMap(operations => Object.values(operations))) {
     const fields = requestBody?.content['application/json']?.schema.properties
     if (requestBody !== undefined && fields !== undefined && Object.keys(fields).length === 0) requestBody.required = false
+    for (const content of Object.values(requestBody?.content ?? {})) content.schema = allowNulls(content.schema)
     for (const [status, response] of Object.entries(responses)) response.headers = headersOf(Number(status))
   }
   return openapiObject as ReturnType<SwaggerTransformObject>

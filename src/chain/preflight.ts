@@ -64,13 +64,14 @@ export function createPreflight ({
     let client: JsonRpcClient | undefined
     try {
       // Only the generator connects to ws_url, but it does so from inside the enclave.
-      const webSocket = { field: 'ws_url', url: runtime.ws_url, network }
-      assertRpcUrl(webSocket)
+      const { ws_url: url } = runtime
+      const webSocket = url !== undefined && URL.canParse(url) ? { field: 'ws_url', url, network } : null
+      if (webSocket !== null) assertRpcUrl(webSocket)
       client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs, operationTimeoutMs, providers, onExchange, onLimit })
       const chainAndBalance = checkChainAndBalance({ client, host, runtime, account: await accountOf(runtime.private_key), onAccount })
       // A wrong field is told before an endpoint that fails; both are looked at together.
       chainAndBalance.catch(() => {})
-      await within(timeoutMs, assertResolvesToPublic(webSocket), () => {})
+      if (webSocket !== null) await within(timeoutMs, assertResolvesToPublic(webSocket), () => {})
       found.push(...await chainAndBalance)
       if (onRightChain(found)) found.push(...await checkMore(client))
       found.push(passed('rpc', `RPC endpoint ${host} answers`))

@@ -16,6 +16,11 @@ export async function warnOfTypos (fields: Addresses, known?: Set<string>): Prom
   return warnings.length === 0 ? {} : { warnings }
 }
 
+/** A warning where ws_url is text that no URL parser takes: a listener that connects to it would fail. */
+export function warnOfWebSocket (path: string, url: string | undefined): string[] {
+  return url === undefined || URL.canParse(url) ? [] : [`${path}ws_url: is not a URL, it is stored as given: set a wss:// URL if your listener uses one`]
+}
+
 function isMixedCase (address = ''): boolean {
   return /[a-f]/.test(address) && /[A-F]/.test(address)
 }

@@ -1,5 +1,5 @@
 import {
-  type Configuration, type ConfigurationSetup, type Generator, type GeneratorUpdate, MAXIMUM_GENERATORS, type RuntimeConfig,
+  type Configuration, type ConfigurationSetup, type Generator, type GeneratorUpdate, type Market, MAXIMUM_GENERATORS, type RuntimeConfig,
   type RuntimeConfigUpdate, type StoredGenerator, type StoredRuntimeConfig, runtimeAddressFields
 } from '../../schemas/configuration.js'
 import { CodedError } from '../errors.js'
@@ -21,13 +21,13 @@ export function setUp (setup: ConfigurationSetup, enclaveSecret: string, toCheck
   return {
     generators: setup.generator_config.map((generator, index) =>
       storedGenerator(generator, enclaveSecret, { path: `generator_config/${index}/`, toChecksum })),
-    runtime: { params_path: './params/', markets: {}, ...storedRuntime(setup.runtime_config) } as StoredRuntimeConfig,
+    runtime: { params_path: './params/', markets: {}, ...storedRuntime(setup.runtime_config, setup.runtime_config) } as StoredRuntimeConfig,
   }
 }
 
 /** Merges the given fields; `markets` is replaced as a whole. */
 export function updateRuntime (configuration: Configuration, update: RuntimeConfigUpdate): Configuration {
-  return { ...configuration, runtime: { ...configuration.runtime, ...storedRuntime(update) } }
+  return { ...configuration, runtime: { ...configuration.runtime, ...storedRuntime(update, { ...configuration.runtime, ...update }) } }
 }
 
 export function addGenerator (configuration: Configuration, generator: Generator, enclaveSecret: string): Configuration {
@@ -70,17 +70,23 @@ function storedGenerator (generator: Generator, enclaveSecret: string, { path = 
   }
 }
 
-function storedRuntime ({ markets, ...given }: Partial<RuntimeConfig>): Partial<StoredRuntimeConfig> {
+function storedRuntime ({ markets, ...given }: Partial<RuntimeConfig>, { ivs_url: ivsUrl = '' }: { ivs_url?: string }): Partial<StoredRuntimeConfig> {
   const stored: Partial<StoredRuntimeConfig> = { ...given }
   for (const field of runtimeAddressFields) {
     if (given[field] !== undefined) stored[field] = checksummed(given[field])
   }
   if (given.private_key !== undefined) stored.private_key = given.private_key.replace(/^0x/, '')
   if (markets !== undefined) {
-    stored.markets = Object.fromEntries(Object.entries(markets).map(([id, market]) =>
-      [id, { ...market, port: String(market.port) }]))
+    stored.markets = Object.fromEntries(Object.entries(markets).map(([id, market]) => [id, storedMarket(market, ivsUrl)]))
   }
   return stored
+}
+
+/** `ivsUrl`: of the runtime config, for a market that is a port alone. */
+function storedMarket (market: Market, ivsUrl: string): StoredRuntimeConfig['markets'][string] {
+  if (typeof market !== 'object') return { port: String(market), ivs_url: ivsUrl }
+  const { port, ...urls } = market
+  return port === undefined ? urls : { port: String(port), ...urls }
 }
 
 /** The schema refuses equal strings; hex ids that differ in letter case are the same market too. */

@@ -1,4 +1,5 @@
 import type { Configuration, ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
+import type { MarketAddresses } from '../chain/market-addresses.js'
 import type { Preflight } from '../chain/preflight.js'
 import { assertPassed } from '../chain/verdict.js'
 import type { Change, ConfigurationStore } from './store.js'
@@ -7,20 +8,22 @@ import type { Change, ConfigurationStore } from './store.js'
  * The changes that the API offers: each checked on the chain where it touches what the checks look at, then written.
  * Nothing is written when a check fails. Throws the coded errors of the changes, the checks and the store.
  */
-export function createCheckedChanges ({ store, preflight, enclaveSecret }: {
-  store: ConfigurationStore, preflight: Preflight, enclaveSecret: string
+export function createCheckedChanges ({ store, preflight, assertMarketAddresses, enclaveSecret }: {
+  store: ConfigurationStore, preflight: Preflight, assertMarketAddresses: MarketAddresses, enclaveSecret: string
 }) {
   /** Returns what was written. It depends on no earlier state, so it can be made over several turns of the event loop. */
   async function setUp (setup: ConfigurationSetup): Promise<Configuration> {
     const changes = await loadChanges()
     const { checksumAll } = await import('./address.js')
     const checksums = await checksumAll(setup.generator_config.map(({ address }) => address))
+    await assertMarketAddresses(setup.runtime_config, 'runtime_config/')
     const configuration = changes.setUp(setup, enclaveSecret, address => checksums.get(address)!)
     assertPassed(await preflight.checkRuntime(configuration.runtime))
     return await store.change(() => configuration)
   }
 
   async function updateRuntime (update: RuntimeConfigUpdate): Promise<void> {
+    await assertMarketAddresses(update, '')
     const changes = await loadChanges()
     const change: Change = current => changes.updateRuntime(current(), update)
     if (!touchesChecks(update)) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { type Configuration, StoredGenerator, StoredRuntimeConfig } from '../../schemas/configuration.js'
+import { dropNulls } from '../drop-nulls.js'
 import { createSchemaCheck, type SchemaCheck } from '../schema-check.js'
 
 export const GENERATOR_FILE = 'generator_config.json'
@@ -27,8 +28,8 @@ export function print ({ generators, runtime }: Configuration): ConfigTexts {
 }
 
 export function parse (texts: ConfigTexts): Configuration {
-  const generators = parseFile(texts, GENERATOR_FILE, 'generator_config', isGenerators)
-  const runtime = parseFile(texts, RUNTIME_FILE, 'runtime_config', isRuntime)
+  const generators = parseFile(texts, GENERATOR_FILE, 'generator_config', Generators, isGenerators)
+  const runtime = parseFile(texts, RUNTIME_FILE, 'runtime_config', StoredRuntimeConfig, isRuntime)
   const addresses = new Set(generators.map(({ address }) => address.toLowerCase()))
   if (addresses.size < generators.length) throw new DamagedFile(GENERATOR_FILE, 'lists a generator address twice')
   return { generators, runtime }
@@ -39,10 +40,13 @@ export function digest (text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
-const isGenerators = createSchemaCheck(Type.Array(StoredGenerator))
+const Generators = Type.Array(StoredGenerator)
+const isGenerators = createSchemaCheck(Generators)
 const isRuntime = createSchemaCheck(StoredRuntimeConfig)
 
-function parseFile<Schema extends TSchema> (texts: ConfigTexts, file: ConfigFile, root: string, isContent: SchemaCheck<Schema>): Static<Schema> {
+function parseFile<Schema extends TSchema> (
+  texts: ConfigTexts, file: ConfigFile, root: string, schema: Schema, isContent: SchemaCheck<Schema>
+): Static<Schema> {
   let json: Record<string, unknown> | null
   try {
     json = JSON.parse(texts[file])
@@ -50,9 +54,18 @@ function parseFile<Schema extends TSchema> (texts: ConfigTexts, file: ConfigFile
     throw new DamagedFile(file, texts[file] === '' ? 'is empty' : 'is not JSON')
   }
   const content = json?.[root]
+  dropNulls(schema, content)
+  readBarePorts(Object(content)['markets'])
   if (!isContent(content)) {
     const error = isContent.error()
     throw new DamagedFile(file, `has a wrong value at ${root}${error?.instancePath}: ${error?.message}`)
   }
   return content
+}
+
+/** Files of listeners from before May 2024 may have `"7": "6000"` in markets, which is read as `"7": {"port": "6000"}`. */
+function readBarePorts (markets: unknown): void {
+  for (const [id, market] of Object.entries(Object(markets) as Record<string, unknown>)) {
+    if (typeof market === 'string') Object.assign(Object(markets), { [id]: { port: market } })
+  }
 }

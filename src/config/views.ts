@@ -20,11 +20,20 @@ export async function viewRuntime ({ runtime }: Configuration): Promise<RuntimeC
   return {
     ...rest,
     runtime_address: runtimeAddress,
-    ws_url: maskPath(runtime.ws_url),
+    ...runtime.ws_url !== undefined && { ws_url: maskPath(runtime.ws_url) },
     http_url: maskPath(runtime.http_url),
     ...runtime.ivs_url !== undefined && { ivs_url: maskCredentials(runtime.ivs_url) },
     markets: Object.fromEntries(Object.entries(runtime.markets).map(([id, market]) =>
-      [id, { ...market, ivs_url: maskCredentials(market.ivs_url) }])),
+      [id, maskMarket(market)])),
+  }
+}
+
+function maskMarket (market: StoredRuntimeConfig['markets'][string]) {
+  const { ivs_url: ivsUrl, prover_gateway_url: gatewayUrl } = market
+  return {
+    ...market,
+    ...ivsUrl !== undefined && { ivs_url: maskCredentials(ivsUrl) },
+    ...gatewayUrl !== undefined && { prover_gateway_url: maskCredentials(gatewayUrl) },
   }
 }
 
@@ -34,8 +43,14 @@ async function derivePublicKeys (secret: string) {
   return { generator_public_key: await key.getAddress(), generator_ecies_public_key: key.compressedPublicKey }
 }
 
+/** Text that is no URL may be a secret as a whole. */
+function maskText (text: string): string {
+  return text === '' ? '' : MASK
+}
+
 /** Scheme, host and port; providers put access keys into user, path and query. */
 function maskPath (url: string): string {
+  if (!URL.canParse(url)) return maskText(url)
   const { protocol, host, pathname, search, hash } = new URL(url)
   const hidden = `${pathname}${search}${hash}`
   return `${protocol}//${host}/${hidden === '/' ? '' : MASK}`
@@ -43,6 +58,7 @@ function maskPath (url: string): string {
 
 /** A verifier's path says which one it is; user and query may hold a key. */
 function maskCredentials (url: string): string {
+  if (!URL.canParse(url)) return maskText(url)
   const { protocol, host, pathname, search } = new URL(url)
   return `${protocol}//${host}${pathname}${search === '' ? '' : `?${MASK}`}`
 }

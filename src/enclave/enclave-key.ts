@@ -17,10 +17,10 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
     return signEncoded(secret, ['address'], [account.toLowerCase()])
   }
 
-  /** Signs keccak256(abi.encode(bytes attestation, address)); the attestation is 0x hex. */
+  /** Signs keccak256(abi.encode(bytes attestation, address)); the attestation is hex, with or without 0x. */
   async function signAttestation (attestation: string, account: string): Promise<Signature> {
     const { signEncoded } = await loadSigning()
-    return signEncoded(secret, ['bytes', 'address'], [attestation, account.toLowerCase()])
+    return signEncoded(secret, ['bytes', 'address'], [`0x${attestation.replace(/^0x/, '')}`, account.toLowerCase()])
   }
 
   /** The 20-byte address of the key, 0x hex in lower case. */

@@ -6,13 +6,33 @@ import { createHttpClient } from '../outgoing/http-client.js'
 /** An answer is some 100 bytes. */
 const ANSWER_LIMIT_BYTES = 64 * 1024
 
-/** The market of the runtime config; hex ids match in any letter case. Throws MARKET_NOT_FOUND. */
-export function findMarket ({ runtime: { markets } }: Configuration, id: string): StoredRuntimeConfig['markets'][string] {
+/** The port of a market; without `id` of the only one. Hex ids match in any letter case. Throws MARKET_NOT_FOUND, INVALID_REQUEST. */
+export function findMarketPort ({ runtime: { markets } }: Configuration, id: string | undefined): string {
+  const [known, { port }] = findMarket(markets, id)
+  if (port !== undefined) return port
+  throw invalidMarket(`${known} has no port in markets of the runtime config, add one with updateRuntimeConfig`)
+}
+
+type Markets = StoredRuntimeConfig['markets']
+
+function findMarket (markets: Markets, id: string | undefined): [string, Markets[string]] {
+  if (id === undefined) return onlyMarket(markets)
   const found = Object.entries(markets).find(([known]) => known.toLowerCase() === id.toLowerCase())
-  if (found !== undefined) return found[1]
+  if (found !== undefined) return found
   throw new CodedError('MARKET_NOT_FOUND',
     `market_id: ${id} is not in markets of the runtime config, add it with updateRuntimeConfig`,
     { data: { field: 'market_id' } })
+}
+
+function onlyMarket (markets: Markets): [string, Markets[string]] {
+  const [only, ...others] = Object.entries(markets)
+  if (only === undefined) throw invalidMarket('markets of the runtime config is empty, add one with updateRuntimeConfig')
+  if (others.length > 0) throw invalidMarket(`is required, name one of ${Object.keys(markets).join(', ')}`)
+  return only
+}
+
+function invalidMarket (problem: string): CodedError {
+  return new CodedError('INVALID_REQUEST', `market_id: ${problem}`, { data: { field: 'market_id' } })
 }
 
 /**

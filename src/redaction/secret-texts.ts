@@ -4,11 +4,11 @@ import { MINIMUM_LENGTH, type SecretText } from './matcher.js'
 /** The forms in which programs print what is secret in a configuration: its keys, and what providers hide in URLs. */
 export function secretTextsOf ({ generators, runtime }: Configuration): SecretText[] {
   const keys = new Set([runtime.private_key, ...generators.map(one => one.ecies_private_key)])
-  const verifiers = [runtime.ivs_url, ...Object.values(runtime.markets).map(({ ivs_url: url }) => url)]
+  const verifiers = [runtime.ivs_url, ...Object.values(runtime.markets).flatMap(({ ivs_url: ivs, prover_gateway_url: gateway }) => [ivs, gateway])]
   return [
     ...[...keys].flatMap(keyTexts),
     ...rpcUrls(runtime).flatMap(rpcUrlTexts),
-    ...verifiers.flatMap(url => url === undefined ? [] : verifierUrlTexts(url)),
+    ...verifiers.filter(url => url !== undefined).flatMap(verifierUrlTexts),
   ]
 }
 

@@ -5,7 +5,7 @@ import { help } from '../../cli/help.js'
 import { startHttpServer, startJsonServer } from '../fixtures/http-server.js'
 import { runCli } from './run-cli.js'
 
-const PROCESS = { name: 'g', state: 'STARTING', pid: 1, uptime_seconds: 0, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null }
+const PROCESS = { name: 'g', state: 'STARTING', pid: 1, uptime_seconds: 0, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null, outdated_configuration: null }
 const environment = { GENERATOR_CLIENT_PROFILE: '/nowhere/profile.json' }
 
 async function run (...argv: string[]) {

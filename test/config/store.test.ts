@@ -108,7 +108,7 @@ t.test('damage is reported with the file and mended by a setup that keeps the ol
     ['empty', { [GENERATOR_FILE]: '' }, /^generator_config.json is empty/],
     ['no JSON', { [GENERATOR_FILE]: '{' }, /^generator_config.json is not JSON/],
     ['null', { [GENERATOR_FILE]: 'null' }, /^generator_config.json has a wrong value at generator_config: must be array/],
-    ['a wrong field', { [RUNTIME_FILE]: '{"runtime_config":{}}' }, /^runtime_config.json has a wrong value at runtime_config: must have required property 'ws_url'/],
+    ['a wrong field', { [RUNTIME_FILE]: '{"runtime_config":{}}' }, /^runtime_config.json has a wrong value at runtime_config: must have required property 'http_url'/],
     ['an address twice', {
       [GENERATOR_FILE]: JSON.stringify({ generator_config: [{ ...generator, ecies_private_key: SECRET }, { ...generator, ecies_private_key: SECRET }] })
     }, /^generator_config.json lists a generator address twice/],

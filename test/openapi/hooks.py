@@ -31,6 +31,7 @@ FORMATS = {
     "private-key": st.builds("{}{:064x}".format, st.sampled_from(["", "0x"]), st.integers(1, SECP256K1_ORDER - 1)),
     "market": st.one_of(digits(64).map("0x{}".format), st.integers(0, 2**256 - 1).map(str)),
     "http-url": urls("http", "https"),
+    "optional-url": st.one_of(st.just(""), urls("http", "https")),
     "ws-url": urls("ws", "wss"),
     "port": st.integers(1, 65535).map(str),
     "line-count": st.integers(1, 1000).map(str),

@@ -19,17 +19,24 @@ export const generatorUpdate = fc.record({ address, data, supported_markets: mar
 /** A small number, or one that no address or market looks like: answers are searched for it. */
 const privateKey = fc.oneof(fc.bigInt({ min: 1n, max: 2n ** 60n }).map(number => number.toString(16).padStart(64, '0')), fc.string().map(text => hash('sha256', text)))
 
+/** None of the service's own. */
+const port = fc.integer({ min: 10_000, max: 65535 })
+
 const runtimeFields = {
   start_block: fc.integer({ min: 1 }),
   chain_id: fc.integer({ min: 1 }),
   private_key: privateKey,
   http_url: fc.webUrl(),
-  payment_token: fc.nat().map(numberedAddress),
+  ws_url: fc.option(fc.constantFrom('wss:://dummy', 'wss://rpc.example/')),
+  ivs_url: fc.option(fc.oneof(fc.constant(''), fc.webUrl())),
+  payment_token: fc.option(fc.nat().map(numberedAddress)),
   zkbob_market_id: fc.oneof(fc.nat(), fc.nat().map(String)),
-  markets: fc.dictionary(fc.nat({ max: 5 }).map(String), fc.record({ port: fc.integer({ min: 1, max: 65535 }), ivs_url: fc.webUrl() }), { maxKeys: 3, noNullPrototype: true }),
+  markets: fc.option(fc.dictionary(fc.nat({ max: 5 }).map(String), fc.oneof(port, port.map(String), fc.record({
+    port: fc.option(port), ivs_url: fc.option(fc.oneof(fc.constant(''), fc.webUrl())), prover_gateway_url: fc.option(fc.webUrl())
+  }, { requiredKeys: [], noNullPrototype: true })), { maxKeys: 3, noNullPrototype: true })),
 }
 export const runtimeUpdate = fc.record(runtimeFields, { requiredKeys: [], noNullPrototype: true })
-  .filter(update => Object.keys(update).length > 0) as fc.Arbitrary<RuntimeConfigUpdate>
+  .filter(update => Object.values(update).some(value => value !== null)) as fc.Arbitrary<RuntimeConfigUpdate>
 
 export const configurationSetup: fc.Arbitrary<ConfigurationSetup> = fc.record({
   generator_config: fc.uniqueArray(generator, { minLength: 1, maxLength: 6, selector: one => one.address.toLowerCase() }),

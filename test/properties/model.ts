@@ -18,12 +18,12 @@ export interface Belief {
 export function expectation (belief: Belief | null, asked: Asked): Belief | string {
   if (asked.kind === 'setup') {
     const { generator_config: generators, runtime_config: runtime } = asked.setup
-    return { generators: new Map(generators.map(entry)), runtime: { markets: {}, ...stored(runtime) } }
+    return { generators: new Map(generators.map(entry)), runtime: { markets: {}, ...stored(runtime, '') } }
   }
   if (belief === null) return 'CONFIG_NOT_FOUND'
   const generators = new Map(belief.generators)
   switch (asked.kind) {
-    case 'update': return { generators, runtime: { ...belief.runtime, ...stored(asked.update) } }
+    case 'update': return { generators, runtime: { ...belief.runtime, ...stored(asked.update, belief.runtime['ivs_url']) } }
     case 'add': {
       const [address, generator] = entry(asked.generator)
       if (generators.has(address)) return 'GENERATOR_EXISTS'
@@ -43,8 +43,19 @@ function entry ({ address, ...generator }: Generator): [string, Omit<Generator, 
   return [address.toLowerCase(), generator]
 }
 
-/** Ports are stored as strings. */
-function stored ({ markets, ...fields }: RuntimeConfigUpdate): Record<string, unknown> {
+/** Ports are stored as strings, a port alone with the ivs_url of the runtime config, and nulls not at all. */
+function stored (update: RuntimeConfigUpdate, ivsUrl: unknown): Record<string, unknown> {
+  const { markets, ...fields } = withoutNulls(update) as RuntimeConfigUpdate
   if (markets === undefined) return fields
-  return { ...fields, markets: Object.fromEntries(Object.entries(markets).map(([id, { port, ivs_url }]) => [id, { port: String(port), ivs_url }])) }
+  return {
+    ...fields,
+    markets: Object.fromEntries(Object.entries(markets).map(([id, market]) => {
+      if (typeof market !== 'object') return [id, { port: String(market), ivs_url: fields.ivs_url ?? ivsUrl ?? '' }]
+      return [id, { ...withoutNulls(market), ...typeof market.port === 'number' && { port: String(market.port) } }]
+    }))
+  }
+}
+
+function withoutNulls (fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
 }

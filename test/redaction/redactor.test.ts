@@ -60,6 +60,7 @@ t.test('URLs of other forms', async t => {
     [{ ws_url: 'wss:://host/secret-key-of-a-typo' }, 'wss:://host/secret-key-of-a-typo; secret-key-of-a-typo', `${R}; ${R}`],
     [{ ivs_url: 'http://user-name:pass-word@ivs.example/checkInput?token=tell-nobody' }, 'ivs.example/checkInput tell-nobody user-name', `ivs.example/checkInput ${R} ${R}`],
     [{ markets: { 1: { port: '1', ivs_url: 'http://ivs.example/check#fragment-key' } } }, 'fragment-key at ivs.example/check', `${R} at ivs.example/check`],
+    [{ markets: { 1: { prover_gateway_url: 'http://a.example/?key=0123456789' } } }, 'key=0123456789 at a.example', `${R} at a.example`],
     [{ ivs_url: 'no URL at all' }, 'no URL at all', 'no URL at all'],
   ]
   for (const [changes, text, expected] of cases) t.equal(redactorFor(randomSecrets(changes).configuration).redact(text), expected)

@@ -1,0 +1,21 @@
+import type { AddressInfo } from 'node:net'
+import fp from 'fastify-plugin'
+import { portOf, RESERVED_PORTS } from '../src/chain/own-ports.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Ports that markets must not have: of the service, its metrics and its supervisor, and reserved ones. */
+    ownPorts: Set<number>
+  }
+}
+
+/** The ports as they are configured, then as they are really listened on. */
+export default fp(async (app) => {
+  const { PORT, METRICS_PORT = PORT, SUPERVISORD_URL = '' } = app.config
+  const ownPorts = new Set([...RESERVED_PORTS, PORT, METRICS_PORT])
+  if (/^https?:/i.test(SUPERVISORD_URL) && URL.canParse(SUPERVISORD_URL)) ownPorts.add(portOf(SUPERVISORD_URL))
+  app.decorate('ownPorts', ownPorts)
+  app.addHook('onListen', async () => {
+    ownPorts.add((app.server.address() as AddressInfo).port)
+  })
+}, { name: 'own-ports', dependencies: ['environment'] })

@@ -1,0 +1,72 @@
+import dns from 'node:dns'
+import { BlockList, isIP } from 'node:net'
+import type { RuntimeConfigUpdate } from '../../schemas/configuration.js'
+import { within } from '../deadline.js'
+import { CodedError } from '../errors.js'
+import { isPublicAddress, type RpcNetwork } from './network.js'
+import { portOf } from './own-ports.js'
+
+/** Loopback, and the unspecified address, which Linux connects to loopback. */
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('0.0.0.0', 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')
+LOOPBACK.addAddress('::', 'ipv6')
+
+/** RFC 6761, section 6.3. */
+const LOOPBACK_NAME = /(^|\.)localhost\.?$/
+
+/** Refuses what must not be stored; `path` leads to the fields of the runtime config. Throws INVALID_REQUEST. */
+export type MarketAddresses = (runtime: RuntimeConfigUpdate, path: string) => Promise<void>
+
+/**
+ * Where markets' programs and verifiers may be. Loopback is allowed on any port that is not one of `ownPorts`; another private
+ * address while `network` is `any`. A name is looked up for at most `timeoutMs`; one that is not found passes.
+ */
+export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = dns.promises.lookup }: {
+  network: RpcNetwork, ownPorts: ReadonlySet<number>, timeoutMs: number, lookup?: (name: string, options: { all: true }) => Promise<{ address: string }[]>
+}): MarketAddresses {
+  async function assertUrl (field: string, url = ''): Promise<void> {
+    if (url === '') return
+    const isOwnPort = ownPorts.has(portOf(url))
+    if (network === 'any' && !isOwnPort) return
+    const addresses = await addressesOf(new URL(url).hostname)
+    if (addresses.some(isLoopback)) {
+      if (isOwnPort) throw refused(field, `port ${portOf(url)} of this machine is one of the service's own, name the port of the market's program`)
+    }
+    if (network === 'public' && addresses.some(address => !isLoopback(address) && !isPublicAddress(address))) {
+      throw refused(field, 'points to a private address, which RPC_NETWORK=public does not allow: name a public host, or a loopback address')
+    }
+  }
+
+  /** All addresses of a host at the moment; none where they are not found. */
+  async function addressesOf (hostname: string): Promise<string[]> {
+    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    if (isIP(host) !== 0) return [host]
+    if (LOOPBACK_NAME.test(host)) return ['127.0.0.1']
+    const found = await within(timeoutMs, lookup(host, { all: true }), () => []).catch(() => [])
+    return found.map(({ address }) => address)
+  }
+
+  return async ({ ivs_url: ivsUrl, markets = {} }, path) => {
+    for (const [id, market] of Object.entries(markets)) {
+      const isBare = typeof market !== 'object'
+      const port = isBare ? market : market.port
+      if (port !== undefined && ownPorts.has(Number(port))) {
+        throw refused(`${path}markets/${id}${isBare ? '' : '/port'}`, `${port} is one of the service's own ports, name the port of the market's program`)
+      }
+    }
+    const urls = Object.entries(markets).flatMap(([id, market]) => typeof market !== 'object'
+      ? []
+      : [[`markets/${id}/ivs_url`, market.ivs_url], [`markets/${id}/prover_gateway_url`, market.prover_gateway_url]] as const)
+    await Promise.all([['ivs_url', ivsUrl] as const, ...urls].map(async ([field, url]) => await assertUrl(`${path}${field}`, url)))
+  }
+}
+
+function isLoopback (address: string): boolean {
+  return LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
+
+function refused (field: string, problem: string): CodedError {
+  return new CodedError('INVALID_REQUEST', `${field}: ${problem}`, { data: { field } })
+}
