@@ -9,7 +9,8 @@ const integer = { accepts: value => Number.isSafeInteger(value) && value >= 0, w
 
 /** What the listener's `RuntimeConfigModel` cannot do without; it ignores every other field. */
 const RUNTIME_RULES = {
-  ws_url: url,
+  // Newer listeners do not read it; older ones take any text.
+  ws_url: { ...text, optional: true },
   http_url: url,
   private_key: { accepts: value => matches(value, /^(0x)?[0-9a-f]{64}$/i), wanted: '64 hexadecimal digits' },
   proof_market_place: address,
@@ -21,8 +22,9 @@ const RUNTIME_RULES = {
 }
 
 const MARKET_RULES = {
-  port: { accepts: isPort, wanted: 'the digits of a port from 1 to 65535, as text' },
-  ivs_url: text,
+  port: { accepts: isPort, wanted: 'the digits of a port from 1 to 65535, as text', optional: true },
+  ivs_url: { ...text, optional: true },
+  prover_gateway_url: { ...text, optional: true },
 }
 
 const GENERATOR_RULES = {

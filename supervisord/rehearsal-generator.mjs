@@ -59,7 +59,8 @@ async function start () {
 function logConfiguration ({ generators, runtime, paths, digest }) {
   log(`Config read from ${paths.join(' and ')}, digest ${digest}`)
   // Only the hosts: providers put access keys into the rest of the URL.
-  log(`Chain ${runtime.chain_id} from block ${runtime.start_block}, RPC at ${new URL(runtime.http_url).host} and ${new URL(runtime.ws_url).host}`)
+  const hosts = [runtime.http_url, runtime.ws_url].filter(url => URL.canParse(url)).map(url => new URL(url).host)
+  log(`Chain ${runtime.chain_id} from block ${runtime.start_block}, RPC at ${hosts.join(' and ')}`)
   log(`Total number of generators: ${generators.length}`)
   for (const { address, data, supported_markets: markets } of generators.slice(0, LISTED_GENERATORS)) {
     log(`Generator ${address} "${shortened(data ?? '')}", markets: ${markets.length}`)
@@ -69,7 +70,8 @@ function logConfiguration ({ generators, runtime, paths, digest }) {
 
 /** Starts one server a port; markets may share one. */
 async function serveMarkets (markets) {
-  const marketOfPort = new Map(Object.entries(markets).map(([id, { port }]) => [port, id]))
+  const withPort = Object.entries(markets).filter(([, { port }]) => port !== undefined)
+  const marketOfPort = new Map(withPort.map(([id, { port }]) => [port, id]))
   if (marketOfPort.size === 0) log('No markets in runtime_config.json: nothing is served over HTTP')
   const servers = []
   for (const [port, id] of marketOfPort) {

@@ -17,6 +17,8 @@ export interface Span {
 export const MINIMUM_LENGTH = 8
 /** The API key in hex. */
 const KEY_DIGITS = 64
+/** Fewer characters at the end of an unfinished text tell nothing, and may stand there by chance. */
+const TELLING_LENGTH = 4
 /** So many of them at the end of an unfinished text may be the beginning of the API key. */
 const TELLING_DIGITS = 16
 const BLOCK = 3
@@ -86,7 +88,7 @@ export function createMatcher (secrets: SecretText[], isKey: (digest: string) =>
   /** Where the end of an unfinished text begins what may become a secret; the text's length: nowhere. */
   function findOpenEnd (text: string): number {
     for (let start = Math.max(0, text.length - longest + 1); start < text.length; start++) {
-      const begun = secrets.find(secret => text.length - start > secret.shown && isAt(secret.text, text, start, text.length - start))
+      const begun = secrets.find(secret => text.length - start >= secret.shown + TELLING_LENGTH && isAt(secret.text, text, start, text.length - start))
       if (begun !== undefined) return start + begun.shown
       if (text.length - start === TELLING_DIGITS && /^[\da-f]+$/i.test(text.slice(start))) return text.length - /[\da-f]*$/i.exec(text)![0].length
     }
