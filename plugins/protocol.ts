@@ -40,7 +40,8 @@ async function hasBytes (request: IncomingMessage): Promise<boolean> {
   if (coding === undefined) return Number(length) > 0
   // Requests of tests without a socket have ended before anybody listens.
   if (request.readableLength > 0 || request.readableEnded) return request.readableLength > 0
-  await once(request, 'readable')
+  // A body that has ended without bytes is never readable.
+  await Promise.race([once(request, 'readable'), once(request, 'end')])
   // Streams forget a listener for 'readable' a turn later; until then nobody else could read.
   await setImmediate()
   return request.readableLength > 0

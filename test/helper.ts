@@ -40,6 +40,7 @@ export async function build (t: Test, { folder = t.testdir(), variables = {}, li
   })
   server.addHook('onSend', async ({ url, keyFingerprint, headers }, reply, payload) => {
     if (keyFingerprint !== null) answers.apiKeys.add(String(headers['api-key']))
+    if (reply.statusCode >= 400 && typeof payload === 'string' && payload !== '') expectCode(reply.raw.statusMessage, payload)
     // The other answers are streams: files of the documentation, and the generator's own words.
     if (typeof payload === 'string') answers.keep(url, [reply.statusCode, reply.raw.statusMessage, reply.getHeaders()], payload)
   })
@@ -62,6 +63,12 @@ export async function build (t: Test, { folder = t.testdir(), variables = {}, li
   }
 
   return { app: server, folder, log, routes, send, generateApiKey, apiKey: () => apiKey }
+}
+
+/** SDKs print only the status line: the reason of an error is its code. */
+function expectCode (reason: string, payload: string): void {
+  const { code } = JSON.parse(payload)
+  if (reason !== code) throw new Error(`The status line says ${reason}, the body ${code}`)
 }
 
 /** The content of every file in a folder, by name; links to folders are left out. */

@@ -38,6 +38,7 @@ t.test('under RPC_NETWORK=public nothing inside is reached, by address or by nam
     t.strictSame((await preflight.checkRuntime(runtime))[0], {
       name: 'rpc',
       result: 'fail',
+      finding: null,
       code: 'INVALID_REQUEST',
       message: 'http_url must point to a public address while RPC_NETWORK is public',
       remedy: 'Use an https:// and wss:// URL of a public provider; RPC_NETWORK=any allows local chains.',

@@ -74,6 +74,5 @@ t.test('nothing else in the service opens connections', async t => {
     'client/http.ts: if (globalThis.process?.versions?.node === undefined) return await fetch(url, request)',
     "src/outgoing/http-client.ts: const { Agent } = await import('undici')",
     "src/outgoing/http-client.ts: import type { Agent } from 'undici'",
-    "src/protocol-errors.ts: import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'",
   ])
 })

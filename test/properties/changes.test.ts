@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict'
+import type { TSchema } from '@sinclair/typebox'
 import fc from 'fast-check'
 import t from 'tap'
+import { ConfigurationSetup, RuntimeConfigUpdate } from '../../schemas/configuration.js'
 import { addGenerator, removeGenerator, setUp, updateGenerator, updateRuntime } from '../../src/config/changes.js'
 import type { CodedError } from '../../src/errors.js'
 import { type DamagedFile, digest, GENERATOR_FILE, parse, print, RUNTIME_FILE } from '../../src/config/files.js'
 import { checksummed } from '../../src/config/address.js'
+import { dropNulls } from '../../src/drop-nulls.js'
 import { SECRET } from '../fixtures/configuration.js'
-import { address, configurationSetup, generator, generatorUpdate, runtimeUpdate } from './arbitraries.js'
+import { address, configurationSetup, generator, generatorUpdate, runtimeUpdate as anyRuntimeUpdate } from './arbitraries.js'
 import { holds } from './runs.js'
 
-const configuration = configurationSetup.map(setup => setUp(setup, SECRET))
+/** As the service hands it on: without nulls. */
+const runtimeUpdate = anyRuntimeUpdate.map(update => withoutNulls(RuntimeConfigUpdate, update))
+const configuration = configurationSetup.map(setup => setUp(withoutNulls(ConfigurationSetup, setup), SECRET))
+
+function withoutNulls<Value> (schema: TSchema, value: Value): Value {
+  const copy = structuredClone(value)
+  dropNulls(schema, copy)
+  return copy
+}
 
 t.test('what is printed is read back as it was, and printed again in the same words', async t => {
   await holds(t, fc.property(configuration, one => {
