@@ -26,7 +26,7 @@ export function describeProcess (sentence: string, process: Static<typeof Proces
 }
 
 export function describeChecks (checks: Check[]): string {
-  return checks.map(({ name, result, message, remedy }) => `${result.padEnd(7)}  ${name}: ${message}${remedy === null ? '' : `\n         ${remedy}`}`).join('\n')
+  return checks.map(({ name, result, message, remedy, finding }) => `${result.padEnd(7)}  ${name}: ${message}${finding === null ? '' : ` (${finding})`}${remedy === null ? '' : `\n         ${remedy}`}`).join('\n')
 }
 
 /** What a change answers beside its message. */

@@ -12,7 +12,7 @@ import {
 import { createCalls } from './calls.js'
 import { createEnclaveKeySource, type TRUST_ON_FIRST_USE } from './enclave-key-source.js'
 import { readEventStream } from './event-stream.js'
-import { createHttpExchange, type Fetch } from './http.js'
+import { createHttpExchange, defaultFetch, type Fetch } from './http.js'
 
 export interface GeneratorClientOptions {
   /** Where the service is, like http://127.0.0.1:5000; may carry the API key as its password. */
@@ -25,7 +25,7 @@ export interface GeneratorClientOptions {
    * takes the key of whoever answers first, which keeps out those who only listen. Without it, encrypted calls fail.
    */
   enclavePublicKey?: string | typeof TRUST_ON_FIRST_USE | undefined
-  /** Default: the global one. */
+  /** Default: a way of the client's own on Node, which reaches every port; elsewhere the global fetch. */
   fetch?: Fetch | undefined
   /** How long a call may take; default 15,000 ms, more than a start takes to be answered. */
   timeoutMs?: number | undefined
@@ -56,7 +56,7 @@ const SECRET_FIELDS = ['private_key', 'ws_url', 'http_url'] as const
  * GeneratorClientError. Throws a TypeError for a url or enclavePublicKey that is none.
  */
 export function createGeneratorClient (options: GeneratorClientOptions) {
-  const { url, apiKey, enclavePublicKey, fetch = globalThis.fetch, timeoutMs = 15_000 } = options
+  const { url, apiKey, enclavePublicKey, fetch = defaultFetch, timeoutMs = 15_000 } = options
   const http = createHttpExchange({ url, apiKey, fetch, timeoutMs })
   const keySource = createEnclaveKeySource({
     enclavePublicKey,

@@ -3,7 +3,17 @@ import type { ErrorCode } from '../src/errors.js'
 import { ErrorAnswer } from '../schemas/common.js'
 import { isOfSchema } from './answer.js'
 
-export type Fetch = typeof globalThis.fetch
+/** What the client needs of fetch; the global one and others like it will do. */
+export type Fetch = (url: URL, request: {
+  method: HttpRequest['method'], headers: Record<string, string>, body?: string, signal: AbortSignal, redirect: 'error'
+}) => Promise<Response>
+
+/** Node's fetch refuses ports such as 6000; other places, such as a browser, have nothing but fetch. */
+export const defaultFetch: Fetch = async (url, request) => {
+  if (globalThis.process?.versions?.node === undefined) return await fetch(url, request)
+  const { nodeFetch } = await import('./node-fetch.js')
+  return await nodeFetch(url, request)
+}
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -42,7 +52,7 @@ export function createHttpExchange ({ url, apiKey, fetch, timeoutMs: defaultTime
       signal,
       // A redirect would take the API key somewhere else.
       redirect: 'error',
-      headers: { ...key !== undefined && { 'api-key': key }, ...body !== undefined && { 'content-type': 'application/json' } },
+      headers: { accept: 'application/json', ...key !== undefined && { 'api-key': key }, ...body !== undefined && { 'content-type': 'application/json' } },
       ...body !== undefined && { body: JSON.stringify(body) },
     })
     if (!response.ok) throw serviceError(response.status, await readJson(response))

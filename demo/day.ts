@@ -60,7 +60,7 @@ async function setUp (actor: Actor, { stage, funder, generator }: { stage: Stage
 }
 
 function configuration ({ stage, generator, privateKey }: { stage: Stage, generator: string, privateKey: string }) {
-  const { GeneratorRegistry, EntityKeyRegistry } = stage.chain.addresses
+  const { addresses } = stage.chain
   return {
     generator_config: [{ address: generator, data: 'Eren', supported_markets: [MARKET] }],
     runtime_config: {
@@ -70,11 +70,11 @@ function configuration ({ stage, generator, privateKey }: { stage: Stage, genera
       start_block: 1,
       chain_id: stage.chainId,
       payment_token: UNUSED_ADDRESS,
-      generator_registry: GeneratorRegistry,
-      attestation_verifier: UNUSED_ADDRESS,
-      entity_registry: EntityKeyRegistry,
-      proof_market_place: UNUSED_ADDRESS,
-      staking_token: UNUSED_ADDRESS,
+      generator_registry: addresses.generator_registry,
+      attestation_verifier: addresses.attestation_verifier,
+      entity_registry: addresses.entity_registry,
+      proof_market_place: addresses.proof_market_place,
+      staking_token: addresses.staking_token,
       markets: { [MARKET]: { port: stage.marketPort, ivs_url: 'http://127.0.0.1:1' } },
     },
   }

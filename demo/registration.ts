@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { SigningKey } from 'ethers/crypto'
-import type { RehearsalChain } from '../test/contracts/deploy.js'
+import { attest } from '../test/contracts/attestation.js'
+import type { DeployedGeneration } from '../test/contracts/generations.js'
 import type { Signature } from '../src/enclave/signing.js'
 import type { Actor, Answer } from './actor.js'
 import { MARKET, type Stage } from './stage.js'
@@ -17,17 +17,17 @@ export async function register (actor: Actor, { stage: { chain }, generator, str
   await refusedStart(actor, generator)
   const { data: keys } = await fetchKeys(actor, generator)
   const key = `0x${SigningKey.computePublicKey(keys.generator_ecies_public_key, false).slice(4)}`
-  const attestation = `0x${randomBytes(64).toString('hex')}`
+  const attestation = attest({ form: 'oct-2024', publicKey: key })
   const { data: signature } = await signAttestation(actor, { attestation, generator })
-  await registerKey(actor, { chain, generator, stranger, key, attestation, signature })
   await actor.act({
-    title: 'Join the market',
-    deed: `on chain: GeneratorRegistry.setState(${generator}, ${MARKET}, JOINED)`,
+    title: 'Register the generator, with its compute and its stake',
+    deed: `on chain: GeneratorRegistry.register(${generator}, 100, 10000, data)`,
     run: async () => {
-      await chain.transact([{ contract: 'GeneratorRegistry', function: 'setState', values: [generator, MARKET, 1] }])
-      return 'joined'
+      await chain.register({ generator, compute: 100n, stake: 10_000n })
+      return 'registered'
     },
   })
+  await join(actor, { chain, generator, stranger, key, attestation, signature })
   await actor.call({
     title: 'Ask whether a start would be possible now',
     method: 'GET',
@@ -83,20 +83,21 @@ async function signAttestation (actor: Actor, { attestation, generator }: { atte
   })
 }
 
-async function registerKey (actor: Actor, { chain, generator, stranger, key, attestation, signature: { r, s, v } }: {
-  chain: RehearsalChain, generator: string, stranger: string, key: string, attestation: string, signature: Signature
+async function join (actor: Actor, { chain, generator, stranger, key, attestation, signature: { r, s, v } }: {
+  chain: DeployedGeneration, generator: string, stranger: string, key: string, attestation: string, signature: Signature
 }): Promise<void> {
-  const signature = `${r}${s.slice(2)}${v.toString(16)}`
-  const registration = { contract: 'EntityKeyRegistry' as const, function: 'registerKey', values: [MARKET, key, attestation, signature] }
+  const signed = { attestation, signature: `${r}${s.slice(2)}${v.toString(16)}` }
   await actor.act({
-    title: 'Register the key: the contract recovers it from the signature',
-    deed: `on chain: EntityKeyRegistry.registerKey(${MARKET}, key, attestation, signature) from ${generator}`,
+    title: 'Join the market with the key: the contract recovers it from the signature',
+    deed: `on chain: GeneratorRegistry.joinMarketplace(${MARKET}, 10, 1, 60, true, attestation, signature) from ${generator}`,
     run: async () => {
-      await assert.rejects(chain.transact([registration], stranger), /revert/, 'The contract took the signature from an account that it is not for')
-      await chain.transact([registration], generator)
-      const [known] = await chain.read({ contract: 'EntityKeyRegistry', function: 'pub_key(address,uint256)', values: [generator, MARKET] })
+      await chain.register({ generator: stranger })
+      await assert.rejects(chain.join({ generator: stranger, market: MARKET, key: signed }), /InvalidEnclaveSignature/,
+        'The contract took the signature from an account that it is not for')
+      await chain.join({ generator, market: MARKET, key: signed })
+      const [known] = await chain.read('entity_registry', chain.generation.publicKey, [generator, MARKET])
       assert.equal(known, key, 'The contract has another key on record')
-      return 'on record; from another account it was refused'
+      return 'joined, and the key is on record; from another account it was refused'
     },
   })
 }

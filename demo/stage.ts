@@ -2,19 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startAnvil } from '../test/anvil.js'
-import { deployContracts, type RehearsalChain } from '../test/contracts/deploy.js'
+import { deployGeneration, type DeployedGeneration } from '../test/contracts/generations.js'
 import { freePort } from './free-port.js'
 import { runService, type ServiceProcess } from './service.js'
 
-/** The market that the generator serves. */
+/** The market that the generator serves. Markets are numbered from 0. */
 export const MARKET = '7'
 
-/** What the day is played on: a chain with the rehearsal contracts, and the service. */
+/** What the day is played on: a chain with the rehearsal contracts of June 2025, and the service. */
 export interface Stage {
   /** URL of the service. */
   url: string
   service: ServiceProcess
-  chain: RehearsalChain
+  chain: DeployedGeneration
   chainUrl: string
   chainId: number
   /** Where the generator serves the market, on loopback. */
@@ -35,7 +35,8 @@ export async function setStage ({ defer, signal }: { defer: Defer, signal: Abort
   const anvil = await startAnvil()
   defer(anvil.stop)
   signal.throwIfAborted()
-  const chain = await deployContracts(anvil.url)
+  const chain = await deployGeneration(anvil.url, 'jun-2025')
+  while (await chain.createMarket() !== MARKET) signal.throwIfAborted()
   const url = await service.listening
   return { url, service, chain, chainUrl: anvil.url, chainId: anvil.chainId, marketPort: await freePort() }
 }

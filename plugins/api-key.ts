@@ -21,7 +21,7 @@ declare module 'fastify' {
 export default fp(async (app) => {
   const { API_KEY_SHA256: preset, API_KEY_RECIPIENT: recipient } = app.config
   if (preset?.toLowerCase() === hash('sha256', '')) throw new Error('Environment variable API_KEY_SHA256 is the digest of nothing: make it of a key that is not empty')
-  const apiKey = await openApiKey({ folder: app.dataFolder, preset, disclose: recipient === undefined ? undefined : encryptionTo(recipient) })
+  const apiKey = await openApiKey({ folder: app.dataFolder, preset, onDigest: app.redactor.learnDigest, disclose: recipient === undefined ? undefined : encryptionTo(recipient) })
   reportState(app, apiKey)
   app.decorate('apiKey', apiKey)
   app.decorateRequest('keyFingerprint', null)

@@ -8,6 +8,9 @@ declare module 'fastify' {
   }
 }
 
+/** What a start keeps of OPERATION_TIMEOUT_MS to give its order, after checks that took all the time they may. */
+const AFTER_CHECKS_MS = 1000
+
 /** The checks on the chain; CHAIN_CHECKS=off leaves them out, which is said in the log. */
 export default fp(async (app) => {
   const { checkRuntime, checkAll } = await createChecks(app)
@@ -22,7 +25,7 @@ export default fp(async (app) => {
 }, { name: 'chain', dependencies: ['enclave', 'metrics'] })
 
 async function createChecks (app: FastifyInstance): Promise<Preflight> {
-  const { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS, SKIP_VERIFICATION } = app.config
+  const { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS, OPERATION_TIMEOUT_MS, SKIP_VERIFICATION } = app.config
   if (CHAIN_CHECKS === 'off') {
     app.log.warn('CHAIN_CHECKS=off: a generator that is not registered, or whose key has no balance, will be started all the same')
     const { createSkippedPreflight } = await import('../src/chain/skipped.js')
@@ -32,9 +35,11 @@ async function createChecks (app: FastifyInstance): Promise<Preflight> {
   return createPreflight({
     network: RPC_NETWORK,
     timeoutMs: RPC_TIMEOUT_MS,
+    operationTimeoutMs: Math.max(OPERATION_TIMEOUT_MS / 2, OPERATION_TIMEOUT_MS - AFTER_CHECKS_MS),
     skipVerification: SKIP_VERIFICATION,
     enclavePublicKey: () => app.enclaveKey.publicKey,
     onExchange: (seconds, error) => app.metrics.record(metrics => metrics.rpcExchanged(seconds, error)),
+    onLimit: () => app.metrics.record(metrics => metrics.rpcLimited()),
     onAccount: account => app.metrics.record(metrics => metrics.accountRead(account)),
   })
 }

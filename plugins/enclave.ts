@@ -20,6 +20,7 @@ export default fp(async (app) => {
   if (warning !== null) app.log.warn(warning)
   app.decorate('enclaveKey', createEnclaveKey({ secret }))
   app.decorate('enclaveKeyFile', path)
+  app.redactor.learnKey(app.enclaveKey.secretHex)
   await replaceForeignKeys(app)
 }, { name: 'enclave', dependencies: ['storage', 'audit'] })
 

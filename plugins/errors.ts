@@ -16,9 +16,14 @@ export const CHALLENGE = 'Bearer realm="generator-client"'
 export const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 
 /** Turns every error into the envelope. Faults of the service itself are logged in full and answered without detail. */
-export default fp(async (app) => {
+export default fp<{ redact?: (message: string) => string }>(async (app, { redact = message => message }) => {
   app.decorateReply('errorCode', '')
-  app.setErrorHandler<FastifyError>((error, request, reply) => answerError(codedErrorFor(error, request), error, request, reply))
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const coded = codedErrorFor(error, request)
+    noteError(coded, error, request, reply)
+    // A message may have the words of a supervisor.
+    return reply.code(coded.statusCode).send({ ...coded.envelope, message: redact(coded.message) })
+  })
   app.setNotFoundHandler(onNotFound)
   // Before a body is read: what is wrong with it does not matter where there is nobody to take it.
   app.addHook('preParsing', async (request, reply) => {
@@ -42,14 +47,13 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): never
 /** Told when they begin; strangers could fill the log with them. */
 const LASTING: ErrorCode[] = ['API_KEY_UNREADABLE', 'NOT_READY', 'SERVICE_STOPPING']
 
-function answerError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function noteError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (coded.statusCode === 401) reply.header('www-authenticate', CHALLENGE)
   if (coded.code.startsWith('API_KEY_') && mayHaveLongBody(request)) reply.header('connection', 'close')
   if (coded.statusCode >= 500 && !LASTING.includes(coded.code)) request.log.error({ err: error, code: coded.code }, 'request failed')
   reply.errorCode = coded.code
   // SDKs print only the status line.
   reply.raw.statusMessage = coded.code
-  return reply.code(coded.statusCode).send(coded.envelope)
 }
 
 /** A stranger's body is not read: after a short one the connection goes on, a long or endless one ends it. */

@@ -20,9 +20,10 @@ export default fp(async (app) => {
   const pair = createConfigPair({ folder: folder.path })
   await pair.removeLeftovers()
   app.decorate('dataFolder', folder.path)
-  app.decorate('configuration', createConfigurationStore({ pair }))
+  app.decorate('configuration', createConfigurationStore({ pair, onConfiguration: app.redactor.learn }))
+  app.redactor.watch(app.configuration.read)
   for (const file of pair.openToOthers()) app.log.warn(`${join(folder.path, file)} can be read by other users: chmod 600 it`)
   await app.configuration.read().catch(error => {
     if (error.code !== 'CONFIG_NOT_FOUND') app.log.error(error.message)
   })
-}, { name: 'storage', dependencies: ['environment'] })
+}, { name: 'storage', dependencies: ['environment', 'redaction'] })

@@ -21,6 +21,7 @@ export default fp(async (app) => {
   app.addHook('onClose', async () => await app.supervisor.close())
   app.decorate('programs', createProgramControl({
     supervisor: app.supervisor,
+    redactor: app.redactor,
     configuration: app.configuration,
     preflight: app.preflight,
     generator: GENERATOR_PATH,
@@ -28,12 +29,12 @@ export default fp(async (app) => {
   }))
 }, { name: 'supervisor', dependencies: ['chain'] })
 
-async function createSupervisor ({ config, dataFolder, log }: FastifyInstance): Promise<Supervisor> {
+async function createSupervisor ({ config, dataFolder, redactor, log }: FastifyInstance): Promise<Supervisor> {
   const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_URL: url, SUPERVISORD_PATH: executable, SUPERVISORD_CONF, NODE_ENV } = config
   const environment = withoutOwnVariables(process.env)
   if (url !== undefined) {
     const { createXmlRpcSupervisor } = await import('../src/supervisor/xml-rpc.js')
-    return createXmlRpcSupervisor({ url, operationTimeoutMs, log })
+    return createXmlRpcSupervisor({ url, operationTimeoutMs, redactor, log })
   }
   if (executable !== undefined) {
     const { createCtlSupervisor } = await import('../src/supervisor/ctl.js')
@@ -47,6 +48,7 @@ async function createSupervisor ({ config, dataFolder, log }: FastifyInstance): 
     stateFolder: dataFolder,
     operationTimeoutMs,
     environment: { ...environment, CONFIG_DIR: dataFolder },
+    redactor,
     log,
   }).catch(error => {
     throw new Error(`SUPERVISORD_CONF ${SUPERVISORD_CONF}: ${error.message}`, { cause: error })

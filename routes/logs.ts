@@ -26,7 +26,7 @@ const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
     url: '/getGeneratorLogs',
     schema: {
       summary: "Fetch the generator's last log lines",
-      description: 'With `follow=true` the new ones come as server-sent events (text/event-stream), until the client leaves.',
+      description: 'Secrets that the service knows are shown as `[redacted]`. With `follow=true` the new ones come as server-sent events (text/event-stream), until the client leaves.',
       tags: ['Generator'],
       errors: [...SUPERVISOR_ERRORS, 'LOGS_UNAVAILABLE', 'TOO_MANY_FOLLOWERS'],
       querystring: LogQuery,

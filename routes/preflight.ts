@@ -13,7 +13,7 @@ const preflightRoutes: FastifyPluginAsyncTypebox = async (app) => {
     url: '/preflight',
     schema: {
       summary: 'Make the checks that come before a start',
-      description: 'Without the start: each check with pass, fail or skipped, and what to do about a failure.',
+      description: 'Without the start: each check with pass, warning, fail or skipped, and what to do about a failure or warning. A warning does not stop a start.',
       tags: ['Generator'],
       errors: CONFIGURATION_ERRORS,
       response: answers({ 200: Success(PreflightReport) }),

@@ -24,8 +24,8 @@ export const Environment = Type.Object({
   CHAIN_CHECKS: Choice(['strict', 'off'], { default: 'strict', description: '`off` leaves out all checks on the chain, and with them the rules of RPC_NETWORK: a URL that points inward is stored for the generator' }),
   SKIP_VERIFICATION: Type.Boolean({ default: false, description: '`true` leaves out the comparison of the ECIES key with the registry' }),
   RPC_NETWORK: Choice(['public', 'any'], { default: 'public', description: '`any` allows RPC endpoints on private addresses and without TLS' }),
-  RPC_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5000, description: 'How long an RPC endpoint may take to answer, in ms' }),
-  OPERATION_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 9000, description: 'After this, a start or stop under way is answered 202, and a benchmark 504, in ms' }),
+  RPC_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5000, description: 'How long one exchange with an RPC endpoint may take, in ms; the wait for its turn in a slow plan is not counted' }),
+  OPERATION_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 9000, description: 'After this, a start or stop under way is answered 202, and a benchmark 504, in ms; the checks on the chain end a second before, or at half of it' }),
   LOG_LEVEL: Choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'How much is logged; audit lines always are' }),
 })
 export type Environment = Static<typeof Environment>

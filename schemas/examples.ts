@@ -79,7 +79,7 @@ export const stoppedProcess = {
 }
 
 export const skippedChecks = ['rpc', 'chain_id', 'balance', `ecies_key:${GENERATOR}`, `registration:${GENERATOR}:${MARKET}`].map(name => (
-  { name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null }
+  { name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null, finding: null }
 ))
 
 /** AddressToSign of OPERATOR, encrypted to the enclave whose keys are `publicKeys`. Another enclave cannot read it. */

@@ -9,6 +9,7 @@ const Check = Type.Object({
   message: Type.String(),
   remedy: Text,
   code: Text,
+  finding: Text,
 })
 
 /** All findings; `startable`: a start would get past them. `chain_checks` is the variable CHAIN_CHECKS. */

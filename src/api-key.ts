@@ -14,6 +14,8 @@ export interface ApiKeyOptions {
   preset?: string | undefined
   /** How a new key is told: as it is, or encrypted to its owner. */
   disclose?: ((key: string) => Promise<string>) | undefined
+  /** Told of the SHA-256 of each key before it comes into force. */
+  onDigest?: (digest: string) => void
   files?: FileSystem
 }
 
@@ -22,17 +24,19 @@ export interface ApiKeyOptions {
  * used closes the door, it never re-opens issuance. A preset is taken over once, in the place of whatever key there was:
  * rotated away, it never comes back.
  */
-export async function openApiKey ({ folder, preset, disclose = async key => key, files = fileSystem }: ApiKeyOptions) {
+export async function openApiKey ({ folder, preset, disclose = async key => key, onDigest = () => {}, files = fileSystem }: ApiKeyOptions) {
   const path = join(folder, API_KEY_FILE)
   const inTurn = createSerial()
   let state = await readKeyFile(path)
   let validity = new AbortController()
+  if ('digest' in state) onDigest(state.digest)
   const presetUse = preset === undefined || 'damage' in state ? 'none' : await takeOver(preset.toLowerCase())
 
   async function takeOver (digest: string): Promise<'taken over' | 'in force' | 'replaced'> {
     const presets = 'presets' in state ? state.presets : []
     if ('digest' in state && presets.includes(digest)) return state.digest === digest ? 'in force' : 'replaced'
     const next = { digest, presets: [...presets, digest] }
+    onDigest(digest)
     await replaceFile(path, printKeyFile(next), files).catch(error => { throw notStored(error) })
     state = next
     return 'taken over'
@@ -78,7 +82,9 @@ export async function openApiKey ({ folder, preset, disclose = async key => key,
   /** What it is told as is made before it is stored: a key that cannot be told must not come into force. */
   async function makeKey (presets: string[]): Promise<{ stored: StoredKey, disclosed: string }> {
     const key = randomBytes(32).toString('hex')
-    return { stored: { digest: hash('sha256', key), presets }, disclosed: await disclose(key) }
+    const digest = hash('sha256', key)
+    onDigest(digest)
+    return { stored: { digest, presets }, disclosed: await disclose(key) }
   }
 
   /** The stored key, if one of the credentials is it. */

@@ -15,6 +15,7 @@ import jsonBody from '../plugins/json-body.js'
 import metrics from '../plugins/metrics.js'
 import ownPorts from '../plugins/own-ports.js'
 import protocol from '../plugins/protocol.js'
+import redaction from '../plugins/redaction.js'
 import readiness from '../plugins/readiness.js'
 import requestLog from '../plugins/request-log.js'
 import scrape from '../plugins/scrape.js'
@@ -35,20 +36,24 @@ import programRoutes from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
 import { NoParameters } from '../schemas/common.js'
+import type { Redactor } from './redaction/redactor.js'
 import { limits as usualLimits, type Limits } from './limits.js'
 
 export interface ServiceOptions extends EnvironmentOptions {
+  /** Shared with what writes the log. */
+  redactor?: Redactor
   limits?: Limits
 }
 
 /** The whole service as one Fastify plugin. */
-export default fp<ServiceOptions>(async (app, { limits = usualLimits, ...options }) => {
+export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, ...options }) => {
   await app.register(environment, options)
+  await app.register(redaction, { redactor })
   await app.register(audit)
   await app.register(connections, limits)
   await app.register(sensible)
   await app.register(metrics)
-  await app.register(errors)
+  await app.register(errors, { redact: app.redactor.redact })
   app.addHook('onRequest', forbidStoring)
   await app.register(stopping)
   await app.register(protocol)

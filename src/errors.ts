@@ -31,7 +31,7 @@ export const ERRORS = {
   GENERATOR_EXISTS: { statusCode: 409, meaning: 'A generator has the address already.' },
 
   PREFLIGHT_FAILED: { statusCode: 400, meaning: 'A check before the start failed; data lists all of them.' },
-  RPC_UNAVAILABLE: { statusCode: 502, meaning: 'The RPC endpoint does not answer, or answers nonsense.' },
+  RPC_UNAVAILABLE: { statusCode: 502, meaning: 'The RPC endpoint does not answer, answers nonsense, or limits its plan: use a larger plan, or raise OPERATION_TIMEOUT_MS.' },
   CHAIN_MISMATCH: { statusCode: 400, meaning: 'The RPC endpoint serves another chain than chain_id says.' },
   INSUFFICIENT_BALANCE: { statusCode: 400, meaning: 'The runtime key holds less than 0.05 ETH.' },
 

@@ -4,6 +4,7 @@ import app from './app.js'
 import { emptyCoreDumps } from './core-dumps.js'
 import { createLogStream } from './log-stream.js'
 import { fastifyOptions, loggerOptions } from './options.js'
+import { createRedactor } from './redaction/redactor.js'
 
 /** Fastify waits for requests in flight, the supervisor for its programs: this is the end of the waiting. */
 const SHUTDOWN_TIMEOUT_MS = 9000
@@ -14,7 +15,8 @@ const LISTEN_REMEDIES: Record<string, string> = {
   ENOTFOUND: OWN_ADDRESS,
 }
 
-const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream: createLogStream() } })
+const redactor = createRedactor()
+const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream: createLogStream({ redact: redactor.redact }) } })
 let isStopping = false
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { stop(signal) })
@@ -28,7 +30,7 @@ async function start (): Promise<void> {
   await emptyCoreDumps({ log: server.log })
   try {
     await refuseFifo('.env')
-    await server.register(app, { variables: process.env, dotenv: true })
+    await server.register(app, { variables: process.env, dotenv: true, redactor })
     await server.listen({ port: server.config.PORT, host: server.config.HOST })
   } catch (error) {
     server.log.fatal(`generator-client cannot start: ${reasonOf(error as NodeJS.ErrnoException)}`)

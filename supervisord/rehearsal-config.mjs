@@ -9,7 +9,8 @@ const integer = { accepts: value => Number.isSafeInteger(value) && value >= 0, w
 
 /** What the listener's `RuntimeConfigModel` cannot do without; it ignores every other field. */
 const RUNTIME_RULES = {
-  ws_url: url,
+  // Newer listeners do not read it; older ones take any text.
+  ws_url: { ...text, optional: true },
   http_url: url,
   private_key: { accepts: value => matches(value, /^(0x)?[0-9a-f]{64}$/i), wanted: '64 hexadecimal digits' },
   proof_market_place: address,
@@ -21,8 +22,9 @@ const RUNTIME_RULES = {
 }
 
 const MARKET_RULES = {
-  port: { accepts: isPort, wanted: 'the digits of a port from 1 to 65535, as text' },
-  ivs_url: text,
+  port: { accepts: isPort, wanted: 'the digits of a port from 1 to 65535, as text', optional: true },
+  ivs_url: { ...text, optional: true },
+  prover_gateway_url: { ...text, optional: true },
 }
 
 const GENERATOR_RULES = {
@@ -36,7 +38,7 @@ const GENERATOR_RULES = {
 /**
  * Reads and checks the two config files as the Kalypso listener does (kalypso-unified, listener/src/main.rs):
  * each from the first of the `folders` where it can be read. Throws an Error whose message names file and field.
- * `digest`: the first 12 hexadecimal digits of the SHA-256 over both files.
+ * `texts`: the files as they are. `digest`: the first 12 hexadecimal digits of the SHA-256 over both files.
  */
 export function readConfiguration ({ folders }) {
   const generatorFile = readFirst({ folders, name: 'generator_config.json' })
@@ -44,7 +46,13 @@ export function readConfiguration ({ folders }) {
   const generators = checkedGenerators(generatorFile)
   const runtime = checkedRuntime(runtimeFile)
   const digest = createHash('sha256').update(generatorFile.bytes).update(runtimeFile.bytes).digest('hex').slice(0, 12)
-  return { generators, runtime, paths: [generatorFile.path, runtimeFile.path], digest }
+  return {
+    generators,
+    runtime,
+    paths: [generatorFile.path, runtimeFile.path],
+    texts: [generatorFile.bytes.toString(), runtimeFile.bytes.toString()],
+    digest,
+  }
 }
 
 function readFirst ({ folders, name }) {

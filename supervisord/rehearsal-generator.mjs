@@ -5,6 +5,7 @@
  *
  * CONFIG_DIR: folder of the two files; default ./generator_config, then ../generator_config.
  * REHEARSAL_HEARTBEAT_SECONDS: time between two lines that say it is alive; default 30.
+ * REHEARSAL_PRINT_CONFIG: `true` prints both files with their secrets, as the Kalypso listener does.
  */
 import { pbkdf2 } from 'node:crypto'
 import { once } from 'node:events'
@@ -41,9 +42,10 @@ try {
 
 async function start () {
   log(`${NO_PROOFS} It stands in until command= in supervisord.conf names yours.`)
-  const { CONFIG_DIR, REHEARSAL_HEARTBEAT_SECONDS = '30' } = process.env
+  const { CONFIG_DIR, REHEARSAL_HEARTBEAT_SECONDS = '30', REHEARSAL_PRINT_CONFIG } = process.env
   const folders = CONFIG_DIR ? [CONFIG_DIR] : ['generator_config', '../generator_config']
   const configuration = readConfiguration({ folders })
+  if (REHEARSAL_PRINT_CONFIG === 'true') configuration.texts.forEach(text => console.log(text))
   logConfiguration(configuration)
   const servers = await serveMarkets(configuration.runtime.markets)
   // Not unref'd: without markets it is all that keeps the program up.
@@ -57,7 +59,8 @@ async function start () {
 function logConfiguration ({ generators, runtime, paths, digest }) {
   log(`Config read from ${paths.join(' and ')}, digest ${digest}`)
   // Only the hosts: providers put access keys into the rest of the URL.
-  log(`Chain ${runtime.chain_id} from block ${runtime.start_block}, RPC at ${new URL(runtime.http_url).host} and ${new URL(runtime.ws_url).host}`)
+  const hosts = [runtime.http_url, runtime.ws_url].filter(url => URL.canParse(url)).map(url => new URL(url).host)
+  log(`Chain ${runtime.chain_id} from block ${runtime.start_block}, RPC at ${hosts.join(' and ')}`)
   log(`Total number of generators: ${generators.length}`)
   for (const { address, data, supported_markets: markets } of generators.slice(0, LISTED_GENERATORS)) {
     log(`Generator ${address} "${shortened(data ?? '')}", markets: ${markets.length}`)
@@ -67,7 +70,8 @@ function logConfiguration ({ generators, runtime, paths, digest }) {
 
 /** Starts one server a port; markets may share one. */
 async function serveMarkets (markets) {
-  const marketOfPort = new Map(Object.entries(markets).map(([id, { port }]) => [port, id]))
+  const withPort = Object.entries(markets).filter(([, { port }]) => port !== undefined)
+  const marketOfPort = new Map(withPort.map(([id, { port }]) => [port, id]))
   if (marketOfPort.size === 0) log('No markets in runtime_config.json: nothing is served over HTTP')
   const servers = []
   for (const [port, id] of marketOfPort) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { Environment } from '../schemas/environment.js'
+import { FINDINGS } from '../src/chain/findings.js'
 import { ERRORS } from '../src/errors.js'
 import { walkReadme } from './readme-walk.js'
 import { startService } from './service-process.js'
@@ -26,6 +27,10 @@ t.test('the table of codes is the catalogue', async t => {
 t.test('the table of variables is the schema', async t => {
   t.same(table('Name', 'Default', 'Meaning'),
     Object.entries(Environment.properties).map(([name, { default: value, description }]) => [name, String(value ?? 'unset'), description]))
+})
+
+t.test('the table of findings is the catalogue', async t => {
+  t.same(table('Finding', 'Result', 'Meaning'), Object.entries(FINDINGS).map(([word, { result, meaning }]) => [word, result, meaning]))
 })
 
 t.test('every script that README and CONTRIBUTING name is there', async t => {

@@ -1,18 +1,10 @@
-import type { FunctionFragment } from 'ethers/abi'
-import type { JsonRpcClient, RpcOutcome } from './json-rpc.js'
-import { RpcUnavailable } from './rpc-unavailable.js'
-
-/** What is read of the Kalypso contracts: both generations of market ids, and the newest naming. Only the first value counts. */
-const FUNCTIONS = {
-  generatorInfo: 'function generatorInfoPerMarket(address,uint256) view returns (uint8,uint256,uint256,uint256,uint256)',
-  generatorInfoByHash: 'function generatorInfoPerMarket(address,bytes32) view returns (uint8,uint256,uint256,uint256,uint256)',
-  proverInfo: 'function proverInfoPerMarket(address,uint256) view returns (uint8,uint256,uint256,uint256,uint256,uint256)',
-  publicKey: 'function pub_key(address,uint256) view returns (bytes)',
-  publicKeyByAddress: 'function pub_key(address) view returns (bytes)',
-}
-
-type FunctionName = keyof typeof FUNCTIONS
-type FunctionAbi = Pick<FunctionFragment, 'selector' | 'inputs' | 'outputs'>
+import { decodeBytes, decodeWords, encodeCall } from './abi.js'
+import { FUNCTIONS, type FunctionName, loadSelectors } from './contract-functions.js'
+import { type ContractRead, createContractReader, type MulticallMemory, type ReadOutcome } from './contract-reads.js'
+import { type Generation, GENERATIONS } from './generations.js'
+import type { JsonRpcClient } from './json-rpc.js'
+import { type Account, readAccount, type Market, readMarket, readMarketByHash, isOfFebruary2024 } from './market-data.js'
+import { identify, INFO_WORDS, type Shape } from './shape.js'
 
 export interface GeneratorMarket {
   generator: string
@@ -20,93 +12,94 @@ export interface GeneratorMarket {
   market: string
 }
 
-export interface KalypsoContracts {
-  /** State of each generator in each market, 0 for none; null where the contract answers to no known name. */
-  readStates (registry: string, pairs: GeneratorMarket[]): Promise<Array<number | null>>
-  /** ECIES keys on record, 0x hex, `0x` for none; null where the contract does not answer. */
-  readKeys (registry: string, pairs: GeneratorMarket[]): Promise<Array<string | null>>
+export interface Registration extends GeneratorMarket {
+  /** 0 for not registered; null where the contract answers to no known name. */
+  state: number | null
+  activeRequests: bigint
+  /** ECIES key on record, 0x hex, `0x` for none; null where the contract does not answer. */
+  key: string | null
 }
 
-/** Reads many entries of the generator and entity registries at once; throws RpcUnavailable or RpcUrlForbidden. */
-export async function createKalypsoContracts ({ client }: { client: JsonRpcClient }): Promise<KalypsoContracts> {
-  // Loaded on first use: the service's cold start does not pay for it.
-  const { AbiCoder, FunctionFragment: Fragment } = await import('ethers/abi')
-  const coder = AbiCoder.defaultAbiCoder()
-  const functions = new Map(Object.entries(FUNCTIONS).map(([name, text]) => {
-    const { selector, inputs, outputs } = Fragment.from(text)
-    return [name, { selector, inputs, outputs }]
-  }))
+/** All that the checks look at. */
+export interface ContractState {
+  generation: Generation
+  registrations: Registration[]
+  /** By market id. Null where nothing is known about markets. */
+  markets: Map<string, Market | null>
+  /** By address. Null where the contract does not tell. */
+  accounts: Map<string, Account | null>
+}
 
-  async function readStates (registry: string, pairs: GeneratorMarket[]): Promise<Array<number | null>> {
-    const states = await read(registry, pairs, ({ market }) => isHash(market) ? 'generatorInfoByHash' : 'generatorInfo')
-    const unanswered = [...states.keys()].filter(index => states[index] === null)
-    const retried = await read(registry, unanswered.map(index => pairs[index] as GeneratorMarket), () => 'proverInfo')
-    for (const [position, index] of unanswered.entries()) states[index] = retried[position]
-    return states.map(state => state === null ? null : Number(state))
+export type RegistryField = 'entity_registry' | 'generator_registry'
+
+/** What a process remembers about one endpoint's contracts: which functions they answer to. */
+export interface ContractMemory extends MulticallMemory {
+  shape: Shape | null
+}
+
+/**
+ * Reads the registries and the proof marketplace for all pairs at once, in a number of round trips that does not grow with them.
+ * Answers with the fields whose address has no code where there are any. Throws RpcUnavailable or RpcUrlForbidden.
+ */
+export async function readContracts ({ client, memory, registries, pairs }: {
+  client: JsonRpcClient, memory: ContractMemory, registries: Record<RegistryField, string>, pairs: [GeneratorMarket, ...GeneratorMarket[]]
+}): Promise<{ withoutCode: RegistryField[], state: ContractState | null }> {
+  const [reader, selectors] = await Promise.all([createContractReader({ client, memory }), loadSelectors()])
+  const markets = [...new Set(pairs.map(({ market }) => market))]
+  const generators = [...new Set(pairs.map(({ generator }) => generator))]
+
+  if (memory.shape !== null) {
+    const state = await readAll(memory.shape)
+    // The contracts may have been upgraded since.
+    if (state.registrations.every(({ state, key }) => state !== null && key !== null)) return { withoutCode: [], state }
+    memory.shape = null
   }
+  const { shape, withoutCode } = await identify({ reader, selectors, registries, pair: pairs[0] })
+  if (withoutCode.length > 0) return { withoutCode, state: null }
+  if (shape.info !== null && shape.key !== null) memory.shape = shape
+  return { withoutCode, state: await readAll(shape) }
 
-  async function readKeys (registry: string, pairs: GeneratorMarket[]): Promise<Array<string | null>> {
-    const keys = await read(registry, pairs, ({ market }) => isHash(market) ? 'publicKeyByAddress' : 'publicKey')
-    return keys.map(key => key === null ? null : String(key))
-  }
-
-  /** The first value that the function returns for each pair; null after a revert, or data of another form. */
-  async function read (contract: string, pairs: GeneratorMarket[], nameFor: (pair: GeneratorMarket) => FunctionName): Promise<unknown[]> {
-    const outcomes = await client.send({
-      count: pairs.length,
-      callAt: index => {
-        const pair = pairs[index] as GeneratorMarket
-        return ethCall(contract, encode(nameFor(pair), pair))
-      },
-    })
-    return outcomes.map((outcome, index) => decode(nameFor(pairs[index] as GeneratorMarket), outcome))
-  }
-
-  function encode (name: FunctionName, { generator, market }: GeneratorMarket): string {
-    const { selector, inputs } = abiOf(name)
-    // In lower case: a wrong EIP-55 checksum is no error here.
-    const values = [generator.toLowerCase(), market].slice(0, inputs.length)
-    return `${selector}${coder.encode(inputs, values).slice(2)}`
-  }
-
-  function decode (name: FunctionName, outcome: RpcOutcome): unknown {
-    const data = returnedData(outcome)
-    if (data === null) return null
-    try {
-      return coder.decode(abiOf(name).outputs, data)[0]
-    } catch {
-      return null
+  async function readAll ({ info, key, marketplace }: Shape): Promise<ContractState> {
+    const isByHash = info === 'generatorInfoByHash'
+    const accountName = info === 'proverInfo' ? 'proverRegistry' : 'generatorRegistry'
+    const marketNames: FunctionName[] = isByHash ? ['verifier', 'slashingPenalty'] : ['marketData']
+    const groups = [
+      info === null ? [] : pairs.map(({ generator, market }) => toRead(registries.generator_registry, info, generator, market)),
+      key === null ? [] : pairs.map(({ generator, market }) => toRead(registries.entity_registry, key, generator, market)),
+      marketplace === null ? [] : marketNames.flatMap(name => markets.map(market => toRead(marketplace, name, market))),
+      info === null ? [] : generators.map(generator => toRead(registries.generator_registry, accountName, generator)),
+    ] as const
+    const outcomes = (await reader.read(groups.flat(), { sure: true })).values()
+    const [infos, keys, marketData, accounts] = groups.map(group => group.map(() => outcomes.next().value as ReadOutcome)) as [ReadOutcome[], ReadOutcome[], ReadOutcome[], ReadOutcome[]]
+    const words = infos.map(data => decodeWords(data ?? '0x'))
+    const wordCount = words.find(({ length }) => length >= INFO_WORDS)?.length ?? 0
+    return {
+      generation: toGeneration({ info, key, wordCount, marketData }),
+      registrations: pairs.map((pair, index) => ({ ...pair, ...readInfo(words[index] ?? []), key: decodeBytes(keys[index] ?? '0x') })),
+      markets: new Map(markets.map((market, index) => [
+        market,
+        isByHash ? readMarketByHash(marketData[index], marketData[markets.length + index]) : readMarket(marketData[index], { hasPenalty: wordCount <= INFO_WORDS }),
+      ])),
+      accounts: new Map(generators.map((generator, index) => [generator, readAccount(accounts[index] ?? null, { isProver: info === 'proverInfo', isByHash })])),
     }
   }
 
-  function abiOf (name: FunctionName): FunctionAbi {
-    return functions.get(name) as FunctionAbi
+  function toRead (to: string, name: FunctionName, ...values: string[]): ContractRead {
+    const { inputs, answerBytes } = FUNCTIONS[name]
+    return { to, data: encodeCall(selectors[name], values.slice(0, inputs)), answerBytes }
   }
-
-  return { readStates, readKeys }
 }
 
-function isHash (market: string): boolean {
-  return market.startsWith('0x')
+/** The state is the first word, the active requests are the last, whatever stands between them. */
+function readInfo (words: bigint[]): Pick<Registration, 'state' | 'activeRequests'> {
+  const state = words[0]
+  if (words.length < INFO_WORDS || state === undefined || state > 255n) return { state: null, activeRequests: 0n }
+  return { state: Number(state), activeRequests: words.at(-1) as bigint }
 }
 
-function ethCall (to: string, data: string) {
-  return { method: 'eth_call', params: [{ to: to.toLowerCase(), data }, 'latest'] }
-}
-
-/** The data of an eth_call, null after a revert. Any other error, such as a rate limit, says nothing about the contract. */
-function returnedData (outcome: RpcOutcome): string | null {
-  if ('error' in outcome) {
-    if (isRevert(outcome.error)) return null
-    throw new RpcUnavailable(`refused eth_call with error code ${outcome.error.code}`)
-  }
-  if (typeof outcome.result !== 'string' || !/^0x([0-9a-fA-F]{2})*$/.test(outcome.result)) {
-    throw new RpcUnavailable('answered eth_call with something that is not data')
-  }
-  return outcome.result
-}
-
-/** 3 is what geth, reth and anvil say, -32015 Nethermind and OpenEthereum; others use -32000 and say it in words. */
-function isRevert ({ code, message }: { code: number, message: string }): boolean {
-  return code === 3 || code === -32015 || /revert|invalid opcode|vm execution error/i.test(message)
+function toGeneration ({ info, key, wordCount, marketData }: Pick<Shape, 'info' | 'key'> & { wordCount: number, marketData: ReadOutcome[] }): Generation {
+  if (info === 'generatorInfoByHash') return GENERATIONS.nov2023
+  if (info === 'proverInfo') return wordCount > INFO_WORDS ? GENERATIONS.feb2025 : GENERATIONS.dec2024
+  if (key === 'publicKeyByAddress') return GENERATIONS.jan2024
+  return marketData.some(isOfFebruary2024) ? GENERATIONS.feb2024 : GENERATIONS.oct2024
 }

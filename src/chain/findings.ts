@@ -1,27 +1,54 @@
 import type { StoredGenerator } from '../../schemas/configuration.js'
 import type { ErrorCode } from '../errors.js'
 
+/** Words for what a check found, and their meaning. README's table is tested against it. */
+export const FINDINGS = {
+  'not-a-contract': { result: 'fail', meaning: 'The configured address of a registry has no code on this chain.' },
+  'market-missing': { result: 'fail', meaning: 'The proof marketplace of the registry has no such market.' },
+  'requested-exit': { result: 'warning', meaning: 'The generator asked to leave the market: it gets no new requests, and finishes those that it owes.' },
+  'no-compute': { result: 'warning', meaning: 'All compute of the generator is in use or given up: it gets no new requests until some is free.' },
+  'stake-too-low': { result: 'warning', meaning: "The free stake is below the market's slashing penalty: no request can be assigned." },
+  'compute-too-low': { result: 'warning', meaning: 'The generator offers less compute than one request of each of its markets needs.' },
+  'key-elsewhere': { result: 'warning', meaning: "The enclave's key is on record for another market or generator, and a key registry takes it once only." },
+  'decimal-market-wanted': { result: 'warning', meaning: 'The market id is in 0x form, but the listener of these contracts reads decimal ids only.' },
+  'hash-market-wanted': { result: 'warning', meaning: 'The market id is decimal, but the listener of these contracts reads 0x ids only.' },
+} as const satisfies Record<string, { result: 'fail' | 'warning', meaning: string }>
+
+export type FindingWord = keyof typeof FINDINGS
+
 /** One finding. `code` is what a failing check answers with where it is the only subject (setup, update). */
 export interface PreflightCheck {
-  /** `rpc`, `chain_id`, `balance`, `ecies_key:{address}`, `registration:{address}:{market}` */
+  /**
+   * `rpc`, `chain_id`, `balance`, `ecies_key:{address}`, `registration:{address}:{market}`; where there is something to tell
+   * `contract:{field}`, `market:{market}`, `stake`, `stake:{address}:{market}`, `compute:{address}`
+   */
   name: string
-  result: 'pass' | 'fail' | 'skipped'
+  /** A warning does not stop a start. */
+  result: 'pass' | 'warning' | 'fail' | 'skipped'
   message: string
-  /** What the operator should do about a failure; null where nothing is to be done. */
+  /** What the operator should do about a failure or warning; null where nothing is to be done. */
   remedy: string | null
   code: ErrorCode | null
+  /** null where a result is no finding of FINDINGS. */
+  finding: FindingWord | null
 }
 
 export function passed (name: string, message: string): PreflightCheck {
-  return { name, result: 'pass', message, remedy: null, code: null }
+  return { name, result: 'pass', message, remedy: null, code: null, finding: null }
 }
 
-export function failed (name: string, finding: { code: ErrorCode, message: string, remedy: string }): PreflightCheck {
-  return { name, result: 'fail', ...finding }
+export function failed (name: string, { code, message, remedy, finding = null }: {
+  code: ErrorCode, message: string, remedy: string, finding?: FindingWord | null
+}): PreflightCheck {
+  return { name, result: 'fail', message, remedy, code, finding }
+}
+
+export function warned (name: string, { message, remedy, finding }: { message: string, remedy: string, finding: FindingWord }): PreflightCheck {
+  return { name, result: 'warning', message, remedy, code: null, finding }
 }
 
 export function skipped (name: string, reason: string): PreflightCheck {
-  return { name, result: 'skipped', message: reason, remedy: null, code: null }
+  return { name, result: 'skipped', message: reason, remedy: null, code: null, finding: null }
 }
 
 export const RUNTIME_CHECKS = ['rpc', 'chain_id', 'balance']
@@ -38,8 +65,20 @@ export function allChecks (generators: StoredGenerator[]): string[] {
   ]
 }
 
-/** The findings, and for every name that has none a `skipped` one. */
+/**
+ * The findings in the order of `names`, and for every name that has none a `skipped` one. Findings of other names follow as they
+ * were found; what is said of contracts comes before all that was read from them.
+ */
 export function withSkipped ({ found, names, reason }: { found: PreflightCheck[], names: string[], reason: string }): PreflightCheck[] {
   const byName = new Map(found.map(check => [check.name, check]))
-  return names.map(name => byName.get(name) ?? skipped(name, reason))
+  const known = new Set(names)
+  const others = found.filter(({ name }) => !known.has(name))
+  const ofContracts = others.filter(({ name }) => name.startsWith('contract:'))
+  const listed = names.map(name => byName.get(name) ?? skipped(name, reason))
+  return [
+    ...listed.slice(0, RUNTIME_CHECKS.length),
+    ...ofContracts,
+    ...listed.slice(RUNTIME_CHECKS.length),
+    ...others.filter(check => !ofContracts.includes(check)),
+  ]
 }

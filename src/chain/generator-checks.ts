@@ -1,72 +1,80 @@
-import type { Configuration, StoredGenerator } from '../../schemas/configuration.js'
-import type { GeneratorMarket, KalypsoContracts } from './contracts.js'
-import { eciesKeyCheck, failed, passed, registrationCheck, skipped, type PreflightCheck } from './findings.js'
+import type { ContractState, Registration, RegistryField } from './contracts.js'
+import { failed, passed, type PreflightCheck, registrationCheck, warned } from './findings.js'
+import type { Generation } from './generations.js'
+import type { Account } from './market-data.js'
 
-/** Whether each generator's ECIES key in the entity registry is `localKey` (0x and 128 hex digits). */
-export async function checkEciesKeys ({ contracts, configuration: { generators, runtime }, localKey }: {
-  contracts: KalypsoContracts, configuration: Configuration, localKey: string
-}): Promise<PreflightCheck[]> {
-  const pairs = generators.map(keyEntries)
-  const keys = (await contracts.readKeys(runtime.entity_registry, pairs.flat())).values()
-  return generators.map(({ address }, index) => {
-    const found = (pairs[index] as GeneratorMarket[]).map(({ market }) => ({ market, key: keys.next().value as string | null }))
-    return judgeKeys({ address, found, localKey })
-  })
-}
+const NO_COMPUTE_AVAILABLE = 2
+const REQUESTED_FOR_EXIT = 4
 
-/** First-generation markets share one key, so one of them stands for all. */
-function keyEntries ({ address, supported_markets: markets }: StoredGenerator): GeneratorMarket[] {
-  const hash = markets.find(market => market.startsWith('0x'))
-  return markets.filter(market => !market.startsWith('0x') || market === hash).map(market => ({ generator: address, market }))
-}
-
-function judgeKeys ({ address, found, localKey }: {
-  address: string, found: Array<{ market: string, key: string | null }>, localKey: string
-}): PreflightCheck {
-  const name = eciesKeyCheck(address)
-  if (found.length === 0) return skipped(name, `Not checked: generator ${address} has no supported_markets`)
-  const absent = found.filter(({ key }) => key === null || key === '0x').map(({ market }) => market)
-  if (absent.length > 0) {
-    return failed(name, {
-      code: 'PREFLIGHT_FAILED',
-      message: `ECIES key not updated in the registry for generator : ${address}`,
-      remedy: `Register this enclave's key (signAttestation, then updateEncryptionKey of the SDK) for market ${absent.join(', ')}; ` +
-        'if that was done, check entity_registry.',
-    })
-  }
-  const different = found.filter(({ key }) => key !== localKey).map(({ market }) => market)
-  if (different.length > 0) {
-    return failed(name, {
-      code: 'PREFLIGHT_FAILED',
-      message: `Local ECIES pub key does not match the ecies pub key in registry for generator : ${address}`,
-      remedy: `An enclave restart makes a new key, which must be registered again: signAttestation, then updateEncryptionKey of the SDK, for market ${different.join(', ')}.`,
-    })
-  }
-  return passed(name, `The registry holds this enclave's ECIES key for generator ${address}`)
+/** Fails for each registry whose address has no code. */
+export function checkContracts (withoutCode: RegistryField[], registries: Record<RegistryField, string>): PreflightCheck[] {
+  return withoutCode.map(field => failed(`contract:${field}`, {
+    code: 'PREFLIGHT_FAILED',
+    finding: 'not-a-contract',
+    message: `${field} ${registries[field]} has no code on this chain: it is no contract`,
+    remedy: `Set ${field} to the address of the deployment on this chain, or chain_id and http_url to the chain of the deployment.`,
+  }))
 }
 
 /** Whether each generator is registered, which is any state but 0, for each of its markets. */
-export async function checkRegistrations ({ contracts, configuration: { generators, runtime } }: {
-  contracts: KalypsoContracts, configuration: Configuration
-}): Promise<PreflightCheck[]> {
-  const pairs = generators.flatMap(({ address, supported_markets: markets }) => markets.map(market => ({ generator: address, market })))
-  const states = await contracts.readStates(runtime.generator_registry, pairs)
-  return pairs.map((pair, index) => judgeRegistration({ ...pair, state: states[index] as number | null }))
+export function checkRegistrations (state: ContractState): PreflightCheck[] {
+  return state.registrations.map(registration => judgeRegistration(registration, state))
 }
 
-function judgeRegistration ({ generator, market, state }: GeneratorMarket & { state: number | null }): PreflightCheck {
+function judgeRegistration (registration: Registration, { markets, accounts, generation }: ContractState): PreflightCheck {
+  const { generator, market, state, activeRequests } = registration
   const name = registrationCheck(generator, market)
-  if (state !== null && state !== 0) return passed(name, `Generator ${generator} is registered for market ${market}`)
+  if (markets.get(market)?.exists === false) return marketMissing(name, market, generation)
+  if (state === null || state === 0) {
+    return failed(name, {
+      code: 'PREFLIGHT_FAILED',
+      message: `Generator ${generator} is not registered for market ${market}. Please register and try again`,
+      remedy: state === 0
+        ? `Register the generator, stake, and join the market (${generation.join} of the SDK).`
+        : 'The contract at generator_registry does not answer for this market: check the address, the chain and the form of the market id.',
+    })
+  }
+  if (state === REQUESTED_FOR_EXIT) {
+    return warned(name, {
+      finding: 'requested-exit',
+      message: `Generator ${generator} has asked to leave market ${market}: it gets no new requests, and owes ${activeRequests}`,
+      remedy: 'Let it finish what it owes, then leave the market and remove it from supported_markets; or leave it and join again to go on.',
+    })
+  }
+  if (state === NO_COMPUTE_AVAILABLE || hasNoCompute(accounts.get(generator) ?? null)) {
+    return warned(name, {
+      finding: 'no-compute',
+      message: `Generator ${generator} has no compute available for market ${market}: it gets no new requests while it works on ${activeRequests}`,
+      remedy: 'Wait until requests are done, or declare more compute (increaseDeclaredCompute of the SDK).',
+    })
+  }
+  return passed(name, `Generator ${generator} is registered for market ${market}`)
+}
+
+function marketMissing (name: string, market: string, { marketIds }: Generation): PreflightCheck {
+  const form = marketIds === 'hash' && !market.startsWith('0x') ? ' These contracts know markets by ids of 0x and 64 hex digits.' : ''
   return failed(name, {
     code: 'PREFLIGHT_FAILED',
-    message: `Generator ${generator} is not registered for market ${market}. Please register and try again`,
-    remedy: state === 0
-      ? 'Register the generator, stake, and join the market (joinMarketplace of the SDK).'
-      : 'The contract at generator_registry does not answer for this market: check the address, the chain and the form of the market id.',
+    finding: 'market-missing',
+    message: `Market ${market} does not exist on the proof marketplace that generator_registry belongs to`,
+    remedy: `Correct supported_markets, or generator_registry and chain_id.${form}`,
   })
 }
 
-/** In place of the comparison while SKIP_VERIFICATION is true. */
-export function skipEciesKeys (generators: StoredGenerator[]): PreflightCheck[] {
-  return generators.map(({ address }) => skipped(eciesKeyCheck(address), 'Not checked: SKIP_VERIFICATION is true'))
+/** The stored state is that of joining; the contracts compute NO_COMPUTE_AVAILABLE in a view, as here. */
+function hasNoCompute (account: Account | null): boolean {
+  return account !== null && account.consumedCompute >= account.usableCompute
+}
+
+/** One warning for each market whose id has the form that the generation's listener does not read. */
+export function checkMarketIds ({ markets, generation: { marketIds } }: ContractState): PreflightCheck[] {
+  const wanted = marketIds === 'hash'
+  return [...markets].filter(([market, known]) => market.startsWith('0x') !== wanted && known?.exists !== false).map(([market]) => {
+    const other = wanted ? `0x${BigInt(market).toString(16).padStart(64, '0')}` : BigInt(market).toString()
+    return warned(`market:${market}`, {
+      finding: wanted ? 'hash-market-wanted' : 'decimal-market-wanted',
+      message: `Market ${market} is known to the contracts, but their listener reads ${wanted ? '0x' : 'decimal'} ids only`,
+      remedy: `Write the market as ${other} in supported_markets, and in markets.`,
+    })
+  })
 }

@@ -1,24 +1,19 @@
 import dns from 'node:dns'
-import { setMaxListeners } from 'node:events'
-import http from 'node:http'
-import https from 'node:https'
+import { AnswerTooLong, codeOf, InformationalAnswer } from '../outgoing/errors.js'
+import { createHttpClient, type HttpAnswer } from '../outgoing/http-client.js'
 import { assertRpcUrl, publicLookup, RpcUrlForbidden, type RpcNetwork } from './network.js'
 import { RpcUnavailable } from './rpc-unavailable.js'
 
-export interface HttpAnswer {
-  status: number
-  body: string
-}
-
-/** Sockets of one endpoint, kept between exchanges until `close`. */
+/** Connections of one endpoint, kept between exchanges until `close`. */
 export interface HttpEndpoint {
   /** POSTs JSON and reads an answer of up to `limitBytes`, whatever its status. Throws RpcUnavailable or RpcUrlForbidden. */
-  exchange (options: { body: string, limitBytes: number }): Promise<HttpAnswer>
+  exchange (options: { body: string, limitBytes: number }): Promise<HttpAnswer<Buffer>>
+  /** Ends what is under way, too. */
   close (): void
 }
 
 /**
- * One http(s) endpoint under the address policy, open for `timeoutMs`. Redirects are not followed. `field` is the
+ * One http(s) endpoint under the address policy; each exchange may take `timeoutMs`. Redirects are not followed. `field` is the
  * configuration's name for the URL.
  * @throws RpcUrlForbidden
  */
@@ -26,63 +21,53 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
   field: string, url: string, network: RpcNetwork, timeoutMs: number, resolve?: typeof dns.lookup
 }): HttpEndpoint {
   assertRpcUrl({ field, url, network })
-  const target = new URL(url)
-  const transport = target.protocol === 'https:' ? https : http
-  const agent = new transport.Agent({ keepAlive: true })
-  const ending = new AbortController()
-  // Every exchange under way listens: any number is no leak.
-  setMaxListeners(0, ending.signal)
-  const deadline = setTimeout(() => ending.abort(), timeoutMs)
-  const lookup = network === 'public' ? { lookup: publicLookup({ field, resolve }) } : {}
+  const client = createHttpClient(network === 'public' ? { lookup: publicLookup({ field, resolve }) } : {})
+  const underWay = new Set<AbortController>()
+  let hasAnswered = false
 
-  async function exchange ({ body, limitBytes }: { body: string, limitBytes: number }): Promise<HttpAnswer> {
+  async function exchange (options: { body: string, limitBytes: number }): Promise<HttpAnswer<Buffer>> {
+    const lateness = new AbortController()
+    const timer = setTimeout(() => lateness.abort(), timeoutMs)
+    underWay.add(lateness)
     try {
-      return await readAnswer({ response: await send(body), limitBytes })
+      return await send(options, lateness.signal)
     } catch (error) {
       if (error instanceof RpcUrlForbidden) throw error
-      if (ending.signal.aborted) throw new RpcUnavailable('did not answer in time')
-      if (error instanceof RpcUnavailable) throw error
-      // Only node's code, such as ECONNREFUSED or CERT_HAS_EXPIRED: its messages may quote what came in.
-      throw new RpcUnavailable(`could not be reached (${(error as NodeJS.ErrnoException).code})`)
+      throw new RpcUnavailable(lateness.signal.aborted ? 'did not answer in time' : describe(error))
+    } finally {
+      clearTimeout(timer)
+      underWay.delete(lateness)
     }
   }
 
-  function send (body: string): Promise<http.IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const request = transport.request(target, {
-        method: 'POST',
-        agent,
-        signal: ending.signal,
-        ...lookup,
-        // identity: an answer must not unfold into more than was read.
-        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'accept-encoding': 'identity' },
-      }, resolve)
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        // The endpoint closed a kept connection just as it was used again: a fresh one may be fine.
-        if (request.reusedSocket && error.code === 'ECONNRESET' && !ending.signal.aborted) resolve(send(body))
-        else reject(error)
-      })
-      request.end(body)
-    })
+  async function send (options: { body: string, limitBytes: number }, signal: AbortSignal): Promise<HttpAnswer<Buffer>> {
+    const mayBeKept = hasAnswered
+    const post = async () => await client.exchange({ method: 'POST', url: new URL(url), headers: { 'content-type': 'application/json' }, signal, ...options })
+    try {
+      const answer = await post()
+      hasAnswered = true
+      return answer
+    } catch (error) {
+      // The endpoint closed a kept connection just as it was used again: a fresh one may be fine.
+      if (mayBeKept && isDropped(error) && !signal.aborted) return await post()
+      throw error
+    }
   }
 
   function close (): void {
-    clearTimeout(deadline)
-    ending.abort()
-    agent.destroy()
+    for (const lateness of underWay) lateness.abort()
+    client.close()
   }
 
   return { exchange, close }
 }
 
-async function readAnswer ({ response, limitBytes }: { response: http.IncomingMessage, limitBytes: number }): Promise<HttpAnswer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  // Leaving the loop early destroys the response and its socket.
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > limitBytes) throw new RpcUnavailable('answered with far more data than was asked for')
-    chunks.push(chunk)
-  }
-  return { status: response.statusCode as number, body: Buffer.concat(chunks).toString() }
+function isDropped (error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE'].includes(codeOf(error))
+}
+
+function describe (error: unknown): string {
+  if (error instanceof AnswerTooLong) return 'answered with far more data than was asked for'
+  if (error instanceof InformationalAnswer) return `answered with HTTP status ${error.status}`
+  return `could not be reached (${codeOf(error)})`
 }

@@ -1,11 +1,15 @@
-import { createHttpEndpoint, type HttpAnswer } from './http-exchange.js'
+import { setMaxListeners } from 'node:events'
 import { timed } from '../observe.js'
+import type { HttpAnswer } from '../outgoing/http-client.js'
+import { createHttpEndpoint } from './http-exchange.js'
 import type { RpcNetwork } from './network.js'
-import { inParallel } from './parallel.js'
-import { RpcUnavailable } from './rpc-unavailable.js'
+import { type AnswerReading, NOT_ANSWERED, readAnswer, type RpcOutcome } from './rpc/answer.js'
+import { createRpcProviders, type RpcProviders } from './rpc/providers.js'
+import { retryAfterMs } from './rpc/refusal.js'
+import { RpcLimited, RpcUnavailable } from './rpc-unavailable.js'
 
-/** Calls in one batch: the answers to 100 reads of the contracts are some 50 KB. */
-const BATCH_SIZE = 100
+export type { RpcOutcome } from './rpc/answer.js'
+
 const PARALLEL_BATCHES = 10
 const PARALLEL_SINGLE_CALLS = 32
 
@@ -23,123 +27,131 @@ export interface RpcCall {
   optional?: boolean
 }
 
-/** What the endpoint answered to one call: a result of any form, or a JSON-RPC error. */
-export type RpcOutcome = { result: unknown } | { error: { code: number, message: string } }
+export interface RpcCalls { count: number, callAt: (index: number) => RpcCall }
 
 export interface JsonRpcClient {
   /** Outcomes of the calls 0 … count - 1, in order. A call is asked for when it is sent, so that many never exist at once. */
-  send (options: { count: number, callAt: (index: number) => RpcCall }): Promise<RpcOutcome[]>
+  send (calls: RpcCalls): Promise<RpcOutcome[]>
   close (): void
 }
-
-/** The endpoint does not take batches, or not of this size. */
-class BatchRefused extends Error {}
 
 /** Told of every HTTP exchange once it has ended; `error` is null where there was an answer. */
 export type OnExchange = (seconds: number, error: unknown) => void
 
-/**
- * A JSON-RPC 2.0 client for one http(s) endpoint, open for `timeoutMs`: batches in parallel, or single calls once a batch was refused.
- * Both it and `send` throw RpcUrlForbidden; `send` throws RpcUnavailable.
- */
-export function createJsonRpcClient ({ field, url, network, timeoutMs, onExchange = () => {} }: {
-  field: string, url: string, network: RpcNetwork, timeoutMs: number, onExchange?: OnExchange
-}): JsonRpcClient {
-  const endpoint = createHttpEndpoint({ field, url, network, timeoutMs })
-  let batches = true
+export interface JsonRpcClientOptions {
+  field: string
+  url: string
+  network: RpcNetwork
+  /** Bounds one exchange. The wait for a turn is not counted. */
+  timeoutMs: number
+  /** Bounds all that the client does, waits included; default: `timeoutMs`. */
+  operationTimeoutMs?: number
+  /** What is known about providers, shared by all clients of the process. */
+  providers?: RpcProviders
+  /** Its calls wait until no caller's do. */
+  background?: boolean
+  onExchange?: OnExchange
+  /** Told of every answer by which the provider limits calls. */
+  onLimit?: () => void
+}
 
-  async function send ({ count, callAt }: { count: number, callAt: (index: number) => RpcCall }): Promise<RpcOutcome[]> {
-    if (batches) {
-      try {
-        return await sendBatches(count, callAt)
-      } catch (error) {
-        if (!(error instanceof BatchRefused)) throw error
-        batches = false
+/**
+ * A JSON-RPC 2.0 client for one http(s) endpoint: batches in parallel, smaller ones where the provider refuses them, at last single
+ * calls; at the pace that the provider's plan allows. Both it and `send` throw RpcUrlForbidden; `send` throws RpcUnavailable.
+ */
+export function createJsonRpcClient ({
+  field, url, network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), background = false, onExchange = () => {}, onLimit = () => {},
+}: JsonRpcClientOptions): JsonRpcClient {
+  const endpoint = createHttpEndpoint({ field, url, network, timeoutMs })
+  const { pace, batch } = providers.at(url)
+  const until = performance.now() + operationTimeoutMs
+  const ending = new AbortController()
+  // Every call that waits for its turn listens: any number is no leak.
+  setMaxListeners(0, ending.signal)
+  const deadline = setTimeout(close, operationTimeoutMs)
+  let batchSize = batch.size
+  let isLimited = false
+
+  async function send ({ count, callAt }: RpcCalls): Promise<RpcOutcome[]> {
+    const outcomes: RpcOutcome[] = []
+    const waiting: number[] = []
+    let next = 0
+    let hasFailed = false
+
+    /** Ids of up to a batch of calls: first those that were refused before. */
+    function pick (): number[] {
+      if (hasFailed) return []
+      const ids = waiting.splice(0, batchSize)
+      while (ids.length < batchSize && next < count) ids.push(next++)
+      return ids
+    }
+
+    async function work (): Promise<void> {
+      for (let ids = pick(); ids.length > 0; ids = pick()) {
+        if (ids.length === 1 && callAt(ids[0] as number).optional === true) outcomes[ids[0] as number] = NOT_ANSWERED
+        else await sendSome(ids)
       }
     }
-    return await inParallel({ count, limit: PARALLEL_SINGLE_CALLS, run: id => sendSingle(id, callAt(id)) })
+
+    async function sendSome (ids: number[]): Promise<void> {
+      const granted = await takeTurn(ids.length)
+      waiting.unshift(...ids.splice(granted))
+      const { outcomes: found, limited, refused } = await ask(ids.map(id => ({ id, ...callAt(id) })))
+      for (const [id, outcome] of found) outcomes[id] = outcome
+      waiting.unshift(...limited, ...refused)
+    }
+
+    const workers = Math.min(count, batchSize === 1 ? PARALLEL_SINGLE_CALLS : PARALLEL_BATCHES)
+    await Promise.all(Array.from({ length: workers }, async () => await work().catch(error => {
+      hasFailed = true
+      throw failureOf(error)
+    })))
+    return outcomes
   }
 
-  async function sendBatches (count: number, callAt: (index: number) => RpcCall): Promise<RpcOutcome[]> {
-    const outcomes = await inParallel({
-      count: Math.ceil(count / BATCH_SIZE),
-      limit: PARALLEL_BATCHES,
-      run: batch => {
-        const start = batch * BATCH_SIZE
-        const length = Math.min(BATCH_SIZE, count - start)
-        return sendBatch(start, Array.from({ length }, (_, offset) => callAt(start + offset)))
-      },
-    })
-    return outcomes.flat()
+  async function takeTurn (wanted: number): Promise<number> {
+    if (ending.signal.aborted) throw new RpcUnavailable('did not answer in time')
+    return await pace.take({ wanted, background, until, signal: ending.signal }).catch(() => { throw new RpcLimited() })
   }
 
-  async function sendBatch (start: number, calls: RpcCall[]): Promise<RpcOutcome[]> {
-    const answer = await exchange(calls.map((call, offset) => toRequest(start + offset, call)), calls.length)
-    // Providers refuse with all kinds of statuses; 429 asks for fewer exchanges, not for more.
-    if (answer.status >= 400 && answer.status !== 429) throw new BatchRefused()
-    const answers = parse(answer)
-    if (isObject(answers) && isObject(answers.error)) throw new BatchRefused()
-    if (!Array.isArray(answers)) throw notJsonRpc()
-
-    // The answers to a batch come in any order.
-    const byId = new Map(answers.map(entry => [isObject(entry) ? entry.id : undefined, entry]))
-    return calls.map(({ optional = false }, offset) => {
-      const read = optional ? readOptional : readOutcome
-      return read(byId.get(start + offset), start + offset)
-    })
+  async function ask (calls: Array<RpcCall & { id: number }>): Promise<AnswerReading> {
+    const requests = calls.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }))
+    const sentAt = performance.now()
+    const answer = await exchange(requests.length === 1 ? requests[0] : requests, calls.length)
+    const reading = readAnswer(answer, calls.map(({ id, optional = false }) => ({ id, optional })))
+    learn({ reading, sent: calls.length, sentAt, answer })
+    return reading
   }
 
-  async function sendSingle (id: number, call: RpcCall): Promise<RpcOutcome> {
-    return call.optional === true ? NOT_ANSWERED : readOutcome(parse(await exchange(toRequest(id, call), 1)), id)
+  function learn ({ reading: { outcomes, limited, refused }, sent, sentAt, answer }: {
+    reading: AnswerReading, sent: number, sentAt: number, answer: HttpAnswer<Buffer>
+  }): void {
+    pace.passed(outcomes.size)
+    if (limited.length > 0) {
+      isLimited = true
+      onLimit()
+      pace.limited({ sentAt, passed: outcomes.size, retryAfterMs: retryAfterMs(answer.headers) })
+    }
+    if (refused.length > 0) batchSize = Math.min(batchSize, Math.max(1, Math.floor(sent / 2)))
+    // A size counts once it has worked: an endpoint that is down refuses all sizes.
+    else if (outcomes.size > 0) batch.size = Math.min(batch.size, batchSize)
   }
 
-  function exchange (content: unknown, calls: number): Promise<HttpAnswer> {
+  function exchange (content: unknown, calls: number): Promise<HttpAnswer<Buffer>> {
     const limitBytes = ANSWER_LIMIT_BYTES + ANSWER_LIMIT_BYTES_PER_CALL * calls
     return timed(() => endpoint.exchange({ body: JSON.stringify(content), limitBytes }), onExchange)
   }
 
-  return { send, close: endpoint.close }
-}
-
-function toRequest (id: number, { method, params }: RpcCall) {
-  return { jsonrpc: '2.0', id, method, params }
-}
-
-function parse ({ status, body }: HttpAnswer): unknown {
-  if (status >= 300 && status < 400) throw new RpcUnavailable('redirects elsewhere, which is not followed')
-  if (status !== 200) throw new RpcUnavailable(`answered with HTTP status ${status}`)
-  try {
-    return JSON.parse(body)
-  } catch {
-    // Without the cause: the parser's message quotes the answer.
-    throw notJsonRpc()
+  function failureOf (error: unknown): unknown {
+    if (!ending.signal.aborted || !(error instanceof RpcUnavailable)) return error
+    return isLimited ? new RpcLimited() : new RpcUnavailable('did not answer in time')
   }
-}
 
-function readOutcome (answer: unknown, id: number): RpcOutcome {
-  if (!isObject(answer) || answer.jsonrpc !== '2.0' || answer.id !== id) throw notJsonRpc()
-  const { error, result } = answer
-  if (isObject(error) && typeof error.code === 'number' && typeof error.message === 'string') {
-    return { error: { code: error.code, message: error.message } }
+  function close (): void {
+    clearTimeout(deadline)
+    ending.abort()
+    endpoint.close()
   }
-  if (result === undefined) throw notJsonRpc()
-  return { result }
-}
 
-const NOT_ANSWERED: RpcOutcome = { error: { code: 0, message: 'not answered' } }
-
-function readOptional (answer: unknown, id: number): RpcOutcome {
-  try {
-    return readOutcome(answer, id)
-  } catch {
-    return NOT_ANSWERED
-  }
-}
-
-function notJsonRpc (): RpcUnavailable {
-  return new RpcUnavailable('answered with something that is not JSON-RPC')
-}
-
-function isObject (value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return { send, close }
 }

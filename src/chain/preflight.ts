@@ -1,11 +1,14 @@
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { within } from '../deadline.js'
-import { createKalypsoContracts } from './contracts.js'
-import { allChecks, failed, passed, RUNTIME_CHECKS, withSkipped, type PreflightCheck } from './findings.js'
-import { checkEciesKeys, checkRegistrations, skipEciesKeys } from './generator-checks.js'
+import { type ContractMemory, readContracts } from './contracts.js'
+import { checkCompute, checkStakes } from './economy-checks.js'
+import { allChecks, eciesKeyCheck, failed, passed, RUNTIME_CHECKS, skipped, withSkipped, type PreflightCheck } from './findings.js'
+import { checkContracts, checkMarketIds, checkRegistrations } from './generator-checks.js'
 import { createJsonRpcClient, type JsonRpcClient, type OnExchange } from './json-rpc.js'
+import { checkEciesKeys, skipEciesKeys } from './key-checks.js'
 import { assertResolvesToPublic, assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
-import { RpcUnavailable } from './rpc-unavailable.js'
+import { createRpcProviders, type RpcProviders } from './rpc/providers.js'
+import { RpcLimited, RpcUnavailable } from './rpc-unavailable.js'
 import { type Account, checkChainAndBalance } from './runtime-checks.js'
 
 export type { PreflightCheck } from './findings.js'
@@ -20,18 +23,27 @@ export interface Preflight {
 }
 
 /**
- * Checks against the chain of the runtime config. `timeoutMs` bounds all that one check does, loading code included.
+ * Checks against the chain of the runtime config. `timeoutMs` bounds each exchange with the RPC endpoint, `operationTimeoutMs` (by
+ * default the same) all that one check does. `providers` is what the process has learnt about RPC providers.
  * `enclavePublicKey` gives the 64 bytes of the uncompressed point, without the leading 04. `onAccount` is told what
  * `checkAll` reads, which is of the configuration in force.
  */
-export function createPreflight ({ network, timeoutMs, skipVerification, enclavePublicKey, onExchange = () => {}, onAccount = () => {} }: {
+export function createPreflight ({
+  network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), skipVerification, enclavePublicKey,
+  onExchange = () => {}, onLimit = () => {}, onAccount = () => {},
+}: {
   network: RpcNetwork,
   timeoutMs: number,
+  operationTimeoutMs?: number,
+  providers?: RpcProviders,
   skipVerification: boolean,
   enclavePublicKey: () => Uint8Array,
   onExchange?: OnExchange,
+  onLimit?: () => void,
   onAccount?: (account: Account) => void,
 }): Preflight {
+  let remembered: { subject: string, memory: ContractMemory } = { subject: '', memory: { hasMulticall: null, shape: null } }
+
   async function checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]> {
     return await check({ runtime, names: RUNTIME_CHECKS, onAccount: () => {}, checkMore: async () => [] })
   }
@@ -55,7 +67,7 @@ export function createPreflight ({ network, timeoutMs, skipVerification, enclave
       const { ws_url: url } = runtime
       const webSocket = url !== undefined && URL.canParse(url) ? { field: 'ws_url', url, network } : null
       if (webSocket !== null) assertRpcUrl(webSocket)
-      client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs, onExchange })
+      client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs, operationTimeoutMs, providers, onExchange, onLimit })
       const chainAndBalance = checkChainAndBalance({ client, host, runtime, account: await accountOf(runtime.private_key), onAccount })
       // A wrong field is told before an endpoint that fails; both are looked at together.
       chainAndBalance.catch(() => {})
@@ -71,14 +83,27 @@ export function createPreflight ({ network, timeoutMs, skipVerification, enclave
     return withSkipped({ found, names, reason: 'Not checked: a check before this one failed' })
   }
 
-  async function checkGenerators (client: JsonRpcClient, configuration: Configuration): Promise<PreflightCheck[]> {
-    const contracts = await createKalypsoContracts({ client })
+  async function checkGenerators (client: JsonRpcClient, { runtime, generators }: Configuration): Promise<PreflightCheck[]> {
     const localKey = `0x${Buffer.from(enclavePublicKey()).toString('hex')}`
-    const checks = await Promise.all([
-      skipVerification ? skipEciesKeys(configuration.generators) : checkEciesKeys({ contracts, configuration, localKey }),
-      checkRegistrations({ contracts, configuration }),
-    ])
-    return checks.flat()
+    const [first, ...others] = generators.flatMap(({ address, supported_markets: markets }) => markets.map(market => ({ generator: address, market })))
+    const keysOff = skipVerification ? skipEciesKeys(generators) : null
+    if (first === undefined) return keysOff ?? generators.map(({ address }) => skipped(eciesKeyCheck(address), `Not checked: generator ${address} has no supported_markets`))
+    const { withoutCode, state } = await readContracts({ client, memory: memoryOf(runtime), registries: runtime, pairs: [first, ...others] })
+    if (state === null) return checkContracts(withoutCode, runtime)
+    return [
+      ...keysOff ?? checkEciesKeys({ generators, state, localKey }),
+      ...checkRegistrations(state),
+      ...checkMarketIds(state),
+      ...checkStakes(state),
+      ...checkCompute(state),
+    ]
+  }
+
+  /** What worked is remembered of the configuration in force, the only one that is checked again and again. */
+  function memoryOf ({ http_url: url, chain_id: chain, entity_registry: entity, generator_registry: generator }: StoredRuntimeConfig): ContractMemory {
+    const subject = JSON.stringify([url, chain, entity, generator])
+    if (remembered.subject !== subject) remembered = { subject, memory: { hasMulticall: null, shape: null } }
+    return remembered.memory
   }
 
   return { checkRuntime, checkAll }
@@ -101,7 +126,9 @@ function rpcFailure ({ error, host }: { error: unknown, host: string }): Preflig
     return failed('rpc', {
       code: 'RPC_UNAVAILABLE',
       message: `RPC endpoint ${host} ${error.message}`,
-      remedy: 'Check http_url and the provider, then try again; RPC_TIMEOUT_MS is the time that all answers together may take.',
+      remedy: error instanceof RpcLimited
+        ? 'Use a plan with more calls a second, or raise OPERATION_TIMEOUT_MS, the time that all answers together may take.'
+        : 'Check http_url and the provider, then try again; RPC_TIMEOUT_MS is the time that one answer may take.',
     })
   }
   throw error

@@ -3,3 +3,10 @@
  * endpoint's host, and holds neither the URL's path nor anything the endpoint wrote.
  */
 export class RpcUnavailable extends Error {}
+
+/** The provider lets fewer calls through than were needed in the time. */
+export class RpcLimited extends RpcUnavailable {
+  constructor () {
+    super('did not let all calls through in time: the provider limits this plan')
+  }
+}

@@ -20,7 +20,11 @@ interface QueuedChange {
  * The configuration: read anew whenever the files differ from what was read before, changed by one writer at a time.
  * Changes that wait for the disk together share one durable write; each is answered only after it.
  */
-export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
+export function createConfigurationStore ({ pair, onConfiguration = () => {} }: {
+  pair: ConfigPair,
+  /** Told of every configuration that was read, or is about to be written. */
+  onConfiguration?: (configuration: Configuration) => void
+}) {
   let known: State | null = null
   let queue: QueuedChange[] = []
   let writing: Promise<void> | null = null
@@ -55,6 +59,7 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
     const stamp = pair.stamp()
     if (known?.stamp.id === stamp.id) return known
     const state = await readState(stamp)
+    if ('configuration' in state) onConfiguration(state.configuration)
     // What cannot be read at the moment may be readable at the next, with the same files.
     known = isCorrupt(state) ? null : state
     return state
@@ -102,6 +107,7 @@ export function createConfigurationStore ({ pair }: { pair: ConfigPair }) {
 
   async function install (state: State, next: Configuration): Promise<void> {
     known = null
+    onConfiguration(next)
     try {
       if ('configuration' in state) await pair.adopt(() => print(state.configuration))
       await (isCorrupt(state) ? pair.mend : pair.write)(print(next))

@@ -1,6 +1,7 @@
-import { get, type IncomingMessage } from 'node:http'
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { CodedError } from '../errors.js'
+import { AnswerTooLong, codeOf, InformationalAnswer } from '../outgoing/errors.js'
+import { createHttpClient } from '../outgoing/http-client.js'
 
 /** An answer is some 100 bytes. */
 const ANSWER_LIMIT_BYTES = 64 * 1024
@@ -39,48 +40,34 @@ function invalidMarket (problem: string): CodedError {
  * duration in ms. No redirect is followed. Throws GENERATOR_UNAVAILABLE, GENERATOR_TIMEOUT.
  */
 export async function runBenchmark ({ port, timeoutMs }: { port: string, timeoutMs: number }): Promise<number> {
+  const client = createHttpClient()
   const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const response = await request(Number(port), signal)
-    const milliseconds = durationIn(await readText(response))
-    if (response.statusCode === 200 && milliseconds !== null) return milliseconds
+    const url = new URL(`http://127.0.0.1:${port}/api/benchmark`)
+    const { status, body } = await client.exchange({ method: 'GET', url, signal, limitBytes: ANSWER_LIMIT_BYTES })
+    const milliseconds = durationIn(body.toString())
+    if (status === 200 && milliseconds !== null) return milliseconds
   } catch (error) {
     if (signal.aborted) throw timedOut(port, timeoutMs)
-    throw unavailable(port, `${(error as NodeJS.ErrnoException).code}`, error)
+    if (error instanceof InformationalAnswer) throw unavailable(port, `HTTP status ${error.status}`, error)
+    if (!(error instanceof AnswerTooLong)) throw unavailable(port, codeOf(error), error)
+  } finally {
+    await client.close()
   }
   throw unavailable(port, 'not the answer to a benchmark')
 }
 
-/** Not fetch: that refuses ports such as 6000, which generators use. */
-function request (port: number, signal: AbortSignal): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path: '/api/benchmark', agent: false, signal }, resolve).on('error', reject)
-  })
-}
-
-/** Null: there is more of it than an answer can have. */
-async function readText (response: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > ANSWER_LIMIT_BYTES) return null
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
-}
-
 /** Older generators answer `{message, data: "8725"}`, newer ones `{data: "Success", time_in_ms: 8725}`; null: neither. */
-function durationIn (text: string | null): number | null {
+function durationIn (text: string): number | null {
   const answer = parse(text) as { time_in_ms?: unknown, data?: unknown } | null
   const duration = answer?.time_in_ms ?? answer?.data
   const milliseconds = typeof duration === 'string' && /^\d+$/.test(duration) ? Number(duration) : duration
   return Number.isSafeInteger(milliseconds) && Number(milliseconds) >= 0 ? Number(milliseconds) : null
 }
 
-function parse (text: string | null): unknown {
+function parse (text: string): unknown {
   try {
-    return JSON.parse(text ?? '')
+    return JSON.parse(text)
   } catch {
     return null
   }

@@ -1,4 +1,4 @@
-import { Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Account } from '../chain/runtime-checks.js'
 import type { PreflightCheck } from '../chain/findings.js'
 
@@ -7,7 +7,7 @@ export function createChainInstruments (registers: Registry[]) {
   const checks = new Gauge({
     registers,
     name: 'generator_client_preflight_checks',
-    help: 'How many of the last checks on the chain ended how; outcome is pass, fail or skipped.',
+    help: 'How many of the last checks on the chain ended how; outcome is pass, warning, fail or skipped.',
     labelNames: ['check', 'outcome'],
   })
   const checkedAt = withoutSample(new Gauge({
@@ -27,6 +27,10 @@ export function createChainInstruments (registers: Registry[]) {
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   })
 
+  const limits = new Counter({
+    registers, name: 'generator_client_rpc_limits_total', help: 'Answers by which the RPC provider refused calls for the limit of its plan.',
+  })
+
   function preflightDone (findings: PreflightCheck[]): void {
     checks.reset()
     // Of ecies_key:{address} the kind: thousands of generators and markets would be as many series.
@@ -43,7 +47,11 @@ export function createChainInstruments (registers: Registry[]) {
     durations.observe({ outcome: error === null ? 'answered' : 'failed' }, seconds)
   }
 
-  return { preflightDone, accountRead, rpcExchanged }
+  function rpcLimited (): void {
+    limits.inc()
+  }
+
+  return { preflightDone, accountRead, rpcExchanged, rpcLimited }
 }
 
 /** prom-client begins with 0, which would be a balance. */

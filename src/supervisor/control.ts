@@ -3,6 +3,7 @@ import type { Preflight } from '../chain/preflight.js'
 import { assertStartable } from '../chain/verdict.js'
 import type { ConfigurationStore } from '../config/store.js'
 import { CodedError } from '../errors.js'
+import type { Redactor } from '../redaction/redactor.js'
 import { createConfigurationAge } from './configuration-age.js'
 import type { OperationResult, ProcessInfo, Supervisor } from './supervisor.js'
 
@@ -17,8 +18,9 @@ export interface ManagedResult {
 }
 
 /** The programs that the API may control, each started only after the checks on the chain. */
-export function createProgramControl ({ supervisor, configuration, preflight, generator, managedPrograms }: {
+export function createProgramControl ({ supervisor, redactor, configuration, preflight, generator, managedPrograms }: {
   supervisor: Supervisor,
+  redactor: Pick<Redactor, 'redact'>,
   configuration: ConfigurationStore,
   preflight: Preflight,
   /** The program with endpoints of its own, which may be missing in `managedPrograms`. */
@@ -77,7 +79,12 @@ export function createProgramControl ({ supervisor, configuration, preflight, ge
   }
 
   async function withAge (process: ProcessInfo): Promise<ManagedProcess> {
-    return { ...process, outdated_configuration: await age.isOutdated(process) }
+    const { description } = process
+    return {
+      ...process,
+      description: description === null ? null : redactor.redact(description),
+      outdated_configuration: await age.isOutdated(process),
+    }
   }
 
   return { names, managed, status, start, restart, stop, outdated }

@@ -5,6 +5,7 @@ import { createProcessTable } from './embedded/process-table.js'
 import { loadProgramConfigurations, type ProgramConfiguration } from './embedded/program-conf.js'
 import { createProgram, type Program } from './embedded/program.js'
 import { createRunRecords, type RunRecord, type RunRecords } from './embedded/run-records.js'
+import { createRedactor, type Redactor } from '../redaction/redactor.js'
 import type { Supervisor } from './supervisor.js'
 
 /** From `close` until programs that are still there get SIGKILL. */
@@ -19,6 +20,8 @@ export interface EmbeddedSupervisorOptions {
   operationTimeoutMs: number
   /** What programs inherit, and what `%(ENV_X)s` can name: must be free of the service's own secrets. */
   environment: NodeJS.ProcessEnv
+  /** Takes secrets out of what the programs print, but not out of their log files. */
+  redactor?: Redactor
   log: Log
 }
 
@@ -28,7 +31,7 @@ export interface EmbeddedSupervisorOptions {
  * @throws Error for a bad configuration, an unusable state folder, or another instance at work in that folder
  */
 export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptions): Promise<Supervisor> {
-  const { configurationFile, stateFolder, environment, log } = options
+  const { configurationFile, stateFolder, environment, redactor = createRedactor(), log } = options
   const table = createProcessTable()
   const configurations = await loadProgramConfigurations({ file: configurationFile, environment, log })
   const records = createRunRecords({ folder: stateFolder, log })
@@ -37,7 +40,7 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
   const hurry = new AbortController()
   const programs = new Map(configurations.map((configuration) => [
     configuration.name,
-    createProgram({ ...options, configuration, table, records, record: past.get(configuration.name), hurry: hurry.signal }),
+    createProgram({ ...options, redactor, configuration, table, records, record: past.get(configuration.name), hurry: hurry.signal }),
   ]))
   for (const { name, autostart } of configurations) {
     if (autostart) programs.get(name)?.start({})

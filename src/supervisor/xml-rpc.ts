@@ -3,6 +3,7 @@ import { createOperations, LOOK_MS } from './supervisord/operations.js'
 import type { Refusal, Verb } from './supervisord/order.js'
 import type { Reading } from './supervisord/reading.js'
 import { createSharedReads } from '../shared-reads.js'
+import { createRedactor, type Redactor } from '../redaction/redactor.js'
 import type { Supervisor } from './supervisor.js'
 import { XmlRpcError } from './xml-rpc/codec.js'
 import { createXmlRpcConnection } from './xml-rpc/connection.js'
@@ -14,19 +15,21 @@ export interface XmlRpcSupervisorOptions {
   /** `http://[user:password@]host:port` or `unix://[user:password@]/path`. */
   url: string
   operationTimeoutMs: number
+  /** Takes secrets out of what the programs have printed. */
+  redactor?: Redactor
   log: Pick<Log, 'warn'>
 }
 
 const POLL_MS = 50
 
 /** Drives a supervisord over XML-RPC, Python's or Go's. Throws an Error when the URL cannot be used. */
-export function createXmlRpcSupervisor ({ url, operationTimeoutMs, log }: XmlRpcSupervisorOptions): Supervisor {
+export function createXmlRpcSupervisor ({ url, operationTimeoutMs, redactor = createRedactor(), log }: XmlRpcSupervisorOptions): Supervisor {
   const connection = createXmlRpcConnection({ url })
   const closing = new AbortController()
   const stopOrdered = new Set<string>()
   const lookMs = Math.min(LOOK_MS, operationTimeoutMs)
   const statuses = createSharedReads(async program => (await read(program, lookMs)).process)
-  const logs = createProgramLogs({ connection, readStruct, deadlineMs: lookMs, closing: closing.signal })
+  const logs = createProgramLogs({ connection, readStruct, redactor, deadlineMs: lookMs, closing: closing.signal })
   const operations = createOperations({
     calls: { read, sendOrder, tail: logs.tail }, operationTimeoutMs, pollMs: POLL_MS, lookMs, log, onEnd: statuses.forget,
   })

@@ -34,12 +34,28 @@ t.test('a provider that fails after the first exchange: what was found stays, th
   let exchanges = 0
   const checks = await checkThroughProxy(t, async ({ response, forward }) => {
     if (++exchanges === 1) await forward()
-    else sendJson(response, { secret: 'canary' }, 429)
+    else sendJson(response, { secret: 'canary' }, 502)
   })
   t.strictSame(resultsOf(checks), {
     rpc: 'fail', chain_id: 'pass', balance: 'pass', [`ecies_key:${GENERATOR}`]: 'skipped', [`registration:${GENERATOR}:1`]: 'skipped',
   })
-  t.match(find(checks, 'rpc'), { code: 'RPC_UNAVAILABLE', message: /answered with HTTP status 429$/ })
+  t.match(find(checks, 'rpc'), { code: 'RPC_UNAVAILABLE', message: /answered with HTTP status 502$/ })
+})
+
+t.test('a provider that limits its plan: as many findings as there was time for, and what to do', async t => {
+  let exchanges = 0
+  const checks = await checkThroughProxy(t, async ({ response, forward }) => {
+    if (++exchanges === 1) await forward()
+    else response.writeHead(429, { 'retry-after': '60' }).end('secret-canary')
+  })
+  const rpc = find(checks, 'rpc')
+  t.match(rpc, {
+    result: 'fail',
+    code: 'RPC_UNAVAILABLE',
+    message: /^RPC endpoint 127\.0\.0\.1:\d+ did not let all calls through in time: the provider limits this plan$/,
+    remedy: 'Use a plan with more calls a second, or raise OPERATION_TIMEOUT_MS, the time that all answers together may take.',
+  })
+  t.equal(find(checks, 'chain_id')?.result, 'pass')
 })
 
 t.test('a flapping provider: every check is true to its moment', async t => {
@@ -67,7 +83,7 @@ const REVERTS: CallAnswer[] = [
   { result: '0x1234' },
 ]
 const NO_ANSWERS: Array<[CallAnswer, string]> = [
-  [{ error: { code: -32005, message: 'secret-canary limit exceeded' } }, 'refused eth_call with error code -32005'],
+  [{ error: { code: -32001, message: 'secret-canary not found' } }, 'refused eth_call with error code -32001'],
   [{ result: 'secret-canary' }, 'answered eth_call with something that is not data'],
   [{ result: 42 }, 'answered eth_call with something that is not data'],
 ]

@@ -5,7 +5,7 @@ import { help } from '../../cli/help.js'
 import { startHttpServer, startJsonServer } from '../fixtures/http-server.js'
 import { runCli } from './run-cli.js'
 
-const PROCESS = { name: 'g', state: 'STARTING', pid: 1, uptime_seconds: 0, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null }
+const PROCESS = { name: 'g', state: 'STARTING', pid: 1, uptime_seconds: 0, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null, outdated_configuration: null }
 const environment = { GENERATOR_CLIENT_PROFILE: '/nowhere/profile.json' }
 
 async function run (...argv: string[]) {
@@ -70,8 +70,8 @@ t.test('help names every command and exit code', async t => {
 
 t.test('preflight and logs', async t => {
   const checks = [
-    { name: 'rpc', result: 'pass', message: 'RPC endpoint answers', remedy: null, code: null },
-    { name: 'balance', result: 'fail', message: 'too poor', remedy: 'Send ETH', code: 'INSUFFICIENT_BALANCE' },
+    { name: 'rpc', result: 'pass', message: 'RPC endpoint answers', remedy: null, code: null, finding: null },
+    { name: 'balance', result: 'fail', message: 'too poor', remedy: 'Send ETH', code: 'INSUFFICIENT_BALANCE', finding: null },
   ]
   let startable = false
   const answers: Record<string, () => unknown> = {

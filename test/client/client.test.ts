@@ -71,7 +71,7 @@ t.test('the key is replaced, and decrypted where the service encrypts it', async
 
 t.test('preflight, benchmark and logs', async t => {
   const answers: Record<string, unknown> = {
-    '/api/preflight': { startable: true, chain_checks: 'off', checks: [{ name: 'rpc', result: 'skipped', message: 'm', remedy: null, code: null }] },
+    '/api/preflight': { startable: true, chain_checks: 'off', checks: [{ name: 'rpc', result: 'skipped', message: 'm', remedy: null, code: null, finding: null }] },
     '/api/benchmark?market_id=7': { time_in_ms: 81 },
     '/api/getGeneratorLogs': { stream: 'stdout', lines: ['first', 'last'] },
     '/api/getGeneratorLogs?lines=5&stream=stderr': { stream: 'stderr', lines: ['error'] },

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { projectFolder } from '../project.js'
 
 export const CONTRACTS = ['GeneratorRegistry', 'ProverRegistry', 'EntityKeyRegistry'] as const
@@ -11,37 +12,79 @@ export interface CompiledContract {
   abi: ReadonlyArray<Record<string, unknown>>
   /** Creation code, 0x hex. */
   bytecode: string
+  /** Code on chain, 0x hex, with zeros for immutables. */
+  deployedBytecode: string
+}
+
+interface SolcContract {
+  abi: CompiledContract['abi']
+  evm: { bytecode: { object: string }, deployedBytecode: { object: string } }
 }
 
 interface SolcOutput {
   errors?: Array<{ formattedMessage: string }>
-  contracts: Record<string, Record<string, { abi: CompiledContract['abi'], evm: { bytecode: { object: string } } }>>
+  contracts: Record<string, Record<string, SolcContract>>
 }
 
-/** Compiles the rehearsal contracts with solc; throws on the compiler's first remark, be it a warning. Takes about a second. */
+const SETTINGS = { outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } } }
+const IMPORT = /^import .*"(.+)";$/gm
+
+/** Compiles the rehearsal contracts with solc; throws on the compiler's first remark, be it a warning. */
 export async function compileContracts (): Promise<Record<ContractName, CompiledContract>> {
-  const sources = await Promise.all(CONTRACTS.map(async name => {
-    const content = await readFile(join(projectFolder(), 'test/contracts', `${name}.sol`), 'utf8')
-    return [`${name}.sol`, { content }] as const
+  const compiled = await Promise.all(CONTRACTS.map(async name => {
+    const contract = (await compileSource(`${name}.sol`))[name]
+    if (contract === undefined) throw new Error(`solc did not answer with ${name}`)
+    return [name, contract] as const
   }))
-  const output = runSolc({
-    language: 'Solidity',
-    sources: Object.fromEntries(sources),
-    settings: { outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } } },
-  })
-  const [firstRemark] = output.errors ?? []
-  if (firstRemark !== undefined) throw new Error(firstRemark.formattedMessage)
-  return Object.fromEntries(CONTRACTS.map(name => [name, readContract(output, name)])) as Record<ContractName, CompiledContract>
+  return Object.fromEntries(compiled) as Record<ContractName, CompiledContract>
 }
 
-function runSolc (input: unknown): SolcOutput {
+/**
+ * Compiles one file of test/contracts with what it imports, and answers with its contracts by name. Throws on the compiler's
+ * first remark, be it a warning. solc takes seconds: an answer is kept in node_modules/.cache for the same sources.
+ */
+export async function compileSource (path: string): Promise<Record<string, CompiledContract>> {
+  const sources: Record<string, { content: string }> = {}
+  await collect(path, sources)
+  const input = JSON.stringify({ language: 'Solidity', sources, settings: SETTINGS })
+  const digest = createHash('sha256').update(input).update(solcVersion()).digest('hex')
+  const kept = join(projectFolder(), 'node_modules/.cache/rehearsal-contracts', `${digest}.json`)
+  const output = await read(kept) ?? await compile(input, kept)
+  const contracts = Object.entries(output.contracts[path] ?? {})
+  return Object.fromEntries(contracts.map(([name, { abi, evm }]) => [name, {
+    abi, bytecode: `0x${evm.bytecode.object}`, deployedBytecode: `0x${evm.deployedBytecode.object}`,
+  }]))
+}
+
+async function collect (path: string, sources: Record<string, { content: string }>): Promise<void> {
+  if (path in sources) return
+  const content = await readFile(join(projectFolder(), 'test/contracts', path), 'utf8')
+  sources[path] = { content }
+  for (const [, imported = ''] of content.matchAll(IMPORT)) await collect(join(dirname(path), imported), sources)
+}
+
+async function read (kept: string): Promise<SolcOutput | undefined> {
+  try {
+    return JSON.parse(await readFile(kept, 'utf8')) as SolcOutput
+  } catch {
+    // Not compiled yet, or not readable: solc knows.
+  }
+}
+
+async function compile (input: string, kept: string): Promise<SolcOutput> {
   // Required here: solc is a CommonJS package without types, and 9 MB to load.
   const { compile } = createRequire(import.meta.url)('solc') as { compile: (input: string) => string }
-  return JSON.parse(compile(JSON.stringify(input))) as SolcOutput
+  const output = JSON.parse(compile(input)) as SolcOutput
+  const [firstRemark] = output.errors ?? []
+  if (firstRemark !== undefined) throw new Error(firstRemark.formattedMessage)
+  await mkdir(dirname(kept), { recursive: true })
+  // Test files run beside each other: none may read half an answer.
+  const partial = `${kept}.${randomUUID()}`
+  await writeFile(partial, JSON.stringify(output))
+  await rename(partial, kept)
+  return output
 }
 
-function readContract (output: SolcOutput, name: ContractName): CompiledContract {
-  const contract = output.contracts[`${name}.sol`]?.[name]
-  if (contract === undefined) throw new Error(`solc did not answer with ${name}`)
-  return { abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}` }
+function solcVersion (): string {
+  return (createRequire(import.meta.url)('solc/package.json') as { version: string }).version
 }

@@ -51,7 +51,7 @@ interface Walk {
 /** One life of the service; what its processes have is looked at before its end. */
 async function live (t: Test, { folder, variables, records }: Walk, day: (caller: Caller) => Promise<void>): Promise<void> {
   const service = await startService(t, {
-    folder: join(folder, 'data'), variables: { SECP_KEY_PATH: join(folder, 'keys/secp.sec'), TMPDIR: join(folder, 'tmp'), LOG_LEVEL: 'trace', RPC_NETWORK: 'any', ...variables }
+    folder: join(folder, 'data'), variables: { SECP_KEY_PATH: join(folder, 'keys/secp.sec'), TMPDIR: join(folder, 'tmp'), LOG_LEVEL: 'trace', RPC_NETWORK: 'any', REHEARSAL_PRINT_CONFIG: 'true', ...variables }
   })
   const errors: Buffer[] = []
   service.child.stderr!.on('data', chunk => errors.push(chunk))

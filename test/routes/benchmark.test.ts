@@ -120,7 +120,33 @@ t.test('a generator that is not there, or answers nonsense', async t => {
   const babbling = createSocketServer(socket => socket.end('SSH-2.0-OpenSSH\r\n')).listen(0, '127.0.0.1')
   await once(babbling, 'listening')
   t.teardown(() => babbling.close())
-  t.match(await ask((babbling.address() as AddressInfo).port), { statusCode: 502, code: 'GENERATOR_UNAVAILABLE', message: /HPE_/ })
+  t.match(await ask((babbling.address() as AddressInfo).port), { statusCode: 502, code: 'GENERATOR_UNAVAILABLE', message: /\(HTTPParserError\)/ })
+})
+
+t.test('statuses that are no answer end at once', async t => {
+  const ask = await buildAsker(t, 60_000)
+  const statuses: Array<[head: string, reason: string]> = [
+    ['101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade', 'HTTP status 101'],
+    ['101 Switching Protocols', 'HTTP status 101'],
+    ['100 Continue', 'HTTP status 100'],
+    ['103 Early Hints', 'HTTP status 103'],
+    ['204 No Content', 'not the answer to a benchmark'],
+    ['205 Reset Content', 'not the answer to a benchmark'],
+  ]
+  for (const [head, reason] of statuses) {
+    const server = createSocketServer(socket => socket.on('error', () => {}).once('data', () => socket.write(`HTTP/1.1 ${head}\r\n\r\n`))).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    t.strictSame(await ask(port), {
+      status: 'error',
+      statusCode: 502,
+      code: 'GENERATOR_UNAVAILABLE',
+      message: `The generator did not make a benchmark on 127.0.0.1:${port} (${reason}): start it, and check the market's port in the runtime config`,
+      data: null,
+    })
+    // It comes to an end as soon as no connection is left.
+    await new Promise(resolve => server.close(resolve))
+  }
 })
 
 t.test('a generator that takes too long, silent or dripping', async t => {

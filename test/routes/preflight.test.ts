@@ -71,11 +71,12 @@ t.test('the report lists every check and starts nothing', async t => {
     message: `Generator ${GENERATOR} is not registered for market 1. Please register and try again`,
     remedy: 'Register the generator, stake, and join the market (joinMarketplace of the SDK).',
     code: 'PREFLIGHT_FAILED',
+    finding: null,
   })
   await register(service)
   const after = (await service.send('GET', '/api/preflight')).json().data
   t.equal(after.startable, true)
-  t.strictSame(after.checks[0], { name: 'rpc', result: 'pass', message: `RPC endpoint ${host} answers`, remedy: null, code: null })
+  t.strictSame(after.checks[0], { name: 'rpc', result: 'pass', message: `RPC endpoint ${host} answers`, remedy: null, code: null, finding: null })
   t.strictSame(after.checks.map(({ result }: { result: string }) => result), CHECK_NAMES.map(() => 'pass'))
   t.match(await processOf(service), { state: 'STOPPED', started_at: null })
 })
@@ -87,7 +88,7 @@ t.test('CHAIN_CHECKS=off is named in the report', async t => {
   t.strictSame((await service.send('GET', '/api/preflight')).json().data, {
     startable: true,
     chain_checks: 'off',
-    checks: CHECK_NAMES.map(name => ({ name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null })),
+    checks: CHECK_NAMES.map(name => ({ name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null, finding: null })),
   })
 })
 

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import type { ConfigurationStore } from '../../src/config/store.js'
+import { createRedactor } from '../../src/redaction/redactor.js'
 import { createProgramControl } from '../../src/supervisor/control.js'
 import { describeProcess } from '../../src/supervisor/sentences.js'
 import type { OperationResult, ProcessInfo, ProcessState, StartOptions, Supervisor } from '../../src/supervisor/supervisor.js'
@@ -28,6 +29,7 @@ function controlOf (result: OperationResult | Error) {
     supervisor: { start: answer, stop: answer, status: async () => (await answer()).process } as unknown as Supervisor,
     configuration: { read: async () => ({}), changedAt: async () => ({ a: 2000, b: null }) } as unknown as ConfigurationStore,
     preflight: { checkRuntime: async () => [], checkAll: async () => [] },
+    redactor: createRedactor(),
     generator: 'p',
     managedPrograms: ['p'],
   })
@@ -66,6 +68,7 @@ t.test('a process that was started here is outdated after a change, whatever the
     supervisor: { start, status: async () => running } as unknown as Supervisor,
     configuration: { read: async () => ({}), changedAt: async () => ({ a: changedAt, b: null }) } as unknown as ConfigurationStore,
     preflight: { checkRuntime: async () => [], checkAll: async () => [] },
+    redactor: createRedactor(),
     generator: 'p',
     managedPrograms: ['p'],
   })
@@ -99,6 +102,7 @@ t.test('what the checks on the chain take is no time of the supervisor', async t
     supervisor: { start, restart: start } as unknown as Supervisor,
     configuration: { read: async () => ({}), changedAt: async () => ({}) } as unknown as ConfigurationStore,
     preflight: { checkRuntime: async () => [], checkAll: async () => await setTimeout(100, []) },
+    redactor: createRedactor(),
     generator: 'p',
     managedPrograms: ['p'],
   })

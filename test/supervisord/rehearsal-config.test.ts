@@ -77,11 +77,6 @@ const REFUSALS: Array<{ title: string, files: Record<string, string>, says: stri
     says: `${runtimeFile}: runtime_config.markets.7.port must be the digits of a port from 1 to 65535, as text`,
   },
   {
-    title: 'a market without ivs_url',
-    files: configFiles({ runtimeConfig: { ...runtime, markets: { 7: { port: '6000' } } } }),
-    says: `${runtimeFile}: runtime_config.markets.7.ivs_url is missing`,
-  },
-  {
     title: 'a private_key that is none',
     files: configFiles({ runtimeConfig: { ...runtime, private_key: GAS_KEY.slice(1) } }),
     says: `${runtimeFile}: runtime_config.private_key must be 64 hexadecimal digits`,

@@ -9,7 +9,7 @@ import { configFiles, ECIES_KEY, GAS_KEY, generator, launch, launchReady, runtim
 
 const ivs = 'http://127.0.0.1:3030'
 
-function runtimeWith (markets: Record<string, { port: string, ivs_url: string }>) {
+function runtimeWith (markets: Record<string, { port?: string, ivs_url?: string, prover_gateway_url?: string }>) {
   return { ...runtime, markets }
 }
 
@@ -39,6 +39,25 @@ t.test('says that it is a rehearsal, what it read, and keeps secrets to itself',
   ])
   t.equal(rehearsal.stderr(), '')
   for (const secret of [ECIES_KEY, GAS_KEY, ...URL_SECRETS]) t.notMatch(rehearsal.stdout(), secret)
+})
+
+t.test('takes what listeners of October 2024 and later take', async t => {
+  const port = String(await freePort())
+  const { ws_url: _, ...others } = runtimeWith({ 1: { port }, 2: { ivs_url: '', prover_gateway_url: 'http://127.0.0.1:3031' } })
+  for (const runtimeConfig of [others, { ...others, ws_url: 'wss:://no-url' }]) {
+    const rehearsal = await launchReady(t, { folder: t.testdir({ generator_config: configFiles({ runtimeConfig }) }) })
+    t.match(rehearsal.stdout(), 'RPC at rpc.example:8443\n')
+    t.match(rehearsal.stdout(), `Market 1: http://127.0.0.1:${port}/api\n`)
+    t.notMatch(rehearsal.stdout(), 'Market 2')
+    rehearsal.child.kill('SIGTERM')
+    await rehearsal.ended
+  }
+})
+
+t.test('prints both files where it is told to', async t => {
+  const files = configFiles()
+  const rehearsal = await launchReady(t, { folder: t.testdir({ generator_config: files }), environment: { REHEARSAL_PRINT_CONFIG: 'true' } })
+  for (const text of Object.values(files)) t.match(rehearsal.stdout(), `\n${text}\n`)
 })
 
 t.test('lists 20 generators at most', async t => {

@@ -5,13 +5,19 @@ export const MAX_LINE_LENGTH = 16_384
 
 const PIECE = new RegExp(`[^]{1,${MAX_LINE_LENGTH}}`, 'gu')
 
+/** A line, or a piece of a long one that goes on in the next. */
+export interface LinePiece {
+  text: string
+  goesOn: boolean
+}
+
 export interface LineSplitter {
   /** The lines that end within this piece of output. */
-  push (chunk: Buffer): string[]
+  push (chunk: Buffer): LinePiece[]
   /** What has come since the last line end; empty when nothing has. */
   partial (): string
   /** The last line, when it had no end. */
-  end (): string[]
+  end (): LinePiece[]
 }
 
 /** Cuts UTF-8 output, which comes in pieces of any size, into lines. */
@@ -19,24 +25,26 @@ export function createLineSplitter (): LineSplitter {
   const decoder = new StringDecoder('utf8')
   let partial = ''
 
-  function take (text: string): string[] {
-    const lines = (partial + text).split('\n').flatMap(breakLine)
-    const [unended = ''] = lines.splice(-1)
-    partial = unended
-    return lines
+  function take (text: string): LinePiece[] {
+    const pieces = (partial + text).split('\n').flatMap(breakLine)
+    partial = pieces.pop()!.text
+    return pieces
   }
 
   return {
     push: (chunk) => take(decoder.write(chunk)),
     partial: () => partial,
     end: () => {
-      const lines = [...take(decoder.end()), partial]
+      const pieces = take(decoder.end())
+      const last = partial
       partial = ''
-      return lines.filter((line, index) => line !== '' || index < lines.length - 1)
+      return last === '' ? pieces : [...pieces, { text: last, goesOn: false }]
     },
   }
 }
 
-function breakLine (line: string): string[] {
-  return line.match(PIECE) ?? ['']
+function breakLine (line: string): LinePiece[] {
+  if (line.length <= MAX_LINE_LENGTH) return [{ text: line, goesOn: false }]
+  const pieces = line.match(PIECE)!
+  return pieces.map((text, index) => ({ text, goesOn: index < pieces.length - 1 }))
 }

@@ -1,11 +1,11 @@
 import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { cleanLine } from '../clean-lines.js'
 import type { LogStream } from '../supervisor.js'
 import { createLineRing } from './line-ring.js'
 import type { Log } from '../log.js'
 import { withinTime } from './pause.js'
 import type { ProgramConfiguration } from './program-conf.js'
+import type { Redactor } from '../../redaction/redactor.js'
 import { createStreamLog, type StreamLog } from './stream-log.js'
 
 export type ProgramChild = ChildProcessByStdio<null, Readable, Readable>
@@ -31,10 +31,12 @@ export interface ProgramLog {
   close (): Promise<void>
 }
 
-export function createProgramLog ({ configuration, log }: { configuration: ProgramConfiguration, log: Log }): ProgramLog {
+export function createProgramLog ({ configuration, redactor, log }: {
+  configuration: ProgramConfiguration, redactor: Redactor, log: Log
+}): ProgramLog {
   const streams = {
-    stdout: createStreamLog({ configuration: configuration.stdout, log }),
-    stderr: createStreamLog({ configuration: configuration.stderr, log }),
+    stdout: createStreamLog({ configuration: configuration.stdout, redactor, log }),
+    stderr: createStreamLog({ configuration: configuration.stderr, redactor, log }),
   }
 
   return {
@@ -55,7 +57,7 @@ export function createProgramLog ({ configuration, log }: { configuration: Progr
           child.stderr.destroy()
           await ended
         },
-        recent: () => ring.last(RECENT_LINES).map(cleanLine),
+        recent: () => ring.last(RECENT_LINES),
       }
     },
     stream: (stream) => streams[stream],

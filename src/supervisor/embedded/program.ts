@@ -4,6 +4,7 @@ import { createLifecycle, type LifecycleOptions } from './lifecycle.js'
 import { withinTime } from './pause.js'
 import { describeProcess } from './program-facts.js'
 import { createProgramLog } from './program-log.js'
+import type { Redactor } from '../../redaction/redactor.js'
 
 /** One program, by the operations of `Supervisor`. */
 export interface Program {
@@ -21,9 +22,11 @@ type DropFirst<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest 
 /** The exit is not known yet: what the program's facts have is the one of an earlier run. */
 const STOPPED_BEFORE_UP = { exit_code: null, exit_signal: null, description: 'stopped by another request before it was up' }
 
-export function createProgram ({ operationTimeoutMs, ...options }: Omit<LifecycleOptions, 'output'> & { operationTimeoutMs: number }): Program {
+export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omit<LifecycleOptions, 'output'> & {
+  operationTimeoutMs: number, redactor: Redactor
+}): Program {
   const { name } = options.configuration
-  const output = createProgramLog(options)
+  const output = createProgramLog({ ...options, redactor })
   const lifecycle = createLifecycle({ ...options, output })
   const status = (): ProcessInfo => describeProcess({ name, facts: lifecycle.facts })
 

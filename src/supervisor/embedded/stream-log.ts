@@ -2,10 +2,11 @@ import type { Readable } from 'node:stream'
 import { cleanLine } from '../clean-lines.js'
 import { createLineFeed } from './line-feed.js'
 import { createLineRing } from './line-ring.js'
-import { createLineSplitter, type LineSplitter } from './line-splitter.js'
+import { createLineSplitter, type LinePiece } from './line-splitter.js'
 import { createLogFile } from './log-file.js'
 import type { Log } from '../log.js'
 import type { LogConfiguration } from './program-conf.js'
+import type { Redactor } from '../../redaction/redactor.js'
 
 const RING = { maxLines: 1_000, maxCharacters: 1024 ** 2 }
 
@@ -17,18 +18,24 @@ export interface StreamLog {
   close (): Promise<void>
 }
 
-/** The log of one stream of a program, over all its runs: lines in memory, and the file where there is one. */
-export function createStreamLog ({ configuration, log }: { configuration: LogConfiguration, log: Log }): StreamLog {
+/**
+ * The log of one stream of a program, over all its runs: lines in memory, and the file where there is one. Only that file
+ * has the secrets which the program prints.
+ */
+export function createStreamLog ({ configuration, redactor, log }: {
+  configuration: LogConfiguration, redactor: Redactor, log: Log
+}): StreamLog {
   const { file } = configuration
   const ring = createLineRing(RING)
   const feed = createLineFeed()
-  const splitters = new Set<LineSplitter>()
+  /** What has come of unfinished lines, one a run. */
+  const partials = new Set<() => string>()
   const logFile = file === null ? null : createLogFile({ ...configuration, file })
   let fileTrouble = ''
 
-  async function writeFile (chunk: Buffer): Promise<void> {
+  async function writing (work: Promise<void> | undefined): Promise<void> {
     try {
-      await logFile?.append(chunk)
+      await work
       fileTrouble = ''
     } catch (error) {
       reportOnce(error)
@@ -44,29 +51,38 @@ export function createStreamLog ({ configuration, log }: { configuration: LogCon
 
   return {
     async consume (output, onLine) {
+      // The program reads the configuration at its start, and may print it.
+      await redactor.refresh()
       const splitter = createLineSplitter()
-      splitters.add(splitter)
-      const take = (line: string): void => {
+      const lines = redactor.lines()
+      const partial = (): string => lines.withHeld(cleanLine(splitter.partial()))
+      partials.add(partial)
+      const take = ({ text, goesOn }: LinePiece): string => {
+        const line = lines.push(cleanLine(text), goesOn)
+        if (goesOn && line === '') return ''
         ring.push(line)
         onLine(line)
-        feed.publish(cleanLine(line))
+        feed.publish(line)
+        return goesOn ? line : `${line}\n`
       }
       try {
         for await (const chunk of output) {
-          splitter.push(chunk).forEach(take)
-          await writeFile(chunk)
+          const text = splitter.push(chunk).map(take).join('')
+          await writing(logFile?.append(chunk, text))
         }
       } catch (error) {
         log.info({ err: error }, 'a program\'s output was closed')
       }
-      splitter.end().forEach(take)
-      splitters.delete(splitter)
+      const rest = splitter.end().map(take).join('')
+      await writing(logFile?.finish(rest))
+      partials.delete(partial)
     },
     async tail (lines) {
       const written = await logFile?.tail(lines).catch(() => null) ?? null
-      const partials = [...splitters].map((splitter) => splitter.partial()).filter((partial) => partial !== '')
-      const found = written ?? [...ring.last(lines), ...partials].slice(-lines)
-      return found.slice(0, lines).map(cleanLine)
+      if (written !== null) return redactor.redactTail(written.lines.map(cleanLine), written.endsOpen)
+      const unfinished = [...partials].map((partial) => partial()).filter((line) => line !== '')
+      const found = [...ring.last(lines), ...unfinished.flatMap((line) => redactor.redactTail([line], true))]
+      return lines > 0 ? found.slice(-lines) : []
     },
     follow: (signal) => feed.follow(signal),
     async close () {

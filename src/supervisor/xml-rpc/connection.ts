@@ -1,5 +1,6 @@
-import { Pool } from 'undici'
 import { CodedError } from '../../errors.js'
+import { InformationalAnswer } from '../../outgoing/errors.js'
+import { createHttpClient } from '../../outgoing/http-client.js'
 import { parseSupervisorAddress } from './address.js'
 import { decodeAnswer, encodeCall, XmlRpcError, type XmlRpcValue } from './codec.js'
 
@@ -24,12 +25,9 @@ export interface XmlRpcConnection {
 /** Keep-alive connections to a supervisord. Throws an Error when the URL cannot be used. */
 export function createXmlRpcConnection ({ url }: { url: string }): XmlRpcConnection {
   const { origin, socketPath, authorization, shown } = parseSupervisorAddress(url)
-  const pool = new Pool(origin, {
-    connections: CONNECTIONS,
-    maxResponseSize: MAX_ANSWER_BYTES,
-    ...(socketPath === null ? {} : { connect: { socketPath } }),
-  })
-  const headers = { 'content-type': 'text/xml', ...(authorization === null ? {} : { authorization }) }
+  const client = createHttpClient({ connections: CONNECTIONS, ...socketPath !== null && { socketPath } })
+  const target = new URL('/RPC2', origin)
+  const headers = { 'content-type': 'text/xml', accept: 'text/xml', ...authorization !== null && { authorization } }
 
   async function call (method: string, parameters: Array<string | number | boolean>, options: CallOptions): Promise<XmlRpcValue[]> {
     const timeout = AbortSignal.timeout(options.deadlineMs)
@@ -45,8 +43,7 @@ export function createXmlRpcConnection ({ url }: { url: string }): XmlRpcConnect
   }
 
   async function post (body: Buffer, signal: AbortSignal): Promise<{ status: number, body: Buffer }> {
-    const answer = await pool.request({ path: '/RPC2', method: 'POST', headers, body, signal })
-    return { status: answer.statusCode, body: Buffer.from(await answer.body.arrayBuffer()) }
+    return await client.exchange({ method: 'POST', url: target, headers, body, signal, limitBytes: MAX_ANSWER_BYTES })
   }
 
   function readAnswer (status: number, body: Buffer): XmlRpcValue[] {
@@ -64,7 +61,7 @@ export function createXmlRpcConnection ({ url }: { url: string }): XmlRpcConnect
     return new CodedError('SUPERVISOR_TIMEOUT', `The supervisor at ${shown} did not answer within ${milliseconds} ms; check whether it hangs or is stopped.`)
   }
 
-  return { call, close: () => pool.destroy() }
+  return { call, close: client.close }
 }
 
 function isFault (error: unknown): boolean {
@@ -77,6 +74,7 @@ function describe (error: unknown): string {
   const { name, code } = error as { name: string, code?: string }
   if (code === 'ECONNREFUSED') return 'nothing listens there; check that supervisord runs with [inet_http_server] or [unix_http_server]'
   if (code === 'ENOENT') return 'the socket does not exist; check that supervisord runs with that [unix_http_server]'
+  if (error instanceof InformationalAnswer) return `it answered HTTP ${error.status}; check that SUPERVISORD_URL is that of a supervisord`
   if (name === 'HTTPParserError') return 'what answers there does not speak HTTP; check the port in SUPERVISORD_URL'
   return `the connection failed (${code}); check that supervisord is up and lets this user connect`
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { cleanLine } from '../clean-lines.js'
+import type { Redactor } from '../../redaction/redactor.js'
 import type { LogStream } from '../supervisor.js'
 import { decodeText, XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR } from './connection.js'
@@ -25,12 +26,16 @@ const CUTS = [0, 1, 2, 3]
 const UNREADABLE_POLLS = 4
 
 /** The last lines of the log, at most 1 MiB of it. */
-export async function readLastLines ({ read, lines, bytes = lines * BYTES_A_LINE }: { read: ReadLog, lines: number, bytes?: number }): Promise<string[]> {
+export async function readLastLines ({ read, lines, redactor, bytes = lines * BYTES_A_LINE }: {
+  read: ReadLog, lines: number, redactor: Redactor, bytes?: number
+}): Promise<string[]> {
   const { tail, asked } = await readTail(read, Math.min(bytes, MAX_TAIL_BYTES))
   const isWhole = tail.length < asked
-  const found = toLines(isWhole ? tail : tail.slice(tail.indexOf('\n') + 1))
+  // A line whose beginning is missing may begin in the middle of a secret.
+  const found = toLines(isWhole ? tail : tail.slice(tail.indexOf('\n') + 1 || tail.length))
   const isAllThereIs = isWhole || bytes >= MAX_TAIL_BYTES || asked < bytes - CUTS.length
-  return isAllThereIs || found.length >= lines ? found.slice(-lines) : readLastLines({ read, lines, bytes: bytes * 8 })
+  if (!isAllThereIs && found.length < lines) return await readLastLines({ read, lines, redactor, bytes: bytes * 8 })
+  return redactor.redactTail(found.slice(-lines), !tail.endsWith('\n'))
 }
 
 /** Python answers HTTP 500 to a tail that begins within a character, or holds bytes that are no UTF-8: ask for less then. */
@@ -60,7 +65,7 @@ async function readUnless500 (read: () => Promise<string>): Promise<string | nul
   }
 }
 
-interface FollowOptions { read: ReadLog, signal: AbortSignal }
+interface FollowOptions { read: ReadLog, redactor: Redactor, signal: AbortSignal }
 
 /** New lines from now on, until the signal aborts; begins anew when the file was rotated. Reads only as fast as it is consumed. */
 export async function * followLog (options: FollowOptions): AsyncGenerator<string> {
@@ -72,7 +77,8 @@ export async function * followLog (options: FollowOptions): AsyncGenerator<strin
   }
 }
 
-async function * pollLog ({ read, signal }: FollowOptions): AsyncGenerator<string> {
+async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGenerator<string> {
+  const redacted = redactor.lines()
   let offset = await findEnd(read)
   let rest = ''
   let unreadable = 0
@@ -85,9 +91,11 @@ async function * pollLog ({ read, signal }: FollowOptions): AsyncGenerator<strin
     } else if (chunk !== null && chunk !== '') {
       offset += chunk.length
       const text = rest + chunk
-      const end = text.length > MAX_LINE_BYTES && !text.includes('\n') ? text.length : text.lastIndexOf('\n') + 1
+      const goesOn = text.length > MAX_LINE_BYTES && !text.includes('\n')
+      const end = goesOn ? text.length : text.lastIndexOf('\n') + 1
       rest = text.slice(end)
-      yield * toLines(text.slice(0, end))
+      await redactor.refresh()
+      for (const line of toLines(text.slice(0, end))) yield redacted.push(line, goesOn)
       continue
     } else if (await isPastEnd(read, offset - 1)) {
       offset = 0

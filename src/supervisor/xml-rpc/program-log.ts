@@ -1,3 +1,4 @@
+import type { Redactor } from '../../redaction/redactor.js'
 import type { LogStream, Supervisor } from '../supervisor.js'
 import { XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './connection.js'
@@ -13,6 +14,7 @@ export interface ProgramLogs extends Pick<Supervisor, 'logs' | 'follow'> {
 export interface ProgramLogsOptions {
   connection: XmlRpcConnection
   readStruct (program: string, deadlineMs: number): Promise<ProcessStruct>
+  redactor: Redactor
   /** Bound of each read. */
   deadlineMs: number
   /** Ends all that follow a log. */
@@ -22,7 +24,7 @@ export interface ProgramLogsOptions {
 const STREAMS: readonly LogStream[] = ['stdout', 'stderr']
 const TAIL_LINES = 10
 
-export function createProgramLogs ({ connection, readStruct, deadlineMs, closing }: ProgramLogsOptions): ProgramLogs {
+export function createProgramLogs ({ connection, readStruct, redactor, deadlineMs, closing }: ProgramLogsOptions): ProgramLogs {
   /** Null where the supervisor keeps no such log. */
   async function open (program: string, stream: LogStream, deadlineMs: number): Promise<ReadLog | null> {
     const struct = await readStruct(program, deadlineMs)
@@ -41,7 +43,9 @@ export function createProgramLogs ({ connection, readStruct, deadlineMs, closing
 
   async function readLines (program: string, { lines, stream }: { lines: number, stream: LogStream }, deadlineMs: number): Promise<string[] | null> {
     const read = await open(program, stream, deadlineMs)
-    return read === null ? null : readLastLines({ read, lines })
+    if (read === null) return null
+    await redactor.refresh()
+    return await readLastLines({ read, lines, redactor })
   }
 
   async function tail (program: string, deadlineMs: number): Promise<string[]> {
@@ -51,7 +55,7 @@ export function createProgramLogs ({ connection, readStruct, deadlineMs, closing
 
   async function follow (program: string, { stream, signal }: { stream: LogStream, signal: AbortSignal }): Promise<AsyncIterable<string> | null> {
     const read = await open(program, stream, deadlineMs)
-    return read === null ? null : followLog({ read, signal: AbortSignal.any([signal, closing]) })
+    return read === null ? null : followLog({ read, redactor, signal: AbortSignal.any([signal, closing]) })
   }
 
   return { logs: (program, options) => readLines(program, options, deadlineMs), tail, follow }

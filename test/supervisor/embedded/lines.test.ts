@@ -1,15 +1,19 @@
 import { test } from 'tap'
 import { createLineFeed } from '../../../src/supervisor/embedded/line-feed.js'
 import { createLineRing } from '../../../src/supervisor/embedded/line-ring.js'
-import { createLineSplitter, MAX_LINE_LENGTH } from '../../../src/supervisor/embedded/line-splitter.js'
+import { createLineSplitter, type LinePiece, MAX_LINE_LENGTH } from '../../../src/supervisor/embedded/line-splitter.js'
+
+function textsOf (pieces: LinePiece[]): string[] {
+  return pieces.map(({ text }) => text)
+}
 
 test('lines in pieces of any size, characters cut in two', async (t) => {
   const splitter = createLineSplitter()
   const lines: string[] = []
-  for (const byte of Buffer.from('one\n\nthrée ✓\r\nrest')) lines.push(...splitter.push(Buffer.from([byte])))
+  for (const byte of Buffer.from('one\n\nthrée ✓\r\nrest')) lines.push(...textsOf(splitter.push(Buffer.from([byte]))))
   t.strictSame(lines, ['one', '', 'thrée ✓\r'])
   t.equal(splitter.partial(), 'rest')
-  t.strictSame(splitter.end(), ['rest'])
+  t.strictSame(splitter.end(), [{ text: 'rest', goesOn: false }])
   t.strictSame(splitter.end(), [])
   t.equal(splitter.partial(), '')
 })
@@ -17,14 +21,15 @@ test('lines in pieces of any size, characters cut in two', async (t) => {
 test('an end in the middle of a character', async (t) => {
   const splitter = createLineSplitter()
   t.strictSame(splitter.push(Buffer.from([0x61, 0xe2, 0x9c])), [])
-  t.strictSame(splitter.end(), ['a\ufffd'])
+  t.strictSame(textsOf(splitter.end()), ['a\ufffd'])
 })
 
 test('a line without end is broken up', async (t) => {
   const splitter = createLineSplitter()
-  const lines = splitter.push(Buffer.alloc(MAX_LINE_LENGTH * 2 + 5, 'x'))
-  t.strictSame(lines.map((line) => line.length), [MAX_LINE_LENGTH, MAX_LINE_LENGTH])
+  const pieces = splitter.push(Buffer.alloc(MAX_LINE_LENGTH * 2 + 5, 'x'))
+  t.strictSame(pieces.map(({ text, goesOn }) => [text.length, goesOn]), [[MAX_LINE_LENGTH, true], [MAX_LINE_LENGTH, true]])
   t.equal(splitter.partial(), 'xxxxx')
+  t.strictSame(splitter.push(Buffer.from('y\nz\n')), [{ text: 'xxxxxy', goesOn: false }, { text: 'z', goesOn: false }])
 })
 
 test('a ring is bounded in lines and in characters', async (t) => {

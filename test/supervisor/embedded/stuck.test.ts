@@ -1,3 +1,4 @@
+import { createRedactor } from '../../../src/redaction/redactor.js'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test, type Test } from 'tap'
@@ -37,7 +38,7 @@ async function buildLifecycle (t: Test, { command, startretries, table, record }
     table,
     records: createRunRecords({ folder: stateFolder, log }),
     record,
-    output: createProgramLog({ configuration, log }),
+    output: createProgramLog({ configuration, redactor: createRedactor(), log }),
     hurry: new AbortController().signal,
     log,
   })

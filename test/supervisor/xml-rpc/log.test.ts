@@ -1,6 +1,9 @@
 import { test } from 'tap'
+import { createRedactor } from '../../../src/redaction/redactor.js'
 import { XmlRpcError } from '../../../src/supervisor/xml-rpc/codec.js'
 import { followLog, readLastLines, type ReadLog } from '../../../src/supervisor/xml-rpc/log.js'
+
+const redactor = createRedactor()
 
 interface LogFile { bytes: Buffer, read: ReadLog }
 
@@ -21,39 +24,39 @@ function createLog (content: string | Buffer, isStrict = true): LogFile {
 const numbered = Array.from({ length: 5_000 }, (_, index) => `line ${index}`)
 
 test('the last lines', async t => {
-  t.strictSame(await readLastLines({ read: createLog('').read, lines: 5 }), [])
-  t.strictSame(await readLastLines({ read: createLog('a\nb').read, lines: 5 }), ['a', 'b'], 'an unfinished line counts')
-  t.strictSame(await readLastLines({ read: createLog('a\n\nb\n').read, lines: 2 }), ['', 'b'])
-  t.strictSame(await readLastLines({ read: createLog(numbered.join('\n')).read, lines: 1_000 }), numbered.slice(-1_000))
+  t.strictSame(await readLastLines({ redactor, read: createLog('').read, lines: 5 }), [])
+  t.strictSame(await readLastLines({ redactor, read: createLog('a\nb').read, lines: 5 }), ['a', 'b'], 'an unfinished line counts')
+  t.strictSame(await readLastLines({ redactor, read: createLog('a\n\nb\n').read, lines: 2 }), ['', 'b'])
+  t.strictSame(await readLastLines({ redactor, read: createLog(numbered.join('\n')).read, lines: 1_000 }), numbered.slice(-1_000))
   const long = `${'x'.repeat(3_000)}\n`
-  t.equal((await readLastLines({ read: createLog(long.repeat(20)).read, lines: 10 })).length, 10, 'long lines need a larger piece')
-  t.equal((await readLastLines({ read: createLog(long.repeat(2_000)).read, lines: 1_000 })).length, 349, '1 MiB at most')
-  t.strictSame(await readLastLines({ read: createLog('\u001b[31mred\u001b[0m \u0007bell\ttab\r\n').read, lines: 1 }), ['red bell\ttab'])
+  t.equal((await readLastLines({ redactor, read: createLog(long.repeat(20)).read, lines: 10 })).length, 10, 'long lines need a larger piece')
+  t.equal((await readLastLines({ redactor, read: createLog(long.repeat(2_000)).read, lines: 1_000 })).length, 349, '1 MiB at most')
+  t.strictSame(await readLastLines({ redactor, read: createLog('\u001b[31mred\u001b[0m \u0007bell\ttab\r\n').read, lines: 1 }), ['red bell\ttab'])
 })
 
 test('bytes that Python does not read', async t => {
   for (const shift of [0, 1, 2, 3]) {
     const text = `${'€'.repeat(400)}\n${'x'.repeat(shift)}\nend\n`
-    t.strictSame(await readLastLines({ read: createLog(text).read, lines: 1 }), ['end'], 'a cut within a character')
+    t.strictSame(await readLastLines({ redactor, read: createLog(text).read, lines: 1 }), ['end'], 'a cut within a character')
   }
   const broken = Buffer.concat([Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from('one\ntwo\nthree\n')])
-  t.strictSame(await readLastLines({ read: createLog(broken).read, lines: 10 }), ['three'], 'some of what comes after them')
-  t.strictSame(await readLastLines({ read: createLog(broken, false).read, lines: 10 }), ['\ufffd\ufffd', 'one', 'two', 'three'], 'Go reads all')
-  t.strictSame(await readLastLines({ read: createLog(Buffer.from([0x0a, 0xff])).read, lines: 10 }), [])
+  t.strictSame(await readLastLines({ redactor, read: createLog(broken).read, lines: 10 }), ['three'], 'some of what comes after them')
+  t.strictSame(await readLastLines({ redactor, read: createLog(broken, false).read, lines: 10 }), ['\ufffd\ufffd', 'one', 'two', 'three'], 'Go reads all')
+  t.strictSame(await readLastLines({ redactor, read: createLog(Buffer.from([0x0a, 0xff])).read, lines: 10 }), [])
 })
 
 test('other errors are passed on', async t => {
   async function read (): Promise<string> {
     throw new XmlRpcError('gone', 20)
   }
-  await t.rejects(readLastLines({ read, lines: 5 }), { code: 20 })
-  await t.rejects(followLog({ read, signal: new AbortController().signal }).next(), { code: 20 })
+  await t.rejects(readLastLines({ redactor, read, lines: 5 }), { code: 20 })
+  await t.rejects(followLog({ redactor, read, signal: new AbortController().signal }).next(), { code: 20 })
 })
 
 test('following', async t => {
   const log = createLog('old\nunfini')
   const leaving = new AbortController()
-  const lines = followLog({ read: log.read, signal: leaving.signal })
+  const lines = followLog({ redactor, read: log.read, signal: leaving.signal })
   async function next (added: string | Buffer): Promise<unknown> {
     const line = lines.next()
     setTimeout(() => { log.bytes = Buffer.concat([log.bytes, Buffer.from(added)]) }, 50)

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { type Test, test } from 'tap'
 import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
@@ -54,6 +54,19 @@ test('answers that are none', async t => {
     const error = await supervisor.status('steady').catch((error: Error) => error) as Error
     t.match(error, { name: 'CodedError', code: 'SUPERVISOR_UNAVAILABLE', message }, String(message))
     t.notMatch(error.message, /s3cret|operator/)
+  }
+})
+
+test('statuses that are no answer, or have no body, end at once', async t => {
+  for (const [status, message] of [[100, /answered HTTP 100;/], [101, /answered HTTP 101;/], [103, /answered HTTP 103;/], [204, /answered HTTP 204;/], [304, /answered HTTP 304;/]] as const) {
+    const server = createServer(socket => {
+      socket.on('error', () => {}).once('data', () => socket.write(`HTTP/1.1 ${status} X\r\n${status === 101 ? 'upgrade: x\r\nconnection: upgrade\r\n' : ''}\r\n`))
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => server.close())
+    const supervisor = createXmlRpcSupervisor({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, operationTimeoutMs: 60_000, log: silent })
+    await t.rejects(supervisor.status('x'), { code: 'SUPERVISOR_UNAVAILABLE', message })
+    await supervisor.close()
   }
 })
 

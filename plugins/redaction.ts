@@ -1,0 +1,13 @@
+import fp from 'fastify-plugin'
+import { createRedactor, type Redactor } from '../src/redaction/redactor.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Takes known secrets out of what programs print and supervisors say. */
+    redactor: Redactor
+  }
+}
+
+export default fp<{ redactor?: Redactor | undefined }>(async (app, { redactor = createRedactor() }) => {
+  app.decorate('redactor', redactor)
+}, { name: 'redaction' })

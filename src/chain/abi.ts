@@ -1,0 +1,22 @@
+/** Arguments of 32 bytes each, which is all that the reads of the contracts take: addresses and market ids, decimal or 0x. */
+export function encodeCall (selector: string, values: string[]): string {
+  return selector + values.map(value => BigInt(value).toString(16).padStart(64, '0')).join('')
+}
+
+/** The 32-byte words of returned data; those of a string or of bytes follow at the place that its word tells. */
+export function decodeWords (data: string): bigint[] {
+  return (data.slice(2).match(/.{64}/g) ?? []).map(word => BigInt(`0x${word}`))
+}
+
+/** Returned `bytes` as 0x hex; null where the data holds none. */
+export function decodeBytes (data: string): string | null {
+  const [offset, length] = decodeWords(data)
+  if (offset !== 32n || length === undefined || length > BigInt(data.length)) return null
+  const bytes = data.slice(130, 130 + Number(length) * 2)
+  return bytes.length === Number(length) * 2 ? `0x${bytes.toLowerCase()}` : null
+}
+
+/** The address in a word, 0x and 40 hex digits. */
+export function toAddress (word: bigint): string {
+  return `0x${word.toString(16).padStart(40, '0').slice(-40)}`
+}

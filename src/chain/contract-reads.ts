@@ -1,0 +1,137 @@
+import type { JsonRpcClient, RpcOutcome } from './json-rpc.js'
+import { RpcUnavailable } from './rpc-unavailable.js'
+
+/** The same on every chain that has it (github.com/mds1/multicall). */
+const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11'
+const AGGREGATE3 = 'function aggregate3((address target, bool allowFailure, bytes callData)[]) view returns ((bool success, bytes returnData)[])'
+
+/** Keeps one answer of Multicall3 below the JSON-RPC client's limit for one call, and its gas below what nodes allow. */
+const ANSWER_BYTES = 60 * 1024
+const PARALLEL_CALLS = 16
+
+export interface ContractRead {
+  to: string
+  data: string
+  /** What the returned data takes of Multicall3's answer, in hex digits; a rough figure. */
+  answerBytes: number
+}
+
+/** Returned data as 0x hex, `0x` from an address without code; null after a revert. */
+export type ReadOutcome = string | null
+
+/** What a process remembers about an endpoint: whether its chain has Multicall3, null before that is known. */
+export interface MulticallMemory {
+  hasMulticall: boolean | null
+}
+
+/** Reads contracts, by Multicall3 where the chain has it. Throws RpcUnavailable or RpcUrlForbidden. */
+export interface ContractReader {
+  /** In order. `sure` asks once more, without Multicall3, for what failed there: running out of gas is no revert. */
+  read (reads: ContractRead[], options?: { sure?: boolean }): Promise<ReadOutcome[]>
+  /** Whether each address has code. */
+  haveCode (addresses: string[]): Promise<boolean[]>
+}
+
+export async function createContractReader ({ client, memory }: { client: JsonRpcClient, memory: MulticallMemory }): Promise<ContractReader> {
+  // Loaded on first use: the service's cold start does not pay for it.
+  const { Interface } = await import('ethers/abi')
+  const multicall = new Interface([AGGREGATE3])
+
+  async function read (reads: ContractRead[], { sure = false } = {}): Promise<ReadOutcome[]> {
+    if (memory.hasMulticall === false) return await readDirectly(reads)
+    const chunks = toChunks(reads)
+    const outcomes: ReadOutcome[] = []
+    for (let start = 0; start < chunks.length; start += PARALLEL_CALLS) {
+      outcomes.push(...(await Promise.all(chunks.slice(start, start + PARALLEL_CALLS).map(readChunk))).flat())
+    }
+    const failed = [...outcomes.keys()].filter(index => outcomes[index] === null)
+    if (!sure || failed.length === 0) return outcomes
+    const again = await readDirectly(failed.map(index => reads[index] as ContractRead))
+    for (const [position, index] of failed.entries()) outcomes[index] = again[position] as ReadOutcome
+    return outcomes
+  }
+
+  async function readChunk (reads: ContractRead[]): Promise<ReadOutcome[]> {
+    // The chain may have turned out to be without it while other chunks waited.
+    if (memory.hasMulticall === false) return await readDirectly(reads)
+    const calls = reads.map(({ to, data }) => ({ target: to.toLowerCase(), allowFailure: true, callData: data }))
+    const [outcome] = await client.send({
+      count: 1, callAt: () => ethCall(MULTICALL3, multicall.encodeFunctionData('aggregate3', [calls])),
+    }) as [RpcOutcome]
+    const results = decodeResults(outcome, reads.length)
+    if (results !== null) {
+      memory.hasMulticall = true
+      return results
+    }
+    // An address without code answers nothing. An error, such as too much gas, may be different the next time.
+    if ('result' in outcome && outcome.result === '0x') memory.hasMulticall = false
+    return await readDirectly(reads)
+  }
+
+  function decodeResults (outcome: RpcOutcome, count: number): ReadOutcome[] | null {
+    if ('error' in outcome || typeof outcome.result !== 'string' || outcome.result === '0x') return null
+    try {
+      const [results] = multicall.decodeFunctionResult('aggregate3', outcome.result) as unknown as [Array<[boolean, string]>]
+      return results.length === count ? [...results].map(([success, data]) => success ? data : null) : null
+    } catch {
+      return null
+    }
+  }
+
+  async function readDirectly (reads: ContractRead[]): Promise<ReadOutcome[]> {
+    const outcomes = await client.send({
+      count: reads.length,
+      callAt: index => {
+        const { to, data } = reads[index] as ContractRead
+        return ethCall(to, data)
+      },
+    })
+    return outcomes.map(outcome => returnedData(outcome))
+  }
+
+  async function haveCode (addresses: string[]): Promise<boolean[]> {
+    // Each in an exchange of its own: code takes up to 48 KB.
+    return await Promise.all(addresses.map(async address => {
+      const [outcome] = await client.send({ count: 1, callAt: () => ({ method: 'eth_getCode', params: [address.toLowerCase(), 'latest'] }) })
+      return returnedData(outcome as RpcOutcome, 'eth_getCode') !== '0x'
+    }))
+  }
+
+  return { read, haveCode }
+}
+
+function toChunks (reads: ContractRead[]): ContractRead[][] {
+  const chunks: ContractRead[][] = []
+  let left = 0
+  for (const read of reads) {
+    if (read.answerBytes > left) {
+      chunks.push([])
+      left = ANSWER_BYTES
+    }
+    chunks.at(-1)?.push(read)
+    left -= read.answerBytes
+  }
+  return chunks
+}
+
+function ethCall (to: string, data: string) {
+  // In lower case: a wrong EIP-55 checksum is no error here.
+  return { method: 'eth_call', params: [{ to: to.toLowerCase(), data }, 'latest'] }
+}
+
+/** The data of an eth_call, null after a revert. Any other error, such as a rate limit, says nothing about the contract. */
+function returnedData (outcome: RpcOutcome, method = 'eth_call'): ReadOutcome {
+  if ('error' in outcome) {
+    if (isRevert(outcome.error)) return null
+    throw new RpcUnavailable(`refused ${method} with error code ${outcome.error.code}`)
+  }
+  if (typeof outcome.result !== 'string' || !/^0x([0-9a-fA-F]{2})*$/.test(outcome.result)) {
+    throw new RpcUnavailable(`answered ${method} with something that is not data`)
+  }
+  return outcome.result
+}
+
+/** 3 is what geth, reth and anvil say, -32015 Nethermind and OpenEthereum; others use -32000 and say it in words. */
+function isRevert ({ code, message }: { code: number, message: string }): boolean {
+  return code === 3 || code === -32015 || /revert|invalid opcode|vm execution error/i.test(message)
+}

@@ -1,0 +1,66 @@
+/** How one generation of the Kalypso contracts differs for an operator. The sources: marlinprotocol/kalypso-contracts. */
+export interface Generation {
+  /** Month of the commit; several where nothing here tells them apart. */
+  name: string
+  /** Form of the market ids that its listener reads. */
+  marketIds: 'decimal' | 'hash'
+  /** What a key is on record for. */
+  keyPer: 'generator' | 'market'
+  /** The key registry refuses a key that it took before, so that one generator, or one of its markets, can hold it. */
+  isKeyOnce: boolean
+  /** What registers the enclave's key, after the words "Register this enclave's key". */
+  keyCalls: { joined: string, notJoined: string }
+  join: 'joinMarketPlace' | 'joinMarketplace'
+  /** False where no public getter tells the stake. */
+  tellsStake: boolean
+}
+
+const FROM_OCTOBER_2024 = {
+  marketIds: 'decimal',
+  keyPer: 'market',
+  isKeyOnce: true,
+  keyCalls: {
+    joined: 'signAttestation, then updateEncryptionKey of the SDK',
+    notJoined: 'signAttestation, then joinMarketplace of the SDK with the key',
+  },
+  join: 'joinMarketplace',
+} as const
+
+export const GENERATIONS = {
+  nov2023: {
+    name: 'Nov 2023',
+    marketIds: 'hash',
+    keyPer: 'generator',
+    isKeyOnce: false,
+    keyCalls: {
+      joined: 'no signature: the admin of the proof marketplace calls its updateEncryptionKey',
+      notJoined: 'no signature: the admin of the proof marketplace calls its updateEncryptionKey',
+    },
+    join: 'joinMarketPlace',
+    tellsStake: true,
+  },
+  jan2024: {
+    name: 'Jan 2024',
+    marketIds: 'decimal',
+    keyPer: 'generator',
+    isKeyOnce: true,
+    keyCalls: {
+      joined: 'signAddress, then updateEncryptionKey of the SDK',
+      notJoined: 'signAddress, then updateEncryptionKey of the SDK',
+    },
+    join: 'joinMarketPlace',
+    tellsStake: true,
+  },
+  feb2024: {
+    ...FROM_OCTOBER_2024,
+    name: 'Feb 2024',
+    keyCalls: {
+      joined: 'signAddress, then updateEncryptionKey of the SDK',
+      notJoined: 'signAttestation, then joinMarketplace of the SDK with the key; after a join without it signAddress, then updateEncryptionKey',
+    },
+    tellsStake: true,
+  },
+  oct2024: { ...FROM_OCTOBER_2024, name: 'Oct 2024 or Jun 2025', tellsStake: true },
+  dec2024: { ...FROM_OCTOBER_2024, name: 'Dec 2024', tellsStake: false },
+  feb2025: { ...FROM_OCTOBER_2024, name: 'Feb 2025', tellsStake: false },
+} as const satisfies Record<string, Generation>

@@ -1,0 +1,100 @@
+import type { StoredGenerator } from '../../schemas/configuration.js'
+import type { ContractState, Registration } from './contracts.js'
+import { eciesKeyCheck, failed, passed, type PreflightCheck, skipped, warned } from './findings.js'
+import type { Generation } from './generations.js'
+
+/** A generator with the entries that count: those of private markets. */
+interface KeyHolding {
+  address: string
+  all: Registration[]
+  wanted: Registration[]
+  held: Registration[]
+}
+
+/**
+ * Whether the entity registry holds `localKey` (0x and 128 hex digits in lower case) as far as it can. One private market of a generator
+ * must have it. Where a key is taken once only, one generator can hold it; the others are named in the check of the first of them.
+ */
+export function checkEciesKeys ({ generators, state, localKey }: {
+  generators: StoredGenerator[], state: ContractState, localKey: string
+}): PreflightCheck[] {
+  // In the order of the generators and their markets.
+  const registrations = state.registrations.values()
+  const holdings = generators.map(({ address, supported_markets: markets }) => {
+    const all = markets.map(() => registrations.next().value as Registration)
+    const wanted = all.filter(({ market }) => needsKey(state, market))
+    return { address, all, wanted, held: wanted.filter(({ key }) => key === localKey) }
+  })
+  const holder = state.generation.isKeyOnce ? holdings.find(({ held }) => held.length > 0) : undefined
+  const without = holder === undefined ? [] : holdings.filter(holding => isWithout(holding, localKey))
+  return holdings.map(holding => {
+    const different = holding.all.filter(({ key }) => isKey(key) && key !== localKey)
+    if (different.length > 0) return differentKey(holding, different, state.generation)
+    if (holder === undefined || !without.includes(holding)) return judgeKeys(holding, state.generation)
+    return holding === without[0] ? keyOfAnother(holder, without) : skipped(eciesKeyCheck(holding.address), `Not checked: ${eciesKeyCheck(without[0]?.address ?? '')} tells`)
+  })
+}
+
+function needsKey ({ markets }: ContractState, market: string): boolean {
+  const known = markets.get(market) ?? null
+  return known === null || (known.exists && !known.isPublic)
+}
+
+function isWithout ({ all, wanted }: KeyHolding, localKey: string): boolean {
+  return wanted.length > 0 && wanted.every(({ key }) => !isKey(key)) && all.every(({ key }) => !isKey(key) || key === localKey)
+}
+
+function isKey (key: string | null): boolean {
+  return key !== null && key !== '0x'
+}
+
+function judgeKeys ({ address, all, wanted, held }: KeyHolding, generation: Generation): PreflightCheck {
+  const name = eciesKeyCheck(address)
+  if (all.length === 0) return skipped(name, `Not checked: generator ${address} has no supported_markets`)
+  const [first] = wanted
+  if (first === undefined) return passed(name, `Generator ${address} needs no ECIES key in the registry: it has no private market`)
+  if (held.length === 0) {
+    const joined = wanted.find(({ state }) => state !== null && state !== 0)
+    return failed(name, {
+      code: 'PREFLIGHT_FAILED',
+      message: `ECIES key not updated in the registry for generator : ${address}`,
+      remedy: `Register this enclave's key (${keyCall(joined ?? first, generation)}) for market ${(joined ?? first).market}; if that was done, check entity_registry.`,
+    })
+  }
+  const absent = wanted.filter(({ key }) => !isKey(key)).map(({ market }) => market)
+  if (absent.length === 0) return passed(name, `The registry holds this enclave's ECIES key for generator ${address}`)
+  return warned(name, {
+    finding: 'key-elsewhere',
+    message: `The registry holds this enclave's ECIES key for generator ${address} in market ${held.map(({ market }) => market).join(', ')}, ` +
+      `but no key in market ${absent.join(', ')}: it cannot read private requests of that market`,
+    remedy: 'The key registry takes a key once only: to serve the other private markets run another enclave for each, or leave them out of supported_markets.',
+  })
+}
+
+function differentKey ({ address }: KeyHolding, different: Registration[], generation: Generation): PreflightCheck {
+  return failed(eciesKeyCheck(address), {
+    code: 'PREFLIGHT_FAILED',
+    message: `Local ECIES pub key does not match the ecies pub key in registry for generator : ${address}`,
+    remedy: `An enclave restart makes a new key, which must be registered again: ${generation.keyCalls.joined}, ` +
+      `for market ${different.map(({ market }) => market).join(', ')}.`,
+  })
+}
+
+function keyOfAnother (holder: KeyHolding, without: KeyHolding[]): PreflightCheck {
+  const names = without.map(({ address }) => address).join(', ')
+  return warned(eciesKeyCheck(without[0]?.address ?? ''), {
+    finding: 'key-elsewhere',
+    message: `The registry holds this enclave's ECIES key for generator ${holder.address}, and takes a key once only. ` +
+      `Without a key, and unable to read private requests: ${names}`,
+    remedy: 'Run another enclave for each of these generators, or remove them here; with public markets alone they need no key.',
+  })
+}
+
+function keyCall ({ state }: Registration, { keyCalls }: Generation): string {
+  return state === 0 ? keyCalls.notJoined : keyCalls.joined
+}
+
+/** In place of the comparison while SKIP_VERIFICATION is true. */
+export function skipEciesKeys (generators: StoredGenerator[]): PreflightCheck[] {
+  return generators.map(({ address }) => skipped(eciesKeyCheck(address), 'Not checked: SKIP_VERIFICATION is true'))
+}

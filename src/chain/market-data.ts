@@ -1,0 +1,70 @@
+import { decodeWords } from './abi.js'
+import type { ReadOutcome } from './contract-reads.js'
+
+export interface Market {
+  exists: boolean
+  /** Its requests are not encrypted to a generator's enclave, so that no key is needed. */
+  isPublic: boolean
+  /** What a generator's free stake must reach for a request, in the staking token's smallest unit; null where no getter tells. */
+  slashingPenalty: bigint | null
+}
+
+/** A generator's entry in its registry. */
+export interface Account {
+  /** Stake that a new request can lock; null where no getter tells. */
+  freeStake: bigint | null
+  /** Compute that it offers: what is declared, less what it intends to give up. */
+  usableCompute: bigint
+  /** Compute that its markets want, one request each. */
+  wantedCompute: bigint
+  consumedCompute: bigint
+}
+
+/** The image id of an attestation with empty PCRs, which stands for no enclave. */
+const NO_ENCLAVE_ID = 0xcd2e66bf0b91eeedc6c648ae9335a78d7c9a4ab0ef33612a824d91cdc68a4f21n
+/** Intended utilizations are parts of 10^18. */
+const EXPONENT = 10n ** 18n
+
+/** `marketData(uint256)`. An array of markets reverts beyond its end; a mapping gives zeros. Null where it is nothing that is known. */
+export function readMarket (data: ReadOutcome | undefined, { hasPenalty }: { hasPenalty: boolean }): Market | null {
+  if (data === null) return { exists: false, isPublic: false, slashingPenalty: null }
+  // In Jan 2024 the second word is `bool isEnclaveRequired`, later the image id of the prover's enclave.
+  const [verifier, image, penalty] = decodeWords(data ?? '0x')
+  if (verifier === undefined || image === undefined || penalty === undefined) return null
+  return { exists: verifier !== 0n, isPublic: image === 0n || image === NO_ENCLAVE_ID, slashingPenalty: hasPenalty ? penalty : null }
+}
+
+/** `verifier(bytes32)` and `slashingPenalty(bytes32)` of Nov 2023, when every market needed a key. */
+export function readMarketByHash (verifier: ReadOutcome | undefined, slashingPenalty: ReadOutcome | undefined): Market | null {
+  const [address] = decodeWords(verifier ?? '0x')
+  const [penalty] = decodeWords(slashingPenalty ?? '0x')
+  if (address === undefined || penalty === undefined) return null
+  return { exists: address !== 0n, isPublic: false, slashingPenalty: penalty }
+}
+
+/** Six words and the metadata: only Feb 2024 has its offset at the sixth, for later ones have the creator there. */
+export function isOfFebruary2024 (data: ReadOutcome): boolean {
+  return decodeWords(data ?? '0x')[5] === 6n * 32n
+}
+
+/** `generatorRegistry(address)` or `proverRegistry(address)`; null where there is no entry, or none of a known form. */
+export function readAccount (data: ReadOutcome, { isProver, isByHash }: { isProver: boolean, isByHash: boolean }): Account | null {
+  const words = decodeWords(data ?? '0x')
+  if (words.length < 7 || words[0] === 0n) return null
+  if (isProver) {
+    const [, wantedCompute, consumedCompute, , declared, intended] = words as [bigint, bigint, bigint, bigint, bigint, bigint]
+    return { freeStake: null, usableCompute: declared * intended / EXPONENT, wantedCompute, consumedCompute }
+  }
+  const [, total, wantedCompute, consumedCompute, locked, , declared, intendedStake = EXPONENT, intendedCompute = EXPONENT] =
+    (isByHash ? words.slice(0, 7) : words) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint?, bigint?]
+  return {
+    freeStake: atLeastZero(total * intendedStake / EXPONENT - locked),
+    usableCompute: declared * intendedCompute / EXPONENT,
+    wantedCompute,
+    consumedCompute,
+  }
+}
+
+function atLeastZero (value: bigint): bigint {
+  return value < 0n ? 0n : value
+}

@@ -1,0 +1,37 @@
+import { createPace, type Pace } from './pace.js'
+
+/** Calls in one batch: the answers to 100 reads of the contracts are some 50 KB. */
+const LARGEST_BATCH = 100
+/** Of hosts, and of URLs, so that many changes of the configuration do not fill the memory. */
+const KEPT = 64
+
+/** What has been learnt about a provider; the pace is its host's, the batch size its URL's. */
+export interface RpcProvider {
+  pace: Pace
+  /** Calls in the largest batch that it takes, as far as is known; 1: it takes none. */
+  batch: { size: number }
+}
+
+/** The memory that all clients of one process share. */
+export interface RpcProviders {
+  at (url: string): RpcProvider
+}
+
+export function createRpcProviders (): RpcProviders {
+  const paces = createMemory(() => createPace())
+  const batches = createMemory(() => ({ size: LARGEST_BATCH }))
+  return { at: url => ({ pace: paces(new URL(url).host), batch: batches(url) }) }
+}
+
+/** Makes a thing for each key once; the oldest are forgotten. */
+function createMemory<Thing> (create: () => Thing): (key: string) => Thing {
+  const things = new Map<string, Thing>()
+  return key => {
+    const thing = things.get(key) ?? create()
+    things.delete(key)
+    things.set(key, thing)
+    const [oldest] = things.keys()
+    if (things.size > KEPT) things.delete(oldest as string)
+    return thing
+  }
+}

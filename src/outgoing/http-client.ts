@@ -1,0 +1,123 @@
+import type { LookupFunction } from 'node:net'
+import type { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Agent } from 'undici'
+import { VERSION } from '../version.js'
+import { AnswerTooLong, InformationalAnswer } from './errors.js'
+import { unpack } from './unpack.js'
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  url: URL
+  /** In lower case; they go before the client's own. */
+  headers?: Record<string, string>
+  body?: string | Buffer
+  /** Ends the exchange and closes its connection. */
+  signal: AbortSignal
+}
+
+export type AnswerHeaders = Record<string, string | string[] | undefined>
+
+export interface HttpAnswer<Body> {
+  status: number
+  headers: AnswerHeaders
+  body: Body
+}
+
+export interface HttpClient {
+  /** The answer's status and headers, and its body as it comes, packed or not. */
+  open (request: HttpRequest): Promise<HttpAnswer<Readable>>
+  /** The whole answer, unpacked. Throws an AnswerTooLong above `limitBytes`, packed or unpacked. */
+  exchange (request: HttpRequest & { limitBytes: number }): Promise<HttpAnswer<Buffer>>
+  /** Closes every connection; exchanges that are under way fail, and so do later ones. */
+  close (): Promise<void>
+}
+
+/** Some providers answer 403 to a request without a user agent. An answer need not be packed, so that its size is known while it is read. */
+const HEADERS = { 'user-agent': `generator-client/${VERSION}`, accept: 'application/json', 'accept-encoding': 'identity' }
+
+/**
+ * The service's only way out over HTTP: kept connections, no redirects, every port, and no time limit but the request's signal.
+ * `lookup` resolves the names, `socketPath` takes the place of host and port. Both calls throw the errors of undici and of node.
+ */
+export function createHttpClient ({ connections, lookup, socketPath }: {
+  /** The most at once to one origin. */
+  connections?: number
+  lookup?: LookupFunction
+  socketPath?: string
+} = {}): HttpClient {
+  let agent: Promise<Agent> | undefined
+  let isClosed = false
+
+  async function createAgent (): Promise<Agent> {
+    // undici is loaded on first use: the service's cold start does not pay for it.
+    const { Agent } = await import('undici')
+    return new Agent({
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { ...lookup !== undefined && { lookup }, ...socketPath !== undefined && { socketPath } },
+      ...connections !== undefined && { connections },
+    })
+  }
+
+  async function open ({ method, url, headers, body = '', signal }: HttpRequest): Promise<HttpAnswer<Readable>> {
+    if (isClosed) throw new Error('the HTTP client is closed')
+    agent ??= createAgent()
+    const answer = await (await agent).request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers: { ...HEADERS, ...headers },
+      body: body === '' ? null : body,
+      signal,
+      onInfo: ({ statusCode }) => { throw new InformationalAnswer(statusCode) },
+    }).catch((error: Error) => { throw toInformational(error) ?? error })
+    return { status: answer.statusCode, headers: answer.headers, body: answer.body }
+  }
+
+  async function exchange ({ limitBytes, ...request }: HttpRequest & { limitBytes: number }): Promise<HttpAnswer<Buffer>> {
+    const { status, headers, body } = await open(request)
+    const bytes = hasNoBody(status) ? leave(body) : await readAll(body, limitBytes)
+    // undici takes the connection back in the next turn of the event loop; a request before that would open another one.
+    await nextTurn()
+    return { status, headers, body: await unpack({ bytes, coding: headers['content-encoding'], limitBytes }) }
+  }
+
+  async function close (): Promise<void> {
+    isClosed = true
+    await (await agent)?.destroy()
+  }
+
+  return { open, exchange, close }
+}
+
+/** Two 1xx statuses for which undici closes the connection by itself, and how it says so. */
+const INFORMATIONAL: Record<string, number> = { 'bad response': 100, 'bad upgrade': 101 }
+
+function toInformational ({ message }: Error): InformationalAnswer | null {
+  const status = INFORMATIONAL[message]
+  return status === undefined ? null : new InformationalAnswer(status)
+}
+
+/** RFC 9110, section 15: what comes with such a status is no body, and is not waited for. */
+export function hasNoBody (status: number): boolean {
+  return [204, 205, 304].includes(status)
+}
+
+/** Closes the connection of an answer whose body is of no use. */
+export function leave (body: Readable): Buffer {
+  body.on('error', () => {}).destroy()
+  return Buffer.alloc(0)
+}
+
+async function readAll (body: Readable, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  // Leaving the loop early closes the connection.
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > limitBytes) throw new AnswerTooLong()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

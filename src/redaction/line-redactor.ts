@@ -1,0 +1,33 @@
+import type { Matcher } from './matcher.js'
+import { redactWith } from './redactor.js'
+
+export interface LineRedactor {
+  /** The line, or piece of one that `goesOn`, without its secrets. Characters at the end of such a piece may come with the next one. */
+  push (text: string, goesOn: boolean): string
+  /** What is held back so far, followed by more of the same line. */
+  withHeld (more: string): string
+}
+
+/** Redacts lines that come in pieces, so that no border of two pieces hides a secret. A whole line is never held back. */
+export function createLineRedactor (current: () => Matcher): LineRedactor {
+  let held = ''
+
+  return {
+    push (text, goesOn) {
+      const matcher = current()
+      const whole = held + text
+      const border = goesOn ? borderIn(matcher, whole) : whole.length
+      held = whole.slice(border)
+      return redactWith(matcher, border === whole.length ? whole : whole.slice(0, border))
+    },
+    withHeld: more => held + more,
+  }
+}
+
+/** Behind it lies all that could begin a secret which ends in the next piece. */
+function borderIn (matcher: Matcher, text: string): number {
+  const border = Math.max(0, text.length - matcher.longest + 1)
+  const crossing = matcher.find(text).find(({ found, end }) => found < border && end > border)
+  if (crossing === undefined) return border
+  return crossing.found > 0 ? crossing.found : crossing.end
+}

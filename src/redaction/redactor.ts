@@ -1,0 +1,89 @@
+import type { Configuration } from '../../schemas/configuration.js'
+import { createLineRedactor, type LineRedactor } from './line-redactor.js'
+import { createMatcher, type Matcher, type SecretText } from './matcher.js'
+import { keyTexts, secretTextsOf } from './secret-texts.js'
+
+/** Secrets that were replaced stay secret: those of so many configurations are known. */
+const CONFIGURATIONS = 16
+
+export const REDACTED = '[redacted]'
+
+/** Takes the secrets that the service knows out of texts that leave it. They are known in memory only: a restart forgets the older ones. */
+export interface Redactor {
+  /** The text with `[redacted]` in place of each secret. */
+  redact (text: string): string
+  /** The last lines of a log. Where the last one is unfinished, the beginning of a secret at its end is left out, too. */
+  redactTail (lines: string[], endsOpen: boolean): string[]
+  /** For lines that come in pieces. */
+  lines (): LineRedactor
+  /** Makes the secrets of the configuration known that is in force now. */
+  refresh (): Promise<void>
+  /** Tells how to read the configuration in force, which calls `learn` where it is new. */
+  watch (read: () => Promise<unknown>): void
+  /** Makes the secrets of a configuration known. */
+  learn (configuration: Configuration): void
+  /** Makes a key of 32 bytes known for good, hex. */
+  learnKey (key: string): void
+  /** Makes an API key known for good by its SHA-256, hex. */
+  learnDigest (digest: string): void
+}
+
+export function createRedactor (): Redactor {
+  const kept: SecretText[] = []
+  const digests = new Set<string>()
+  const configurations: { id: string, secrets: SecretText[] }[] = []
+  let matcher = createMatcher([], isKey)
+  let readConfiguration: () => Promise<unknown> = async () => {}
+
+  function isKey (digest: string): boolean {
+    return digests.has(digest)
+  }
+
+  function learn (configuration: Configuration): void {
+    const secrets = secretTextsOf(configuration)
+    const id = JSON.stringify(secrets)
+    const known = configurations.findIndex(one => one.id === id)
+    configurations.push(...known === -1 ? [{ id, secrets }] : configurations.splice(known, 1))
+    if (known !== -1) return
+    configurations.splice(0, configurations.length - CONFIGURATIONS)
+    rebuild()
+  }
+
+  function rebuild (): void {
+    const secrets = [...kept, ...configurations.flatMap(one => one.secrets)]
+    matcher = createMatcher([...new Map(secrets.map(secret => [secret.text, secret])).values()], isKey)
+  }
+
+  function redactTail (lines: string[], endsOpen: boolean): string[] {
+    return lines.map((line, index) => {
+      const redacted = redactWith(matcher, line)
+      return endsOpen && index === lines.length - 1 ? redacted.slice(0, matcher.findOpenEnd(redacted)) : redacted
+    })
+  }
+
+  return {
+    redact: text => redactWith(matcher, text),
+    redactTail,
+    lines: () => createLineRedactor(() => matcher),
+    refresh: async () => { await readConfiguration().catch(() => {}) },
+    watch: read => { readConfiguration = read },
+    learn,
+    learnKey (key) {
+      kept.push(...keyTexts(key))
+      rebuild()
+    },
+    learnDigest: digest => { digests.add(digest) },
+  }
+}
+
+export function redactWith (matcher: Matcher, text: string): string {
+  const spans = matcher.find(text)
+  if (spans.length === 0) return text
+  let redacted = ''
+  let shown = 0
+  for (const { start, end } of spans) {
+    redacted += `${text.slice(shown, start)}${REDACTED}`
+    shown = end
+  }
+  return redacted + text.slice(shown)
+}

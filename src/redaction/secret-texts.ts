@@ -1,0 +1,85 @@
+import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
+import { MINIMUM_LENGTH, type SecretText } from './matcher.js'
+
+/** The forms in which programs print what is secret in a configuration: its keys, and what providers hide in URLs. */
+export function secretTextsOf ({ generators, runtime }: Configuration): SecretText[] {
+  const keys = new Set([runtime.private_key, ...generators.map(one => one.ecies_private_key)])
+  const verifiers = [runtime.ivs_url, ...Object.values(runtime.markets).flatMap(({ ivs_url: ivs, prover_gateway_url: gateway }) => [ivs, gateway])]
+  return [
+    ...[...keys].flatMap(keyTexts),
+    ...rpcUrls(runtime).flatMap(rpcUrlTexts),
+    ...verifiers.filter(url => url !== undefined).flatMap(verifierUrlTexts),
+  ]
+}
+
+function rpcUrls ({ http_url: httpUrl, ws_url: wsUrl }: StoredRuntimeConfig): string[] {
+  return [httpUrl, wsUrl].filter(url => url !== undefined)
+}
+
+/** A key of 32 bytes, hex with or without 0x: as hex, as a number, as base64, and as bytes in decimal or hex. */
+export function keyTexts (key: string): SecretText[] {
+  const hex = key.replace(/^0x/i, '')
+  const bytes = Buffer.from(hex, 'hex')
+  return secretTexts([
+    hex,
+    // A number is printed without leading zeros.
+    hex.replace(/^0+/, ''),
+    BigInt(`0x${hex}`).toString(),
+    // The last character depends on padding.
+    bytes.toString('base64').slice(0, 42),
+    bytes.toString('base64url').slice(0, 42),
+    [...bytes].join(', '),
+    [...bytes].join(),
+  ])
+}
+
+/** All but the host of an RPC URL; the whole of a text that is no URL. */
+function rpcUrlTexts (text: string): SecretText[] {
+  if (!URL.canParse(text)) return secretTexts([text, ...text.split(/[/?#&=:@]+/)].flatMap(spellings))
+  const { host, port, protocol, pathname, search, hash } = new URL(text)
+  const rests = [`${pathname}${search}${hash}`, text.replace(/^[^/]*\/\/[^/?#]*/, '')].map(rest => rest.replace(/\/$/, ''))
+  const hosts = port === '' ? [host, `${host}:${protocol === 'http:' || protocol === 'ws:' ? 80 : 443}`] : [host]
+  return [
+    ...rests.filter(rest => rest !== '').flatMap(rest => ['', ...hosts].flatMap(one => behindHost(one, rest))),
+    ...secretTexts(pathname.split('/').flatMap(spellings)),
+    ...verifierUrlTexts(text),
+  ]
+}
+
+/** The host may be seen, and the slash behind it. */
+function behindHost (host: string, rest: string): SecretText[] {
+  return spellings(rest).flatMap(spelled => {
+    const slash = /^(?:\\?\/|%2F)?/i.exec(spelled)![0]
+    return [host, encodeURIComponent(host)].flatMap(one => secretTexts([`${one}${spelled}`], one.length + slash.length))
+  })
+}
+
+/** User, password, values of the query and fragment of a URL. The path of a verifier says which one it is. */
+function verifierUrlTexts (text: string): SecretText[] {
+  if (!URL.canParse(text)) return []
+  const { username, password, search, hash } = new URL(text)
+  return secretTexts([username, password, hash.slice(1), search.slice(1), ...search.slice(1).split(/[&=]/)].flatMap(spellings))
+}
+
+/** A part of a URL as it stands, decoded, encoded, and with the slashes that some JSON writers escape. */
+function spellings (text: string): string[] {
+  const decoded = decode(text)
+  return [text, decoded, encodeURIComponent(decoded), encodeURIComponent(text), text.replaceAll('/', '\\/')]
+}
+
+function decode (text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function secretTexts (texts: string[], shown = 0): SecretText[] {
+  return texts.filter(({ length }) => length >= MINIMUM_LENGTH).map(text => ({ text: lowerCase(text), shown }))
+}
+
+/** Of ASCII alone, so that no character becomes two. */
+function lowerCase (text: string): string {
+  return text.replaceAll(/[A-Z]+/g, letters => letters.toLowerCase())
+}

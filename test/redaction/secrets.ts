@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto'
+import type { Configuration } from '../../schemas/configuration.js'
+import { FUNDED_KEY } from '../anvil.js'
+import { configuration, GENERATOR, runtimeConfig } from '../chain/configuration.js'
+
+export interface Secrets {
+  enclaveKey: string
+  gasKey: string
+  /** Path segment of both RPC URLs. */
+  path: string
+  /** Value in the query of both. */
+  query: string
+  configuration: Configuration
+}
+
+/** A configuration whose secrets occur nowhere else. */
+export function randomSecrets (changes: Partial<Configuration['runtime']> = {}): Secrets {
+  const [enclaveKey, gasKey, path, query] = [32, 32, 12, 9].map(length => randomBytes(length).toString('hex')) as [string, string, string, string]
+  const url = `rpc.example/v2/${path}?key=${query}`
+  const runtime = runtimeConfig(FUNDED_KEY, { http_url: `https://${url}`, ws_url: `wss://${url}`, private_key: gasKey, ...changes })
+  const { generators } = configuration(runtime, { [GENERATOR]: ['1'] })
+  return { enclaveKey, gasKey, path, query, configuration: { runtime, generators: generators.map(one => ({ ...one, ecies_private_key: enclaveKey })) } }
+}
