@@ -34,15 +34,18 @@ export default fp(async (app) => {
 
 const BODY_HEADERS = ['content-type', 'content-encoding', 'transfer-encoding']
 
-/** Waits for the first bytes, or the end, of a body whose length is not known. */
+/** Waits for the first bytes, or the end, of a body whose length is not known. A client that leaves has not ended it. */
 async function hasBytes (request: IncomingMessage): Promise<boolean> {
   const { 'transfer-encoding': coding, 'content-length': length = '0' } = request.headers
   if (coding === undefined) return Number(length) > 0
-  // Requests of tests without a socket have ended before anybody listens.
-  if (request.readableLength > 0 || request.readableEnded) return request.readableLength > 0
-  // A body that has ended without bytes is never readable.
-  await Promise.race([once(request, 'readable'), once(request, 'end')])
-  // Streams forget a listener for 'readable' a turn later; until then nobody else could read.
-  await setImmediate()
-  return request.readableLength > 0
+  if (request.readableLength === 0 && !request.complete) {
+    const waiting = new AbortController()
+    // An end that has been noticed before is told by 'end' alone.
+    const events = ['readable', 'end', 'close'].map(async event => await once(request, event, { signal: waiting.signal }))
+    await Promise.race(events).catch(() => {})
+    waiting.abort()
+    // A stream forgets a listener for 'readable' a turn later: until then it would not flow for the parser.
+    await setImmediate()
+  }
+  return request.readableLength > 0 || !request.complete
 }

@@ -65,7 +65,8 @@ function parseFile<Schema extends TSchema> (
 
 /** Files of listeners from before May 2024 may have `"7": "6000"` in markets, which is read as `"7": {"port": "6000"}`. */
 function readBarePorts (markets: unknown): void {
-  for (const [id, market] of Object.entries(Object(markets) as Record<string, unknown>)) {
-    if (typeof market === 'string') Object.assign(Object(markets), { [id]: { port: market } })
+  if (typeof markets !== 'object' || markets === null) return
+  for (const [id, market] of Object.entries(markets)) {
+    if (typeof market === 'string') Object.assign(markets, { [id]: { port: market } })
   }
 }

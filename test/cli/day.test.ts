@@ -96,7 +96,7 @@ t.test('configuration and generators', async t => {
   t.match(await cli('generator', 'add', second, '--market', '1'), { code: 4, stderr: /GENERATOR_EXISTS/ })
   t.equal((await cli('generator', 'update', second, '--data', 'Armin')).code, 0)
   t.equal((await cli('generator', 'update', second, '--market', '3')).code, 0)
-  t.match(await cli('config', 'show'), { code: 0, stdout: /0x01F01074Dc5454b15FaBF1f1006864d0b71e3f1C\n {2}data +Armin\n {2}supported_markets +\["3"\]\n(.*\n)*runtime_config\n {2}ws_url +wss:\/\/rpc.example\/\*\*\*\n(.*\n)* {2}runtime_address +0x/ })
+  t.match(await cli('config', 'show'), { code: 0, stdout: /0x01F01074Dc5454b15FaBF1f1006864d0b71e3f1C\n {2}data +Armin\n {2}supported_markets +\["3"\]\n(.*\n)*runtime_config\n {2}http_url +https:\/\/new.example\/\*\*\*\n(.*\n)* {2}runtime_address +0x.*\n {2}ws_url +wss:\/\/rpc.example\/\*\*\*\n/ })
   const shown = JSON.parse((await cli('config', 'show', '--json')).stdout)
   t.match(shown, { status: 'success', message: 'Config fetched', statusCode: 200, data: { generator: { generator_config: [{}, { data: 'Armin' }] }, runtime: { runtime_config: { chain_id: 9 } } } })
   t.equal((await cli('generator', 'remove', second)).stdout, 'Removed Generator\nWarning: address: the letter case does not fit the EIP-55 checksum, check it for a typo\n')

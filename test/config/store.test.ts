@@ -189,3 +189,14 @@ t.test('an error without a code', async t => {
   const store = createConfigurationStore({ pair: { ...pair, write: async () => { throw new Error('odd') } } })
   await t.rejects(store.change(() => setUp(setup, SECRET)), { code: 'STORAGE_FAILED', message: /\(unknown reason\)/ })
 })
+
+t.test('markets that are no map are damage', async t => {
+  const good = t.testdir()
+  await openStore(good).change(() => setUp(setup, SECRET))
+  const texts = await createConfigPair({ folder: good }).read()
+  const { runtime_config: runtime } = JSON.parse(texts![RUNTIME_FILE])
+  for (const markets of ['text', 7, ['6000']]) {
+    const folder = t.testdir({ ...texts, [RUNTIME_FILE]: JSON.stringify({ runtime_config: { ...runtime, markets } }) })
+    await t.rejects(openStore(folder).read(), { code: 'CONFIG_CORRUPT', message: /^runtime_config.json has a wrong value at runtime_config\/markets/ })
+  }
+})

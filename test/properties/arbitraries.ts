@@ -22,21 +22,23 @@ const privateKey = fc.oneof(fc.bigInt({ min: 1n, max: 2n ** 60n }).map(number =>
 /** None of the service's own. */
 const port = fc.integer({ min: 10_000, max: 65535 })
 
+const optionalUrl = fc.oneof(fc.constant(''), fc.webUrl())
+
 const runtimeFields = {
   start_block: fc.integer({ min: 1 }),
   chain_id: fc.integer({ min: 1 }),
   private_key: privateKey,
   http_url: fc.webUrl(),
-  ws_url: fc.option(fc.constantFrom('wss:://dummy', 'wss://rpc.example/')),
-  ivs_url: fc.option(fc.oneof(fc.constant(''), fc.webUrl())),
-  payment_token: fc.option(fc.nat().map(numberedAddress)),
+  ws_url: fc.constantFrom('wss:://dummy', 'wss://rpc.example/'),
+  ivs_url: optionalUrl,
+  payment_token: fc.nat().map(numberedAddress),
   zkbob_market_id: fc.oneof(fc.nat(), fc.nat().map(String)),
-  markets: fc.option(fc.dictionary(fc.nat({ max: 5 }).map(String), fc.oneof(port, port.map(String), fc.record({
-    port: fc.option(port), ivs_url: fc.option(fc.oneof(fc.constant(''), fc.webUrl())), prover_gateway_url: fc.option(fc.webUrl())
-  }, { requiredKeys: [], noNullPrototype: true })), { maxKeys: 3, noNullPrototype: true })),
+  markets: fc.dictionary(fc.nat({ max: 5 }).map(String), fc.oneof(port, port.map(String), fc.record({
+    port, ivs_url: optionalUrl, prover_gateway_url: optionalUrl
+  }, { requiredKeys: [], noNullPrototype: true })), { maxKeys: 3, noNullPrototype: true }),
 }
 export const runtimeUpdate = fc.record(runtimeFields, { requiredKeys: [], noNullPrototype: true })
-  .filter(update => Object.values(update).some(value => value !== null)) as fc.Arbitrary<RuntimeConfigUpdate>
+  .filter(update => Object.keys(update).length > 0) as fc.Arbitrary<RuntimeConfigUpdate>
 
 export const configurationSetup: fc.Arbitrary<ConfigurationSetup> = fc.record({
   generator_config: fc.uniqueArray(generator, { minLength: 1, maxLength: 6, selector: one => one.address.toLowerCase() }),

@@ -43,19 +43,14 @@ function entry ({ address, ...generator }: Generator): [string, Omit<Generator, 
   return [address.toLowerCase(), generator]
 }
 
-/** Ports are stored as strings, a port alone with the ivs_url of the runtime config, and nulls not at all. */
-function stored (update: RuntimeConfigUpdate, ivsUrl: unknown): Record<string, unknown> {
-  const { markets, ...fields } = withoutNulls(update) as RuntimeConfigUpdate
+/** Ports are stored as strings, a port alone with the ivs_url of the runtime config. */
+function stored ({ markets, ...fields }: RuntimeConfigUpdate, ivsUrl: unknown): Record<string, unknown> {
   if (markets === undefined) return fields
   return {
     ...fields,
     markets: Object.fromEntries(Object.entries(markets).map(([id, market]) => {
       if (typeof market !== 'object') return [id, { port: String(market), ivs_url: fields.ivs_url ?? ivsUrl ?? '' }]
-      return [id, { ...withoutNulls(market), ...typeof market.port === 'number' && { port: String(market.port) } }]
+      return [id, { ...market, ...typeof market.port === 'number' && { port: String(market.port) } }]
     }))
   }
-}
-
-function withoutNulls (fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
 }
