@@ -26,7 +26,7 @@ export async function createCertificate (t: Test, subject: string): Promise<{ ce
 export async function serveHttps (t: Test, tls: { cert: Buffer, key: Buffer }): Promise<string> {
   const server = https.createServer(tls, async (request, response) => {
     const body = [await readBody(request)].flat()
-    const results: Record<string, string> = { eth_chainId: '0x7a69', eth_getBalance: '0xde0b6b3a7640000', eth_call: '0x' }
+    const results: Record<string, string> = { eth_chainId: '0x7a69', eth_getBalance: '0xde0b6b3a7640000', eth_call: '0x', eth_getCode: '0x' }
     sendJson(response, body.map(({ id, method }) => ({ jsonrpc: '2.0', id, result: results[method] })))
   })
   return await listen(t, server, 'https')
