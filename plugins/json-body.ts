@@ -43,7 +43,6 @@ export default fp(async (app) => {
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    if (body.length === 0) return undefined
     const { encryptedBody, plainBodyLimit = Infinity } = request.routeOptions.config
     const encrypted = encryptedBody === undefined ? null : readEncryptedBody(body)
     if (encrypted === null && body.length > plainBodyLimit) throw bodyTooLarge(plainBodyLimit)

@@ -8,7 +8,6 @@ export function allowNulls (schema: Schema): Schema {
     if (isSchema(schema[name])) copy[name] = allowNulls(schema[name])
   }
   if (Array.isArray(schema['anyOf'])) copy['anyOf'] = schema['anyOf'].map(allowNulls)
-  if (isSchema(schema['patternProperties'])) copy['patternProperties'] = mapValues(schema['patternProperties'], (_name, entry) => allowNulls(entry))
   if (isSchema(schema['properties'])) {
     copy['properties'] = mapValues(schema['properties'], (name, field) =>
       required.includes(name) ? allowNulls(field) : { anyOf: [allowNulls(field), { type: 'null' }] })

@@ -11,9 +11,8 @@ export function decodeWords (data: string): bigint[] {
 /** Returned `bytes` as 0x hex; null where the data holds none. */
 export function decodeBytes (data: string): string | null {
   const [offset, length] = decodeWords(data)
-  if (offset !== 32n || length === undefined || length > BigInt(data.length)) return null
   const bytes = data.slice(130, 130 + Number(length) * 2)
-  return bytes.length === Number(length) * 2 ? `0x${bytes.toLowerCase()}` : null
+  return offset === 32n && bytes.length === Number(length) * 2 ? `0x${bytes.toLowerCase()}` : null
 }
 
 /** The address in a word, 0x and 40 hex digits. */

@@ -29,15 +29,14 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
     const lateness = new AbortController()
     const timer = setTimeout(() => lateness.abort(), timeoutMs)
     underWay.add(lateness)
-    try {
-      return await send(options, lateness.signal)
-    } catch (error) {
+    const fail = (error: unknown): never => {
       if (error instanceof RpcUrlForbidden) throw error
       throw new RpcUnavailable(lateness.signal.aborted ? 'did not answer in time' : describe(error))
-    } finally {
+    }
+    return await send(options, lateness.signal).catch(fail).finally(() => {
       clearTimeout(timer)
       underWay.delete(lateness)
-    }
+    })
   }
 
   async function send (options: { body: string, limitBytes: number }, signal: AbortSignal): Promise<HttpAnswer<Buffer>> {

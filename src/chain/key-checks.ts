@@ -26,22 +26,22 @@ export function checkEciesKeys ({ generators, state, localKey }: {
     return { address, all, wanted, held: wanted.filter(({ key }) => key === localKey) }
   })
   const holder = state.generation.isKeyOnce ? holdings.find(({ held }) => held.length > 0) : undefined
-  const without = holder === undefined ? [] : holdings.filter(holding => isWithout(holding, localKey))
+  const without = holder === undefined ? [] : holdings.filter(isWithout)
   return holdings.map(holding => {
     const different = holding.all.filter(({ key }) => isKey(key) && key !== localKey)
     if (different.length > 0) return differentKey(holding, different, state.generation)
     if (holder === undefined || !without.includes(holding)) return judgeKeys(holding, state.generation)
-    return holding === without[0] ? keyOfAnother(holder, without) : skipped(eciesKeyCheck(holding.address), `Not checked: ${eciesKeyCheck(without[0]?.address ?? '')} tells`)
+    return holding === without[0] ? keyOfAnother(holder, without) : skipped(eciesKeyCheck(holding.address), `Not checked: ${eciesKeyCheck(without[0]!.address)} tells`)
   })
 }
 
 function needsKey ({ markets }: ContractState, market: string): boolean {
-  const known = markets.get(market) ?? null
+  const known = markets.get(market)!
   return known === null || (known.exists && !known.isPublic)
 }
 
-function isWithout ({ all, wanted }: KeyHolding, localKey: string): boolean {
-  return wanted.length > 0 && wanted.every(({ key }) => !isKey(key)) && all.every(({ key }) => !isKey(key) || key === localKey)
+function isWithout ({ all, wanted }: KeyHolding): boolean {
+  return wanted.length > 0 && all.every(({ key }) => !isKey(key))
 }
 
 function isKey (key: string | null): boolean {
@@ -82,7 +82,7 @@ function differentKey ({ address }: KeyHolding, different: Registration[], gener
 
 function keyOfAnother (holder: KeyHolding, without: KeyHolding[]): PreflightCheck {
   const names = without.map(({ address }) => address).join(', ')
-  return warned(eciesKeyCheck(without[0]?.address ?? ''), {
+  return warned(eciesKeyCheck(without[0]!.address), {
     finding: 'key-elsewhere',
     message: `The registry holds this enclave's ECIES key for generator ${holder.address}, and takes a key once only. ` +
       `Without a key, and unable to read private requests: ${names}`,

@@ -30,6 +30,13 @@ t.test('the runtime checks pass on a funded key', async t => {
   ])
 })
 
+t.test('a ws_url that is absent, or no URL, is no fault', async t => {
+  const { ws_url: _, ...others } = runtimeConfig(url)
+  for (const runtime of [others, { ...others, ws_url: 'wss:://not-used' }]) {
+    t.strictSame(Object.values(resultsOf(await preflight.checkRuntime(runtime))), ['pass', 'pass', 'pass'])
+  }
+})
+
 t.test('the least sufficient balance is 5e16 wei', async t => {
   await rehearsal.onSnapshot(t)
   const runtime = runtimeConfig(url, { private_key: POOR_KEY })

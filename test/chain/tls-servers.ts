@@ -25,9 +25,10 @@ export async function createCertificate (t: Test, subject: string): Promise<{ ce
 /** An https endpoint of chain 31337 where every account is rich, and no contract is. */
 export async function serveHttps (t: Test, tls: { cert: Buffer, key: Buffer }): Promise<string> {
   const server = https.createServer(tls, async (request, response) => {
-    const body = [await readBody(request)].flat()
+    const body = await readBody(request)
     const results: Record<string, string> = { eth_chainId: '0x7a69', eth_getBalance: '0xde0b6b3a7640000', eth_call: '0x', eth_getCode: '0x' }
-    sendJson(response, body.map(({ id, method }) => ({ jsonrpc: '2.0', id, result: results[method] })))
+    const answerTo = ({ id, method }: { id: unknown, method: string }) => ({ jsonrpc: '2.0', id, result: results[method] })
+    sendJson(response, Array.isArray(body) ? body.map(answerTo) : answerTo(body))
   })
   return await listen(t, server, 'https')
 }

@@ -38,6 +38,16 @@ t.test('every kind of failure has its exit code', async t => {
     { status: 'error', statusCode: null, code: 'TIMEOUT', message: `No answer within 50 ms from ${new URL(silent).host}`, data: null })
 })
 
+t.test('a benchmark, and what the preflight warns of', async t => {
+  const done = await startJsonServer(t, 200, { status: 'success', message: 'Proof generated in 5ms', data: { time_in_ms: 5 } })
+  t.same(await run('benchmark', '--url', done), { code: 0, stdout: 'Proof generated in 5ms\n', stderr: '' })
+  t.match(await run('benchmark', '--market', '1', '--url', done), { code: 0 })
+  t.match(await run('benchmark', '--market', '1', '--market', '2', '--url', done), { code: 2, stderr: /benchmark takes one --market/ })
+  const check = { name: 'registration:0x1:2', result: 'warning', message: 'it wants to leave', remedy: 'wait', code: null, finding: 'requested-exit' }
+  const warned = await startJsonServer(t, 200, { status: 'success', message: 'Preflight checks done', data: { startable: true, chain_checks: 'strict', checks: [check] } })
+  t.same(await run('preflight', '--url', warned), { code: 0, stdout: 'warning  registration:0x1:2: it wants to leave (requested-exit)\n         wait\n', stderr: '' })
+})
+
 t.test('wrong use', async t => {
   const cases: [string[], RegExp][] = [
     [[], /There is no command "": generator-client --help/],

@@ -59,7 +59,6 @@ export function createStreamLog ({ configuration, redactor, log }: {
       partials.add(partial)
       const take = ({ text, goesOn }: LinePiece): string => {
         const line = lines.push(cleanLine(text), goesOn)
-        if (goesOn && line === '') return ''
         ring.push(line)
         onLine(line)
         feed.publish(line)

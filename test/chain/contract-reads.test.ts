@@ -1,0 +1,53 @@
+import { Interface } from 'ethers/abi'
+import t from 'tap'
+import { createContractReader } from '../../src/chain/contract-reads.js'
+import type { JsonRpcClient, RpcCall, RpcOutcome } from '../../src/chain/json-rpc.js'
+
+const multicall = new Interface(['function aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])'])
+const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11'.toLowerCase()
+const REGISTRY = `0x${'ab'.repeat(20)}`
+/** Each fills a call of Multicall3 by itself. */
+const large = (index: number) => ({ to: REGISTRY, data: `0x${String(index).padStart(8, '0')}`, answerBytes: 60 * 1024 })
+
+/** A chain whose Multicall3 answers in one way, and whose registry returns what it was asked. */
+function clientOf (aggregate: (count: number) => RpcOutcome) {
+  const asked: string[] = []
+  const answer = ({ params: [call] }: RpcCall): RpcOutcome => {
+    const { to, data } = call as { to: string, data: string }
+    asked.push(to.toLowerCase() === MULTICALL3 ? 'Multicall3' : 'registry')
+    if (to.toLowerCase() !== MULTICALL3) return { result: data }
+    return aggregate((multicall.decodeFunctionData('aggregate3', data)[0] as unknown[]).length)
+  }
+  const client: JsonRpcClient = {
+    send: async ({ count, callAt }) => Array.from({ length: count }, (_, index) => answer(callAt(index))),
+    close () {},
+  }
+  return { client, asked }
+}
+
+t.test('what Multicall3 answers wrong is asked without it', async t => {
+  const wrong: RpcOutcome[] = [
+    { error: { code: -32000, message: 'out of gas' } },
+    { result: 7 },
+    { result: '0x1234' },
+    { result: multicall.encodeFunctionResult('aggregate3', [[]]) },
+  ]
+  for (const outcome of wrong) {
+    const { client, asked } = clientOf(() => outcome)
+    const memory = { hasMulticall: null }
+    const reader = await createContractReader({ client, memory })
+    const reads = [{ ...large(1), answerBytes: 100 }, { ...large(2), answerBytes: 100 }]
+    t.strictSame(await reader.read(reads), reads.map(({ data }) => data))
+    t.strictSame(asked, ['Multicall3', 'registry', 'registry'])
+    t.equal(memory.hasMulticall, null, 'the next time it may answer')
+  }
+})
+
+t.test('calls that wait while the chain turns out to be without Multicall3 do not ask it', async t => {
+  const { client, asked } = clientOf(() => ({ result: '0x' }))
+  const reader = await createContractReader({ client, memory: { hasMulticall: null } })
+  const reads = Array.from({ length: 20 }, (_, index) => large(index))
+  t.strictSame(await reader.read(reads), reads.map(({ data }) => data))
+  t.equal(asked.filter(one => one === 'Multicall3').length, 16)
+  t.equal(asked.filter(one => one === 'registry').length, 20)
+})
