@@ -1,0 +1,122 @@
+import { hexlify, randomBytes } from 'ethers'
+import t from 'tap'
+import { createPreflight, type PreflightCheck } from '../../src/chain/preflight.js'
+import { isStartable } from '../../src/chain/verdict.js'
+import { startAnvil } from '../anvil.js'
+import { publicKeyOf } from '../contracts/attestation.js'
+import { deployGeneration, GENERATIONS, type GenerationId } from '../contracts/generations.js'
+import { installMulticall3, MULTICALL3 } from '../contracts/multicall.js'
+import { configuration, runtimeConfig } from './configuration.js'
+import { find } from './rehearsal.js'
+
+const anvil = await startAnvil()
+t.teardown(anvil.stop)
+
+const randomAddress = () => hexlify(randomBytes(20))
+/** No private market of a chain is called so. */
+const NOWHERE = '987654'
+
+for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
+  t.test(`${id}: the preflight follows what is done on the chain`, async t => {
+    const generation = GENERATIONS[id]
+    const chain = await deployGeneration(anvil.url, id)
+    const key = hexlify(randomBytes(32))
+    const [holder, other, stranger, poor] = [randomAddress(), randomAddress(), randomAddress(), randomAddress()]
+    const [market, second] = [await chain.createMarket(), await chain.createMarket()]
+    const openMarket = generation.publicMarkets ? await chain.createMarket({ imageId: 'public' }) : null
+    const missing = generation.marketId === 'bytes32' ? `0x${'99'.repeat(32)}` : NOWHERE
+
+    /** With and without Multicall3 the same. */
+    async function checkAll (markets: Record<string, string[]>): Promise<PreflightCheck[]> {
+      const { generator_registry: generatorRegistry, entity_registry: entityRegistry } = chain.addresses
+      const configured = configuration(runtimeConfig(anvil.url, { generator_registry: generatorRegistry, entity_registry: entityRegistry }), markets)
+      const found: PreflightCheck[][] = []
+      for (const hasMulticall of [true, false]) {
+        if (hasMulticall) await installMulticall3(anvil.url)
+        else await chain.rpc('anvil_setCode', MULTICALL3, '0x')
+        const preflight = createPreflight({
+          network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => Buffer.from(publicKeyOf(key).slice(2), 'hex'),
+        })
+        const first = await preflight.checkAll(configured)
+        t.strictSame(await preflight.checkAll(configured), first, 'what is remembered tells the same')
+        found.push(first)
+      }
+      t.strictSame(found[0], found[1])
+      return found[0]!
+    }
+    const wordOf = (checks: PreflightCheck[], name: string) => {
+      const { result, finding } = find(checks, name)!
+      return finding === null ? result : `${result} ${finding}`
+    }
+
+    const before = await checkAll({ [holder]: [market] })
+    t.equal(wordOf(before, `registration:${holder}:${market}`), 'fail')
+    t.match(find(before, `registration:${holder}:${market}`)?.remedy, generation.marketplace === 'ProofMarketPlace' ? 'joinMarketPlace' : 'joinMarketplace')
+    t.equal(wordOf(before, `ecies_key:${holder}`), 'fail')
+    t.match(find(before, `ecies_key:${holder}`)?.remedy, generation.updateSignature === null ? 'admin of the proof marketplace' : generation.joinTakesKey ? 'signAttestation' : 'signAddress')
+    t.equal(isStartable(before), false)
+
+    await chain.register({ generator: holder, compute: 40n })
+    await chain.join({ generator: holder, market, key })
+    const ready = await checkAll({ [holder]: [market] })
+    t.strictSame(ready.filter(({ result, name }) => result !== 'pass' && name !== 'stake'), [])
+    t.equal(find(ready, 'stake')?.result, generation.stake === 'staking-manager' ? 'skipped' : undefined)
+    t.equal(isStartable(ready), true)
+
+    const keyPerMarket = generation.publicKey === 'pub_key(address,uint256)'
+    await chain.join({ generator: holder, market: second })
+    const both = await checkAll({ [holder]: [market, second] })
+    t.equal(wordOf(both, `ecies_key:${holder}`), keyPerMarket ? 'warning key-elsewhere' : 'pass')
+    t.equal(isStartable(both), true)
+
+    await chain.register({ generator: other })
+    await chain.join({ generator: other, market })
+    if (generation.keyOnce) await t.rejects(chain.updateEncryptionKey({ generator: other, market, key }), { message: `reverted: ${generation.reverts.keyUsed}` })
+    const two = await checkAll({ [holder]: [market], [other]: [market] })
+    t.equal(wordOf(two, `ecies_key:${holder}`), 'pass')
+    t.equal(wordOf(two, `ecies_key:${other}`), generation.keyOnce ? 'warning key-elsewhere' : 'fail')
+    t.equal(isStartable(two), generation.keyOnce)
+
+    await chain.register({ generator: stranger })
+    await chain.join({ generator: stranger, market, key: hexlify(randomBytes(32)) })
+    const different = await checkAll({ [holder]: [market], [stranger]: [market] })
+    t.equal(wordOf(different, `ecies_key:${stranger}`), 'fail')
+    t.match(find(different, `ecies_key:${stranger}`)?.message, 'does not match')
+
+    if (openMarket !== null) {
+      await chain.join({ generator: other, market: openMarket })
+      const open = await checkAll({ [other]: [openMarket] })
+      t.match(find(open, `ecies_key:${other}`), { result: 'pass', message: /no private market/ })
+      t.equal(isStartable(open), true)
+    }
+
+    const nowhere = await checkAll({ [holder]: [market, missing] })
+    t.equal(wordOf(nowhere, `registration:${holder}:${missing}`), 'fail market-missing')
+    t.equal(wordOf(nowhere, `registration:${holder}:${market}`), 'pass')
+
+    const inOtherForm = generation.marketId === 'bytes32' ? BigInt(market).toString() : `0x${BigInt(market).toString(16).padStart(64, '0')}`
+    const spelled = await checkAll({ [holder]: [inOtherForm] })
+    t.equal(wordOf(spelled, `market:${inOtherForm}`), `warning ${generation.marketId === 'bytes32' ? 'hash' : 'decimal'}-market-wanted`)
+    t.equal(isStartable(spelled), true)
+
+    if (generation.stake === 'registry') {
+      await chain.register({ generator: poor, stake: 10n })
+      await chain.join({ generator: poor, market })
+      t.equal(wordOf(await checkAll({ [holder]: [market], [poor]: [market] }), `stake:${poor}:${market}`), 'warning stake-too-low')
+    }
+
+    await chain.useUpCompute({ generator: holder, market })
+    t.equal(wordOf(await checkAll({ [holder]: [market] }), `registration:${holder}:${market}`), 'warning no-compute')
+    await chain.requestExit({ generator: holder, market })
+    const leaving = await checkAll({ [holder]: [market] })
+    t.equal(wordOf(leaving, `registration:${holder}:${market}`), 'warning requested-exit')
+    t.equal(isStartable(leaving), true)
+  })
+}
+
+t.test('an address that is no contract is named first', async t => {
+  const nowhere = randomAddress()
+  const preflight = createPreflight({ network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => Buffer.alloc(64, 7) })
+  const checks = await preflight.checkAll(configuration(runtimeConfig(anvil.url, { generator_registry: nowhere, entity_registry: nowhere }), { [randomAddress()]: ['1'] }))
+  t.match(checks.find(({ result }) => result === 'fail'), { finding: 'not-a-contract', code: 'PREFLIGHT_FAILED' })
+})
