@@ -4,6 +4,7 @@ import { type Anvil, startAnvil } from '../test/anvil.js'
 import { configuration, ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, runtimeConfig } from '../test/chain/configuration.js'
 import { BURST_OF_26, type Plan, SIX_A_SECOND, startPlan } from '../test/chain/plan.js'
 import { deployContracts, type RehearsalChain } from '../test/contracts/deploy.js'
+import { installMulticall3 } from '../test/contracts/multicall.js'
 import { printTable } from './measure.js'
 
 const RPC_TIMEOUT_MS = 5000
@@ -25,17 +26,16 @@ const marketIds = (count: number) => Array.from({ length: count }, (_, index) =>
 /** How long the checks of a start take through a provider's plan, the first time and once its pace is known. */
 async function main (): Promise<void> {
   const rows: (string | number)[][] = []
-  for (const install of [null, await findMulticall()]) {
+  for (const hasMulticall of [false, true]) {
     const anvil = await startAnvil()
     try {
       const chain = await deployContracts(anvil.url)
       await register(chain)
-      if (install !== null) await install(anvil.url)
-      rows.push(...await measureAll(anvil, chain, install === null ? 'no' : 'yes'))
+      if (hasMulticall) await installMulticall3(anvil.url)
+      rows.push(...await measureAll(anvil, chain, hasMulticall ? 'yes' : 'no'))
     } finally {
       await anvil.stop()
     }
-    if (install === null && await findMulticall() === null) break
   }
   printTable(['Multicall3', 'plan', 'generators x markets', 'first, s', 'answer', 'again, s', 'answer', 'calls passed', 'calls refused'], rows)
 }
@@ -75,13 +75,6 @@ async function register (chain: RehearsalChain): Promise<void> {
     { contract: 'GeneratorRegistry', function: 'setState', values: [address, market, 1] },
     { contract: 'EntityKeyRegistry', function: 'setMarketKey', values: [address, market, ENCLAVE_PUBLIC_KEY_HEX] },
   ])))
-}
-
-/** Puts Multicall3 on a chain; null where the rehearsal contracts have none. */
-async function findMulticall (): Promise<((url: string) => Promise<void>) | null> {
-  const place = '../test/contracts/generations.js'
-  const { installMulticall3 = null } = await import(place).catch(() => ({})) as { installMulticall3?: (url: string) => Promise<void> }
-  return installMulticall3
 }
 
 await main()

@@ -1,9 +1,6 @@
 import type { JsonRpcClient, RpcOutcome } from './json-rpc.js'
+import { decodeAggregate, encodeAggregate, MULTICALL3 } from './multicall.js'
 import { RpcUnavailable } from './rpc-unavailable.js'
-
-/** The same on every chain that has it (github.com/mds1/multicall). */
-const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11'
-const AGGREGATE3 = 'function aggregate3((address target, bool allowFailure, bytes callData)[]) view returns ((bool success, bytes returnData)[])'
 
 /** Keeps one answer of Multicall3 below the JSON-RPC client's limit for one call, and its gas below what nodes allow. */
 const ANSWER_BYTES = 60 * 1024
@@ -32,11 +29,7 @@ export interface ContractReader {
   haveCode (addresses: string[]): Promise<boolean[]>
 }
 
-export async function createContractReader ({ client, memory }: { client: JsonRpcClient, memory: MulticallMemory }): Promise<ContractReader> {
-  // Loaded on first use: the service's cold start does not pay for it.
-  const { Interface } = await import('ethers/abi')
-  const multicall = new Interface([AGGREGATE3])
-
+export function createContractReader ({ client, memory }: { client: JsonRpcClient, memory: MulticallMemory }): ContractReader {
   async function read (reads: ContractRead[], { sure = false } = {}): Promise<ReadOutcome[]> {
     if (memory.hasMulticall === false) return await readDirectly(reads)
     const chunks = toChunks(reads)
@@ -54,11 +47,8 @@ export async function createContractReader ({ client, memory }: { client: JsonRp
   async function readChunk (reads: ContractRead[]): Promise<ReadOutcome[]> {
     // The chain may have turned out to be without it while other chunks waited.
     if (memory.hasMulticall === false) return await readDirectly(reads)
-    const calls = reads.map(({ to, data }) => ({ target: to.toLowerCase(), allowFailure: true, callData: data }))
-    const [outcome] = await client.send({
-      count: 1, callAt: () => ethCall(MULTICALL3, multicall.encodeFunctionData('aggregate3', [calls])),
-    }) as [RpcOutcome]
-    const results = decodeResults(outcome, reads.length)
+    const [outcome] = await client.send({ count: 1, callAt: () => ethCall(MULTICALL3, encodeAggregate(reads)) }) as [RpcOutcome]
+    const results = 'result' in outcome && isData(outcome.result) ? decodeAggregate(outcome.result, reads.length) : null
     if (results !== null) {
       memory.hasMulticall = true
       return results
@@ -66,16 +56,6 @@ export async function createContractReader ({ client, memory }: { client: JsonRp
     // An address without code answers nothing. An error, such as too much gas, may be different the next time.
     if ('result' in outcome && outcome.result === '0x') memory.hasMulticall = false
     return await readDirectly(reads)
-  }
-
-  function decodeResults (outcome: RpcOutcome, count: number): ReadOutcome[] | null {
-    if ('error' in outcome || typeof outcome.result !== 'string' || outcome.result === '0x') return null
-    try {
-      const [results] = multicall.decodeFunctionResult('aggregate3', outcome.result) as unknown as [Array<[boolean, string]>]
-      return results.length === count ? [...results].map(([success, data]) => success ? data : null) : null
-    } catch {
-      return null
-    }
   }
 
   async function readDirectly (reads: ContractRead[]): Promise<ReadOutcome[]> {
@@ -125,10 +105,12 @@ function returnedData (outcome: RpcOutcome, method = 'eth_call'): ReadOutcome {
     if (isRevert(outcome.error)) return null
     throw new RpcUnavailable(`refused ${method} with error code ${outcome.error.code}`)
   }
-  if (typeof outcome.result !== 'string' || !/^0x([0-9a-fA-F]{2})*$/.test(outcome.result)) {
-    throw new RpcUnavailable(`answered ${method} with something that is not data`)
-  }
+  if (!isData(outcome.result)) throw new RpcUnavailable(`answered ${method} with something that is not data`)
   return outcome.result
+}
+
+function isData (result: unknown): result is string {
+  return typeof result === 'string' && /^0x([0-9a-fA-F]{2})*$/.test(result)
 }
 
 /** 3 is what geth, reth and anvil say, -32015 Nethermind and OpenEthereum; others use -32000 and say it in words. */

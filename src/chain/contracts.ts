@@ -44,7 +44,8 @@ export interface ContractMemory extends MulticallMemory {
 export async function readContracts ({ client, memory, registries, pairs }: {
   client: JsonRpcClient, memory: ContractMemory, registries: Record<RegistryField, string>, pairs: [GeneratorMarket, ...GeneratorMarket[]]
 }): Promise<{ withoutCode: RegistryField[], state: ContractState | null }> {
-  const [reader, selectors] = await Promise.all([createContractReader({ client, memory }), loadSelectors()])
+  const reader = createContractReader({ client, memory })
+  const selectors = await loadSelectors()
   const markets = [...new Set(pairs.map(({ market }) => market))]
   const generators = [...new Set(pairs.map(({ generator }) => generator))]
 

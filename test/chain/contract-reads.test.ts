@@ -1,6 +1,7 @@
 import { Interface } from 'ethers/abi'
 import t from 'tap'
 import { createContractReader } from '../../src/chain/contract-reads.js'
+import { decodeAggregate, encodeAggregate } from '../../src/chain/multicall.js'
 import type { JsonRpcClient, RpcCall, RpcOutcome } from '../../src/chain/json-rpc.js'
 
 const multicall = new Interface(['function aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])'])
@@ -35,7 +36,7 @@ t.test('what Multicall3 answers wrong is asked without it', async t => {
   for (const outcome of wrong) {
     const { client, asked } = clientOf(() => outcome)
     const memory = { hasMulticall: null }
-    const reader = await createContractReader({ client, memory })
+    const reader = createContractReader({ client, memory })
     const reads = [{ ...large(1), answerBytes: 100 }, { ...large(2), answerBytes: 100 }]
     t.strictSame(await reader.read(reads), reads.map(({ data }) => data))
     t.strictSame(asked, ['Multicall3', 'registry', 'registry'])
@@ -45,9 +46,27 @@ t.test('what Multicall3 answers wrong is asked without it', async t => {
 
 t.test('calls that wait while the chain turns out to be without Multicall3 do not ask it', async t => {
   const { client, asked } = clientOf(() => ({ result: '0x' }))
-  const reader = await createContractReader({ client, memory: { hasMulticall: null } })
+  const reader = createContractReader({ client, memory: { hasMulticall: null } })
   const reads = Array.from({ length: 20 }, (_, index) => large(index))
   t.strictSame(await reader.read(reads), reads.map(({ data }) => data))
   t.equal(asked.filter(one => one === 'Multicall3').length, 16)
   t.equal(asked.filter(one => one === 'registry').length, 20)
+})
+
+t.test('calldata and answers are as the ABI has them', t => {
+  const abi = new Interface(['function aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])'])
+  for (const lengths of [[], [4], [4, 36, 68, 0, 32]]) {
+    const calls = lengths.map((length, index) => ({ to: `0x${String(index + 1).repeat(40)}`, data: `0x${'5a'.repeat(length)}` }))
+    t.equal(encodeAggregate(calls), abi.encodeFunctionData('aggregate3', [calls.map(({ to, data }) => [to, true, data])]))
+    const answer = abi.encodeFunctionResult('aggregate3', [calls.map(({ data }, index) => [index !== 1, data])])
+    t.strictSame(decodeAggregate(answer, calls.length), calls.map(({ data }, index) => index === 1 ? null : data))
+    const whole = JSON.stringify(decodeAggregate(answer, calls.length))
+    for (let length = 2; length < answer.length; length += 2) {
+      const cut = decodeAggregate(answer.slice(0, length), calls.length)
+      // The padding at the end is no loss.
+      if (cut !== null && JSON.stringify(cut) !== whole) t.fail(`${length} of ${answer.length}`)
+    }
+  }
+  t.equal(decodeAggregate('0x', 0), null)
+  t.end()
 })
