@@ -51,7 +51,7 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
 
   async function createAgent (): Promise<Agent> {
     // undici is loaded on first use: the service's cold start does not pay for it.
-    const { Agent } = await import('undici')
+    const { default: { Agent } } = await import('undici')
     return new Agent({
       headersTimeout: 0,
       bodyTimeout: 0,

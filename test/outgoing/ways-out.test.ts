@@ -72,7 +72,7 @@ t.test('nothing else in the service opens connections', async t => {
   t.strictSame(found.sort(), [
     'client/http.ts: const response = await fetch(new URL(path, base), {',
     'client/http.ts: if (globalThis.process?.versions?.node === undefined) return await fetch(url, request)',
-    "src/outgoing/http-client.ts: const { Agent } = await import('undici')",
+    "src/outgoing/http-client.ts: const { default: { Agent } } = await import('undici')",
     "src/outgoing/http-client.ts: import type { Agent } from 'undici'",
   ])
 })
