@@ -1,17 +1,18 @@
-/** Getters of the Kalypso contracts in all generations. The answer's size is in hex digits within Multicall3's answer. */
+/** Getters of the Kalypso contracts in all generations. The answer's size is in hex digits within Multicall3's answer; it may be
+ * long where its last field is of a length that an account or the creator of a market chose. */
 export const FUNCTIONS = {
-  generatorInfo: { signature: 'generatorInfoPerMarket(address,uint256)', inputs: 2, answerBytes: 700 },
-  generatorInfoByHash: { signature: 'generatorInfoPerMarket(address,bytes32)', inputs: 2, answerBytes: 700 },
-  proverInfo: { signature: 'proverInfoPerMarket(address,uint256)', inputs: 2, answerBytes: 700 },
-  publicKey: { signature: 'pub_key(address,uint256)', inputs: 2, answerBytes: 600 },
-  publicKeyByAddress: { signature: 'pub_key(address)', inputs: 1, answerBytes: 600 },
-  proofMarketplace: { signature: 'proofMarketplace()', inputs: 0, answerBytes: 400 },
-  proofMarketPlace: { signature: 'proofMarketPlace()', inputs: 0, answerBytes: 400 },
-  generatorRegistry: { signature: 'generatorRegistry(address)', inputs: 1, answerBytes: 2000 },
-  proverRegistry: { signature: 'proverRegistry(address)', inputs: 1, answerBytes: 2000 },
-  marketData: { signature: 'marketData(uint256)', inputs: 1, answerBytes: 4000 },
-  verifier: { signature: 'verifier(bytes32)', inputs: 1, answerBytes: 400 },
-  slashingPenalty: { signature: 'slashingPenalty(bytes32)', inputs: 1, answerBytes: 400 },
+  generatorInfo: { signature: 'generatorInfoPerMarket(address,uint256)', inputs: 2, answerBytes: 700, mayBeLong: false },
+  generatorInfoByHash: { signature: 'generatorInfoPerMarket(address,bytes32)', inputs: 2, answerBytes: 700, mayBeLong: false },
+  proverInfo: { signature: 'proverInfoPerMarket(address,uint256)', inputs: 2, answerBytes: 700, mayBeLong: false },
+  publicKey: { signature: 'pub_key(address,uint256)', inputs: 2, answerBytes: 600, mayBeLong: false },
+  publicKeyByAddress: { signature: 'pub_key(address)', inputs: 1, answerBytes: 600, mayBeLong: false },
+  proofMarketplace: { signature: 'proofMarketplace()', inputs: 0, answerBytes: 400, mayBeLong: false },
+  proofMarketPlace: { signature: 'proofMarketPlace()', inputs: 0, answerBytes: 400, mayBeLong: false },
+  generatorRegistry: { signature: 'generatorRegistry(address)', inputs: 1, answerBytes: 2000, mayBeLong: true },
+  proverRegistry: { signature: 'proverRegistry(address)', inputs: 1, answerBytes: 2000, mayBeLong: true },
+  marketData: { signature: 'marketData(uint256)', inputs: 1, answerBytes: 4000, mayBeLong: true },
+  verifier: { signature: 'verifier(bytes32)', inputs: 1, answerBytes: 400, mayBeLong: false },
+  slashingPenalty: { signature: 'slashingPenalty(bytes32)', inputs: 1, answerBytes: 400, mayBeLong: false },
 } as const
 
 export type FunctionName = keyof typeof FUNCTIONS

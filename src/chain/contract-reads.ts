@@ -1,6 +1,8 @@
 import type { JsonRpcClient, RpcOutcome } from './json-rpc.js'
 import { decodeAggregate, encodeAggregate, MULTICALL3 } from './multicall.js'
-import { RpcUnavailable } from './rpc-unavailable.js'
+import { ANSWER_TOO_LONG } from './rpc/answer.js'
+import { isRevert } from './rpc/refusal.js'
+import { RpcAnswerTooLong, RpcUnavailable } from './rpc-unavailable.js'
 
 /** Keeps one answer of Multicall3 below the JSON-RPC client's limit for one call, and its gas below what nodes allow. */
 const ANSWER_BYTES = 60 * 1024
@@ -11,9 +13,11 @@ export interface ContractRead {
   data: string
   /** What the returned data takes of Multicall3's answer, in hex digits; a rough figure. */
   answerBytes: number
+  /** The answer holds bytes of any length. */
+  mayBeLong: boolean
 }
 
-/** Returned data as 0x hex, `0x` from an address without code; null after a revert. */
+/** Returned data as 0x hex, `0x` from an address without code, or where it is longer than is read; null after a revert. */
 export type ReadOutcome = string | null
 
 /** What a process remembers about an endpoint: whether its chain has Multicall3, null before that is known. */
@@ -47,7 +51,8 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
   async function readChunk (reads: ContractRead[]): Promise<ReadOutcome[]> {
     // The chain may have turned out to be without it while other chunks waited.
     if (memory.hasMulticall === false) return await readDirectly(reads)
-    const [outcome] = await client.send({ count: 1, callAt: () => ethCall(MULTICALL3, encodeAggregate(reads)) }) as [RpcOutcome]
+    const outcome = await aggregate(reads)
+    if (outcome === ANSWER_TOO_LONG) return await readHalves(reads)
     const results = 'result' in outcome && isData(outcome.result) ? decodeAggregate(outcome.result, reads.length) : null
     if (results !== null) {
       memory.hasMulticall = true
@@ -58,12 +63,29 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
     return await readDirectly(reads)
   }
 
+  async function aggregate (reads: ContractRead[]): Promise<RpcOutcome> {
+    try {
+      const [outcome] = await client.send({ count: 1, callAt: () => ethCall(MULTICALL3, encodeAggregate(reads)) }) as [RpcOutcome]
+      return outcome
+    } catch (error) {
+      if (error instanceof RpcAnswerTooLong && reads.some(({ mayBeLong }) => mayBeLong)) return ANSWER_TOO_LONG
+      throw error
+    }
+  }
+
+  /** Comes to the long answer, which is asked for by itself, and leaves most of the others together. */
+  async function readHalves (reads: ContractRead[]): Promise<ReadOutcome[]> {
+    if (reads.length === 1) return await readDirectly(reads)
+    const middle = Math.ceil(reads.length / 2)
+    return (await Promise.all([readChunk(reads.slice(0, middle)), readChunk(reads.slice(middle))])).flat()
+  }
+
   async function readDirectly (reads: ContractRead[]): Promise<ReadOutcome[]> {
     const outcomes = await client.send({
       count: reads.length,
       callAt: index => {
-        const { to, data } = reads[index] as ContractRead
-        return ethCall(to, data)
+        const { to, data, mayBeLong } = reads[index] as ContractRead
+        return { ...ethCall(to, data), mayBeLong }
       },
     })
     return outcomes.map(outcome => returnedData(outcome))
@@ -101,6 +123,7 @@ function ethCall (to: string, data: string) {
 
 /** The data of an eth_call, null after a revert. Any other error, such as a rate limit, says nothing about the contract. */
 function returnedData (outcome: RpcOutcome, method = 'eth_call'): ReadOutcome {
+  if (outcome === ANSWER_TOO_LONG) return '0x'
   if ('error' in outcome) {
     if (isRevert(outcome.error)) return null
     throw new RpcUnavailable(`refused ${method} with error code ${outcome.error.code}`)
@@ -111,9 +134,4 @@ function returnedData (outcome: RpcOutcome, method = 'eth_call'): ReadOutcome {
 
 function isData (result: unknown): result is string {
   return typeof result === 'string' && /^0x([0-9a-fA-F]{2})*$/.test(result)
-}
-
-/** 3 is what geth, reth and anvil say, -32015 Nethermind and OpenEthereum; others use -32000 and say it in words. */
-function isRevert ({ code, message }: { code: number, message: string }): boolean {
-  return code === 3 || code === -32015 || /revert|invalid opcode|vm execution error/i.test(message)
 }

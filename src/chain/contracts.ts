@@ -86,8 +86,8 @@ export async function readContracts ({ client, memory, registries, pairs }: {
   }
 
   function toRead (to: string, name: FunctionName, ...values: string[]): ContractRead {
-    const { inputs, answerBytes } = FUNCTIONS[name]
-    return { to, data: encodeCall(selectors[name], values.slice(0, inputs)), answerBytes }
+    const { inputs, answerBytes, mayBeLong } = FUNCTIONS[name]
+    return { to, data: encodeCall(selectors[name], values.slice(0, inputs)), answerBytes, mayBeLong }
   }
 }
 

@@ -2,7 +2,7 @@ import dns from 'node:dns'
 import { AnswerTooLong, codeOf, InformationalAnswer } from '../outgoing/errors.js'
 import { createHttpClient, type HttpAnswer } from '../outgoing/http-client.js'
 import { assertRpcUrl, publicLookup, RpcUrlForbidden, type RpcNetwork } from './network.js'
-import { RpcUnavailable } from './rpc-unavailable.js'
+import { RpcAnswerTooLong, RpcUnavailable } from './rpc-unavailable.js'
 
 /** Connections of one endpoint, kept between exchanges until `close`. */
 export interface HttpEndpoint {
@@ -31,6 +31,7 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
     underWay.add(lateness)
     const fail = (error: unknown): never => {
       if (error instanceof RpcUrlForbidden) throw error
+      if (error instanceof AnswerTooLong) throw new RpcAnswerTooLong()
       throw new RpcUnavailable(lateness.signal.aborted ? 'did not answer in time' : describe(error))
     }
     return await send(options, lateness.signal).catch(fail).finally(() => {
@@ -66,7 +67,6 @@ function isDropped (error: unknown): boolean {
 }
 
 function describe (error: unknown): string {
-  if (error instanceof AnswerTooLong) return 'answered with far more data than was asked for'
   if (error instanceof InformationalAnswer) return `answered with HTTP status ${error.status}`
   return `could not be reached (${codeOf(error)})`
 }

@@ -3,10 +3,10 @@ import { timed } from '../observe.js'
 import type { HttpAnswer } from '../outgoing/http-client.js'
 import { createHttpEndpoint } from './http-exchange.js'
 import type { RpcNetwork } from './network.js'
-import { type AnswerReading, NOT_ANSWERED, readAnswer, type RpcOutcome } from './rpc/answer.js'
+import { ANSWER_TOO_LONG, type AnswerReading, NOT_ANSWERED, readAnswer, type RpcOutcome } from './rpc/answer.js'
 import { createRpcProviders, type RpcProviders } from './rpc/providers.js'
 import { retryAfterMs } from './rpc/refusal.js'
-import { RpcLimited, RpcUnavailable } from './rpc-unavailable.js'
+import { RpcAnswerTooLong, RpcLimited, RpcUnavailable } from './rpc-unavailable.js'
 
 export type { RpcOutcome } from './rpc/answer.js'
 
@@ -19,12 +19,16 @@ const PARALLEL_SINGLE_CALLS = 32
  */
 const ANSWER_LIMIT_BYTES = 64 * 1024
 const ANSWER_LIMIT_BYTES_PER_CALL = 2 * 1024
+/** The most for a call that may be long, asked for one at a time. A contract that fits into one block stores less. */
+const LONG_ANSWER_LIMIT_BYTES = 512 * 1024
 
 export interface RpcCall {
   method: string
   params: unknown[]
   /** Rides in a batch, or is not sent; whatever is wrong with its answer is an error of this call alone. */
   optional?: boolean
+  /** Its answer holds bytes that somebody else chose the length of: above 512 KiB its outcome is ANSWER_TOO_LONG. */
+  mayBeLong?: boolean
 }
 
 export interface RpcCalls { count: number, callAt: (index: number) => RpcCall }
@@ -71,6 +75,7 @@ export function createJsonRpcClient ({
   const deadline = setTimeout(close, operationTimeoutMs)
   let batchSize = batch.size
   let isLimited = false
+  let longAnswers: Promise<unknown> = Promise.resolve()
 
   async function send ({ count, callAt }: RpcCalls): Promise<RpcOutcome[]> {
     const outcomes: RpcOutcome[] = []
@@ -96,7 +101,30 @@ export function createJsonRpcClient ({
     async function sendSome (ids: number[]): Promise<void> {
       const granted = await takeTurn(ids.length)
       waiting.unshift(...ids.splice(granted))
-      const { outcomes: found, limited, refused } = await ask(ids.map(id => ({ id, ...callAt(id) })))
+      const calls = ids.map(id => ({ id, ...callAt(id) }))
+      try {
+        keep(await ask(calls))
+      } catch (error) {
+        if (!(error instanceof RpcAnswerTooLong) || !calls.some(({ mayBeLong }) => mayBeLong === true)) throw error
+        if (calls.length === 1) return await sendLong(calls)
+        const middle = Math.ceil(ids.length / 2)
+        await Promise.all([sendSome(ids.slice(0, middle)), sendSome(ids.slice(middle))])
+      }
+    }
+
+    /** One at a time: parsed JSON takes many times its text. */
+    async function sendLong (calls: Array<RpcCall & { id: number }>): Promise<void> {
+      longAnswers = longAnswers.catch(() => {}).then(async () => {
+        await takeTurn(1)
+        keep(await ask(calls, LONG_ANSWER_LIMIT_BYTES))
+      }).catch(error => {
+        if (!(error instanceof RpcAnswerTooLong)) throw error
+        for (const { id } of calls) outcomes[id] = ANSWER_TOO_LONG
+      })
+      await longAnswers
+    }
+
+    function keep ({ outcomes: found, limited, refused }: AnswerReading): void {
       for (const [id, outcome] of found) outcomes[id] = outcome
       waiting.unshift(...limited, ...refused)
     }
@@ -114,10 +142,10 @@ export function createJsonRpcClient ({
     return await pace.take({ wanted, background, until, signal: ending.signal }).catch(() => { throw new RpcLimited() })
   }
 
-  async function ask (calls: Array<RpcCall & { id: number }>): Promise<AnswerReading> {
+  async function ask (calls: Array<RpcCall & { id: number }>, limitBytes = ANSWER_LIMIT_BYTES + ANSWER_LIMIT_BYTES_PER_CALL * calls.length): Promise<AnswerReading> {
     const requests = calls.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }))
     const sentAt = performance.now()
-    const answer = await exchange(requests.length === 1 ? requests[0] : requests, calls.length)
+    const answer = await exchange(requests.length === 1 ? requests[0] : requests, limitBytes)
     const reading = readAnswer(answer, calls.map(({ id, optional = false }) => ({ id, optional })))
     learn({ reading, sent: calls.length, sentAt, answer })
     return reading
@@ -137,8 +165,7 @@ export function createJsonRpcClient ({
     else if (outcomes.size > 0) batch.size = Math.min(batch.size, batchSize)
   }
 
-  function exchange (content: unknown, calls: number): Promise<HttpAnswer<Buffer>> {
-    const limitBytes = ANSWER_LIMIT_BYTES + ANSWER_LIMIT_BYTES_PER_CALL * calls
+  function exchange (content: unknown, limitBytes: number): Promise<HttpAnswer<Buffer>> {
     return timed(() => endpoint.exchange({ body: JSON.stringify(content), limitBytes }), onExchange)
   }
 

@@ -4,6 +4,13 @@
  */
 export class RpcUnavailable extends Error {}
 
+/** An answer was longer than what was asked for may take. */
+export class RpcAnswerTooLong extends RpcUnavailable {
+  constructor () {
+    super('answered with far more data than was asked for')
+  }
+}
+
 /** The provider lets fewer calls through than were needed in the time. */
 export class RpcLimited extends RpcUnavailable {
   constructor () {

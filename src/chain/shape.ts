@@ -28,8 +28,8 @@ export async function identify ({ reader, selectors, registries, pair }: {
   reader: ContractReader, selectors: Selectors, registries: Record<Field, string>, pair: GeneratorMarket
 }): Promise<{ shape: Shape, withoutCode: Field[] }> {
   const probe = (field: Field) => (name: FunctionName): ContractRead => {
-    const values = [pair.generator, pair.market].slice(0, FUNCTIONS[name].inputs)
-    return { to: registries[field], data: encodeCall(selectors[name], values), answerBytes: FUNCTIONS[name].answerBytes }
+    const { inputs, answerBytes, mayBeLong } = FUNCTIONS[name]
+    return { to: registries[field], data: encodeCall(selectors[name], [pair.generator, pair.market].slice(0, inputs)), answerBytes, mayBeLong }
   }
   const probes = [...[...INFO, ...MARKETPLACE].map(probe('generator_registry')), ...KEY.map(probe('entity_registry'))]
   const outcomes = await reader.read(probes)

@@ -38,6 +38,13 @@ export interface Join extends GeneratorMarket {
   pcrs?: Pcrs
 }
 
+export interface MarketOptions {
+  verifier?: string
+  imageId?: 'private' | 'public'
+  slashingPenalty?: bigint
+  metadata?: string
+}
+
 export interface KeyUpdate extends GeneratorMarket {
   key: Key
   pcrs?: Pcrs
@@ -48,10 +55,10 @@ export interface DeployedGeneration extends Node {
   id: GenerationId
   generation: Generation
   addresses: Addresses
-  /** Answers with the market's id: decimal, or a 0x hash in November 2023. `verifier` is any address but zero. */
-  createMarket (options?: { verifier?: string, imageId?: 'private' | 'public', slashingPenalty?: bigint }): Promise<string>
-  /** Default: compute 100, stake 10,000, reward to the generator itself. */
-  register (options: { generator: string, compute?: bigint, stake?: bigint }): Promise<void>
+  /** Answers with the market's id: decimal, or a 0x hash in November 2023. `verifier` is any address but zero, `metadata` 0x hex. */
+  createMarket (options?: MarketOptions): Promise<string>
+  /** Default: compute 100, stake 10,000, reward to the generator itself, one byte of data. */
+  register (options: { generator: string, compute?: bigint, stake?: bigint, data?: string }): Promise<void>
   /** Stakes with the registry or the staking manager. */
   stake (options: { generator: string, amount: bigint }): Promise<void>
   join (options: Join): Promise<void>
@@ -150,10 +157,9 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
     return [...new Interface(compiled(names[contract]).abi).decodeFunctionResult(signature, data)]
   }
 
-  async function createMarket ({ verifier = VERIFIER, imageId = 'private', slashingPenalty = 1000n }: {
-    verifier?: string, imageId?: 'private' | 'public', slashingPenalty?: bigint
-  } = {}): Promise<string> {
-    const metadata = hexlify(randomBytes(16))
+  async function createMarket ({
+    verifier = VERIFIER, imageId = 'private', slashingPenalty = 1000n, metadata = hexlify(randomBytes(16)),
+  }: MarketOptions = {}): Promise<string> {
     const images = [encodePcrs(imageId === 'private' ? PRIVATE_PCRS : PUBLIC_PCRS), encodePcrs(IVS_PCRS)]
     if (id === 'nov-2023') {
       await transact(admin, 'proof_market_place', 'createMarketPlace', [metadata, verifier, slashingPenalty])
@@ -172,10 +178,9 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
     return String(markets++)
   }
 
-  async function register ({ generator, compute = 100n, stake: amount = 10_000n }: {
-    generator: string, compute?: bigint, stake?: bigint
+  async function register ({ generator, compute = 100n, stake: amount = 10_000n, data = '0x01' }: {
+    generator: string, compute?: bigint, stake?: bigint, data?: string
   }): Promise<void> {
-    const data = '0x01'
     if (id === 'nov-2023' || manager !== null) {
       await transact(generator, 'generator_registry', 'register', [generator, compute, data])
       if (amount !== 0n) await stake({ generator, amount })

@@ -18,6 +18,7 @@ export interface AnswerReading {
 }
 
 export const NOT_ANSWERED: RpcOutcome = { error: { code: 0, message: 'not answered' } }
+export const ANSWER_TOO_LONG: RpcOutcome = { error: { code: 0, message: 'answer too long' } }
 
 /** The provider has no time, or has broken down: a smaller batch would fare no better. */
 const NO_REFUSAL_STATUSES = [502, 503, 504]

@@ -29,9 +29,9 @@ function isAboutBatches ({ message }: RpcError): boolean {
   return /\bbatch/i.test(message.slice(0, READ_LENGTH))
 }
 
-/** 3 is the code of geth, reth and anvil; others say it in words. */
-function isRevert ({ code, message }: RpcError): boolean {
-  return code === 3 || /revert/i.test(message.slice(0, READ_LENGTH))
+/** Whether the contract refuses the call. 3 is the code of geth, reth and anvil, -32015 of Nethermind; others say it in words. */
+export function isRevert ({ code, message }: RpcError): boolean {
+  return code === 3 || code === -32015 || /revert|invalid opcode|vm execution error/i.test(message.slice(0, READ_LENGTH))
 }
 
 /** Milliseconds that a Retry-After header asks for, in seconds or as a date (RFC 9110, section 10.2.3); null: none, or no time at all. */
