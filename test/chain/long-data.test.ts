@@ -1,10 +1,13 @@
 import { hexlify, randomBytes } from 'ethers'
 import t from 'tap'
+import { createContractReader } from '../../src/chain/contract-reads.js'
+import { createJsonRpcClient } from '../../src/chain/json-rpc.js'
 import { createPreflight, type PreflightCheck } from '../../src/chain/preflight.js'
 import { startAnvil } from '../anvil.js'
 import { publicKeyOf } from '../contracts/attestation.js'
 import { deployGeneration, GENERATIONS, type GenerationId } from '../contracts/generations.js'
 import { installMulticall3, MULTICALL3 } from '../contracts/multicall.js'
+import { connectNode } from '../contracts/node.js'
 import { configuration, runtimeConfig } from './configuration.js'
 
 const anvil = await startAnvil()
@@ -46,3 +49,22 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
     t.strictSame(checks.filter(({ finding }) => finding === 'no-compute').map(({ name }) => name), markets.map(market => `registration:${generators[1]}:${market}`))
   })
 }
+
+t.test('what is too long to be read is nothing, and the rest is read', async t => {
+  const { rpc } = connectNode(anvil.url)
+  const [short, endless] = [hexlify(randomBytes(20)), hexlify(randomBytes(20))]
+  // PUSH the number of bytes, PUSH 0, RETURN.
+  await rpc('anvil_setCode', short, '0x60206000f3')
+  await rpc('anvil_setCode', endless, '0x620493e06000f3')
+  for (const hasMulticall of [true, false]) {
+    if (hasMulticall) await installMulticall3(anvil.url)
+    else await rpc('anvil_setCode', MULTICALL3, '0x')
+    const client = createJsonRpcClient({ field: 'http_url', url: anvil.url, network: 'any', timeoutMs: 5000 })
+    t.teardown(() => client.close())
+    const reader = createContractReader({ client, memory: { hasMulticall: null } })
+    const outcomes = await reader.read([short, endless, short].map(to => ({ to, data: '0x', answerBytes: 400, mayBeLong: to === endless })))
+    t.strictSame(outcomes, [`0x${'00'.repeat(32)}`, '0x', `0x${'00'.repeat(32)}`])
+    const rejected = reader.read([short, endless].map(to => ({ to, data: '0x', answerBytes: 400, mayBeLong: false })))
+    await t.rejects(rejected, { message: 'answered with far more data than was asked for' })
+  }
+})
