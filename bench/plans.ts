@@ -8,7 +8,7 @@ import { installMulticall3 } from '../test/contracts/multicall.js'
 import { printTable } from './measure.js'
 
 const RPC_TIMEOUT_MS = 5000
-/** What the service leaves to the checks of an OPERATION_TIMEOUT_MS of 9000. */
+/** The service leaves this to the checks of an OPERATION_TIMEOUT_MS of 9000. */
 const CHECKS_MS = 8000
 
 const SIZES = [{ generators: 1, markets: 3 }, { generators: 10, markets: 5 }]

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../src/errors.js'
 import { ErrorAnswer } from '../schemas/common.js'
 import { isOfSchema } from './answer.js'
 
-/** What the client needs of fetch; the global one and others like it will do. */
+/** The client needs no more of fetch; the global one and others like it will do. */
 export type Fetch = (url: URL, request: {
   method: HttpRequest['method'], headers: Record<string, string>, body?: string, signal: AbortSignal, redirect: 'error'
 }) => Promise<Response>

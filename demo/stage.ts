@@ -9,7 +9,7 @@ import { runService, type ServiceProcess } from './service.js'
 /** The market that the generator serves. Markets are numbered from 0. */
 export const MARKET = '7'
 
-/** What the day is played on: a chain with the rehearsal contracts of June 2025, and the service. */
+/** The day is played on a chain with the rehearsal contracts of June 2025, and the service. */
 export interface Stage {
   /** URL of the service. */
   url: string

@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
 }
 
-/** What a start keeps of OPERATION_TIMEOUT_MS to give its order, after checks that took all the time they may. */
+/** A start keeps this of OPERATION_TIMEOUT_MS to give its order, after checks that took all their time. */
 const AFTER_CHECKS_MS = 1000
 
 /** The checks on the chain; CHAIN_CHECKS=off leaves them out, which is said in the log. */

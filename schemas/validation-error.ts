@@ -32,7 +32,7 @@ export function describeValidationErrors (errors: AjvError[], part: string): Inv
   return new InvalidRequest(field, [...new Set(alternatives.map(problemOf))].join(' or '))
 }
 
-/** Of alternatives, such as a market's port alone or an object, the one that the value is nearest to. */
+/** The error of the alternative that the value is nearest to, such as a market's port alone or an object. */
 function deepest (errors: AjvError[]): AjvError {
   const named = errors.find(({ keyword }) => keyword === 'additionalProperties')
   return named ?? errors.reduce((found, error) => error.instancePath.length > found.instancePath.length ? error : found)

@@ -14,7 +14,7 @@ export interface ApiKeyOptions {
   preset?: string | undefined
   /** How a new key is told: as it is, or encrypted to its owner. */
   disclose?: ((key: string) => Promise<string>) | undefined
-  /** Told of the SHA-256 of each key before it comes into force. */
+  /** Gets the SHA-256 of each key before it comes into force. */
   onDigest?: (digest: string) => void
   files?: FileSystem
 }

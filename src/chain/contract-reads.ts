@@ -11,7 +11,7 @@ const PARALLEL_CALLS = 16
 export interface ContractRead {
   to: string
   data: string
-  /** What the returned data takes of Multicall3's answer, in hex digits; a rough figure. */
+  /** Roughly how much of Multicall3's answer the returned data takes, in hex digits. */
   answerBytes: number
   /** The answer holds bytes of any length. */
   mayBeLong: boolean
@@ -20,7 +20,7 @@ export interface ContractRead {
 /** Returned data as 0x hex, `0x` from an address without code, or where it is longer than is read; null after a revert. */
 export type ReadOutcome = string | null
 
-/** What a process remembers about an endpoint: whether its chain has Multicall3, null before that is known. */
+/** A process remembers whether an endpoint's chain has Multicall3; null before that is known. */
 export interface MulticallMemory {
   hasMulticall: boolean | null
 }

@@ -32,7 +32,7 @@ export interface ContractState {
 
 export type RegistryField = 'entity_registry' | 'generator_registry'
 
-/** What a process remembers about one endpoint's contracts: which functions they answer to. */
+/** A process remembers which functions one endpoint's contracts answer to. */
 export interface ContractMemory extends MulticallMemory {
   shape: Shape | null
 }

@@ -26,7 +26,7 @@ export interface PreflightCheck {
   /** A warning does not stop a start. */
   result: 'pass' | 'warning' | 'fail' | 'skipped'
   message: string
-  /** What the operator should do about a failure or warning; null where nothing is to be done. */
+  /** Tells the operator what to do about a failure or warning; null where nothing is to be done. */
   remedy: string | null
   code: ErrorCode | null
   /** null where a result is no finding of FINDINGS. */

@@ -4,11 +4,11 @@ export interface Generation {
   name: string
   /** Form of the market ids that its listener reads. */
   marketIds: 'decimal' | 'hash'
-  /** What a key is on record for. */
+  /** A key is on record for this. */
   keyPer: 'generator' | 'market'
   /** The key registry refuses a key that it took before, so that one generator, or one of its markets, can hold it. */
   isKeyOnce: boolean
-  /** What registers the enclave's key, after the words "Register this enclave's key". */
+  /** The calls that register the enclave's key, after the words "Register this enclave's key". */
   keyCalls: { joined: string, notJoined: string }
   join: 'joinMarketPlace' | 'joinMarketplace'
   /** False where no public getter tells the stake. */

@@ -50,12 +50,12 @@ export interface JsonRpcClientOptions {
   timeoutMs: number
   /** Bounds all that the client does, waits included; default: `timeoutMs`. */
   operationTimeoutMs?: number
-  /** What is known about providers, shared by all clients of the process. */
+  /** Knowledge about providers, shared by all clients of the process. */
   providers?: RpcProviders
   /** Its calls wait until no caller's do. */
   background?: boolean
   onExchange?: OnExchange
-  /** Told of every answer by which the provider limits calls. */
+  /** Runs for every answer by which the provider limits calls. */
   onLimit?: () => void
 }
 

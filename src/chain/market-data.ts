@@ -5,7 +5,7 @@ export interface Market {
   exists: boolean
   /** Its requests are not encrypted to a generator's enclave, so that no key is needed. */
   isPublic: boolean
-  /** What a generator's free stake must reach for a request, in the staking token's smallest unit; null where no getter tells. */
+  /** A generator's free stake must reach this for a request, in the staking token's smallest unit; null where no getter tells. */
   slashingPenalty: bigint | null
 }
 

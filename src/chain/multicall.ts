@@ -23,7 +23,7 @@ export function encodeAggregate (calls: Array<{ to: string, data: string }>): st
   return `${encodeCall(AGGREGATE3, [String(WORD), String(calls.length), ...offsets])}${tuples.join('')}`
 }
 
-/** What aggregate3 returned, from 0x hex: the data of each call, null for one that failed. Null where it is not of `count` calls. */
+/** Reads what aggregate3 returned as 0x hex: the data of each call, null for one that failed. Null where it is not of `count` calls. */
 export function decodeAggregate (data: string, count: number): Array<string | null> | null {
   const hex = data.slice(2)
   /** The number in a word; NaN where there is none that could be a place in the data. */

@@ -99,7 +99,7 @@ export function createPreflight ({
     ]
   }
 
-  /** What worked is remembered of the configuration in force, the only one that is checked again and again. */
+  /** Remembers what worked for the configuration in force, the only one that is checked again and again. */
   function memoryOf ({ http_url: url, chain_id: chain, entity_registry: entity, generator_registry: generator }: StoredRuntimeConfig): ContractMemory {
     const subject = JSON.stringify([url, chain, entity, generator])
     if (remembered.subject !== subject) remembered = { subject, memory: { hasMulticall: null, shape: null } }

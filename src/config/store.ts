@@ -22,7 +22,7 @@ interface QueuedChange {
  */
 export function createConfigurationStore ({ pair, onConfiguration = () => {} }: {
   pair: ConfigPair,
-  /** Told of every configuration that was read, or is about to be written. */
+  /** Gets every configuration that was read, or is about to be written. */
   onConfiguration?: (configuration: Configuration) => void
 }) {
   let known: State | null = null

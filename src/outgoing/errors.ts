@@ -1,4 +1,4 @@
-/** What happened in one word, such as ECONNREFUSED, CERT_HAS_EXPIRED or HTTPParserError. An error's message may quote what came in. */
+/** Tells in one word what happened, such as ECONNREFUSED, CERT_HAS_EXPIRED or HTTPParserError. An error's message may quote what came in. */
 export function codeOf (error: unknown): string {
   const { code, name } = error as NodeJS.ErrnoException
   // undici's name for a connection that the other side has ended; node's is better known.

@@ -4,7 +4,7 @@ import { redactWith } from './redactor.js'
 export interface LineRedactor {
   /** The line, or piece of one that `goesOn`, without its secrets. Characters at the end of such a piece may come with the next one. */
   push (text: string, goesOn: boolean): string
-  /** What is held back so far, followed by more of the same line. */
+  /** Answers with what is held back so far, followed by more of the same line. */
   withHeld (more: string): string
 }
 

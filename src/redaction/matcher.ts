@@ -42,7 +42,7 @@ export function createMatcher (secrets: SecretText[], isKey: (digest: string) =>
   }
   const longest = Math.max(KEY_DIGITS, ...secrets.map(({ text }) => text.length))
 
-  /** What of the text must not be seen, in order and without overlaps. */
+  /** Finds what must not be seen of the text, in order and without overlaps. */
   function find (text: string): Span[] {
     const spans: Span[] = []
     findTexts(text, spans)

@@ -79,7 +79,7 @@ function secretTexts (texts: string[], shown = 0): SecretText[] {
   return texts.filter(({ length }) => length >= MINIMUM_LENGTH).map(text => ({ text: lowerCase(text), shown }))
 }
 
-/** Of ASCII alone, so that no character becomes two. */
+/** Changes ASCII alone, so that no character becomes two. */
 function lowerCase (text: string): string {
   return text.replaceAll(/[A-Z]+/g, letters => letters.toLowerCase())
 }

@@ -3,7 +3,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readBody, type RpcRequest, sendJson } from './servers.js'
 
-/** What a provider's plan lets through, and how it refuses the rest. A batch of n counts n. */
+/** Says how much a provider's plan lets through, and how it refuses the rest. A batch of n counts n. */
 export interface Plan {
   burst: number
   perSecond: number

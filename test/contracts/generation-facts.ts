@@ -2,9 +2,9 @@ import type { AttestationForm } from './attestation.js'
 
 export type GenerationId = 'nov-2023' | 'jan-2024' | 'feb-2024' | 'oct-2024' | 'dec-2024' | 'feb-2025' | 'jun-2025'
 
-/** What is particular to a generation of the Kalypso contracts, as read in the sources at `commit`. */
+/** Lists what is particular to a generation of the Kalypso contracts, as read in the sources at `commit`. */
 export interface Generation {
-  /** Of marlinprotocol/kalypso-contracts. */
+  /** A commit of marlinprotocol/kalypso-contracts. */
   commit: string
   /** Its file in test/contracts/generations, without the ending. */
   source: string
@@ -24,11 +24,11 @@ export interface Generation {
   publicKey: 'pub_key(address)' | 'pub_key(address,uint256)'
   /** null: the marketplace's admin sets keys, with any bytes for an attestation. */
   attestation: AttestationForm | null
-  /** What signs the key in updateEncryptionKey. joinMarketplace, where it takes a key, always wants signAttestation. */
+  /** This call signs the key in updateEncryptionKey. joinMarketplace, where it takes a key, always wants signAttestation. */
   updateSignature: 'signAddress' | 'signAttestation' | null
   joinTakesKey: boolean
   keyOnce: boolean
-  /** What marketData(uint256) answers for a market that does not exist; null: it is not public. */
+  /** marketData(uint256) answers so for a market that does not exist; null: it is not public. */
   missingMarket: 'zeros' | 'reverts' | null
   /** Whether a market's image says that it is public. */
   publicMarkets: boolean

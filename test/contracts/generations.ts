@@ -10,7 +10,7 @@ import { connectNode, type Node } from './node.js'
 
 export { GENERATIONS, type Generation, type GenerationId }
 
-/** What a configuration names; the staking manager is null where stake is in the registry. */
+/** A configuration names these; the staking manager is null where stake is in the registry. */
 export interface Addresses {
   generator_registry: string
   entity_registry: string
@@ -80,7 +80,7 @@ export interface DeployedGeneration extends Node {
 }
 
 const VERIFIER = `0x${'7e'.repeat(20)}`
-/** What a task locks of a prover's stake, where the staking manager decides. */
+/** A task locks this of a prover's stake, where the staking manager decides. */
 const LOCKED_BY_TASK = 1000n
 
 /** Compiles a generation's contracts and deploys them on the anvil node at `url`, from the node's first account. */

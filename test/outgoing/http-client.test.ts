@@ -36,7 +36,7 @@ const write = (text: string) => (socket: Socket) => { socket.write(text) }
 const end = (text: string) => (socket: Socket) => { socket.end(text) }
 
 const LATE = 'ABORT_ERR'
-/** What is sent, and the status with the body, or the code of the error. */
+/** Each row has what is sent, and the status with the body, or the code of the error. */
 const ANSWERS: Record<string, [answer: (socket: Socket) => void, status: number | string, body?: string]> = {
   'a length': [write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'), 200, '{}'],
   'chunks with trailers': [write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x\r\n\r\n2\r\n{}\r\n0\r\nx: y\r\n\r\n'), 200, '{}'],

@@ -18,7 +18,7 @@ const CANARIES = [keyCanary('gas key', Buffer.from(gasKey, 'hex')), keyCanary('e
 /** Borders of the pieces in which long lines come: of the embedded supervisor, and of XML-RPC's reads. */
 const BORDERS = [16_384, 32_768, 65_536, 131_072]
 
-/** What a listener prints at its start, coloured, and a long line with a secret across every border. */
+/** A listener prints this at its start, coloured, and a long line with a secret across every border. */
 const SPOKEN = [
   ...Object.values(print(configuration)),
   JSON.stringify(configuration),

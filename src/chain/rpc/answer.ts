@@ -2,13 +2,13 @@ import type { HttpAnswer } from '../../outgoing/http-client.js'
 import { RpcUnavailable } from '../rpc-unavailable.js'
 import { isBatchRefusal, isLimit, type RpcError } from './refusal.js'
 
-/** What the endpoint answered to one call: a result of any form, or a JSON-RPC error. */
+/** The endpoint's answer to one call: a result of any form, or a JSON-RPC error. */
 export type RpcOutcome = { result: unknown } | { error: RpcError }
 
 /** A call that was sent, and the id under which it went. */
 export interface SentCall { id: number, optional: boolean }
 
-/** What an HTTP answer says about the calls that it answers. */
+/** Tells what an HTTP answer says about the calls that it answers. */
 export interface AnswerReading {
   outcomes: Map<number, RpcOutcome>
   /** Ids of calls that the provider's limit refused. */

@@ -2,10 +2,10 @@ import { createPace, type Pace } from './pace.js'
 
 /** Calls in one batch: the answers to 100 reads of the contracts are some 50 KB. */
 const LARGEST_BATCH = 100
-/** Of hosts, and of URLs, so that many changes of the configuration do not fill the memory. */
+/** The largest number of hosts, and of URLs: many changes of the configuration must not fill the memory. */
 const KEPT = 64
 
-/** What has been learnt about a provider; the pace is its host's, the batch size its URL's. */
+/** Knowledge about a provider; the pace is its host's, the batch size its URL's. */
 export interface RpcProvider {
   pace: Pace
   /** Calls in the largest batch that it takes, as far as is known; 1: it takes none. */

@@ -28,7 +28,7 @@ export function createStreamLog ({ configuration, redactor, log }: {
   const { file } = configuration
   const ring = createLineRing(RING)
   const feed = createLineFeed()
-  /** What has come of unfinished lines, one a run. */
+  /** Each tells what has come of a run's unfinished line. */
   const partials = new Set<() => string>()
   const logFile = file === null ? null : createLogFile({ ...configuration, file })
   let fileTrouble = ''
