@@ -1,3 +1,4 @@
+import { createECDH } from 'node:crypto'
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { within } from '../deadline.js'
 import { type ContractMemory, readContracts } from './contracts.js'
@@ -134,8 +135,11 @@ function rpcFailure ({ error, host }: { error: unknown, host: string }): Preflig
   throw error
 }
 
+/** The account's address in its EIP-55 form, as block explorers show it. */
 async function accountOf (privateKey: string): Promise<string> {
   // Loaded on first use: the service's cold start does not pay for it.
-  const { computeAddress } = await import('ethers/transaction')
-  return computeAddress(`0x${privateKey.replace(/^0x/, '')}`)
+  const [{ checksummed }, { addressOf }] = await Promise.all([import('../config/address.js'), import('../enclave/keccak.js')])
+  const ecdh = createECDH('secp256k1')
+  ecdh.setPrivateKey(privateKey.replace(/^0x/, ''), 'hex')
+  return checksummed(addressOf(ecdh.getPublicKey().subarray(1)))
 }
