@@ -10,6 +10,8 @@ import { CodedError } from '../src/errors.js'
 declare module 'fastify' {
   interface FastifyInstance {
     apiKey: ApiKey
+    /** Whether a request has the right key with it. It counts no failed attempt. */
+    carriesApiKey: (request: FastifyRequest) => boolean
     requireApiKey: onRequestHookHandler
   }
   interface FastifyRequest {
@@ -25,6 +27,16 @@ export default fp(async (app) => {
   reportState(app, apiKey)
   app.decorate('apiKey', apiKey)
   app.decorateRequest('keyFingerprint', null)
+  app.decorate('carriesApiKey', ({ headers }) => {
+    const credentials = credentialsOf(headers)
+    if (credentials.length === 0) return false
+    try {
+      apiKey.authenticate(credentials)
+      return true
+    } catch {
+      return false
+    }
+  })
   app.decorate('requireApiKey', (request, reply, done) => {
     try {
       request.keyFingerprint = apiKey.authenticate(credentialsOf(request.headers))
