@@ -4,7 +4,7 @@ import { within } from '../deadline.js'
 import { type ContractMemory, readContracts } from './contracts.js'
 import { checkCompute, checkStakes } from './economy-checks.js'
 import { allChecks, eciesKeyCheck, failed, passed, RUNTIME_CHECKS, skipped, withSkipped, type PreflightCheck } from './findings.js'
-import { checkContracts, checkMarketIds, checkRegistrations } from './generator-checks.js'
+import { checkContracts, checkMarketIds, checkMarketplace, checkRegistrations } from './generator-checks.js'
 import { createJsonRpcClient, type JsonRpcClient, type OnExchange } from './json-rpc.js'
 import { checkEciesKeys, skipEciesKeys } from './key-checks.js'
 import { assertResolvesToPublic, assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
@@ -92,6 +92,7 @@ export function createPreflight ({
     const { withoutCode, state } = await readContracts({ client, memory: memoryOf(runtime), registries: runtime, pairs: [first, ...others] })
     if (state === null) return checkContracts(withoutCode, runtime)
     return [
+      ...checkMarketplace(state, runtime.proof_market_place),
       ...keysOff ?? checkEciesKeys({ generators, state, localKey }),
       ...checkRegistrations(state),
       ...checkMarketIds(state),
