@@ -32,7 +32,8 @@ export default fp(async (app) => {
   })
 }, { name: 'protocol' })
 
-const BODY_HEADERS = ['content-type', 'content-encoding', 'transfer-encoding']
+/** Of a body. Fastify takes a length of `00` for one, too. */
+const BODY_HEADERS = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding']
 
 /** Waits for the first bytes, or the end, of a body whose length is not known. A client that leaves has not ended it. */
 async function hasBytes (request: IncomingMessage): Promise<boolean> {
