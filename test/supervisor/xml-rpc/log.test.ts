@@ -62,8 +62,7 @@ test('following', async t => {
     setTimeout(() => { log.bytes = Buffer.concat([log.bytes, Buffer.from(added)]) }, 50)
     return (await line).value
   }
-  t.equal(await next('shed\nfirst\n'), 'shed', 'from now on')
-  t.equal((await lines.next()).value, 'first')
+  t.equal(await next('shed\nfirst\n'), 'first', 'from now on; what is left of a line could be half of a secret')
   log.bytes = Buffer.concat([log.bytes, Buffer.from('sec')])
   t.equal(await next('ond\n'), 'second', 'a line is passed on when it is complete')
   t.match(await next(`${'€'.repeat(30_000)}\nend\n`), /^€{21000,}$/, 'an endless line comes in pieces')
@@ -77,4 +76,22 @@ test('following', async t => {
   const last = lines.next()
   leaving.abort()
   t.equal((await last).done, true)
+})
+
+test('a line that had begun before is left out, however long it goes on', async t => {
+  const log = createLog('begun')
+  const lines = followLog({ redactor, read: log.read, signal: new AbortController().signal })
+  const first = lines.next()
+  for (const added of ['x'.repeat(100_000), 'rest', '\nwhole', ' line\n']) {
+    await new Promise(resolve => setTimeout(resolve, 300))
+    log.bytes = Buffer.concat([log.bytes, Buffer.from(added)])
+  }
+  t.equal((await first).value, 'whole line')
+  const rotated = followLog({ redactor, read: log.read, signal: new AbortController().signal })
+  log.bytes = Buffer.from('begun')
+  const next = rotated.next()
+  await new Promise(resolve => setTimeout(resolve, 300))
+  log.bytes = Buffer.from('new\n')
+  t.equal((await next).value, 'new', 'a new file has none')
+  await Promise.all([lines, rotated].map(async one => await one.return(undefined)))
 })
