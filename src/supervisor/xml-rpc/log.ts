@@ -81,8 +81,9 @@ async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGener
   const redacted = redactor.lines()
   let offset = await findEnd(read)
   // The end of a line whose beginning is not seen may be the end of a secret.
-  let isCut = offset > 0 && await readUnless500(() => read(offset - 1, 1)) !== '\n'
-  let rest = ''
+  const unfinished = await readUnfinished(read, offset)
+  let isCut = unfinished === null
+  let rest = unfinished ?? ''
   let unreadable = 0
   while (!signal.aborted) {
     const chunk = await readChunk(read, offset)
@@ -132,6 +133,18 @@ async function findEnd (read: ReadLog): Promise<number> {
     else low = middle + 1
   }
   return low
+}
+
+/** The line that the file ends within at `end`, as far as it goes there; null where its beginning cannot be read. */
+async function readUnfinished (read: ReadLog, end: number): Promise<string | null> {
+  if (end === 0) return ''
+  const start = Math.max(0, end - MAX_LINE_BYTES)
+  for (const first of CUTS.map(cut => start + cut).filter(offset => offset < end)) {
+    const text = await readUnless500(() => read(first, end - first))
+    if (text?.includes('\n') === true) return text.slice(text.lastIndexOf('\n') + 1)
+    if (text !== null) return first === 0 ? text : null
+  }
+  return null
 }
 
 /** Whether there is no byte at `offset`. One byte of a longer character makes Python answer HTTP 500, so there is one. */
