@@ -8,10 +8,8 @@ import { createServer } from 'node:http'
 
 const RESULTS = { eth_chainId: '0x7a69', eth_getBalance: '0xde0b6b3a7640000', eth_blockNumber: '0x1' }
 
-const PROCESS = {
-  name: 'kalypso-generator', group: 'kalypso-generator', statename: 'RUNNING', description: '', spawnerr: '', stdout_logfile: '', stderr_logfile: '',
-  state: 20, start: 1, stop: 0, now: 2, exitstatus: 0, pid: 1,
-}
+const TEXTS = { name: 'kalypso-generator', group: 'kalypso-generator', statename: 'RUNNING', description: '', spawnerr: '', stdout_logfile: '', stderr_logfile: '' }
+const NUMBERS = { state: 20, start: 1, stop: 0, now: 2, exitstatus: 0, pid: 1 }
 
 function answerRpc (text) {
   const answer = ({ id, method }) => ({ jsonrpc: '2.0', id, result: RESULTS[method] ?? '0x' })
@@ -20,8 +18,8 @@ function answerRpc (text) {
 }
 
 function answerXmlRpc () {
-  const members = Object.entries(PROCESS).map(([name, value]) => {
-    const type = typeof value === 'number' ? 'int' : 'string'
+  const members = Object.entries({ ...TEXTS, ...NUMBERS }).map(([name, value]) => {
+    const type = name in NUMBERS ? 'int' : 'string'
     return `<member><name>${name}</name><value><${type}>${value}</${type}></value></member>`
   })
   return `<?xml version="1.0"?><methodResponse><params><param><value><struct>${members.join('')}</struct></value></param></params></methodResponse>`
