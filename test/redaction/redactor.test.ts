@@ -119,6 +119,7 @@ t.test('config files that are damaged, or were edited in place, keep their secre
     `{ "generator_config": [{ "ecies_private_key": "${enclaveKey.slice(0, 30)}\u0001${enclaveKey.slice(31)}",`,
     JSON.stringify({ runtime_config: { ...configuration.runtime, ivs_url: '' } }, null, 2).replaceAll('/', '\\/'),
     `{ private_key: 0x${'9c'.repeat(32)}, http_url: https://bare.example/${bare}, market: ${'0'.repeat(64)} }`,
+    '{ "private_key": null }',
   ]
   const redactor = createRedactor()
   redactor.learnDamaged(texts)
