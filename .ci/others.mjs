@@ -1,5 +1,5 @@
 /**
- * What the service calls, for `.ci/smoke`: an RPC endpoint of chain 31337 without contracts (/rpc), a supervisord whose generator
+ * Plays those that the service calls, for `.ci/smoke`: an RPC endpoint of chain 31337 without contracts (/rpc), a supervisord whose generator
  * runs (/RPC2), and a market's program (/api/benchmark).
  * Listens on two ports, since a market's must not be the supervisor's, and prints them.
  */

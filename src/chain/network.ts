@@ -71,8 +71,8 @@ export function publicLookup ({ field, resolve = dns.lookup }: { field: string, 
 }
 
 /**
- * Of a URL that another program connects to: none of the addresses that its name has at the moment may be inside. A name that
- * is not found passes: it leads nowhere.
+ * Checks a URL that another program connects to: every address that its name has at the moment must be public. A name that is
+ * not found passes, since it leads nowhere.
  * @throws RpcUrlForbidden
  */
 export async function assertResolvesToPublic ({ field, url, network, resolve = dns.lookup }: {
