@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import { CodedError } from '../src/errors.js'
 import { answerProtocolError, headersOf, noteRequest } from '../src/protocol-errors.js'
 
-/** What Node and Fastify take, answer without the envelope, or leave without an answer: each is refused with a code. */
+/** Refuses with a code those requests that Node and Fastify take, answer without the envelope, or never answer. */
 export default fp(async (app) => {
   app.server.on('request', noteRequest)
   app.server.on('connect', (_request, socket) => answerProtocolError(new Error('CONNECT is for proxies'), socket))
@@ -32,7 +32,8 @@ export default fp(async (app) => {
   })
 }, { name: 'protocol' })
 
-const BODY_HEADERS = ['content-type', 'content-encoding', 'transfer-encoding']
+/** These headers speak of a body. A length of `00` is among them: Fastify looks for a body then. */
+const BODY_HEADERS = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding']
 
 /** Waits for the first bytes, or the end, of a body whose length is not known. A client that leaves has not ended it. */
 async function hasBytes (request: IncomingMessage): Promise<boolean> {

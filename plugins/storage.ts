@@ -20,7 +20,8 @@ export default fp(async (app) => {
   const pair = createConfigPair({ folder: folder.path })
   await pair.removeLeftovers()
   app.decorate('dataFolder', folder.path)
-  app.decorate('configuration', createConfigurationStore({ pair, onConfiguration: app.redactor.learn }))
+  const { learn, learnDamaged } = app.redactor
+  app.decorate('configuration', createConfigurationStore({ pair, onConfiguration: learn, onDamage: learnDamaged }))
   app.redactor.watch(app.configuration.read)
   for (const file of pair.openToOthers()) app.log.warn(`${join(folder.path, file)} can be read by other users: chmod 600 it`)
   await app.configuration.read().catch(error => {

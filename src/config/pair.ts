@@ -48,6 +48,12 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     return texts
   }
 
+  /** The texts of the files that can be read, whatever is wrong with them. */
+  async function readDamaged (): Promise<string[]> {
+    const texts = await Promise.all(CONFIG_FILES.map(async file => await readConfigFile(file).catch(() => null)))
+    return texts.filter(text => text !== null)
+  }
+
   /** Makes both texts the pair in force, durably; after an error the old pair is in force. Throws NotTakenBack where it is not. */
   async function write (texts: ConfigTexts, { isDamaged = false } = {}): Promise<void> {
     const previous = await versionBefore()
@@ -154,7 +160,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     for (const file of foreign) await links.replace(file, join(CURRENT, file))
   }
 
-  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, write, mend, adopt, removeLeftovers }
+  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, readDamaged, write, mend, adopt, removeLeftovers }
 }
 
 export type ConfigPair = ReturnType<typeof createConfigPair>

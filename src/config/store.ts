@@ -20,10 +20,12 @@ interface QueuedChange {
  * The configuration: read anew whenever the files differ from what was read before, changed by one writer at a time.
  * Changes that wait for the disk together share one durable write; each is answered only after it.
  */
-export function createConfigurationStore ({ pair, onConfiguration = () => {} }: {
+export function createConfigurationStore ({ pair, onConfiguration = () => {}, onDamage = () => {} }: {
   pair: ConfigPair,
   /** Gets every configuration that was read, or is about to be written. */
   onConfiguration?: (configuration: Configuration) => void
+  /** Gets the texts of config files that cannot be used: what is left in them may be secret. */
+  onDamage?: (texts: string[]) => void
 }) {
   let known: State | null = null
   let queue: QueuedChange[] = []
@@ -60,6 +62,7 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {} }: 
     if (known?.stamp.id === stamp.id) return known
     const state = await readState(stamp)
     if ('configuration' in state) onConfiguration(state.configuration)
+    if (isCorrupt(state)) onDamage(await pair.readDamaged())
     // What cannot be read at the moment may be readable at the next, with the same files.
     known = isCorrupt(state) ? null : state
     return state
