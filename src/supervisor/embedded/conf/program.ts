@@ -30,8 +30,13 @@ const NAME_RULE = 'a program\'s name is 1 to 64 characters without white space, 
 
 /** The processes of one [program:x] section, `numprocs` of them. Those that cannot be used are findings. */
 export async function readProgram ({ name, section, group, common, variables, launchers, findings }: {
-  name: string, section: ConfSection, group: ProgramGroup | undefined, common: CommonOptions,
-  variables: Variables, launchers: Launchers, findings: Findings
+  name: string,
+  section: ConfSection,
+  group: ProgramGroup | undefined,
+  common: CommonOptions,
+  variables: Variables,
+  launchers: Launchers,
+  findings: Findings
 }): Promise<OrderedProgram[]> {
   const groupName = group?.name ?? name
   const names = { ...variables.names, program_name: name, group_name: groupName }
