@@ -8,9 +8,9 @@ export interface Variables {
   environment: NodeJS.ProcessEnv
 }
 
-/** Expands `%(name)s`, `%(number)d`, `%(number)02d` and `%%` of a text in `file`. Answers also what it cannot expand, as written. */
-export function expand (text: string, { file, names, environment }: Variables & { file: string }): { text: string, unknown: string[] } {
-  const unknown: string[] = []
+/** Expands `%(name)s`, `%(number)d`, `%(number)02d` and `%%` of a text in `file`. `unknown` is the first that it cannot expand, as written. */
+export function expand (text: string, { file, names, environment }: Variables & { file: string }): { text: string, unknown: string | undefined } {
+  let unknown: string | undefined
   const known: Variables['names'] = { ...names, here: path.dirname(path.resolve(file)) }
 
   function valueOf (name: string): string | number | undefined {
@@ -23,7 +23,7 @@ export function expand (text: string, { file, names, environment }: Variables & 
     const value = name === undefined ? undefined : valueOf(name)
     if (value !== undefined && isText !== undefined) return String(value)
     if (typeof value === 'number') return String(value).padStart(Number(width), zero === '0' ? '0' : ' ')
-    unknown.push(whole)
+    unknown ??= whole
     return ''
   })
   return { text: expanded, unknown }

@@ -104,5 +104,5 @@ async function findExecutable (name: string, searchPath: string): Promise<string
 
 /** Why a command fails, in the words of its last line; null: it does not. */
 async function findTrouble ([command = '', ...args]: string[]): Promise<string | null> {
-  return await promisify(execFile)(command, args).then(() => null, ({ stderr = '', message }) => String(stderr).trim().split('\n').at(-1) || message)
+  return await promisify(execFile)(command, args).then(() => null, ({ stderr, code }) => String(stderr).trim().split('\n').at(-1) || `exit code ${code}`)
 }

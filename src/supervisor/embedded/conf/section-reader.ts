@@ -28,7 +28,7 @@ export function createSectionReader<Kind extends keyof typeof SECTION_KEYS> ({ k
     read (key, kind, missing, variables = common) {
       const found = from.options.get(key)
       if (found === undefined) return missing
-      const { text, unknown: [unknown] } = expand(found.value, { file: found.file, ...variables })
+      const { text, unknown } = expand(found.value, { file: found.file, ...variables })
       if (unknown !== undefined) {
         const known = Object.keys(variables.names).map((name) => `%(${name})s`).join(', ')
         findings.refuse(place(key), `cannot expand "${unknown}"; known are %(here)s, ${known}, %(ENV_X)s of a variable that is set, and %% for a percent sign`)
