@@ -16,6 +16,7 @@ export const Environment = Type.Object({
   GENERATOR_PATH: Type.String({ default: 'kalypso-generator', minLength: 1, description: "The generator's program name in the supervisor" }),
   MANAGED_PROGRAMS: Type.Optional(Type.String({ description: 'Programs that the API may control, separated by commas; default: the generator and `listener`' })),
   CONFIG_DIR: Type.String({ default: './generator_config', minLength: 1, description: 'Folder of the config files and of what the service itself keeps' }),
+  CONFIG_GROUP: Type.Optional(Type.String({ minLength: 1, description: 'A group, by name or number, whose members may read the two config files: for programs with `user=`' })),
   SECP_KEY_PATH: Type.String({ default: '/app/secp.sec', description: "The enclave's secp256k1 secret, 32 raw bytes; where it does not exist and NODE_ENV is not production, one is made in CONFIG_DIR" }),
   NODE_ENV: Choice(['development', 'test', 'production'], { default: 'development', description: '`production` demands the secret at SECP_KEY_PATH' }),
   API_KEY_SHA256: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'Presets the API key by its SHA-256, 64 hex digits: generateApiKey then issues none' })),

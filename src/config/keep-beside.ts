@@ -20,15 +20,16 @@ export async function keepBeside ({ folder, files, links }: {
       const beside = join(folder, `${file}.${suffix}`)
       await files.link(path, beside).catch(async () => await files.rename(path, beside)).catch(ignoreMissing)
       // A folder, a link, or what this user may not open keeps its rights.
-      await closeToOthers(beside).catch(() => {})
+      await closeToOthers(beside, 0o600).catch(() => {})
     }
   }
 
   /** The original service left its files, the gas key in one of them, for every user to read; nobody looks at the kept ones again. */
-  async function closeToOthers (path: string): Promise<void> {
+  async function closeToOthers (path: string, mode: 0o600 | 0o700): Promise<void> {
     const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
-      if ((await handle.stat()).isFile()) await handle.chmod(0o600)
+      const stats = await handle.stat()
+      if (mode === 0o700 ? stats.isDirectory() : stats.isFile()) await handle.chmod(mode)
     } finally {
       await handle.close()
     }
@@ -36,7 +37,9 @@ export async function keepBeside ({ folder, files, links }: {
 
   async function keepVersions (): Promise<void> {
     for (const name of (await files.readdir(folder)).filter(name => name === CURRENT || isVersionName(name))) {
-      await files.rename(join(folder, name), join(folder, `${name.slice(1)}.${suffix}`))
+      const beside = join(folder, `${name.slice(1)}.${suffix}`)
+      await files.rename(join(folder, name), beside)
+      await closeToOthers(beside, 0o700).catch(() => {})
     }
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileSystem, type FileSystem, NotTakenBack, syncFolder } from '../durable-files.js'
 import { NotRegularFile, readRegularFile } from '../regular-file.js'
 import { CONFIG_FILES, type ConfigFile, type ConfigTexts, CURRENT, DamagedFile, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
+import { shareConfigFiles } from './group-access.js'
 import { keepBeside } from './keep-beside.js'
 import { createLeftovers } from './leftovers.js'
 import { createLinks } from './links.js'
@@ -21,9 +22,14 @@ const PASSING_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM']
  *
  * So one rename changes both files, nothing is left to repair after a kill, and a flipped bit does not match its digest.
  */
-export function createConfigPair ({ folder, files = fileSystem }: { folder: string, files?: FileSystem }) {
+export function createConfigPair ({ folder, groupId = null, files = fileSystem }: {
+  folder: string,
+  /** Its members may read the two files. */
+  groupId?: number | null,
+  files?: FileSystem
+}) {
   const links = createLinks({ folder, files })
-  const versions = createVersions({ folder, files })
+  const versions = createVersions({ folder, files, groupId })
   const leftovers = createLeftovers({ folder, files })
   /** Of writes that failed, or could not clear up after themselves. */
   let hasLeftovers = false
@@ -140,6 +146,13 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     await leftovers.removeAll(isWhole ? version : null)
   }
 
+  /** For the start: the pair may have been written before there was a group. */
+  async function share (): Promise<void> {
+    const version = await links.currentVersion()
+    if (version !== null && version !== NO_VERSION) await versions.share(version)
+    await shareConfigFiles({ folder, groupId, files })
+  }
+
   async function readConfigFile (file: ConfigFile): Promise<string | null> {
     try {
       return (await readRegularFile(join(folder, file), files)).toString()
@@ -160,7 +173,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     for (const file of foreign) await links.replace(file, join(CURRENT, file))
   }
 
-  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, readDamaged, write, mend, adopt, removeLeftovers }
+  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder, groupId), read, readDamaged, write, mend, adopt, share, removeLeftovers }
 }
 
 export type ConfigPair = ReturnType<typeof createConfigPair>

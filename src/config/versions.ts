@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type FileSystem, syncFolder, writeNewFile } from '../durable-files.js'
 import { CONFIG_FILES, type ConfigTexts, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
+import { shareConfigFiles } from './group-access.js'
 
 const VERSION_PREFIX = '.version-'
 /** What `.current` links to until the first pair is complete; it never exists. */
@@ -19,7 +20,7 @@ export function isVersionName (name: string): boolean {
 }
 
 /** Versions of the pair, each a folder of its own that is written once. */
-export function createVersions ({ folder, files }: { folder: string, files: FileSystem }) {
+export function createVersions ({ folder, files, groupId }: { folder: string, files: FileSystem, groupId: number | null }) {
   /** Writes a version durably. */
   async function write (version: string, texts: ConfigTexts, previous: string | null): Promise<void> {
     const path = join(folder, version)
@@ -33,7 +34,13 @@ export function createVersions ({ folder, files }: { folder: string, files: File
         await writeNewFile(join(path, file), texts[file], files)
       }
     }
+    await share(version)
     await syncFolder(path, files)
+  }
+
+  /** With its group, if there is one. */
+  async function share (version: string): Promise<void> {
+    await shareConfigFiles({ folder: join(folder, version), groupId, files })
   }
 
   async function remove (version: string | null, keep: string | null): Promise<void> {
@@ -41,5 +48,5 @@ export function createVersions ({ folder, files }: { folder: string, files: File
     await files.rm(join(folder, version), { recursive: true, force: true })
   }
 
-  return { write, remove }
+  return { write, share, remove }
 }

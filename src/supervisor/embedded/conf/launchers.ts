@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { access, constants, readFile } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { ACCOUNTS, findGroup, findUser } from '../../../accounts.js'
 import type { ConfPlace, Findings } from './findings.js'
 import type { UserName } from './values.js'
 
@@ -16,7 +17,7 @@ export interface Machine {
 }
 
 export function thisMachine (): Machine {
-  return { userId: process.geteuid!(), searchPath: process.env['PATH'] ?? '', accounts: '/etc' }
+  return { userId: process.geteuid!(), searchPath: process.env['PATH'] ?? '', accounts: ACCOUNTS }
 }
 
 export interface Launchers {
@@ -36,14 +37,14 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
   /** By user and place: numprocs asks for the same several times. */
   const users = new Map<string, Promise<string[]>>()
 
-  async function findUserOnce (wanted: { name: UserName, place: ConfPlace }): Promise<string[]> {
+  async function becomeUserOnce (wanted: { name: UserName, place: ConfPlace }): Promise<string[]> {
     const id = JSON.stringify(wanted)
-    const found = users.get(id) ?? findUser(wanted)
+    const found = users.get(id) ?? becomeUser(wanted)
     users.set(id, found)
     return await found
   }
 
-  async function findUser ({ name, place }: { name: UserName, place: ConfPlace }): Promise<string[]> {
+  async function becomeUser ({ name, place }: { name: UserName, place: ConfPlace }): Promise<string[]> {
     if (machine === null) {
       findings.add('needs', place, 'a service that runs as root, setpriv of util-linux, and the user, unless it is the service\'s own')
       return []
@@ -60,7 +61,7 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
     return launcher
   }
 
-  async function findUmask ({ digits, place }: { digits: string, place: ConfPlace }): Promise<string[]> {
+  async function setUmask ({ digits, place }: { digits: string, place: ConfPlace }): Promise<string[]> {
     if (machine === null) {
       findings.add('needs', place, 'perl')
       return []
@@ -76,22 +77,16 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
   }
 
   return {
-    find: async ({ user, umask }) => [...user === null ? [] : await findUserOnce(user), ...umask === null ? [] : await findUmask(umask)],
+    find: async ({ user, umask }) => [...user === null ? [] : await becomeUserOnce(user), ...umask === null ? [] : await setUmask(umask)],
   }
 }
 
-async function findIds ({ user, group }: UserName, folder: string): Promise<{ userId: number, groupId: number } | { unknown: string }> {
+async function findIds ({ user, group }: UserName, accounts: string): Promise<{ userId: number, groupId: number } | { unknown: string }> {
   // setpriv, too, needs the entry of a user that is given by number: it names the supplementary groups.
-  const entry = await findEntry(user, path.join(folder, 'passwd'))
-  if (entry === undefined) return { unknown: `the user ${user}` }
-  const groupId = group === null ? entry[3] : (await findEntry(group, path.join(folder, 'group')))?.[2]
-  return groupId === undefined ? { unknown: `the group ${group}` } : { userId: Number(entry[2]), groupId: Number(groupId) }
-}
-
-/** The fields of the entry with the name or number, in a file as passwd(5) and group(5) have it. */
-async function findEntry (nameOrNumber: string, file: string): Promise<string[] | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  return text.split('\n').map((line) => line.split(':')).find(([name, , number]) => name === nameOrNumber || number === nameOrNumber)
+  const ids = await findUser(user, accounts)
+  if (ids === null) return { unknown: `the user ${user}` }
+  const groupId = group === null ? ids.groupId : await findGroup(group, accounts)
+  return groupId === null ? { unknown: `the group ${group}` } : { userId: ids.userId, groupId }
 }
 
 async function findExecutable (name: string, searchPath: string): Promise<string | null> {
