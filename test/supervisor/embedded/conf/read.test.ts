@@ -3,7 +3,8 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import { test, type Test } from 'tap'
 import { replaceWithFifo } from '../../../fixtures/fifo.js'
-import { loadProgramConfigurations } from '../../../../src/supervisor/embedded/conf/read.js'
+import { OTHER_SECTIONS, SECTION_KEYS } from '../../../../src/supervisor/embedded/conf/keys.js'
+import { loadProgramConfigurations, readConf } from '../../../../src/supervisor/embedded/conf/read.js'
 import type { ProgramConfiguration } from '../../../../src/supervisor/embedded/program-conf.js'
 import { createTestLog, temporaryFolder, type LogEntry } from '../helper.js'
 
@@ -264,6 +265,25 @@ test('other sections are warnings', async (t) => {
     /:3: \[rpcinterface:supervisor\]: is not used: the service has an API of its own\.$/u,
     /:4: \[programs:x\]: is not known, and is left aside; a program has a section \[program:NAME\]\.$/u,
   ])
+})
+
+test('what the catalogue says of a key, or of a section, is what becomes of it', async (t) => {
+  for (const [kind, { honoured, unused, refused }] of Object.entries(SECTION_KEYS)) {
+    const section = ['program', 'group'].includes(kind) ? `${kind}:x` : kind
+    const verdictOn = async (key: string): Promise<string> => {
+      const folder = t.testdir({ 'a.conf': `[${section}]\n${key}=%(nothing)s\n` })
+      const { findings } = await readConf({ file: path.join(folder, 'a.conf'), environment: {}, machine: null })
+      return findings.filter((finding) => finding.key === key).map(({ verdict, message }) => `${verdict} ${message}`).join()
+    }
+    for (const key of honoured) t.match(await verdictOn(key), /^refused cannot expand "%\(nothing\)s"/u, `${kind} ${key} is read`)
+    for (const key of unused) t.equal(await verdictOn(key), 'warning is not used by the embedded supervisor', `${kind} ${key}`)
+    for (const [key, remedy] of Object.entries(refused)) t.equal(await verdictOn(key), `refused the embedded supervisor cannot honour it: ${remedy}`, `${kind} ${key}`)
+  }
+  for (const { name, verdict, message } of OTHER_SECTIONS) {
+    const folder = t.testdir({ 'a.conf': `[${name}:x]\n` })
+    const file = path.join(folder, 'a.conf')
+    t.strictSame((await readConf({ file, environment: {}, machine: null })).findings, [{ file, line: 1, section: `${name}:x`, verdict, message }])
+  }
 })
 
 test('numprocs makes as many processes, numbered from numprocs_start', async (t) => {
