@@ -99,8 +99,8 @@ function readGroups ({ sections, variables, findings }: { sections: ConfSection[
 }
 
 function reportSection (section: ConfSection, findings: Findings): void {
+  if (section.name === 'supervisord' || nameIn('group', section) !== undefined) return
   const kind = section.name.split(':', 1)[0]?.trim()
-  if (kind === 'supervisord' || kind === 'group') return
   const known = OTHER_SECTIONS.find(({ name }) => name === kind)
   const place = { file: section.file, line: section.line, section: section.name }
   if (known === undefined) findings.add('warning', place, 'is not known, and is left aside; a program has a section [program:NAME]')

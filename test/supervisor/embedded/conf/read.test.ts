@@ -259,11 +259,13 @@ test('all that is refused is named at once, in the order of the lines', async (t
 })
 
 test('other sections are warnings', async (t) => {
-  const { entries } = await load(t, '[inet_http_server]\nport=9001\n[rpcinterface:supervisor]\n[programs:x]\ncommand=x\n')
+  const { entries } = await load(t, '[inet_http_server]\nport=9001\n[rpcinterface:supervisor]\n[programs:x]\ncommand=x\n[group]\n[supervisord:x]\n')
   t.match(entries.map(({ message }) => message), [
     /:1: \[inet_http_server\]: is not used: the service has an API of its own\.$/u,
     /:3: \[rpcinterface:supervisor\]: is not used: the service has an API of its own\.$/u,
     /:4: \[programs:x\]: is not known, and is left aside; a program has a section \[program:NAME\]\.$/u,
+    /:6: \[group\]: is not known/u,
+    /:7: \[supervisord:x\]: is not known/u,
   ])
 })
 
