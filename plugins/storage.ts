@@ -19,9 +19,7 @@ export default fp(async (app) => {
   if (folder.isOpenToOthers) app.log.warn(`CONFIG_DIR ${folder.path} can be entered by other users: chmod 700 it`)
   const pair = createConfigPair({ folder: folder.path, groupId: folder.groupId })
   await pair.removeLeftovers()
-  await pair.share().catch(error => {
-    throw new Error(`CONFIG_GROUP ${app.config.CONFIG_GROUP} cannot get the config files (${error.code}): make this service's user their owner, or run it as root`, { cause: error })
-  })
+  await pair.share()
   app.decorate('dataFolder', folder.path)
   const { learn, learnDamaged } = app.redactor
   app.decorate('configuration', createConfigurationStore({ pair, onConfiguration: learn, onDamage: learnDamaged }))

@@ -1,8 +1,9 @@
-import { access, chmod, chown, constants, mkdir, stat } from 'node:fs/promises'
+import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ACCOUNTS, findGroup } from '../accounts.js'
+import { fileSystem } from '../durable-files.js'
 import { claimInNetwork, claimOnDisk } from './claims.js'
-import { isOpenToOthers } from './group-access.js'
+import { isOpenToOthers, shareFolder } from './group-access.js'
 
 export interface DataFolder {
   path: string
@@ -33,7 +34,7 @@ export async function openDataFolder ({ path, group, platform = process.platform
     throw new Error(`CONFIG_DIR ${path} cannot be written to (${error.code}): give this user the right to, or name another folder`, { cause: error })
   })
   if (groupId !== null) {
-    await shareFolder(path, groupId).catch(error => {
+    await shareFolder({ folder: path, groupId, files: fileSystem }).catch(error => {
       throw new Error(`CONFIG_GROUP ${group} cannot get CONFIG_DIR ${path} (${error.code}): make this service's user a member of the group, or run it as root`, { cause: error })
     })
   }
@@ -49,11 +50,6 @@ export async function openDataFolder ({ path, group, platform = process.platform
 async function makeFolder (path: string, groupId: number | null): Promise<void> {
   if (groupId !== null) await mkdir(dirname(path), { recursive: true, mode: 0o711 })
   await mkdir(path, { recursive: true, mode: 0o700 })
-}
-
-async function shareFolder (path: string, groupId: number): Promise<void> {
-  await chown(path, -1, groupId)
-  await chmod(path, 0o750)
 }
 
 async function claim (folder: string, descriptors: string): Promise<() => Promise<void>> {

@@ -8,17 +8,20 @@ const UNCHANGED_OWNER = -1
 /** What is not there, or is a link, gives nobody access. */
 const NOTHING_TO_SHARE = ['ENOENT', 'ELOOP']
 
-/**
- * Lets the group read the config files of a folder: the folder gets 0750, the files 0640, durably. Nothing else in it changes.
- * @param groupId null: there is no such group, so nothing is done
- */
-export async function shareConfigFiles ({ folder, groupId, files }: { folder: string, groupId: number | null, files: FileSystem }): Promise<void> {
-  if (groupId === null) return
-  for (const file of CONFIG_FILES) await shareWithGroup({ path: join(folder, file), isFolder: false, groupId, files })
-  await shareWithGroup({ path: folder, isFolder: true, groupId, files })
+/** A folder, the group that gets access, and the file system. */
+export interface Sharing { folder: string, groupId: number, files: FileSystem }
+
+/** Lets the group enter a folder and list it (0750), durably. */
+export async function shareFolder ({ folder, ...sharing }: Sharing): Promise<void> {
+  await share({ ...sharing, path: folder, isFolder: true })
 }
 
-async function shareWithGroup ({ path, isFolder, groupId, files }: { path: string, isFolder: boolean, groupId: number, files: FileSystem }): Promise<void> {
+/** Lets the group read the config files of a folder (0640), durably. */
+export async function shareConfigFiles ({ folder, ...sharing }: Sharing): Promise<void> {
+  for (const file of CONFIG_FILES) await share({ ...sharing, path: join(folder, file), isFolder: false })
+}
+
+async function share ({ path, isFolder, groupId, files }: { path: string, isFolder: boolean, groupId: number, files: FileSystem }): Promise<void> {
   const handle = await files.open(path, READ_AT_ONCE | constants.O_NOFOLLOW).catch(error => {
     if (NOTHING_TO_SHARE.includes(error.code)) return null
     throw error

@@ -148,9 +148,15 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
 
   /** For the start: the pair may have been written before there was a group. */
   async function share (): Promise<void> {
-    const version = await links.currentVersion()
-    if (version !== null && version !== NO_VERSION) await versions.share(version)
-    await shareConfigFiles({ folder, groupId, files })
+    if (groupId === null) return
+    try {
+      const version = await links.currentVersion()
+      if (version !== null) await versions.share(version)
+      await shareConfigFiles({ folder, groupId, files })
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      throw new Error(`the config files cannot be given to the group of CONFIG_GROUP (${code}): make this service's user their owner, or run it as root`, { cause: error })
+    }
   }
 
   async function readConfigFile (file: ConfigFile): Promise<string | null> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type FileSystem, syncFolder, writeNewFile } from '../durable-files.js'
 import { CONFIG_FILES, type ConfigTexts, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
-import { shareConfigFiles } from './group-access.js'
+import { shareConfigFiles, shareFolder } from './group-access.js'
 
 const VERSION_PREFIX = '.version-'
 /** What `.current` links to until the first pair is complete; it never exists. */
@@ -40,7 +40,10 @@ export function createVersions ({ folder, files, groupId }: { folder: string, fi
 
   /** With its group, if there is one. */
   async function share (version: string): Promise<void> {
-    await shareConfigFiles({ folder: join(folder, version), groupId, files })
+    if (groupId === null) return
+    const sharing = { folder: join(folder, version), groupId, files }
+    await shareConfigFiles(sharing)
+    await shareFolder(sharing)
   }
 
   async function remove (version: string | null, keep: string | null): Promise<void> {

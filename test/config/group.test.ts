@@ -4,6 +4,7 @@ import t from 'tap'
 import { CONFIG_FILES, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
 import { openDataFolder } from '../../src/config/folder.js'
 import { createConfigPair } from '../../src/config/pair.js'
+import { failingFiles } from '../fixtures/failing-files.js'
 
 const skip = process.geteuid!() !== 0 && 'only root can give files to any group'
 const GROUP = 65534
@@ -87,6 +88,14 @@ t.test('a folder in the place of a file is left alone', { skip }, async t => {
   await chmod(join(folder, GENERATOR_FILE), 0o700)
   await createConfigPair({ folder, groupId: GROUP }).share()
   t.same(await rights(join(folder, GENERATOR_FILE)), ['700 0'])
+})
+
+t.test('files that cannot be given to the group stop the start', { skip }, async t => {
+  const folder = t.testdir(ONE)
+  const { files } = failingFiles({ nth: 1, forGood: true, spared: /^(?:readlink|close)$/, code: 'EPERM' })
+  await t.rejects(createConfigPair({ folder, groupId: GROUP, files }).share(), {
+    message: "the config files cannot be given to the group of CONFIG_GROUP (EPERM): make this service's user their owner, or run it as root",
+  })
 })
 
 t.test('another group, or rights beyond reading, are open to others', { skip }, async t => {

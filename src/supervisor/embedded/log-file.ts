@@ -42,8 +42,8 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
     await closing?.target.close()
   }
 
-  async function rotate (target: LogTarget): Promise<void> {
-    const isInPlace = await target.isInPlace()
+  async function rotate (own: NonNullable<LogTarget['own']>): Promise<void> {
+    const isInPlace = await own.isInPlace()
     await close()
     // What another program has put in the file's place is not for us to move.
     if (!isInPlace) return
@@ -56,13 +56,13 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
   return {
     async append (chunk, text) {
       const log = await opened()
-      const { isOwn } = log.target
-      await log.target.append(isOwn ? chunk : text)
+      const { own } = log.target
+      await log.target.append(own === null ? text : chunk)
       log.size += chunk.length
-      if (isOwn && maxBytes > 0 && log.size >= maxBytes) await rotate(log.target)
+      if (own !== null && maxBytes > 0 && log.size >= maxBytes) await rotate(own)
     },
     async finish (text) {
-      if (current?.target.isOwn === false) await current.target.append(text)
+      if (current?.target.own === null) await current.target.append(text)
     },
     tail: async (lines) => await readTail({ file, lines }),
     close,
@@ -73,10 +73,9 @@ async function readTail ({ file, lines }: { file: string, lines: number }): Prom
   const handle = await openOwnLog(file)
   if (handle === null) return null
   try {
-    const stats = await handle.stat()
-    if (!stats.isFile()) return null
-    const start = Math.max(0, stats.size - TAIL_BYTES)
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(stats.size - start), 0, stats.size - start, start)
+    const { size } = await handle.stat()
+    const start = Math.max(0, size - TAIL_BYTES)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start)
     const text = buffer.toString('utf8', 0, bytesRead)
     const all = text.replace(/\n$/u, '').split('\n')
     const whole = start > 0 ? all.slice(1) : all

@@ -1,5 +1,5 @@
 import { constants, fstatSync, write } from 'node:fs'
-import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises'
+import { lstat, open, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -14,10 +14,8 @@ export interface LogTarget {
   append (data: Buffer | string): Promise<void>
   /** Bytes, when it was opened. */
   size: number
-  /** Whether it is a file of the program alone. */
-  isOwn: boolean
-  /** Whether the file still has its name: another program may have moved it, or put something else in its place. */
-  isInPlace (): Promise<boolean>
+  /** Null: it is not a file of the program alone. `isInPlace`: it still has its name, and no other program has moved or replaced it. */
+  own: { isInPlace (): Promise<boolean> } | null
   close (): Promise<void>
 }
 
@@ -30,7 +28,7 @@ export async function openLogTarget (file: string): Promise<LogTarget> {
   if (kind === 'own') return await openOwn(file)
   const descriptor = await findOwnDescriptor(file)
   if (descriptor !== undefined) return fromDescriptor(descriptor)
-  const flags = kind === 'link' ? APPEND | constants.O_CREAT : APPEND
+  const flags = kind === 'link' && await canMakeTarget(file) ? APPEND | constants.O_CREAT : APPEND
   return await fromHandle({ file, handle: await open(file, flags, 0o600), isOwn: false })
 }
 
@@ -51,6 +49,11 @@ async function kindOf (file: string): Promise<'own' | 'link' | 'special'> {
   return found.isSymbolicLink() ? 'link' : 'special'
 }
 
+/** A link may lead to a file that is to be made. Under /dev and /proc a missing name is a mistake. */
+async function canMakeTarget (link: string): Promise<boolean> {
+  return await kindOf(path.resolve(path.dirname(link), await readlink(link))) === 'own'
+}
+
 /** Something else may have come in the file's place: O_NOFOLLOW refuses a link, and only a file gets other rights. */
 async function openOwn (file: string): Promise<LogTarget> {
   const handle = await open(file, APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
@@ -61,14 +64,16 @@ async function openOwn (file: string): Promise<LogTarget> {
 
 async function fromHandle ({ file, handle, isOwn }: { file: string, handle: FileHandle, isOwn: boolean }): Promise<LogTarget> {
   const { ino, dev, size } = await handle.stat()
+
+  async function isInPlace (): Promise<boolean> {
+    const found = await lstat(file).catch(() => null)
+    return found?.ino === ino && found.dev === dev
+  }
+
   return {
     append: async (data) => await handle.appendFile(data),
     size,
-    isOwn,
-    async isInPlace () {
-      const found = await lstat(file).catch(() => null)
-      return found?.ino === ino && found.dev === dev
-    },
+    own: isOwn ? { isInPlace } : null,
     close: async () => await handle.close(),
   }
 }
@@ -93,8 +98,7 @@ function fromDescriptor (descriptor: number): LogTarget {
       while (rest.length > 0) rest = rest.subarray((await promisify(write)(descriptor, rest)).bytesWritten)
     },
     size: 0,
-    isOwn: false,
-    isInPlace: async () => true,
+    own: null,
     close: async () => {},
   }
 }

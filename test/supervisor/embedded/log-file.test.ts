@@ -52,10 +52,11 @@ test('a link to what is not there yet makes it, for its owner alone', async t =>
   t.equal((await stat(join(folder, 'target'))).mode & 0o777, 0o600)
 })
 
-test('nothing is made under /dev and /proc, also by a link to the folder', async t => {
+test('nothing is made under /dev and /proc, also by a link', async t => {
   const folder = t.testdir({})
   await symlink('/dev', join(folder, 'devices'))
-  for (const file of ['/dev/no-such-device', join(folder, 'devices/no-such-device')]) {
+  await symlink('/dev/no-such-device', join(folder, 'link'))
+  for (const file of ['/dev/no-such-device', join(folder, 'devices/no-such-device'), join(folder, 'link')]) {
     await t.rejects(appendTo(file), { code: 'ENOENT' })
   }
   await (await appendTo(join(folder, 'devices/null'), { maxBytes: 1 })).close()

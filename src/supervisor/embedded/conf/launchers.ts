@@ -17,7 +17,7 @@ export interface Machine {
 }
 
 export function thisMachine (): Machine {
-  return { userId: process.geteuid!(), searchPath: process.env['PATH'] ?? '', accounts: ACCOUNTS }
+  return { userId: process.geteuid!(), searchPath: String(process.env['PATH']), accounts: ACCOUNTS }
 }
 
 export interface Launchers {

@@ -91,7 +91,8 @@ function readGroups ({ sections, variables, findings }: { sections: ConfSection[
     if (!has('programs')) findings.refuse({ ...place(), key: 'programs' }, `is missing; needed is ${NAMES.allowed}`)
     for (const program of read('programs', NAMES, [])) {
       if (!programs.includes(program)) findings.refuse(place('programs'), `there is no section [program:${program}]: add it, or remove its name`)
-      if (groups.has(program)) findings.refuse(place('programs'), `${program} is in the group ${groups.get(program)?.name} already: leave it in one of them`)
+      const earlier = groups.get(program)
+      if (earlier !== undefined) findings.refuse(place('programs'), `${program} is in the group ${earlier.name} already: leave it in one of them`)
       groups.set(program, { name, priority })
     }
   }

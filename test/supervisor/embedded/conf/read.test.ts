@@ -325,6 +325,14 @@ directory=/srv
   t.strictSame(entries, [])
 })
 
+test('user and umask of [supervisord] are for programs that do not say otherwise', async (t) => {
+  const file = path.join(t.testdir({ 'a.conf': '[supervisord]\nuser=prover\numask=027\n[program:a]\ncommand=a\n[program:b]\ncommand=b\nuser=other\numask=077\n' }), 'a.conf')
+  const { findings } = await readConf({ file, environment: {}, machine: null })
+  t.strictSame(findings.map(({ verdict, line, section, key }) => `${verdict} ${line} ${section} ${key}`), [
+    'needs 2 supervisord user', 'needs 3 supervisord umask', 'needs 8 program:b user', 'needs 9 program:b umask',
+  ])
+})
+
 test('programs are in the order of the priorities: of the group, then their own', async (t) => {
   const { programs } = await load(t, `[program:last]
 command=x
