@@ -20,7 +20,7 @@ export function isVersionName (name: string): boolean {
 
 /** Versions of the pair, each a folder of its own that is written once. */
 export function createVersions ({ folder, files }: { folder: string, files: FileSystem }) {
-  /** Writes a version durably. */
+  /** Writes a version durably, its own name too: no link to it may reach the disk before it. */
   async function write (version: string, texts: ConfigTexts, previous: string | null): Promise<void> {
     const path = join(folder, version)
     await files.rm(path, { recursive: true, force: true })
@@ -34,6 +34,7 @@ export function createVersions ({ folder, files }: { folder: string, files: File
       }
     }
     await syncFolder(path, files)
+    await syncFolder(folder, files)
   }
 
   async function remove (version: string | null, keep: string | null): Promise<void> {
