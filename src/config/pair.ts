@@ -109,9 +109,13 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
 
   /** As `write`, with nothing of a pair that is damaged; what there is of it is kept beside first. */
   async function mend (texts: ConfigTexts): Promise<void> {
-    await keepBeside({ folder, files, links })
-    await syncFolder(folder, files)
+    await keepBeside({ folder, files, links, isDamaged: true })
     await write(texts, { isDamaged: true })
+  }
+
+  /** Keeps an intact pair beside, before another format or another key takes its place. */
+  async function keep (): Promise<void> {
+    await keepBeside({ folder, files, links, isDamaged: false })
   }
 
   /** Turns plain files, as the original service left them, into a linked pair of the same content. */
@@ -163,7 +167,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     if (foreign.length > 0) await syncFolder(folder, files)
   }
 
-  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, write, mend, adopt, removeLeftovers }
+  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, write, mend, keep, adopt, removeLeftovers }
 }
 
 export type ConfigPair = ReturnType<typeof createConfigPair>

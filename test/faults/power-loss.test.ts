@@ -23,7 +23,7 @@ const update = (block: number): Change => current => updateRuntime(current(), { 
 const add = (number: number): Change => current => addGenerator(current(), numberedGenerator(number), SECRET)
 
 function openStore (folder: string, files?: Parameters<typeof createConfigPair>[0]['files']): ConfigurationStore {
-  return createConfigurationStore({ pair: createConfigPair({ folder, files }) })
+  return createConfigurationStore({ pair: createConfigPair({ folder, ...files && { files } }) })
 }
 
 /** The configuration that a start finds, as text; the code of the error where there is none. */
@@ -104,6 +104,14 @@ t.test('a loss of power while the original service\'s files become links', async
   const folder = t.testdir()
   for (const [file, text] of Object.entries(print(setUp(setup, SECRET)))) await writeFile(join(folder, file), text)
   await expectNoWeakState(t, folder, [update(11)])
+})
+
+t.test('a loss of power while files of an older format are replaced: they are kept', async t => {
+  const folder = t.testdir()
+  const texts = print(setUp(setup, SECRET))
+  const generators = JSON.stringify({ generator_config: JSON.parse(texts[GENERATOR_FILE]).generator_config[0], note: 'of old' })
+  for (const [file, text] of Object.entries({ ...texts, [GENERATOR_FILE]: generators })) await writeFile(join(folder, file), text)
+  await expectNoWeakState(t, folder, [update(11), update(12)], { kept: 'of old' })
 })
 
 t.test('a loss of power while a damaged pair is replaced', async t => {
