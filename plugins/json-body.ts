@@ -5,6 +5,7 @@ import { readEncryptedBody } from '../src/enclave/encrypted-body.js'
 import { dropNulls } from '../src/drop-nulls.js'
 import { CodedError } from '../src/errors.js'
 import { isDeeperThan } from '../src/json-depth.js'
+import { shownName } from '../schemas/shown-name.js'
 import { findRepeatedKey } from '../src/repeated-key.js'
 import { bodyTooLarge } from './errors.js'
 
@@ -37,7 +38,7 @@ export default fp(async (app) => {
       parsed = value
     })
     const repeated = findRepeatedKey(text)
-    if (repeated !== undefined) throw new CodedError('INVALID_JSON', `The body has the key ${JSON.stringify(repeated.slice(0, 64))} twice in one object: send it once`)
+    if (repeated !== undefined) throw new CodedError('INVALID_JSON', `The body has the key "${shownName(repeated)}" twice in one object: send it once`)
     dropNulls(Object(request.routeOptions.schema?.body), parsed)
     return parsed
   })
