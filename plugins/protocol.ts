@@ -14,6 +14,18 @@ export default fp(async (app) => {
     response.writeHead(error.statusCode, error.code, headersOf(error)).end(JSON.stringify(error.envelope))
   })
 
+  /** Clients that wait for 100 Continue before they send their body. */
+  const waiting = new WeakSet<IncomingMessage>()
+  app.server.on('checkContinue', (request, response) => {
+    waiting.add(request)
+    app.server.emit('request', request, response)
+  })
+  // Every onRequest hook has passed, the API key's too: before that no body is asked for.
+  app.addHook('preParsing', ({ raw }, reply, payload, done) => {
+    if (waiting.delete(raw)) reply.raw.writeContinue()
+    done(null, payload)
+  })
+
   app.addHook('onRequest', ({ raw: { httpVersion } }, _reply, done) => {
     const isKnown = httpVersion === '1.1' || httpVersion === '1.0'
     done(isKnown ? undefined : new CodedError('HTTP_MALFORMED', `HTTP/${httpVersion} is not spoken here: send the request as HTTP/1.1`))

@@ -97,6 +97,11 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     const version = await links.currentVersion()
     if (version !== null || (await links.linkedFiles()).length > 0) return version
     await links.replace(CURRENT, NO_VERSION)
+    // On disk before the names link to it: after a loss of power they would link to nothing.
+    await syncFolder(folder, files).catch(async error => {
+      await files.rm(join(folder, CURRENT), { force: true })
+      throw error
+    })
     return NO_VERSION
   }
 
@@ -116,8 +121,13 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
 
   /** As `write`, with nothing of a pair that is damaged; what there is of it is kept beside first. */
   async function mend (texts: ConfigTexts): Promise<void> {
-    await keepBeside({ folder, files, links })
+    await keepBeside({ folder, files, links, isDamaged: true })
     await write(texts, { isDamaged: true })
+  }
+
+  /** Keeps an intact pair beside, before another format or another key takes its place. */
+  async function keep (): Promise<void> {
+    await keepBeside({ folder, files, links, isDamaged: false })
   }
 
   /** Turns plain files, as the original service left them, into a linked pair of the same content. */
@@ -130,6 +140,7 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     try {
       if (version !== previous) await versions.write(version, texts, previous)
       await links.replace(CURRENT, version)
+      await syncFolder(folder, files)
       for (const file of CONFIG_FILES) await links.replace(file, join(CURRENT, file))
       await syncFolder(folder, files)
       await versions.remove(previous, version)
@@ -177,9 +188,11 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     const foreign = CONFIG_FILES.filter(file => !linked.includes(file))
     for (const file of foreign) await files.rm(join(folder, file), { recursive: true, force: true })
     for (const file of foreign) await links.replace(file, join(CURRENT, file))
+    // Both are on disk before a version comes into force: a generator would find one file of two.
+    if (foreign.length > 0) await syncFolder(folder, files)
   }
 
-  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder, groupId), read, readDamaged, write, mend, adopt, share, removeLeftovers }
+  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder, groupId), read, readDamaged, write, mend, keep, adopt, share, removeLeftovers }
 }
 
 export type ConfigPair = ReturnType<typeof createConfigPair>

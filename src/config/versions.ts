@@ -21,7 +21,7 @@ export function isVersionName (name: string): boolean {
 
 /** Versions of the pair, each a folder of its own that is written once. */
 export function createVersions ({ folder, files, groupId }: { folder: string, files: FileSystem, groupId: number | null }) {
-  /** Writes a version durably. */
+  /** Writes a version durably, its own name too: no link to it may reach the disk before it. */
   async function write (version: string, texts: ConfigTexts, previous: string | null): Promise<void> {
     const path = join(folder, version)
     await files.rm(path, { recursive: true, force: true })
@@ -36,6 +36,7 @@ export function createVersions ({ folder, files, groupId }: { folder: string, fi
     }
     await share(version)
     await syncFolder(path, files)
+    await syncFolder(folder, files)
   }
 
   /** With its group, if there is one. */

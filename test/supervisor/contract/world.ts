@@ -44,7 +44,7 @@ export function programs (folder: string): string {
     program('missing', '/nonexistent/prover'),
     program('exits-at-0', '/bin/sh -c "echo last words; exit 3"', `stdout_logfile=${folder}/exits-at-0.log`),
     program('exits-at-0.5', '/bin/sh -c "sleep 0.5; exit 4"'),
-    program('exits-at-2', '/bin/sh -c "sleep 2; exit 0"'),
+    program('exits-when-told', `/bin/sh -c "while [ ! -e ${folder}/exit ]; do sleep 0.1; done"`),
     program('crash-loop', '/bin/sh -c "sleep 0.3; exit 5"', 'autorestart=true\nstartretries=3'),
     program('immune', immune),
     program('immune-long', immune, 'stopwaitsecs=60'),
