@@ -4,6 +4,7 @@ import { endOrphans } from './embedded/orphans.js'
 import { createProcessTable } from './embedded/process-table.js'
 import { loadProgramConfigurations, type ProgramConfiguration } from './embedded/program-conf.js'
 import { createProgram, type Program } from './embedded/program.js'
+import { createRunCgroups, ownCgroupFolder } from './embedded/run-cgroups.js'
 import { createRunRecords, type RunRecord, type RunRecords } from './embedded/run-records.js'
 import { createRedactor, type Redactor } from '../redaction/redactor.js'
 import type { Supervisor } from './supervisor.js'
@@ -22,6 +23,8 @@ export interface EmbeddedSupervisorOptions {
   environment: NodeJS.ProcessEnv
   /** Takes secrets out of what the programs print, but not out of their log files. */
   redactor?: Redactor
+  /** The folder of the service's own cgroup (version 2), in which programs get theirs; null: they get none. */
+  cgroupFolder?: string | null
   log: Log
 }
 
@@ -31,16 +34,17 @@ export interface EmbeddedSupervisorOptions {
  * @throws Error for a bad configuration, an unusable state folder, or another instance at work in that folder
  */
 export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptions): Promise<Supervisor> {
-  const { configurationFile, stateFolder, environment, redactor = createRedactor(), log } = options
+  const { configurationFile, stateFolder, environment, redactor = createRedactor(), cgroupFolder = ownCgroupFolder(), log } = options
   const table = createProcessTable()
   const configurations = await loadProgramConfigurations({ file: configurationFile, environment, log })
+  const cgroups = createRunCgroups({ folder: cgroupFolder, log })
   const records = createRunRecords({ folder: stateFolder, log })
-  const past = new Map((await endOrphans({ records, table, log })).map((record) => [record.program, record]))
+  const past = new Map((await endOrphans({ records, table, cgroups, log })).map((record) => [record.program, record]))
   await forgetOtherPrograms({ past, configurations, records })
   const hurry = new AbortController()
   const programs = new Map(configurations.map((configuration) => [
     configuration.name,
-    createProgram({ ...options, redactor, configuration, table, records, record: past.get(configuration.name), hurry: hurry.signal }),
+    createProgram({ ...options, redactor, configuration, table, cgroups, records, record: past.get(configuration.name), hurry: hurry.signal }),
   ]))
   for (const { name, autostart } of configurations) {
     if (autostart) programs.get(name)?.start({})

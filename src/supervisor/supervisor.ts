@@ -23,14 +23,14 @@ export interface ProcessInfo {
 /**
  * The result of start, stop or restart:
  * - `done`: it happened, and `process` shows it;
- * - `joined`: as done, of a start that another order had begun;
+ * - `joined`: as done, of a start or restart that another order had begun, or that took the place of this one's;
  * - `unchanged`: there was nothing to do (running already, not running);
  * - `pending`: not settled when the operation timeout ended, still under way;
- * - `failed`: the program ended before it was up (start, restart), or something of it is still there (stop).
+ * - `failed`: the program ended before it was up (start, restart), or something of it is still there (stop): `pids`.
  */
 export type OperationResult =
   | { outcome: 'done' | 'joined' | 'unchanged' | 'pending', process: ProcessInfo }
-  | { outcome: 'failed', process: ProcessInfo, log_tail: string[] }
+  | { outcome: 'failed', process: ProcessInfo, log_tail: string[], pids?: number[] }
 
 export type LogStream = 'stdout' | 'stderr'
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { test } from 'tap'
 import { createProcessTable } from '../../../src/supervisor/embedded/process-table.js'
 import { endRun } from '../../../src/supervisor/embedded/run-end.js'
-import { fixture, temporaryFolder } from './helper.js'
+import { createTestCgroups, fixture, temporaryFolder } from './helper.js'
 
 const RUN = { runId: '00000000-0000-4000-8000-000000000001', leader: null, endedAt: null }
 
@@ -75,6 +75,6 @@ test('a process that nothing can end is told', async (t) => {
   await mkdir(path.join(folder, String(pid)))
   await writeFile(path.join(folder, String(pid), 'stat'), `${pid} (stuck) D 1 ${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0`)
   const table = createProcessTable({ folder })
-  const ended = await endRun({ table, run: { ...RUN, leader: { pid, startTime: 77 } }, stop: { signal: 'SIGTERM', asGroup: true, graceMs: 50 }, killAsGroup: true })
+  const ended = await endRun({ table, cgroups: createTestCgroups(), run: { ...RUN, leader: { pid, startTime: 77 } }, stop: { signal: 'SIGTERM', asGroup: true, graceMs: 50 }, killAsGroup: true })
   t.match(ended, { found: 1, survivors: [{ pid, isZombie: false }] })
 })

@@ -6,6 +6,7 @@ import { createLifecycle, type Lifecycle } from '../../../src/supervisor/embedde
 import { createProcessTable, type ProcessTable } from '../../../src/supervisor/embedded/process-table.js'
 import { loadProgramConfigurations } from '../../../src/supervisor/embedded/program-conf.js'
 import { createProgramLog } from '../../../src/supervisor/embedded/program-log.js'
+import { createRunCgroups } from '../../../src/supervisor/embedded/run-cgroups.js'
 import { createRunRecords, type RunRecord } from '../../../src/supervisor/embedded/run-records.js'
 import { createTestLog, fixture, isAlive, section, until, writeSetup } from './helper.js'
 
@@ -36,6 +37,8 @@ async function buildLifecycle (t: Test, { command, startretries, table, record }
     configuration,
     environment: {},
     table,
+    // The kernel would end all of a cgroup, whatever the table says.
+    cgroups: createRunCgroups({ folder: null, log }),
     records: createRunRecords({ folder: stateFolder, log }),
     record,
     output: createProgramLog({ configuration, redactor: createRedactor(), log }),
