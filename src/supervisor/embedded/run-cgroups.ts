@@ -7,6 +7,8 @@ export const CGROUP_PREFIX = 'generator-client-'
 
 /** A cgroup (version 2) for each run, as cgroup-v2.rst of the Linux kernel describes them. */
 export interface RunCgroups {
+  /** False where the machine gives no cgroups. */
+  isUsed: boolean
   /** Calls `spawn`, which must be synchronous, so that the child is in the run's cgroup from its birth. */
   spawnIn<T> (runId: string, spawn: () => T): T
   /** Whether the run has a cgroup, so that all its processes can be found. */
@@ -21,6 +23,7 @@ export interface RunCgroups {
 
 /** For a machine where the service may make no cgroups. */
 const NO_CGROUPS: RunCgroups = {
+  isUsed: false,
   spawnIn: (_runId, spawn) => spawn(),
   covers: () => false,
   isPopulated: () => false,
@@ -45,6 +48,7 @@ export function createRunCgroups ({ folder, log }: { folder: string | null, log:
   const folderOf = (runId: string): string => path.join(own, `${CGROUP_PREFIX}${runId}`)
 
   return {
+    isUsed: true,
     spawnIn (runId, spawn) {
       try {
         mkdirSync(folderOf(runId))

@@ -117,6 +117,16 @@ test('a restart whose stop fails, and the start that it was to take the place of
   t.match(await program.stop(), { outcome: 'done' })
 })
 
+test('a stop names the processes that it could not look into', async (t) => {
+  const table = { ...real, unseen: () => [STUCK] }
+  const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
+  t.equal(await (await lifecycle.start())?.attempt.settled, 'up')
+  t.equal(await lifecycle.stop(), 'done')
+  t.match(lifecycle.facts, {
+    state: 'STOPPED', description: `stopped; whether pid ${STUCK.pid} began with the program cannot be told: they are another user's`,
+  })
+})
+
 test('a try that falls due behind a stop does not happen', async (t) => {
   const table = createStuckTable()
   const lifecycle = await buildLifecycle(t, { command: '/bin/false', startretries: 3, table })
