@@ -7,9 +7,9 @@ import { createProgram, type Program } from './embedded/program.js'
 import { createRunCgroups, ownCgroupFolder } from './embedded/run-cgroups.js'
 import { createRunRecords, type RunRecord, type RunRecords } from './embedded/run-records.js'
 import { createRedactor, type Redactor } from '../redaction/redactor.js'
-import type { Supervisor } from './supervisor.js'
+import type { CloseOptions, Supervisor } from './supervisor.js'
 
-/** From `close` until programs that are still there get SIGKILL. */
+/** From the beginning of the service's end until programs that are still there get SIGKILL. */
 const CLOSE_GRACE_MS = 8_000
 
 export interface EmbeddedSupervisorOptions {
@@ -56,8 +56,8 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
     throw new CodedError('PROGRAM_NOT_FOUND', `The supervisor has no program "${name}"; its programs are: ${[...programs.keys()].join(', ')}.`)
   }
 
-  async function close (): Promise<void> {
-    const timer = setTimeout(() => hurry.abort(), CLOSE_GRACE_MS)
+  async function close ({ waitedMs = 0 }: CloseOptions = {}): Promise<void> {
+    const timer = setTimeout(() => hurry.abort(), CLOSE_GRACE_MS - waitedMs)
     await Promise.all([...programs.values()].map(async (program) => await program.close()))
     clearTimeout(timer)
   }

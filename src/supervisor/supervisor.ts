@@ -39,6 +39,11 @@ export interface StartOptions {
   waitedMs?: number
 }
 
+export interface CloseOptions {
+  /** How much of the time for the end of the service has passed already. */
+  waitedMs?: number
+}
+
 /**
  * One way to drive a process supervisor. Every call ends within the driver's deadline, and throws a CodedError
  * `PROGRAM_NOT_FOUND`, `SUPERVISOR_UNAVAILABLE` or `SUPERVISOR_TIMEOUT`.
@@ -58,5 +63,5 @@ export interface Supervisor {
   /** New lines as they come, until the signal aborts; null where the supervisor keeps no log. */
   follow (program: string, options: { stream: LogStream, signal: AbortSignal }): Promise<AsyncIterable<string> | null>
   /** Ends what the driver itself started or opened: the embedded supervisor stops its programs, the others disconnect. */
-  close (): Promise<void>
+  close (options?: CloseOptions): Promise<void>
 }
