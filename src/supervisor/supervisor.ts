@@ -39,6 +39,21 @@ export interface StartOptions {
   waitedMs?: number
 }
 
+export interface FollowOptions {
+  stream: LogStream
+  signal: AbortSignal
+  /** How many of the last lines come first. */
+  lines?: number
+  /** The position of a line behind which to go on, instead of `lines`. */
+  after?: string | undefined
+}
+
+/**
+ * Lines of a log that came together, each with its position; or a notice: `gap`, lines before the next batch are missing;
+ * `dropped`, the reader was too slow, and nothing follows.
+ */
+export type LogBatch = { lines: string[], positions: string[] } | { notice: 'gap' | 'dropped' }
+
 export interface CloseOptions {
   /** How much of the time for the end of the service has passed already. */
   waitedMs?: number
@@ -61,7 +76,7 @@ export interface Supervisor {
   /** The last lines, oldest first, without control characters; null where the supervisor keeps no log. */
   logs (program: string, options: { lines: number, stream: LogStream }): Promise<string[] | null>
   /** New lines as they come, until the signal aborts; null where the supervisor keeps no log. */
-  follow (program: string, options: { stream: LogStream, signal: AbortSignal }): Promise<AsyncIterable<string> | null>
+  follow (program: string, options: FollowOptions): Promise<AsyncIterable<LogBatch> | null>
   /** Ends what the driver itself started or opened: the embedded supervisor stops its programs, the others disconnect. */
   close (options?: CloseOptions): Promise<void>
 }

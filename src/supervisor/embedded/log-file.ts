@@ -8,10 +8,10 @@ const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | con
 const TAIL_BYTES = 1024 ** 2
 
 export interface LogFile {
-  /** `text` is the chunk for what is no file of its own, such as the service's standard output. */
-  append (chunk: Buffer, text: string): Promise<void>
+  /** `text` gives the chunk for what is no file of its own, such as the service's standard output. */
+  append (chunk: Buffer, text: () => string): Promise<void>
   /** The end of a run: what is left for what is no file of its own. */
-  finish (text: string): Promise<void>
+  finish (text: () => string): Promise<void>
   /** The last lines, as written; null where the path is no regular file (such as /dev/stdout) or not there. */
   tail (lines: number): Promise<Tail | null>
   close (): Promise<void>
@@ -59,12 +59,12 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
   return {
     async append (chunk, text) {
       const log = await opened()
-      await log.handle.appendFile(log.isOwn ? chunk : text)
+      await log.handle.appendFile(log.isOwn ? chunk : text())
       log.size += chunk.length
       if (log.isOwn && maxBytes > 0 && log.size >= maxBytes) await rotate()
     },
     async finish (text) {
-      if (current?.isOwn === false) await current.handle.appendFile(text)
+      if (current?.isOwn === false) await current.handle.appendFile(text())
     },
     tail: async (lines) => await readTail({ file, lines }),
     close,

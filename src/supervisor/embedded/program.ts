@@ -1,4 +1,4 @@
-import type { OperationResult, ProcessInfo, StartOptions, Supervisor } from '../supervisor.js'
+import type { FollowOptions, LogBatch, OperationResult, ProcessInfo, StartOptions, Supervisor } from '../supervisor.js'
 import type { Attempt } from './attempt.js'
 import { createLifecycle, type LifecycleOptions } from './lifecycle.js'
 import { withinTime } from './pause.js'
@@ -13,7 +13,7 @@ export interface Program {
   stop (): Promise<OperationResult>
   restart (options: StartOptions): Promise<OperationResult>
   logs (...parameters: DropFirst<Parameters<Supervisor['logs']>>): Promise<string[]>
-  follow (...parameters: DropFirst<Parameters<Supervisor['follow']>>): AsyncIterable<string>
+  follow (options: FollowOptions): AsyncIterable<LogBatch>
   close (): Promise<void>
 }
 
@@ -75,7 +75,7 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
     stop: async () => await inTime(stop()),
     restart: async ({ waitedMs }) => await inTime(restart(), waitedMs),
     logs: async ({ lines, stream }) => await output.stream(stream).tail(lines),
-    follow: ({ stream, signal }) => output.stream(stream).follow(signal),
+    follow: ({ stream, ...options }) => output.stream(stream).follow(options),
     close: lifecycle.close,
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { cleanLine } from '../clean-lines.js'
 import type { Redactor } from '../../redaction/redactor.js'
-import type { LogStream } from '../supervisor.js'
+import type { LogBatch, LogStream } from '../supervisor.js'
 import { decodeText, XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR } from './connection.js'
 
@@ -65,10 +65,19 @@ async function readUnless500 (read: () => Promise<string>): Promise<string | nul
   }
 }
 
-interface FollowOptions { read: ReadLog, redactor: Redactor, signal: AbortSignal }
+interface FollowLogOptions {
+  read: ReadLog
+  redactor: Redactor
+  signal: AbortSignal
+  lines?: number
+  after?: string | undefined
+}
 
-/** New lines from now on, until the signal aborts; begins anew when the file was rotated. Reads only as fast as it is consumed. */
-export async function * followLog (options: FollowOptions): AsyncGenerator<string> {
+/**
+ * The last lines, or those behind a position, then new ones, until the signal aborts; begins anew when the file was rotated.
+ * Reads only as fast as it is consumed. A position is an offset in the file.
+ */
+export async function * followLog (options: FollowLogOptions): AsyncGenerator<LogBatch> {
   try {
     yield * pollLog(options)
   } catch (error) {
@@ -77,9 +86,9 @@ export async function * followLog (options: FollowOptions): AsyncGenerator<strin
   }
 }
 
-async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGenerator<string> {
+async function * pollLog ({ read, redactor, signal, lines = 0, after }: FollowLogOptions): AsyncGenerator<LogBatch> {
   const redacted = redactor.lines()
-  let offset = await findEnd(read)
+  let offset = await findStart({ read, lines, after })
   let rest = ''
   let unreadable = 0
   while (!signal.aborted) {
@@ -87,7 +96,7 @@ async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGener
     unreadable = chunk === null ? unreadable + 1 : 0
     if (unreadable === UNREADABLE_POLLS) {
       offset = await findEnd(read)
-      yield '[bytes that are not UTF-8 were left out]'
+      yield { lines: ['[bytes that are not UTF-8 were left out]'], positions: [String(offset)] }
     } else if (chunk !== null && chunk !== '') {
       offset += chunk.length
       const text = rest + chunk
@@ -95,7 +104,8 @@ async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGener
       const end = goesOn ? text.length : text.lastIndexOf('\n') + 1
       rest = text.slice(end)
       await redactor.refresh()
-      for (const line of toLines(text.slice(0, end))) yield redacted.push(line, goesOn)
+      const whole = text.slice(0, end)
+      if (end > 0) yield { lines: toLines(whole).map(line => redacted.push(line, goesOn)), positions: positionsIn(whole, offset - text.length) }
       continue
     } else if (await isPastEnd(read, offset - 1)) {
       offset = 0
@@ -103,6 +113,40 @@ async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGener
     }
     await pause(signal)
   }
+}
+
+/** One character is one byte of the file. */
+function positionsIn (text: string, start: number): string[] {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  let at = start
+  return lines.map(line => {
+    at = Math.min(start + text.length, at + line.length + 1)
+    return String(at)
+  })
+}
+
+async function findStart ({ read, lines, after }: { read: ReadLog, lines: number, after: string | undefined }): Promise<number> {
+  const end = await findEnd(read)
+  // A file that has become shorter was rotated.
+  if (after !== undefined) return /^\d{1,13}$/.test(after) && Number(after) <= end ? Number(after) : 0
+  if (lines === 0) return end
+  const start = Math.max(0, end - Math.min(lines * BYTES_A_LINE, MAX_TAIL_BYTES))
+  const { text, from } = await readFrom(read, start, end - start)
+  // A line whose beginning is missing may begin in the middle of a secret; one whose end is missing comes when it is whole.
+  const starts = [...text.matchAll(/(?<=^|\n)[^\n]*\n/g)].map(({ index }) => index).filter(index => index > 0 || from === 0)
+  return from + (starts.at(-lines) ?? starts[0] ?? text.length)
+}
+
+/** Python answers HTTP 500 to a read that begins or ends within a character. */
+async function readFrom (read: ReadLog, start: number, length: number): Promise<{ text: string, from: number }> {
+  for (const skipped of CUTS) {
+    for (const cut of CUTS) {
+      const text = await readUnless500(() => read(start + skipped, length - skipped - cut))
+      if (text !== null) return { text, from: start + skipped }
+    }
+  }
+  return { text: '', from: start + length }
 }
 
 async function readChunk (read: ReadLog, offset: number): Promise<string | null> {

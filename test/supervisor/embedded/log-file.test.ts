@@ -9,7 +9,7 @@ test('only a file of the program itself gets its output as it is', async t => {
   const descriptor = openSync(other, 'a')
   for (const file of [own, `/proc/self/fd/${descriptor}`]) {
     const log = createLogFile({ file, maxBytes: 0, backups: 0 })
-    await log.append(Buffer.from('as it is\n'), 'for others\n')
+    await log.append(Buffer.from('as it is\n'), () => 'for others\n')
     await log.close()
   }
   t.equal(readFileSync(own, 'utf8'), 'as it is\n')

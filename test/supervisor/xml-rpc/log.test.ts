@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { linesOf } from '../../fixtures/log-lines.js'
 import { createRedactor } from '../../../src/redaction/redactor.js'
 import { XmlRpcError } from '../../../src/supervisor/xml-rpc/codec.js'
 import { followLog, readLastLines, type ReadLog } from '../../../src/supervisor/xml-rpc/log.js'
@@ -56,7 +57,7 @@ test('other errors are passed on', async t => {
 test('following', async t => {
   const log = createLog('old\nunfini')
   const leaving = new AbortController()
-  const lines = followLog({ redactor, read: log.read, signal: leaving.signal })
+  const lines = linesOf(followLog({ redactor, read: log.read, signal: leaving.signal }))
   async function next (added: string | Buffer): Promise<unknown> {
     const line = lines.next()
     setTimeout(() => { log.bytes = Buffer.concat([log.bytes, Buffer.from(added)]) }, 50)
@@ -77,4 +78,24 @@ test('following', async t => {
   const last = lines.next()
   leaving.abort()
   t.equal((await last).done, true)
+})
+
+test('following from the last lines, or from behind a position', async t => {
+  const log = createLog(`cut${'x'.repeat(600)}\none €\ntwo\nunfini`)
+  const { signal } = new AbortController()
+  const first = async (from: { lines?: number, after?: string }): Promise<unknown> => (await followLog({ redactor, read: log.read, signal, ...from }).next()).value
+  const size = log.bytes.length
+  const end = String(size - 'unfini'.length)
+  t.strictSame(await first({ lines: 1 }), { lines: ['two'], positions: [end] })
+  t.strictSame(await first({ lines: 2 }), { lines: ['one €', 'two'], positions: [String(size - 'two\nunfini'.length), end] })
+  t.match(await first({ lines: 3 }), { lines: [/^cutx+$/, 'one €', 'two'] })
+  t.strictSame(await first({ after: String(size - 'two\nunfini'.length) }), { lines: ['two'], positions: [end] })
+  for (const after of [String(size + 1), 'nonsense', '0']) t.match(await first({ after }), { lines: [/^cut/, 'one €', 'two'] }, after)
+  const longer = createLog(`${'old\n'.repeat(400)}${'€'.repeat(100)}\nlast\n`)
+  t.match((await followLog({ redactor, read: longer.read, signal, lines: 1 }).next()).value, { lines: ['last'] })
+  t.match((await followLog({ redactor, read: longer.read, signal, lines: 2 }).next()).value, { lines: ['€'.repeat(100), 'last'] })
+  const binary = createLog(Buffer.concat([Buffer.alloc(2_000, 0xff), Buffer.from('\nlast\n')]))
+  const following = followLog({ redactor, read: binary.read, signal, lines: 1 }).next()
+  setTimeout(() => { binary.bytes = Buffer.concat([binary.bytes, Buffer.from('more\n')]) }, 50)
+  t.match((await following).value, { lines: ['more'] }, 'what is no text is left out')
 })
