@@ -80,7 +80,7 @@ test('follow begins with the last lines, or behind a position, and misses none',
 })
 
 test('a follower that does not read is sent away, and told so; the program goes on', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: '/bin/sh -c "yes line | head -n 3000000; echo end; exec sleep 1000"', startsecs: 0 }))
+  const { supervisor } = await build(t, section('generator', { command: `/bin/sh -c "yes ${'line'.repeat(100)} | head -n 30000; echo end; exec sleep 1000"`, startsecs: 0 }))
   const { signal } = new AbortController()
   const deaf = await supervisor.follow('generator', { stream: 'stdout', signal })
   await supervisor.start('generator')
@@ -88,7 +88,7 @@ test('a follower that does not read is sent away, and told so; the program goes 
   const heard: string[] = []
   for await (const line of linesOf(deaf!)) heard.push(line)
   t.equal(heard.at(-1), '[dropped]')
-  t.ok(heard.length > 100_000 && heard.length < 3_000_000, `${heard.length} lines`)
+  t.ok(heard.length > 5_000 && heard.length < 30_000, `${heard.length} lines`)
 })
 
 test('close ends a follow', async (t) => {
