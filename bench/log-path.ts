@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -141,7 +141,8 @@ async function probe (url: string, headers: Record<string, string>): Promise<num
 
 async function printerTime (): Promise<number> {
   for (;;) {
-    const took = /took (\d+)/.exec(readFileSync(join(folder, 'error.log'), 'utf8'))?.[1]
+    const file = join(folder, 'error.log')
+    const took = existsSync(file) ? /took (\d+)/.exec(readFileSync(file, 'utf8'))?.[1] : undefined
     if (took !== undefined) return Number(took)
     await setTimeout(100)
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
@@ -52,7 +53,9 @@ const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
     }
     const follower = new AbortController()
     followers.add(follower)
-    app.apiKey.validity().addEventListener('abort', () => follower.abort(), { signal: follower.signal })
+    const validity = app.apiKey.validity()
+    setMaxListeners(2 * MAXIMUM_FOLLOWERS, validity)
+    validity.addEventListener('abort', () => follower.abort(), { signal: follower.signal })
     reply.raw.once('close', () => {
       followers.delete(follower)
       follower.abort()

@@ -11,7 +11,7 @@ export const LogQuery = Type.Object({
 }, { additionalProperties: false })
 
 /** A client of server-sent events that lost its connection sends the id of the last line that it got. */
-export const LogHeaders = Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) })
+export const LogHeaders = Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64, examples: ['5d41402a-31'] })) })
 
 /** Oldest first. */
 export const LogLines = Type.Array(Type.String())

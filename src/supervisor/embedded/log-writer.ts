@@ -5,6 +5,8 @@ import type { Log } from '../log.js'
 const MAX_WAITING = 8 * 1024 ** 2
 /** What one write takes, so that a file outgrows its limit by no more. Bytes. */
 const MAX_WRITE = 1024 ** 2
+/** A program that prints line by line would otherwise cost a write a line. */
+const COLLECT_MS = 10
 
 /** A piece of output as it was written, and the lines that ended in it. */
 interface Entry { chunk: Buffer, lines: Buffer[] }
@@ -24,6 +26,7 @@ export function createLogWriter ({ file, logFile, readable, log }: {
   let waitingBytes = 0
   let lost = 0
   let writing: Promise<void> | null = null
+  let timer: NodeJS.Timeout | null = null
   let trouble = ''
 
   async function writeAll (): Promise<void> {
@@ -35,6 +38,12 @@ export function createLogWriter ({ file, logFile, readable, log }: {
     if (lost > 0) log.warn({ file, bytes: lost }, 'the program\'s log file was written too slowly; output is missing in it')
     lost = 0
     writing = null
+  }
+
+  function begin (): void {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    writing ??= writeAll()
   }
 
   function takeWaiting (): Entry[] {
@@ -61,9 +70,10 @@ export function createLogWriter ({ file, logFile, readable, log }: {
       }
       waiting.push(entry)
       waitingBytes += entry.chunk.length
-      writing ??= writeAll()
+      if (writing === null) timer ??= setTimeout(begin, COLLECT_MS)
     },
     async finish (lines) {
+      begin()
       await writing
       await attempt(logFile.finish(() => readable(Buffer.concat(lines))))
     },
