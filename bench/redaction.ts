@@ -36,10 +36,10 @@ async function measure (redactor: Redactor): Promise<number> {
   writeFileSync(join(folder, 'go'), 'go\n')
   const supervisor = await createEmbeddedSupervisor({ configurationFile, stateFolder: folder, operationTimeoutMs: 9000, environment: process.env, redactor, log: quiet })
   const leaving = new AbortController()
-  const lines = (await supervisor.follow('p', { stream: 'stdout', signal: leaving.signal }))!
+  const batches = (await supervisor.follow('p', { stream: 'stdout', signal: leaving.signal }))!
   const before = process.cpuUsage()
   await supervisor.start('p')
-  for await (const line of lines) if (line === 'end') break
+  for await (const batch of batches) if ('lines' in batch && batch.lines.includes('end')) break
   const { user, system } = process.cpuUsage(before)
   leaving.abort()
   await supervisor.close()

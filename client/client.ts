@@ -91,9 +91,12 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
     return await call(ChangeAnswer, { method: 'PUT', path: 'updateGeneratorConfig', body, ...options })
   }
 
-  /** The generator's output line by line as it comes, until the signal aborts or the loop is left. */
-  async function * followGeneratorLogs ({ stream }: Pick<LogSelection, 'stream'> = {}, options: CallOptions = {}): AsyncGenerator<string, void, void> {
-    const events = await http.stream({ method: 'GET', path: `getGeneratorLogs${query({ follow: true, stream })}`, ...options })
+  /**
+   * The generator's output line by line as it comes, after the last `lines` of it, until the signal aborts or the loop is left. It
+   * ends by itself where the loop is too slow: the last line says so.
+   */
+  async function * followGeneratorLogs ({ lines, stream }: LogSelection = {}, options: CallOptions = {}): AsyncGenerator<string, void, void> {
+    const events = await http.stream({ method: 'GET', path: `getGeneratorLogs${query({ follow: true, stream, lines })}`, ...options })
     try {
       yield * readEventStream(events)
     } catch (error) {

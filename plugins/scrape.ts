@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import metricsRoutes from '../routes/metrics.js'
 import { METRICS_CONNECTIONS } from '../src/descriptors.js'
 import { fastifyOptions } from '../src/options.js'
+import draining from './draining.js'
 import errors from './errors.js'
 
 declare module 'fastify' {
@@ -30,6 +31,7 @@ export default fp(async (app) => {
   const listener = fastify(fastifyOptions)
   listener.server.maxConnections = METRICS_CONNECTIONS
   listener.decorate('scrape', app.scrape)
+  await listener.register(draining)
   await listener.register(errors)
   await listener.register(metricsRoutes)
   app.addHook('onClose', async () => await listener.close())

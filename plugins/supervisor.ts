@@ -18,7 +18,10 @@ export default fp(async (app) => {
   const { GENERATOR_PATH, MANAGED_PROGRAMS = `${GENERATOR_PATH},listener` } = app.config
   const supervisor = await createSupervisor(app)
   app.decorate('supervisor', observeCalls(supervisor, call => app.metrics.record(metrics => metrics.supervisorCalled(call))))
-  app.addHook('onClose', async () => await app.supervisor.close())
+  let stoppedAt = performance.now()
+  app.addHook('preClose', async () => { stoppedAt = performance.now() })
+  // The connections have ended by then, which may have taken a part of the time.
+  app.addHook('onClose', async () => await app.supervisor.close({ waitedMs: performance.now() - stoppedAt }))
   app.decorate('programs', createProgramControl({
     supervisor: app.supervisor,
     redactor: app.redactor,

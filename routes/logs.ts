@@ -1,13 +1,14 @@
+import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { answers, Success } from '../schemas/common.js'
 import { SUPERVISOR_ERRORS } from '../schemas/documentation.js'
-import { LogQuery, Logs } from '../schemas/logs.js'
+import { LogHeaders, LogQuery, Logs } from '../schemas/logs.js'
 import { success } from '../src/envelope.js'
 import { CodedError } from '../src/errors.js'
 import { logEvents } from '../src/log-events.js'
-import type { LogStream } from '../src/supervisor/supervisor.js'
+import type { FollowOptions, LogStream } from '../src/supervisor/supervisor.js'
 
 const DEFAULT_LINES = 100
 const MAXIMUM_FOLLOWERS = 16
@@ -26,39 +27,43 @@ const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
     url: '/getGeneratorLogs',
     schema: {
       summary: "Fetch the generator's last log lines",
-      description: 'Secrets that the service knows are shown as `[redacted]`. With `follow=true` the new ones come as server-sent events (text/event-stream), until the client leaves.',
+      description: 'Secrets that the service knows are shown as `[redacted]`. With `follow=true` the new ones come as server-sent events (text/event-stream), until the client leaves: after the last `lines`, or after the line whose id is in `Last-Event-ID`. A client that reads too slowly is sent away with the event `dropped`; the event `gap` stands for lines that are gone.',
       tags: ['Generator'],
       errors: [...SUPERVISOR_ERRORS, 'LOGS_UNAVAILABLE', 'TOO_MANY_FOLLOWERS'],
       querystring: LogQuery,
+      headers: LogHeaders,
       response: answers({ 200: Success(Logs) }),
       produces: ['application/json', 'text/event-stream'],
       examples: {
         query: { lines: '1', stream: 'stdout', follow: 'false' },
         200: success('Generator logs fetched', { stream: 'stdout', lines: ['2026-11-22T19:30:00.000Z Ready'] }),
-        text: ': following\n\ndata: 2026-11-22T19:30:00.000Z Ready\n\n',
+        text: ': following\nretry: 2000\n\nid: 5d41402a-31\ndata: 2026-11-22T19:30:00.000Z Ready\n\n',
       },
     },
-    handler: async ({ query: { lines, stream = 'stdout', follow } }, reply) => {
-      if (follow === 'true') return await sendEvents(reply, stream)
+    handler: async ({ query: { lines, stream = 'stdout', follow }, headers: { 'last-event-id': after } }, reply) => {
+      if (follow === 'true') return await sendEvents(reply, { stream, lines: Number(lines ?? 0), after })
       const logged = await app.supervisor.logs(generator, { lines: Number(lines ?? DEFAULT_LINES), stream })
       return success('Generator logs fetched', { stream, lines: logged ?? noLog(stream) })
     },
   })
 
-  async function sendEvents (reply: FastifyReply, stream: LogStream) {
+  async function sendEvents (reply: FastifyReply, { stream, ...from }: Omit<FollowOptions, 'signal'>) {
     if (followers.size >= MAXIMUM_FOLLOWERS) {
       throw new CodedError('TOO_MANY_FOLLOWERS', `${MAXIMUM_FOLLOWERS} clients follow the log already: end one of them`)
     }
     const follower = new AbortController()
     followers.add(follower)
-    app.apiKey.validity().addEventListener('abort', () => follower.abort(), { signal: follower.signal })
+    const validity = app.apiKey.validity()
+    setMaxListeners(2 * MAXIMUM_FOLLOWERS, validity)
+    validity.addEventListener('abort', () => follower.abort(), { signal: follower.signal })
     reply.raw.once('close', () => {
       followers.delete(follower)
       follower.abort()
     })
-    const lines = await app.supervisor.follow(generator, { stream, signal: follower.signal })
-    reply.type('text/event-stream')
-    return reply.send(Readable.from(logEvents({ lines: lines ?? noLog(stream), heartbeatMs: HEARTBEAT_MS })))
+    const batches = await app.supervisor.follow(generator, { stream, signal: follower.signal, ...from })
+    // nginx would keep the events until it has some kilobytes of them.
+    reply.type('text/event-stream').header('x-accel-buffering', 'no')
+    return reply.send(Readable.from(logEvents({ batches: batches ?? noLog(stream), heartbeatMs: HEARTBEAT_MS })))
   }
 }
 

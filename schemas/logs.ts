@@ -3,12 +3,15 @@ import type { LogStream } from '../src/supervisor/supervisor.js'
 
 const Stream = Type.Unsafe<LogStream>({ type: 'string', enum: ['stdout', 'stderr'] })
 
-/** What getGeneratorLogs takes: how many of the last lines, of which stream; or the new ones as they come. */
+/** What getGeneratorLogs takes: how many of the last lines, of which stream; then the new ones as they come. */
 export const LogQuery = Type.Object({
   lines: Type.Optional(Type.String({ format: 'line-count' })),
   stream: Type.Optional(Stream),
   follow: Type.Optional(Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'] })),
 }, { additionalProperties: false })
+
+/** A client of server-sent events that lost its connection sends the id of the last line that it got. */
+export const LogHeaders = Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64, examples: ['5d41402a-31'] })) })
 
 /** Oldest first. */
 export const LogLines = Type.Array(Type.String())

@@ -5,6 +5,7 @@ import apiKey from '../plugins/api-key.js'
 import audit from '../plugins/audit.js'
 import chain from '../plugins/chain.js'
 import changes from '../plugins/changes.js'
+import draining from '../plugins/draining.js'
 import documentation from '../plugins/documentation.js'
 import enclave from '../plugins/enclave.js'
 import connections from '../plugins/connections.js'
@@ -56,6 +57,7 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(errors, { redact: app.redactor.redact })
   app.addHook('onRequest', forbidStoring)
   await app.register(stopping)
+  await app.register(draining)
   await app.register(protocol)
   await app.register(jsonBody)
 

@@ -42,7 +42,7 @@ export const ERRORS = {
   PROGRAM_NOT_FOUND: { statusCode: 404, meaning: 'The supervisor has no program of that name.' },
   PROGRAM_NOT_MANAGED: { statusCode: 403, meaning: 'The program is not in MANAGED_PROGRAMS.' },
   PROGRAM_START_FAILED: { statusCode: 500, meaning: 'The program did not stay up; data has its exit and last log lines.' },
-  PROGRAM_STOP_FAILED: { statusCode: 500, meaning: 'The program or one of its children is still there.' },
+  PROGRAM_STOP_FAILED: { statusCode: 500, meaning: 'The program or one of its children is still there; data has the pids.' },
   LOGS_UNAVAILABLE: { statusCode: 404, meaning: 'The supervisor keeps no log of the program.' },
   TOO_MANY_FOLLOWERS: { statusCode: 429, meaning: 'Too many clients follow the log already.' },
   SUPERVISOR_UNAVAILABLE: { statusCode: 503, meaning: 'The supervisor cannot be reached.' },

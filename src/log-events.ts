@@ -1,10 +1,22 @@
 import { setTimeout } from 'node:timers/promises'
+import type { LogBatch } from './supervisor/supervisor.js'
 
-/** Lines as server-sent events; a comment as heartbeat whenever nothing was said for that long, in ms. */
-export async function * logEvents ({ lines, heartbeatMs }: { lines: AsyncIterable<string>, heartbeatMs: number }): AsyncGenerator<string> {
-  const iterator = lines[Symbol.asyncIterator]()
+/** When a client that lost the connection comes back. */
+const RETRY_MS = 2_000
+
+const NOTICES = {
+  gap: 'event: gap\ndata: [lines that were printed before the next one are no longer there]\n\n',
+  dropped: 'event: dropped\ndata: [the client reads too slowly: follow again behind the last line, with Last-Event-ID]\n\n',
+}
+
+/** All followers get the same batches. */
+const texts = new WeakMap<LogBatch, string>()
+
+/** Log lines as server-sent events (WHATWG HTML, section 9.2); a comment as heartbeat whenever nothing was said for that long, in ms. */
+export async function * logEvents ({ batches, heartbeatMs }: { batches: AsyncIterable<LogBatch>, heartbeatMs: number }): AsyncGenerator<string> {
+  const iterator = batches[Symbol.asyncIterator]()
   let next = iterator.next()
-  yield ': following\n\n'
+  yield `: following\nretry: ${RETRY_MS}\n\n`
   while (true) {
     const silence = new AbortController()
     const result = await Promise.race([next, setTimeout(heartbeatMs, null, { signal: silence.signal }).catch(() => null)])
@@ -13,8 +25,17 @@ export async function * logEvents ({ lines, heartbeatMs }: { lines: AsyncIterabl
       yield ': heartbeat\n\n'
     } else {
       if (result.done === true) return
-      yield `data: ${result.value}\n\n`
+      yield textOf(result.value)
       next = iterator.next()
     }
   }
+}
+
+function textOf (batch: LogBatch): string {
+  if ('notice' in batch) return NOTICES[batch.notice]
+  const known = texts.get(batch)
+  if (known !== undefined) return known
+  const text = batch.lines.map((line, index) => `id: ${batch.positions[index]}\ndata: ${line}\n\n`).join('')
+  texts.set(batch, text)
+  return text
 }

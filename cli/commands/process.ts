@@ -63,17 +63,18 @@ export const stop: Command = {
 
 export const logs: Command = {
   usage: '[--lines N] [--stream stdout|stderr] [--follow]',
-  summary: "shows the generator's last lines, or with --follow the new ones as they come",
+  summary: "shows the generator's last lines, and with --follow the new ones as they come",
   arity: NONE,
   options: ['lines', 'stream', 'follow'],
   run: async (context) => {
     const { client, options: { lines, follow = false } } = context
     const stream = streamOf(context)
+    const selection = { stream, ...lines !== undefined && { lines: parseCount('lines', lines) } }
     if (follow) {
-      for await (const line of client.followGeneratorLogs({ stream })) context.printLine(line)
+      for await (const line of client.followGeneratorLogs(selection)) context.printLine(line)
       return null
     }
-    const answer = await client.getGeneratorLogs({ stream, ...lines !== undefined && { lines: parseCount('lines', lines) } })
+    const answer = await client.getGeneratorLogs(selection)
     return { answer, text: answer.data.lines.join('\n') }
   },
 }

@@ -103,7 +103,7 @@ function startFailed (program: string, result: Failure): CodedError {
 function stopFailed (program: string, result: Failure): CodedError {
   return new CodedError('PROGRAM_STOP_FAILED',
     `${program} is not gone: ${withoutFolders(result.process.description) ?? `it is ${result.process.state}`}`,
-    { data: failureData(result) })
+    { data: { ...failureData(result), pids: result.pids ?? [] } })
 }
 
 /** A supervisor's remark without the folders of the paths in it: they are nothing for an answer that tells of a fault. */

@@ -6,11 +6,12 @@ import { type Machine, thisMachine } from './embedded/conf/launchers.js'
 import { loadProgramConfigurations } from './embedded/conf/read.js'
 import type { ProgramConfiguration } from './embedded/program-conf.js'
 import { createProgram, type Program } from './embedded/program.js'
+import { createRunCgroups, ownCgroupFolder } from './embedded/run-cgroups.js'
 import { createRunRecords, type RunRecord, type RunRecords } from './embedded/run-records.js'
 import { createRedactor, type Redactor } from '../redaction/redactor.js'
-import type { Supervisor } from './supervisor.js'
+import type { CloseOptions, Supervisor } from './supervisor.js'
 
-/** From `close` until programs that are still there get SIGKILL. */
+/** From the beginning of the service's end until programs that are still there get SIGKILL. */
 const CLOSE_GRACE_MS = 8_000
 
 export interface EmbeddedSupervisorOptions {
@@ -25,6 +26,8 @@ export interface EmbeddedSupervisorOptions {
   machine?: Machine
   /** Takes secrets out of what the programs print, but not out of their log files. */
   redactor?: Redactor
+  /** The folder of the service's own cgroup (version 2), in which programs get theirs; null: they get none. */
+  cgroupFolder?: string | null
   log: Log
 }
 
@@ -34,16 +37,17 @@ export interface EmbeddedSupervisorOptions {
  * @throws Error for a bad configuration, an unusable state folder, or another instance at work in that folder
  */
 export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptions): Promise<Supervisor> {
-  const { configurationFile, stateFolder, environment, machine = thisMachine(), redactor = createRedactor(), log } = options
+  const { configurationFile, stateFolder, environment, machine = thisMachine(), redactor = createRedactor(), cgroupFolder = ownCgroupFolder(), log } = options
   const table = createProcessTable()
   const configurations = await loadProgramConfigurations({ file: configurationFile, environment, machine, log })
+  const cgroups = createRunCgroups({ folder: cgroupFolder, log })
   const records = createRunRecords({ folder: stateFolder, log })
-  const past = new Map((await endOrphans({ records, table, log })).map((record) => [record.program, record]))
+  const past = new Map((await endOrphans({ records, table, cgroups, log })).map((record) => [record.program, record]))
   await forgetOtherPrograms({ past, configurations, records })
   const hurry = new AbortController()
   const programs = new Map(configurations.map((configuration) => [
     configuration.name,
-    createProgram({ ...options, redactor, configuration, table, records, record: past.get(configuration.name), hurry: hurry.signal }),
+    createProgram({ ...options, redactor, configuration, table, cgroups, records, record: past.get(configuration.name), hurry: hurry.signal }),
   ]))
   const aliases = new Map(configurations.map(({ group, name }) => [`${group}:${name}`, name]))
   startInOrder().catch((error) => log.warn({ err: error }, 'not all programs with autostart were started'))
@@ -62,8 +66,8 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
     throw new CodedError('PROGRAM_NOT_FOUND', `The supervisor has no program "${name}"; its programs are: ${[...programs.keys()].join(', ')}.`)
   }
 
-  async function close (): Promise<void> {
-    const timer = setTimeout(() => hurry.abort(), CLOSE_GRACE_MS)
+  async function close ({ waitedMs = 0 }: CloseOptions = {}): Promise<void> {
+    const timer = setTimeout(() => hurry.abort(), CLOSE_GRACE_MS - waitedMs)
     await Promise.all([...programs.values()].map(async (program) => await program.close()))
     clearTimeout(timer)
   }

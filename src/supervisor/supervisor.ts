@@ -23,19 +23,39 @@ export interface ProcessInfo {
 /**
  * The result of start, stop or restart:
  * - `done`: it happened, and `process` shows it;
- * - `joined`: as done, of a start that another order had begun;
+ * - `joined`: as done, of a start or restart that another order had begun, or that took the place of this one's;
  * - `unchanged`: there was nothing to do (running already, not running);
  * - `pending`: not settled when the operation timeout ended, still under way;
- * - `failed`: the program ended before it was up (start, restart), or something of it is still there (stop).
+ * - `failed`: the program ended before it was up (start, restart), or something of it is still there (stop): `pids`.
  */
 export type OperationResult =
   | { outcome: 'done' | 'joined' | 'unchanged' | 'pending', process: ProcessInfo }
-  | { outcome: 'failed', process: ProcessInfo, log_tail: string[] }
+  | { outcome: 'failed', process: ProcessInfo, log_tail: string[], pids?: number[] }
 
 export type LogStream = 'stdout' | 'stderr'
 
 export interface StartOptions {
   /** How much of the operation timeout whoever asks has waited already. */
+  waitedMs?: number
+}
+
+export interface FollowOptions {
+  stream: LogStream
+  signal: AbortSignal
+  /** How many of the last lines come first. */
+  lines?: number
+  /** The position of a line behind which to go on, instead of `lines`. */
+  after?: string | undefined
+}
+
+/**
+ * Lines of a log that came together, each with its position; or a notice: `gap`, lines before the next batch are missing;
+ * `dropped`, the reader was too slow, and nothing follows.
+ */
+export type LogBatch = { lines: string[], positions: string[] } | { notice: 'gap' | 'dropped' }
+
+export interface CloseOptions {
+  /** How much of the time for the end of the service has passed already. */
   waitedMs?: number
 }
 
@@ -56,7 +76,7 @@ export interface Supervisor {
   /** The last lines, oldest first, without control characters; null where the supervisor keeps no log. */
   logs (program: string, options: { lines: number, stream: LogStream }): Promise<string[] | null>
   /** New lines as they come, until the signal aborts; null where the supervisor keeps no log. */
-  follow (program: string, options: { stream: LogStream, signal: AbortSignal }): Promise<AsyncIterable<string> | null>
+  follow (program: string, options: FollowOptions): Promise<AsyncIterable<LogBatch> | null>
   /** Ends what the driver itself started or opened: the embedded supervisor stops its programs, the others disconnect. */
-  close (): Promise<void>
+  close (options?: CloseOptions): Promise<void>
 }

@@ -22,7 +22,7 @@ export interface Operation {
   summary?: string
   tags?: string[]
   security?: unknown[]
-  parameters?: { name: string, required: boolean, example?: string, schema: object }[]
+  parameters?: { name: string, in: 'query' | 'header', required: boolean, example?: string, schema: object }[]
   requestBody?: { required: boolean, content: Record<string, Media> }
   responses: Record<string, Answer>
 }

@@ -43,6 +43,6 @@ t.test('every example is really answered', async t => {
 })
 
 function queryOf ({ parameters = [] }: Operation): string {
-  const values = parameters.flatMap(({ name, example }) => example === undefined ? [] : [[name, example] as [string, string]])
+  const values = parameters.flatMap(({ name, in: place, example }) => place !== 'query' || example === undefined ? [] : [[name, example] as [string, string]])
   return values.length === 0 ? '' : `?${new URLSearchParams(values)}`
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { linesOf } from '../fixtures/log-lines.js'
 import { print } from '../../src/config/files.js'
 import { createRedactor, type Redactor } from '../../src/redaction/redactor.js'
 import { createEmbeddedSupervisor } from '../../src/supervisor/embedded.js'
@@ -87,7 +88,7 @@ for (const { title, open, hasFiles, skip = false } of [embedded(false), embedded
     const leaving = new AbortController()
     const followed: string[] = []
     const lines = await supervisor.follow('speaker', { stream: 'stdout', signal: leaving.signal })
-    const following = (async () => { for await (const line of lines!) followed.push(line) })()
+    const following = (async () => { for await (const line of linesOf(lines!)) followed.push(line) })()
     await until('the follower', () => followed.length > 0)
     writeFileSync(join(folder, 'go'), '')
     await until('the last line', () => followed.at(-1) === 'said it all')

@@ -19,9 +19,9 @@ async function buildWith (t: Test, options = '') {
   return service
 }
 
-async function follow (service: Service): Promise<{ response: IncomingMessage, read: (wanted: RegExp) => Promise<void>, leave: () => void }> {
+async function follow (service: Service, query = '', headers = {}): Promise<{ response: IncomingMessage, read: (wanted: RegExp) => Promise<string>, leave: () => void }> {
   const { port } = service.app.server.address() as AddressInfo
-  const request = get({ port, path: '/api/getGeneratorLogs?follow=true', headers: { 'api-key': service.apiKey() }, agent: false })
+  const request = get({ port, path: `/api/getGeneratorLogs?follow=true${query}`, headers: { 'api-key': service.apiKey(), ...headers }, agent: false })
   request.on('error', () => {})
   const [response] = await once(request, 'response') as [IncomingMessage]
   let text = ''
@@ -32,6 +32,7 @@ async function follow (service: Service): Promise<{ response: IncomingMessage, r
       if (tries === 200) throw new Error(`${wanted} did not come: ${text}`)
       await setTimeout(50)
     }
+    return text
   }
   return { response, read, leave: () => request.destroy() }
 }
@@ -55,10 +56,21 @@ t.test('follow streams new lines, to a limited number of clients, until they lea
   const service = await buildWith(t)
   await service.app.listen({ port: 0 })
   const first = await follow(service)
-  t.match(first.response.headers, { 'content-type': /^text\/event-stream/, 'cache-control': 'no-store' })
-  await first.read(/^: following\n\n/)
+  t.match(first.response.headers, { 'content-type': /^text\/event-stream/, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+  await first.read(/^: following\nretry: 2000\n\n/)
   await service.send('POST', '/api/startGenerator')
-  await first.read(/data: working \d+\n\n/)
+  const [, id = '', line = ''] = /id: (.*)\ndata: (working \d+)\n\n/.exec(await first.read(/data: working \d+\n\n/)) ?? []
+  const late = await follow(service, '&lines=5')
+  t.equal(await late.read(/data: working/), `: following\nretry: 2000\n\nid: ${id}\ndata: ${line}\n\n`)
+  late.leave()
+  const behind = await follow(service, '', { 'last-event-id': id })
+  await service.send('POST', '/api/restartGenerator')
+  t.match(await behind.read(/data: working/), /^: following\nretry: 2000\n\nid: [^\n]+\ndata: working \d+\n\n$/, 'only what came later')
+  behind.leave()
+  const lost = await follow(service, '', { 'last-event-id': '00000000-9' })
+  t.match(await lost.read(/data: working/), /^: following\nretry: 2000\n\nevent: gap\ndata: \[lines .*\]\n\nid: /)
+  lost.leave()
+  t.match((await service.send('GET', '/api/getGeneratorLogs?follow=true&lines=0')).json(), { statusCode: 400, data: { field: 'lines' } })
 
   const others = []
   for (let number = 1; number < 16; number++) others.push(await follow(service))

@@ -50,9 +50,9 @@ t.test('a failed start says all that is known', async t => {
 })
 
 t.test('a stop that left something behind is an error', async t => {
-  await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, description: 'child 7 is still there' }, log_tail: [] }).stop('p'),
-    { code: 'PROGRAM_STOP_FAILED', statusCode: 500, message: 'p is not gone: child 7 is still there', data: { state: 'EXITED' } })
-  await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, state: 'RUNNING' }, log_tail: [] }).stop('p'), { message: 'p is not gone: it is RUNNING' })
+  await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, description: 'child 7 is still there' }, log_tail: [], pids: [7] }).stop('p'),
+    { code: 'PROGRAM_STOP_FAILED', statusCode: 500, message: 'p is not gone: child 7 is still there', data: { state: 'EXITED', exit_code: gone.exit_code, exit_signal: gone.exit_signal, log_tail: [], pids: [7] } })
+  await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, state: 'RUNNING' }, log_tail: [] }).stop('p'), { message: 'p is not gone: it is RUNNING', data: { pids: [] } })
 })
 
 t.test('a process that was started here is outdated after a change, whatever the clock does', async t => {

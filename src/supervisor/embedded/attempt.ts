@@ -1,7 +1,13 @@
 import type { RunOutput } from './program-log.js'
 
-/** `up`: the same process stayed for startsecs; `stopped`: another request ended it before. */
-export type AttemptEnd = 'up' | 'failed' | 'stopped'
+/**
+ * `up`: the same process stayed for startsecs; `stopped`: another request ended it before. A restart that ended it gives the
+ * attempt that takes its place, or null when its stop failed.
+ */
+export type AttemptEnd = 'up' | 'failed' | 'stopped' | { replacedBy: Promise<Attempt | null> }
+
+/** An attempt, and whether another request had asked for it before. */
+export interface BegunAttempt { attempt: Attempt, isJoined: boolean }
 
 /** One try to bring a program up. */
 export interface Attempt {

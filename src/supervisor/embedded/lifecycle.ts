@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { CodedError } from '../../errors.js'
-import { createAttempt, type Attempt } from './attempt.js'
+import { createAttempt, type Attempt, type BegunAttempt } from './attempt.js'
 import type { Log } from '../log.js'
 import { withinTime } from './pause.js'
 import type { ProcessEntry, ProcessTable, RunIdentity } from './process-table.js'
@@ -9,6 +9,7 @@ import { describeExit, factsFrom, isRestartedAfter, type ProgramFacts } from './
 import type { ProgramLog, RunOutput } from './program-log.js'
 import { createProgramRecord } from './program-record.js'
 import { createRemains } from './remains.js'
+import type { RunCgroups } from './run-cgroups.js'
 import type { RunRecord, RunRecords } from './run-records.js'
 import { createSerial } from '../../serial.js'
 import { spawnRun, type Run, type RunExit } from './spawn-run.js'
@@ -23,10 +24,13 @@ export type HaltOutcome = 'done' | 'unchanged' | 'failed'
 export interface Lifecycle {
   facts: Readonly<ProgramFacts>
   /** The try that is under way (`isJoined`), or one begun now; null when the program is RUNNING. */
-  start (): Promise<{ attempt: Attempt, isJoined: boolean } | null>
+  start (): Promise<BegunAttempt | null>
   stop (): Promise<HaltOutcome>
-  /** Stop and start without another operation between them; null when the stop failed. */
-  restart (): Promise<Attempt | null>
+  /**
+   * Stop and start without another operation between them; null when the stop failed. A restart that still waits for the
+   * stop serves everybody who asks for one meanwhile.
+   */
+  restart (): Promise<BegunAttempt | null>
   /** Stops, and refuses every start from now on. */
   close (): Promise<void>
 }
@@ -35,6 +39,7 @@ export interface LifecycleOptions {
   configuration: ProgramConfiguration
   environment: NodeJS.ProcessEnv
   table: ProcessTable
+  cgroups: RunCgroups
   records: RunRecords
   /** What an earlier service has left of the program. */
   record: RunRecord | undefined
@@ -45,16 +50,17 @@ export interface LifecycleOptions {
 }
 
 /** A program's states and transitions, by Supervisor's rules. Transitions run one at a time, in the order of the calls. */
-export function createLifecycle ({ configuration, environment, table, records, record, output, hurry, log }: LifecycleOptions): Lifecycle {
+export function createLifecycle ({ configuration, environment, table, cgroups, records, record, output, hurry, log }: LifecycleOptions): Lifecycle {
   const { name, startSeconds, startRetries, killAsGroup } = configuration
   const stop = { signal: configuration.stopSignal, asGroup: configuration.stopAsGroup, graceMs: configuration.stopWaitSeconds * 1000 }
   const facts = factsFrom(record)
   const serial = createSerial()
-  const remains = createRemains({ table })
+  const remains = createRemains({ table, cgroups })
   const programRecord = createProgramRecord({ program: name, table, records })
   let run: (Run & { output: RunOutput }) | null = null
   let newest: RunIdentity | null = record === undefined ? null : { runId: record.runId, leader: record.leader, endedAt: null }
   let attempt: Attempt | null = null
+  let waitingRestart: Promise<Attempt | null> | null = null
   let timer: NodeJS.Timeout | null = null
   let failures = 0
   let isClosing = false
@@ -85,13 +91,14 @@ export function createLifecycle ({ configuration, environment, table, records, r
 
   async function beginRun (begun: Attempt): Promise<void> {
     // Two runs must never share a port, so here killasgroup=false does not count.
-    const survivors = await remains.end({ stop: null, killAsGroup: true })
+    const { survivors } = await remains.end({ stop: null, killAsGroup: true })
+    facts.remaining = pidsOf(survivors)
     if (survivors.length > 0) throw new Error(`${describeSurvivors(survivors)} of an earlier run cannot be ended`)
     const runId = randomUUID()
     await programRecord.announce(runId).catch((error: NodeJS.ErrnoException) => {
       throw new Error(`the record of the run cannot be written: ${error.code}`, { cause: error })
     })
-    const spawned = await spawnRun({ configuration, environment, runId, table })
+    const spawned = await spawnRun({ configuration, environment, runId, table, cgroups })
     begun.output = output.attach(spawned.child)
     const current = { ...spawned, output: begun.output }
     run = current
@@ -111,7 +118,9 @@ export function createLifecycle ({ configuration, environment, table, records, r
     timer = null
     const leader = run?.identity.leader
     // When the process has ended and Node is late to say so, its exit event will settle the attempt.
-    if (leader && table.isAlive(leader)) becomeRunning()
+    if (!leader || !table.isAlive(leader)) return
+    becomeRunning()
+    inBackground(updateRecord)
   }
 
   function becomeRunning (): void {
@@ -180,7 +189,8 @@ export function createLifecycle ({ configuration, environment, table, records, r
     await updateRecord()
   }
 
-  async function halt (): Promise<HaltOutcome> {
+  /** `successor`: the attempt of the restart that this is the first half of. */
+  async function halt (successor?: Promise<Attempt | null>): Promise<HaltOutcome> {
     const ending = run
     if (ending === null && timer === null && remains.isEmpty()) return 'unchanged'
     clearTimer()
@@ -189,8 +199,8 @@ export function createLifecycle ({ configuration, environment, table, records, r
       facts.description = null
       remains.add(ending.identity)
     }
-    attempt?.settle('stopped')
-    const survivors = await remains.end({ stop, killAsGroup, hurry })
+    attempt?.settle(successor === undefined ? 'stopped' : { replacedBy: successor })
+    const { survivors, unseen } = await remains.end({ stop, killAsGroup, hurry })
     if (ending !== null) {
       await withinTime({ milliseconds: EXIT_LIMIT_MS, operation: ending.exited, late: () => null })
       await ending.output.finish()
@@ -198,7 +208,8 @@ export function createLifecycle ({ configuration, environment, table, records, r
     run = null
     facts.pid = null
     facts.state = survivors.length === 0 ? 'STOPPED' : 'UNKNOWN'
-    facts.description = survivors.length === 0 ? null : `${describeSurvivors(survivors)} could not be ended`
+    facts.description = describeHalt({ survivors, unseen })
+    facts.remaining = pidsOf(survivors)
     await updateRecord()
     log.info({ program: name, state: facts.state, description: facts.description }, 'program stopped')
     return survivors.length === 0 ? 'done' : 'failed'
@@ -212,6 +223,28 @@ export function createLifecycle ({ configuration, environment, table, records, r
     }
   }
 
+  async function restart (): Promise<BegunAttempt | null> {
+    const isJoined = waitingRestart !== null
+    const attempt = await (waitingRestart ??= restartAlone())
+    return attempt && { attempt, isJoined }
+  }
+
+  function restartAlone (): Promise<Attempt | null> {
+    const own: Promise<Attempt | null> = serial(async () => {
+      const outcome = await halt(own).finally(() => {
+        if (waitingRestart === own) waitingRestart = null
+      })
+      return outcome === 'failed' ? null : await launchByHand()
+    })
+    return own
+  }
+
+  async function stopNow (): Promise<HaltOutcome> {
+    // A restart that is asked for from now on comes behind this stop.
+    waitingRestart = null
+    return await serial(async () => await halt())
+  }
+
   return {
     facts,
     start: async () => await serial(async () => {
@@ -219,16 +252,26 @@ export function createLifecycle ({ configuration, environment, table, records, r
       const joined = facts.state === 'STARTING' ? attempt : null
       return { attempt: joined ?? await launchByHand(), isJoined: joined !== null }
     }),
-    stop: async () => await serial(halt),
-    restart: async () => await serial(async () => await halt() === 'failed' ? null : await launchByHand()),
+    stop: stopNow,
+    restart,
     async close () {
       isClosing = true
-      await serial(halt)
+      await stopNow()
       await serial(output.close)
     },
   }
 }
 
+function describeHalt ({ survivors, unseen }: { survivors: ProcessEntry[], unseen: ProcessEntry[] }): string | null {
+  if (survivors.length > 0) return `${describeSurvivors(survivors)} could not be ended`
+  if (unseen.length === 0) return null
+  return `stopped; whether ${describeSurvivors(unseen)} began with the program cannot be told: they are another user's`
+}
+
 function describeSurvivors (survivors: ProcessEntry[]): string {
-  return `pid ${survivors.map(({ pid }) => pid).join(', ')}`
+  return `pid ${pidsOf(survivors).join(', ')}`
+}
+
+function pidsOf (entries: ProcessEntry[]): number[] {
+  return entries.map(({ pid }) => pid)
 }

@@ -1,12 +1,16 @@
-/** Lines that wait for one reader; past it the oldest are dropped, and a line in their place says how many. */
-const MAX_WAITING_LINES = 1_000
+import type { LogBatch } from '../supervisor.js'
 
-interface Reader { push (line: string): void, end (): void, lines: AsyncIterable<string> }
+/** What may wait for one reader, in bytes of the log. All readers share it. A slower one is sent away. */
+const MAX_WAITING = 4 * 1024 ** 2
+const DROPPED: LogBatch = { notice: 'dropped' }
+
+interface Reader { push (batch: LogBatch, bytes: number): void, end (): void, batches: AsyncIterable<LogBatch> }
 
 export interface LineFeed {
-  publish (line: string): void
-  /** Lines from now on, until the signal aborts or the feed ends. Waiting lines are still handed out then. */
-  follow (signal: AbortSignal): AsyncIterable<string>
+  hasReaders (): boolean
+  publish (batch: LogBatch, bytes: number): void
+  /** `first`, then what comes from now on, until the signal aborts or the feed ends. What waits is still handed out then. */
+  follow (first: LogBatch[], signal: AbortSignal): AsyncIterable<LogBatch>
   end (): void
 }
 
@@ -14,20 +18,21 @@ export interface LineFeed {
 export function createLineFeed (): LineFeed {
   const readers = new Set<Reader>()
   return {
-    publish (line) {
-      for (const reader of readers) reader.push(line)
+    hasReaders: () => readers.size > 0,
+    publish (batch, bytes) {
+      for (const reader of readers) reader.push(batch, bytes)
     },
-    follow (signal) {
+    follow (first, signal) {
       const leave = (): void => {
         signal.removeEventListener('abort', leave)
         readers.delete(reader)
         reader.end()
       }
-      const reader = createReader({ leave })
+      const reader = createReader({ first, leave })
       readers.add(reader)
       signal.addEventListener('abort', leave)
       if (signal.aborted) leave()
-      return reader.lines
+      return reader.batches
     },
     end () {
       for (const reader of readers) reader.end()
@@ -36,24 +41,24 @@ export function createLineFeed (): LineFeed {
   }
 }
 
-function createReader ({ leave }: { leave: () => void }): Reader {
-  const waiting: string[] = []
-  let dropped = 0
+function createReader ({ first, leave }: { first: LogBatch[], leave: () => void }): Reader {
+  let waiting: { batch: LogBatch, bytes: number }[] = first.map((batch) => ({ batch, bytes: 0 }))
+  let waitingBytes = 0
   let ended = false
   let wake: () => void = () => {}
 
-  async function * read (): AsyncGenerator<string> {
+  async function * read (): AsyncGenerator<LogBatch> {
     try {
       while (true) {
-        if (dropped > 0) {
-          const count = dropped
-          dropped = 0
-          yield `[${count} lines dropped: the reader was too slow]`
+        const batches = waiting
+        waiting = []
+        for (const { batch, bytes } of batches) {
+          yield batch
+          waitingBytes -= bytes
         }
-        const line = waiting.shift()
-        if (line !== undefined) yield line
-        else if (ended) return
-        else await new Promise<void>((resolve) => { wake = resolve })
+        if (waiting.length > 0) continue
+        if (ended) return
+        await new Promise<void>((resolve) => { wake = resolve })
       }
     } finally {
       leave()
@@ -61,18 +66,17 @@ function createReader ({ leave }: { leave: () => void }): Reader {
   }
 
   return {
-    push (line) {
-      waiting.push(line)
-      if (waiting.length > MAX_WAITING_LINES) {
-        waiting.shift()
-        dropped += 1
-      }
+    push (batch, bytes) {
+      waitingBytes += bytes
+      const isSlow = waitingBytes > MAX_WAITING
+      waiting.push({ batch: isSlow ? DROPPED : batch, bytes })
+      if (isSlow) leave()
       wake()
     },
     end () {
       ended = true
       wake()
     },
-    lines: read(),
+    batches: read(),
   }
 }

@@ -6,10 +6,10 @@ import type { LogConfiguration } from './program-conf.js'
 const TAIL_BYTES = 1024 ** 2
 
 export interface LogFile {
-  /** `text` is the chunk for what is no file of its own, such as the service's standard output. */
-  append (chunk: Buffer, text: string): Promise<void>
+  /** `text` gives the chunk for what is no file of its own, such as the service's standard output. */
+  append (chunk: Buffer, text: () => string): Promise<void>
   /** The end of a run: what is left for what is no file of its own. */
-  finish (text: string): Promise<void>
+  finish (text: () => string): Promise<void>
   /** The last lines, as written; null where the path is no file of the program's own (such as /dev/stdout). */
   tail (lines: number): Promise<Tail | null>
   close (): Promise<void>
@@ -57,12 +57,12 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
     async append (chunk, text) {
       const log = await opened()
       const { own } = log.target
-      await log.target.append(own === null ? text : chunk)
+      await log.target.append(own === null ? text() : chunk)
       log.size += chunk.length
       if (own !== null && maxBytes > 0 && log.size >= maxBytes) await rotate(own)
     },
     async finish (text) {
-      if (current?.target.own === null) await current.target.append(text)
+      if (current?.target.own === null) await current.target.append(text())
     },
     tail: async (lines) => await readTail({ file, lines }),
     close,

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { CGROUP_PREFIX } from './run-cgroups.js'
 
 /** Holds a random id in the environment of every process that a run starts, wherever its session or parent may go. */
 export const RUN_ID_VARIABLE = 'GENERATOR_CLIENT_RUN_ID'
@@ -14,11 +15,18 @@ export interface ProcessEntry {
   isZombie: boolean
 }
 
+/** What one process is known by. Without `executable` its file is not compared. */
+export interface ProcessKey {
+  pid: number
+  startTime: number
+  executable?: string | null
+}
+
 /** What a run's processes are known by. */
 export interface RunIdentity {
   runId: string
   /** The run's main process, leader of its session; null when the run was never seen to begin. */
-  leader: { pid: number, startTime: number } | null
+  leader: ProcessKey | null
   /** When the leader was found to have ended, in clock ticks; null: not yet, or not known. */
   endedAt: number | null
 }
@@ -29,9 +37,13 @@ export interface ProcessTable {
   now (): number
   /** Null: no process has the pid. */
   entry (pid: number): ProcessEntry | null
-  isAlive (process: { pid: number, startTime: number }): boolean
+  isAlive (process: ProcessKey): boolean
+  /** The path of the file that the process runs; null where it is gone, or not for us to read. */
+  executable (pid: number): string | null
   /** All that are alive and proven to be the run's; `known` are entries that were proven before. */
   members (run: RunIdentity, known: ProcessEntry[]): ProcessEntry[]
+  /** Processes that may be the run's, but whose environment and cgroup are not for us to read. */
+  unseen (run: RunIdentity): ProcessEntry[]
 }
 
 /**
@@ -55,9 +67,31 @@ export function createProcessTable ({ folder = '/proc' }: { folder?: string } = 
       .filter((found) => found !== null)
   }
 
+  /** Nothing of a run is older than its leader, or in the service's session. A group of 0 or 1 is no run's, and a signal to -1 would go to everybody. */
+  function candidatesFor (run: RunIdentity): ProcessEntry[] {
+    return entries().filter(({ startTime, session, group }) =>
+      startTime >= (run.leader?.startTime ?? 0) && session !== ownSession && group > 1)
+  }
+
+  /** Another user's environment is unreadable. Such a process is proven by its cgroup or its session. */
   function carriesRunId ({ pid }: ProcessEntry, runId: string): boolean {
-    // Another user's environment is unreadable: such a process must be proven by its session.
-    return readText(`${folder}/${pid}/environ`)?.includes(`${RUN_ID_VARIABLE}=${runId}`) === true
+    return readText(`${folder}/${pid}/environ`)?.includes(`${RUN_ID_VARIABLE}=${runId}`) === true ||
+      readText(`${folder}/${pid}/cgroup`)?.includes(`${CGROUP_PREFIX}${runId}`) === true
+  }
+
+  function executable (pid: number): string | null {
+    try {
+      // The file of a running program may have been replaced by a newer one.
+      return readlinkSync(`${folder}/${pid}/exe`).replace(/ \(deleted\)$/u, '')
+    } catch {
+      return null
+    }
+  }
+
+  function isLeader (candidate: ProcessEntry, { leader }: RunIdentity): boolean {
+    if (leader === null || !isSame(candidate, leader)) return false
+    const [recorded = null, now] = [leader.executable, executable(candidate.pid)]
+    return recorded === null || now === null || recorded === now
   }
 
   return {
@@ -65,29 +99,24 @@ export function createProcessTable ({ folder = '/proc' }: { folder?: string } = 
     // proc_uptime's two decimals are the ticks: USER_HZ is 100 on every Linux that Node runs on.
     now: () => Number(readText(`${folder}/uptime`)?.split(' ')[0]?.replace('.', '')),
     entry: readEntry,
+    executable,
     isAlive ({ pid, startTime }) {
       const found = readEntry(pid)
       return found !== null && found.startTime === startTime && !found.isZombie
     },
     members (run, known) {
-      // Nothing of the run is older than its leader, or in the service's session: most environments need no look.
-      // Group 0 or 1 cannot be a run's, and a signal to -1 would go to everybody.
-      const candidates = entries().filter(({ startTime, session, group }) =>
-        startTime >= (run.leader?.startTime ?? 0) && session !== ownSession && group > 1)
+      const candidates = candidatesFor(run)
       const isProven = (candidate: ProcessEntry): boolean =>
         known.some((proven) => isSame(proven, candidate)) ||
         isLeader(candidate, run) || isOfEndedLeader(candidate, run) || carriesRunId(candidate, run.runId)
       return withRelatives(candidates.filter(isProven), candidates).filter(({ isZombie }) => !isZombie)
     },
+    unseen: (run) => candidatesFor(run).filter(({ pid, isZombie }) => !isZombie && isRefused(`${folder}/${pid}/environ`)),
   }
 }
 
-function isSame (one: { pid: number, startTime: number }, other: { pid: number, startTime: number }): boolean {
+function isSame (one: ProcessKey, other: ProcessKey): boolean {
   return one.pid === other.pid && one.startTime === other.startTime
-}
-
-function isLeader (candidate: ProcessEntry, { leader }: RunIdentity): boolean {
-  return leader !== null && isSame(candidate, leader)
 }
 
 /** Until the leader ended, nobody else could have had its pid: who was in that session by then is the run's. */
@@ -127,5 +156,15 @@ function readText (file: string): string | null {
     return readFileSync(file, 'latin1')
   } catch {
     return null
+  }
+}
+
+/** Whether a file is there and cannot be read. */
+function isRefused (file: string): boolean {
+  try {
+    readFileSync(file)
+    return false
+  } catch (error) {
+    return !['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')
   }
 }

@@ -14,6 +14,8 @@ export interface ProgramFacts {
   exit: RunExit | null
   restarts: number
   description: string | null
+  /** Processes that the last stop, or the last start before its own, could not end. */
+  remaining: number[]
 }
 
 export function factsFrom (record: RunRecord | undefined): ProgramFacts {
@@ -26,6 +28,7 @@ export function factsFrom (record: RunRecord | undefined): ProgramFacts {
     exit: record === undefined ? null : { code: record.exitCode, signal: record.exitSignal },
     restarts: 0,
     description: null,
+    remaining: [],
   }
 }
 

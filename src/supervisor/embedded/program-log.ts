@@ -1,10 +1,11 @@
 import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { LogStream } from '../supervisor.js'
-import { createLineRing } from './line-ring.js'
+import { createByteRing } from './byte-ring.js'
 import type { Log } from '../log.js'
 import { withinTime } from './pause.js'
 import type { ProgramConfiguration } from './program-conf.js'
+import { readableLines } from './readable-lines.js'
 import type { Redactor } from '../../redaction/redactor.js'
 import { createStreamLog, type StreamLog } from './stream-log.js'
 
@@ -12,6 +13,7 @@ export type ProgramChild = ChildProcessByStdio<null, Readable, Readable>
 
 /** What a failed start shows of the run's output. Lines. */
 const RECENT_LINES = 20
+const RECENT_BYTES = 64 * 1024
 /** How long output may keep coming after the process has ended; a process that got away could hold the pipe for ever. */
 const LAST_OUTPUT_MS = 500
 
@@ -41,7 +43,7 @@ export function createProgramLog ({ configuration, redactor, log }: {
 
   return {
     attach (child) {
-      const ring = createLineRing({ maxLines: RECENT_LINES, maxCharacters: Infinity })
+      const ring = createByteRing({ size: RECENT_BYTES })
       const ended = Promise.all([
         streams.stdout.consume(child.stdout, ring.push),
         streams[configuration.redirectStderr ? 'stdout' : 'stderr'].consume(child.stderr, ring.push),
@@ -57,7 +59,7 @@ export function createProgramLog ({ configuration, redactor, log }: {
           child.stderr.destroy()
           await ended
         },
-        recent: () => ring.last(RECENT_LINES),
+        recent: () => readableLines(ring.since(ring.startOfLast(RECENT_LINES)).block, redactor),
       }
     },
     stream: (stream) => streams[stream],

@@ -1,6 +1,9 @@
-import type { ProcessTable, RunIdentity } from './process-table.js'
+import type { ProcessKey, ProcessTable, RunIdentity } from './process-table.js'
 import type { ProgramFacts } from './program-facts.js'
 import type { RunRecord, RunRecords } from './run-records.js'
+
+/** From its start, until what was spawned has surely become the program: a launcher such as setpriv(1) is another executable. */
+const LAUNCH_MS = 1_000
 
 export interface ProgramRecord {
   /** Before a spawn: from then on, whatever it starts can be found again. Throws when it cannot be written. */
@@ -19,13 +22,18 @@ export function createProgramRecord ({ program, table, records }: {
     return {
       ...common,
       runId: run.runId,
-      leader: keyOf(run.leader),
+      leader: leaderOf({ run, facts }),
       ended,
       startedAt: facts.startedAt,
       stoppedAt: facts.stoppedAt,
       exitCode: facts.exit?.code ?? null,
       exitSignal: facts.exit?.signal ?? null,
     }
+  }
+
+  function leaderOf ({ run: { leader }, facts }: { run: RunIdentity, facts: ProgramFacts }): ProcessKey | null {
+    const isLaunched = facts.state === 'RUNNING' && performance.now() - facts.startedAtMonotonic >= LAUNCH_MS
+    return leader !== null && isLaunched ? { ...keyOf(leader), executable: table.executable(leader.pid) } : keyOf(leader)
   }
 
   return {
@@ -41,6 +49,6 @@ export function createProgramRecord ({ program, table, records }: {
   }
 }
 
-function keyOf (process: { pid: number, startTime: number } | null): { pid: number, startTime: number } | null {
+function keyOf <T extends ProcessKey | null> (process: T): { pid: number, startTime: number } | (T & null) {
   return process && { pid: process.pid, startTime: process.startTime }
 }

@@ -1,4 +1,4 @@
-import type { OperationResult, ProcessInfo, StartOptions, Supervisor } from '../supervisor.js'
+import type { FollowOptions, LogBatch, OperationResult, ProcessInfo, StartOptions, Supervisor } from '../supervisor.js'
 import type { Attempt } from './attempt.js'
 import { createLifecycle, type LifecycleOptions } from './lifecycle.js'
 import { withinTime } from './pause.js'
@@ -15,7 +15,7 @@ export interface Program {
   stop (): Promise<OperationResult>
   restart (options: StartOptions): Promise<OperationResult>
   logs (...parameters: DropFirst<Parameters<Supervisor['logs']>>): Promise<string[]>
-  follow (...parameters: DropFirst<Parameters<Supervisor['follow']>>): AsyncIterable<string>
+  follow (options: FollowOptions): AsyncIterable<LogBatch>
   close (): Promise<void>
 }
 
@@ -38,6 +38,7 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
 
   async function resultOf (attempt: Attempt): Promise<OperationResult> {
     const end = await attempt.settled
+    if (typeof end === 'object') return await resultOfBegun({ attempt: await end.replacedBy, isJoined: true })
     if (end === 'up') return { outcome: 'done', process: status() }
     if (end === 'stopped') return { outcome: 'failed', process: { ...status(), ...STOPPED_BEFORE_UP }, log_tail: [] }
     // The last words of a process come after its exit.
@@ -47,9 +48,7 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
 
   async function start (): Promise<OperationResult> {
     const begun = await lifecycle.start()
-    if (begun === null) return { outcome: 'unchanged', process: status() }
-    const result = await resultOf(begun.attempt)
-    return begun.isJoined && result.outcome === 'done' ? { ...result, outcome: 'joined' } : result
+    return begun === null ? { outcome: 'unchanged', process: status() } : await resultOfBegun(begun)
   }
 
   async function stop (): Promise<OperationResult> {
@@ -58,12 +57,18 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
   }
 
   async function restart (): Promise<OperationResult> {
-    const attempt = await lifecycle.restart()
-    return attempt === null ? failedStop() : await resultOf(attempt)
+    const begun = await lifecycle.restart()
+    return begun === null ? failedStop() : await resultOfBegun(begun)
+  }
+
+  async function resultOfBegun ({ attempt, isJoined }: { attempt: Attempt | null, isJoined: boolean }): Promise<OperationResult> {
+    if (attempt === null) return failedStop()
+    const result = await resultOf(attempt)
+    return isJoined && result.outcome === 'done' ? { ...result, outcome: 'joined' } : result
   }
 
   function failedStop (): OperationResult {
-    return { outcome: 'failed', process: status(), log_tail: [] }
+    return { outcome: 'failed', process: status(), log_tail: [], pids: lifecycle.facts.remaining }
   }
 
   return {
@@ -73,7 +78,7 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
     stop: async () => await inTime(stop()),
     restart: async ({ waitedMs }) => await inTime(restart(), waitedMs),
     logs: async ({ lines, stream }) => await output.stream(stream).tail(lines),
-    follow: ({ stream, signal }) => output.stream(stream).follow(signal),
+    follow: ({ stream, ...options }) => output.stream(stream).follow(options),
     close: lifecycle.close,
   }
 }

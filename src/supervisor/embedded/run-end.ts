@@ -1,5 +1,7 @@
 import { pause } from './pause.js'
 import type { ProcessEntry, ProcessTable, RunIdentity } from './process-table.js'
+import type { RunCgroups } from './run-cgroups.js'
+import { signalGroups, signalLeader } from './signals.js'
 
 const POLL_MS = 20
 /** How long the kernel gets to take killed processes away. */
@@ -15,6 +17,7 @@ export interface GracefulStop {
 
 export interface RunToEnd {
   table: ProcessTable
+  cgroups: RunCgroups
   run: RunIdentity
   /** Null: SIGKILL at once. */
   stop: GracefulStop | null
@@ -24,27 +27,50 @@ export interface RunToEnd {
   hurry?: AbortSignal
 }
 
-/** Ends the processes of a run. Answers how many there were, and those that are alive at the end. */
-export async function endRun ({ table, run, stop, killAsGroup, hurry }: RunToEnd): Promise<{ found: number, survivors: ProcessEntry[] }> {
+export interface EndedRun {
+  /** How many processes there were. */
+  found: number
+  /** The processes that are alive at the end. */
+  survivors: ProcessEntry[]
+  /** Processes that may be the run's, but may not be looked into. */
+  unseen: ProcessEntry[]
+}
+
+/** Ends the processes of a run. */
+export async function endRun ({ table, cgroups, run, stop, killAsGroup, hurry }: RunToEnd): Promise<EndedRun> {
   const known: ProcessEntry[] = []
-  const search = (): ProcessEntry[] => {
+  const look = (): ProcessEntry[] => {
     const alive = table.members(run, known)
     known.push(...alive)
     return alive
   }
+  // A process that was born during one look may be missing in it.
+  const search = (): ProcessEntry[] => {
+    const alive = look()
+    return alive.length > 0 ? alive : look()
+  }
+  const send = (signal: NodeJS.Signals, asGroup: boolean): void => {
+    if (asGroup) signalGroups({ signal, table, alive, search })
+    else signalLeader({ signal, table, run })
+  }
   let alive = search()
   if (stop !== null && alive.length > 0) {
-    send({ signal: stop.signal, table, run, alive, asGroup: stop.asGroup })
+    send(stop.signal, stop.asGroup)
     alive = await waitForEnd({ table, alive, search, milliseconds: stop.graceMs, hurry })
   }
   const deadline = performance.now() + KILL_LIMIT_MS
-  const toKill = (): boolean => killAsGroup ? alive.length > 0 : alive.some((entry) => isLeader(entry, run))
+  const toKill = (): boolean => killAsGroup
+    ? alive.length > 0 || cgroups.isPopulated(run.runId)
+    : alive.some(({ pid }) => pid === run.leader?.pid)
   while (toKill() && performance.now() < deadline) {
-    send({ signal: 'SIGKILL', table, run, alive, asGroup: killAsGroup })
+    if (killAsGroup) cgroups.kill(run.runId)
+    send('SIGKILL', killAsGroup)
     await pause(POLL_MS)
     alive = search()
   }
-  return { found: new Set(known.map(({ pid }) => pid)).size, survivors: alive }
+  const unseen = cgroups.covers(run.runId) ? [] : table.unseen(run)
+  if (alive.length === 0) cgroups.remove(run.runId)
+  return { found: new Set(known.map(({ pid }) => pid)).size, survivors: alive, unseen }
 }
 
 /** Looks at the whole table again only once all those known are gone. */
@@ -58,28 +84,4 @@ async function waitForEnd ({ table, alive, search, milliseconds, hurry }: {
     if (!waitedFor.some(table.isAlive)) waitedFor = search()
   }
   return search()
-}
-
-/** Whole process groups at once, so that none is born between two signals; each after a last look at its witness. */
-function send ({ signal, table, run, alive, asGroup }: {
-  signal: NodeJS.Signals, table: ProcessTable, run: RunIdentity, alive: ProcessEntry[], asGroup: boolean
-}): void {
-  const addressees = asGroup
-    ? new Map(alive.map((entry) => [-entry.group, entry]))
-    : new Map(alive.filter((entry) => isLeader(entry, run)).map((entry) => [entry.pid, entry]))
-  for (const [target, witness] of addressees) {
-    if (table.isAlive(witness)) sendTo(target, signal)
-  }
-}
-
-function sendTo (target: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(target, signal)
-  } catch {
-    // Gone meanwhile, or another user's: who is still alive afterwards is told by the table.
-  }
-}
-
-function isLeader ({ pid }: ProcessEntry, { leader }: RunIdentity): boolean {
-  return pid === leader?.pid
 }

@@ -9,7 +9,12 @@ import type { Log } from '../log.js'
 
 const PREFIX = 'supervisor-'
 
-const ProcessKey = Type.Object({ pid: Type.Integer({ minimum: 2 }), startTime: Type.Integer({ minimum: 0 }) })
+const ProcessKey = Type.Object({
+  pid: Type.Integer({ minimum: 2 }),
+  startTime: Type.Integer({ minimum: 0 }),
+  /** The file that the process ran, once its program had been RUNNING for a while. */
+  executable: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+})
 
 /** The newest run of a program, as it outlives the service. */
 export const RunRecord = Type.Object({

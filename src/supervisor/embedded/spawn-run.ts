@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import { RUN_ID_VARIABLE, type ProcessTable, type RunIdentity } from './process-table.js'
 import type { ProgramConfiguration } from './program-conf.js'
 import type { ProgramChild } from './program-log.js'
+import type { RunCgroups } from './run-cgroups.js'
 
 export interface RunExit { code: number | null, signal: string | null }
 
@@ -19,11 +20,12 @@ export interface Run {
  * Spawns the program as the leader of its own session and process group, without a shell.
  * @throws Error that names the missing folder or the command that cannot be run
  */
-export async function spawnRun ({ configuration, environment, runId, table }: {
-  configuration: ProgramConfiguration, environment: NodeJS.ProcessEnv, runId: string, table: ProcessTable
+export async function spawnRun ({ configuration, environment, runId, table, cgroups }: {
+  configuration: ProgramConfiguration, environment: NodeJS.ProcessEnv, runId: string, table: ProcessTable, cgroups: RunCgroups
 }): Promise<Run> {
   if (configuration.directory !== null) await checkDirectory(configuration.directory)
-  const { child, pid } = await spawnChild({ configuration, env: { ...environment, ...configuration.environment, [RUN_ID_VARIABLE]: runId } })
+  const env = { ...environment, ...configuration.environment, [RUN_ID_VARIABLE]: runId }
+  const { child, pid } = await spawnChild({ configuration, env, runId, cgroups })
   // Read in the same tick: even a process that has ended keeps its entry until Node's event loop sees to it.
   const identity: RunIdentity = { runId, leader: table.entry(pid), endedAt: null }
   const exited = new Promise<RunExit>((resolve) => {
@@ -36,16 +38,17 @@ export async function spawnRun ({ configuration, environment, runId, table }: {
 }
 
 /** Node throws some spawn errors and emits others. */
-async function spawnChild ({ configuration: { launcher, command: words, directory }, env }: {
-  configuration: ProgramConfiguration, env: NodeJS.ProcessEnv
+async function spawnChild ({ configuration: { launcher, command: words, directory }, env, runId, cgroups }: {
+  configuration: ProgramConfiguration, env: NodeJS.ProcessEnv, runId: string, cgroups: RunCgroups
 }): Promise<{ child: ProgramChild, pid: number }> {
   const [command = '', ...args] = [...launcher, ...words]
   try {
     const cwd = directory === null ? {} : { cwd: directory }
-    const child = spawn(command, args, { ...cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = cgroups.spawnIn(runId, () => spawn(command, args, { ...cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }))
     if (child.pid === undefined) throw (await once(child, 'error'))[0]
     return { child, pid: child.pid }
   } catch (error) {
+    cgroups.remove(runId)
     const { code } = error as NodeJS.ErrnoException
     throw new Error(describeSpawnError({ command, code }), { cause: error })
   }

@@ -1,92 +1,127 @@
+import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { cleanLine } from '../clean-lines.js'
+import { finished } from 'node:stream/promises'
+import { createByteRing } from './byte-ring.js'
+import { createLineBlocks, type LineBlocks } from './line-blocks.js'
 import { createLineFeed } from './line-feed.js'
-import { createLineRing } from './line-ring.js'
-import { createLineSplitter, type LinePiece } from './line-splitter.js'
 import { createLogFile } from './log-file.js'
+import { createLogWriter } from './log-writer.js'
 import type { Log } from '../log.js'
+import type { FollowOptions, LogBatch } from '../supervisor.js'
 import type { LogConfiguration } from './program-conf.js'
+import { cleanLine } from '../clean-lines.js'
+import { readableLines } from './readable-lines.js'
 import type { Redactor } from '../../redaction/redactor.js'
 
-const RING = { maxLines: 1_000, maxCharacters: 1024 ** 2 }
+const RING_BYTES = 1024 ** 2
+/** Followers get together what comes within that time: each batch wakes all of them. */
+const BATCH_MS = 10
 
 export interface StreamLog {
-  /** Takes in a run's output until its pipe ends; never throws. Every line also goes to `onLine`. */
-  consume (output: Readable, onLine: (line: string) => void): Promise<void>
+  /**
+   * Takes in a run's output until its pipe ends; never throws, and never lets the pipe wait for a disk or a reader. Whole
+   * lines also go to `onBlock`, as they were written.
+   */
+  consume (output: Readable, onBlock: (block: Buffer) => void): Promise<void>
   tail (lines: number): Promise<string[]>
-  follow (signal: AbortSignal): AsyncIterable<string>
+  follow (options: Omit<FollowOptions, 'stream'>): AsyncIterable<LogBatch>
   close (): Promise<void>
 }
 
 /**
- * The log of one stream of a program, over all its runs: lines in memory, and the file where there is one. Only that file
- * has the secrets which the program prints.
+ * The log of one stream of a program, over all its runs: the newest output in memory, and the file where there is one. It is
+ * kept as it was written, and made readable, without secrets, only for those who read it.
  */
 export function createStreamLog ({ configuration, redactor, log }: {
   configuration: LogConfiguration, redactor: Redactor, log: Log
 }): StreamLog {
   const { file } = configuration
-  const ring = createLineRing(RING)
+  const ring = createByteRing({ size: RING_BYTES })
   const feed = createLineFeed()
-  /** Each tells what has come of a run's unfinished line. */
-  const partials = new Set<() => string>()
+  /** Positions are of this service's life alone. */
+  const life = randomBytes(4).toString('hex')
+  const running = new Set<LineBlocks>()
   const logFile = file === null ? null : createLogFile({ ...configuration, file })
-  let fileTrouble = ''
+  let published = 0
+  let timer: NodeJS.Timeout | null = null
 
-  async function writing (work: Promise<void> | undefined): Promise<void> {
-    try {
-      await work
-      fileTrouble = ''
-    } catch (error) {
-      reportOnce(error)
-    }
+  function keep (block: Buffer): void {
+    ring.push(block)
+    if (timer === null && feed.hasReaders()) timer = setTimeout(publish, BATCH_MS)
   }
 
-  /** A full disk would otherwise fill the service's own log with one line for every write. */
-  function reportOnce (error: unknown): void {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException
-    if (code !== fileTrouble) log.warn({ file, code }, 'the program\'s log file cannot be written; its lines are kept in memory only')
-    fileTrouble = code
+  /** Hands what has come since the last time to all followers. */
+  function publish (): void {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const from = published
+    published = ring.end()
+    if (!feed.hasReaders() || from === published) return
+    const { start, block } = ring.since(from)
+    if (start > from) feed.publish({ notice: 'gap' }, 0)
+    feed.publish(batchOf(start, block), block.length)
+  }
+
+  function batchOf (start: number, block: Buffer): LogBatch {
+    const positions: string[] = []
+    for (let at = block.indexOf('\n'); at !== -1; at = block.indexOf('\n', at + 1)) positions.push(`${life}-${start + at + 1}`)
+    return { lines: readableLines(block, redactor), positions }
+  }
+
+  /** What a follower gets before what comes from now on. */
+  function past ({ lines = 0, after }: Omit<FollowOptions, 'stream' | 'signal'>): LogBatch[] {
+    const [, ofLife, position] = /^([0-9a-f]{8})-(\d{1,15})$/.exec(after ?? '') ?? []
+    const wanted = after === undefined ? ring.startOfLast(lines) : ofLife === life ? Number(position) : 0
+    const { start, block } = ring.since(wanted)
+    const isGap = after !== undefined && (start !== wanted || ofLife !== life)
+    return [...isGap ? [{ notice: 'gap' } as const] : [], ...block.length > 0 ? [batchOf(start, block)] : []]
   }
 
   return {
-    async consume (output, onLine) {
+    async consume (output, onBlock) {
       // The program reads the configuration at its start, and may print it.
       await redactor.refresh()
-      const splitter = createLineSplitter()
-      const lines = redactor.lines()
-      const partial = (): string => lines.withHeld(cleanLine(splitter.partial()))
-      partials.add(partial)
-      const take = ({ text, goesOn }: LinePiece): string => {
-        const line = lines.push(cleanLine(text), goesOn)
-        ring.push(line)
-        onLine(line)
-        feed.publish(line)
-        return goesOn ? line : `${line}\n`
-      }
-      try {
-        for await (const chunk of output) {
-          const text = splitter.push(chunk).map(take).join('')
-          await writing(logFile?.append(chunk, text))
-        }
-      } catch (error) {
-        log.info({ err: error }, 'a program\'s output was closed')
-      }
-      const rest = splitter.end().map(take).join('')
-      await logFile?.finish(rest).catch(reportOnce)
-      partials.delete(partial)
+      const readable = (lines: Buffer): string => readableLines(lines, redactor).map((line) => `${line}\n`).join('')
+      const writer = logFile === null ? null : createLogWriter({ file: String(file), logFile, readable, log })
+      let ended: Buffer[] = []
+      const blocks = createLineBlocks({
+        redactor,
+        onBlock (block) {
+          ended.push(block)
+          keep(block)
+          onBlock(block)
+        },
+      })
+      running.add(blocks)
+      output.on('data', (chunk: Buffer) => {
+        blocks.push(chunk)
+        writer?.push({ chunk, lines: ended })
+        ended = []
+      })
+      await finished(output).catch((error) => log.info({ err: error }, 'a program\'s output was closed'))
+      blocks.end()
+      running.delete(blocks)
+      await writer?.finish(ended)
     },
     async tail (lines) {
       const written = await logFile?.tail(lines).catch(() => null) ?? null
       if (written !== null) return redactor.redactTail(written.lines.map(cleanLine), written.endsOpen)
-      const unfinished = [...partials].map((partial) => partial()).filter((line) => line !== '')
-      const found = [...ring.last(lines), ...unfinished.flatMap((line) => redactor.redactTail([line], true))]
+      const whole = readableLines(ring.since(ring.startOfLast(lines)).block, redactor)
+      const unfinished = [...running].map((blocks) => blocks.partial()).filter((line) => line !== '')
+      const found = [...whole, ...unfinished.flatMap((line) => redactor.redactTail([line], true))]
       return lines > 0 ? found.slice(-lines) : []
     },
-    follow: (signal) => feed.follow(signal),
+    follow ({ signal, ...from }) {
+      // What waits to be published is in the past of this one.
+      publish()
+      const first = past(from)
+      published = ring.end()
+      return feed.follow(first, signal)
+    },
     async close () {
+      publish()
       feed.end()
-      await logFile?.close().catch(reportOnce)
+      await logFile?.close().catch(({ code }: NodeJS.ErrnoException) => log.warn({ file, code }, 'the program\'s log file could not be closed'))
     },
   }
 }

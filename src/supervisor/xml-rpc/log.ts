@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { cleanLine } from '../clean-lines.js'
 import type { Redactor } from '../../redaction/redactor.js'
-import type { LogStream } from '../supervisor.js'
+import type { LogBatch, LogStream } from '../supervisor.js'
 import { decodeText, XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR } from './connection.js'
 
@@ -65,10 +65,19 @@ async function readUnless500 (read: () => Promise<string>): Promise<string | nul
   }
 }
 
-interface FollowOptions { read: ReadLog, redactor: Redactor, signal: AbortSignal }
+interface FollowLogOptions {
+  read: ReadLog
+  redactor: Redactor
+  signal: AbortSignal
+  lines?: number
+  after?: string | undefined
+}
 
-/** Whole lines from now on, until the signal aborts; begins anew when the file was rotated. Reads only as fast as it is consumed. */
-export async function * followLog (options: FollowOptions): AsyncGenerator<string> {
+/**
+ * The last lines, or those behind a position, then new ones, until the signal aborts; begins anew when the file was rotated.
+ * Reads only as fast as it is consumed. A position is an offset in the file.
+ */
+export async function * followLog (options: FollowLogOptions): AsyncGenerator<LogBatch> {
   try {
     yield * pollLog(options)
   } catch (error) {
@@ -77,20 +86,17 @@ export async function * followLog (options: FollowOptions): AsyncGenerator<strin
   }
 }
 
-async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGenerator<string> {
+async function * pollLog ({ read, redactor, signal, lines = 0, after }: FollowLogOptions): AsyncGenerator<LogBatch> {
   const redacted = redactor.lines()
-  let offset = await findEnd(read)
-  // The end of a line whose beginning is not seen may be the end of a secret.
-  const unfinished = await readUnfinished(read, offset)
-  let isCut = unfinished === null
-  let rest = unfinished ?? ''
+  let { offset, isCut } = await findStart({ read, lines, after })
+  let rest = ''
   let unreadable = 0
   while (!signal.aborted) {
     const chunk = await readChunk(read, offset)
     unreadable = chunk === null ? unreadable + 1 : 0
     if (unreadable === UNREADABLE_POLLS) {
       offset = await findEnd(read)
-      yield '[bytes that are not UTF-8 were left out]'
+      yield { lines: ['[bytes that are not UTF-8 were left out]'], positions: [String(offset)] }
     } else if (chunk !== null && chunk !== '') {
       offset += chunk.length
       const text = rest + (isCut ? afterBreak(chunk) : chunk)
@@ -99,7 +105,8 @@ async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGener
       const end = goesOn ? text.length : text.lastIndexOf('\n') + 1
       rest = text.slice(end)
       await redactor.refresh()
-      for (const line of toLines(text.slice(0, end))) yield redacted.push(line, goesOn)
+      const whole = text.slice(0, end)
+      if (end > 0) yield { lines: toLines(whole).map(line => redacted.push(line, goesOn)), positions: positionsIn(whole, offset - text.length) }
       continue
     } else if (await isPastEnd(read, offset - 1)) {
       offset = 0
@@ -112,6 +119,62 @@ async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGener
 
 function afterBreak (text: string): string {
   return text.slice(text.indexOf('\n') + 1 || text.length)
+}
+
+/** One character is one byte of the file. */
+function positionsIn (text: string, start: number): string[] {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  let at = start
+  return lines.map(line => {
+    at = Math.min(start + text.length, at + line.length + 1)
+    return String(at)
+  })
+}
+
+interface Start {
+  offset: number
+  /** A line is under way there whose beginning is not read: it may begin in the middle of a secret. */
+  isCut: boolean
+}
+
+async function findStart ({ read, lines, after }: { read: ReadLog, lines: number, after: string | undefined }): Promise<Start> {
+  const end = await findEnd(read)
+  // A file that has become shorter was rotated.
+  if (after !== undefined) return /^\d{1,13}$/.test(after) && Number(after) <= end ? await startAt(read, Number(after)) : { offset: 0, isCut: false }
+  const offset = lines === 0 ? null : await findLine({ read, lines, end })
+  return offset === null ? await startAtUnfinished(read, end) : { offset, isCut: false }
+}
+
+async function startAt (read: ReadLog, offset: number): Promise<Start> {
+  return { offset, isCut: offset > 0 && await readUnless500(() => read(offset - 1, 1)) !== '\n' }
+}
+
+/** Where the last lines begin, without one that is unfinished; null where none is found. */
+async function findLine ({ read, lines, end }: { read: ReadLog, lines: number, end: number }): Promise<number | null> {
+  const start = Math.max(0, end - Math.min(lines * BYTES_A_LINE, MAX_TAIL_BYTES))
+  const { text, from } = await readFrom(read, start, end - start)
+  const starts = [...text.matchAll(/(?<=^|\n)[^\n]*\n/g)].map(({ index }) => index).filter(index => index > 0 || from === 0)
+  const first = starts.at(-lines) ?? starts[0]
+  return first === undefined ? null : from + first
+}
+
+/** At the beginning of the line that the file ends within, if that can be read. */
+async function startAtUnfinished (read: ReadLog, end: number): Promise<Start> {
+  const start = await startAt(read, end)
+  const unfinished = start.isCut ? await readUnfinished(read, end) : null
+  return unfinished === null ? start : { offset: end - unfinished.length, isCut: false }
+}
+
+/** Python answers HTTP 500 to a read that begins or ends within a character. */
+async function readFrom (read: ReadLog, start: number, length: number): Promise<{ text: string, from: number }> {
+  for (const skipped of CUTS) {
+    for (const cut of CUTS) {
+      const text = await readUnless500(() => read(start + skipped, length - skipped - cut))
+      if (text !== null) return { text, from: start + skipped }
+    }
+  }
+  return { text: '', from: start + length }
 }
 
 async function readChunk (read: ReadLog, offset: number): Promise<string | null> {
@@ -137,7 +200,6 @@ async function findEnd (read: ReadLog): Promise<number> {
 
 /** The line that the file ends within at `end`, as far as it goes there; null where its beginning cannot be read. */
 async function readUnfinished (read: ReadLog, end: number): Promise<string | null> {
-  if (end === 0) return ''
   const start = Math.max(0, end - MAX_LINE_BYTES)
   for (const first of CUTS.map(cut => start + cut).filter(offset => offset < end)) {
     const text = await readUnless500(() => read(first, end - first))

@@ -1,5 +1,5 @@
 import type { Redactor } from '../../redaction/redactor.js'
-import type { LogStream, Supervisor } from '../supervisor.js'
+import type { FollowOptions, LogBatch, LogStream, Supervisor } from '../supervisor.js'
 import { XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './connection.js'
 import { isLogMissing, toCodedError } from './faults.js'
@@ -53,9 +53,9 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
     return tails.flatMap(lines => lines ?? [])
   }
 
-  async function follow (program: string, { stream, signal }: { stream: LogStream, signal: AbortSignal }): Promise<AsyncIterable<string> | null> {
+  async function follow (program: string, { stream, signal, ...from }: FollowOptions): Promise<AsyncIterable<LogBatch> | null> {
     const read = await open(program, stream, deadlineMs)
-    return read === null ? null : followLog({ read, redactor, signal: AbortSignal.any([signal, closing]) })
+    return read === null ? null : followLog({ read, redactor, signal: AbortSignal.any([signal, closing]), ...from })
   }
 
   return { logs: (program, options) => readLines(program, options, deadlineMs), tail, follow }

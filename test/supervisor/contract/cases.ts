@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import type { ProcessInfo } from '../../../src/supervisor/supervisor.js'
 import { count } from '../../faults/count.js'
+import { linesOf } from '../../fixtures/log-lines.js'
 import { isInstalled, skipWithout } from '../real/daemon.js'
 import { isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
 import { daemonTrouble } from './daemon-trouble.js'
@@ -227,7 +228,7 @@ async function readsLogs ({ t, row, folder, supervisor }: World): Promise<void> 
   const lines = await supervisor.follow('speaker', { stream: 'stdout', signal: leaving.signal })
   const heard: string[] = []
   const listening = (async () => {
-    for await (const line of lines ?? []) {
+    for await (const line of lines === null ? [] : linesOf(lines)) {
       heard.push(line)
       if (line === 'later 2') leaving.abort()
     }

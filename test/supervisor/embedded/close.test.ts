@@ -45,6 +45,17 @@ test('close waits 8 s at most, also for a stop that is under way', async (t) => 
   for (const pid of pids) t.notOk(isAlive(pid))
 })
 
+test('time that has passed before counts', async (t) => {
+  const { supervisor } = await build(t, section('generator', { command: fixture('stay', '--ignore'), stopwaitsecs: 60 }))
+  const { process: { pid } } = await supervisor.start('generator')
+  await firstLine(supervisor, 'generator')
+  const before = performance.now()
+  await supervisor.close({ waitedMs: 7_500 })
+  const took = performance.now() - before
+  t.ok(took > 450 && took < 4_000, `${took} ms`)
+  t.notOk(isAlive(pid))
+})
+
 test('nothing is left open after close', async (t) => {
   const descriptors = async (): Promise<number> => (await readdir('/proc/self/fd')).length
   const cycle = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { createEmbeddedSupervisor, type EmbeddedSupervisorOptions } from '../../../src/supervisor/embedded.js'
+import { createRunCgroups, ownCgroupFolder, type RunCgroups } from '../../../src/supervisor/embedded/run-cgroups.js'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
 import type { Log } from '../../../src/supervisor/log.js'
 
@@ -28,6 +29,11 @@ export function createTestLog (): { log: Log, entries: LogEntry[] } {
     entries.push({ level, details: { ...details }, message })
   }
   return { log: { info: write('info'), warn: write('warn'), error: write('error') }, entries }
+}
+
+/** Cgroups where the machine has them; none elsewhere. */
+export function createTestCgroups (): RunCgroups {
+  return createRunCgroups({ folder: ownCgroupFolder(), log: createTestLog().log })
 }
 
 export async function temporaryFolder (t: Test): Promise<string> {

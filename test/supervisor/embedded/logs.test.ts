@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'tap'
-import type { LogStream, Supervisor } from '../../../src/supervisor/supervisor.js'
+import type { LogBatch, LogStream, Supervisor } from '../../../src/supervisor/supervisor.js'
+import { linesOf } from '../../fixtures/log-lines.js'
 import { build, fixture, section, until } from './helper.js'
 
 async function logsWith (supervisor: Supervisor, wanted: string, stream: LogStream = 'stdout', program = 'generator'): Promise<string[]> {
@@ -12,19 +13,19 @@ async function logsWith (supervisor: Supervisor, wanted: string, stream: LogStre
   })
 }
 
-test('without a file, the last 1,000 lines are in memory, a last line without end too', async (t) => {
+test('without a file, the newest lines are in memory, a last line without end too', async (t) => {
   const { supervisor } = await build(t, section('generator', { command: fixture('speak', '1500', 'no-end'), startsecs: 0 }))
   t.strictSame(await supervisor.logs('generator', { lines: 10, stream: 'stdout' }), [])
   await supervisor.start('generator')
   const lines = await logsWith(supervisor, 'no-end')
-  t.equal(lines.length, 1_001)
+  t.equal(lines.length, 1_501)
   t.strictSame(lines.slice(-2), ['line 1500', 'no-end'])
-  t.equal(lines[0], 'line 501')
+  t.equal(lines[0], 'line 1')
   t.strictSame(await supervisor.logs('generator', { lines: 2, stream: 'stdout' }), ['line 1500', 'no-end'])
   t.strictSame(await supervisor.logs('generator', { lines: 0, stream: 'stdout' }), [])
   t.strictSame(await logsWith(supervisor, 'an error line', 'stderr'), ['an error line'])
   await supervisor.stop('generator')
-  t.equal((await logsWith(supervisor, 'no-end')).length, 1_000, 'the ended line counts as one')
+  t.equal((await logsWith(supervisor, 'no-end')).length, 1_501, 'the ended line counts as one')
 })
 
 test('redirect_stderr', async (t) => {
@@ -40,7 +41,7 @@ test('follow gives new lines of every run until the signal aborts', async (t) =>
   const controller = new AbortController()
   const lines: string[] = []
   const reading = (async () => {
-    for await (const line of await supervisor.follow('generator', { stream: 'stdout', signal: controller.signal }) ?? []) lines.push(line)
+    for await (const line of linesOf((await supervisor.follow('generator', { stream: 'stdout', signal: controller.signal }))!)) lines.push(line)
   })()
   await supervisor.start('generator')
   await until('both lines', () => lines.length === 2)
@@ -51,11 +52,50 @@ test('follow gives new lines of every run until the signal aborts', async (t) =>
   t.strictSame(lines, ['line 1', 'line 2', 'line 1', 'line 2'])
 })
 
+test('follow begins with the last lines, or behind a position, and misses none', async (t) => {
+  const { supervisor } = await build(t, section('generator', { command: fixture('speak', '3000', 'unfin'), startsecs: 0 }))
+  const { signal } = new AbortController()
+  await supervisor.start('generator')
+  await until('all lines', async () => (await supervisor.logs('generator', { lines: 2, stream: 'stdout' }))?.[0] === 'line 3000')
+  const take = async (options: { lines?: number, after?: string }): Promise<LogBatch> => {
+    const batches = (await supervisor.follow('generator', { stream: 'stdout', signal, ...options }))!
+    return (await batches[Symbol.asyncIterator]().next()).value
+  }
+  const last = await take({ lines: 3 })
+  t.match(last, { lines: ['line 2998', 'line 2999', 'line 3000'], positions: Array(3).fill(/^[0-9a-f]{8}-\d+$/u) })
+  const positions = 'positions' in last ? last.positions : []
+  t.match(await take({ after: positions[0] ?? '' }), { lines: ['line 2999', 'line 3000'], positions: positions.slice(1) })
+  t.strictSame(await take({ after: '00000000-7' }), { notice: 'gap' }, 'a position of another service')
+  t.strictSame(await take({ after: `${positions[0]?.slice(0, 8)}-99999999` }), { notice: 'gap' }, 'a position that is not there yet')
+  t.strictSame(await take({ after: 'nonsense' }), { notice: 'gap' })
+  const heard: string[] = []
+  const behind = await supervisor.follow('generator', { stream: 'stdout', signal, after: positions[2] })
+  const listening = (async () => { for await (const line of linesOf(behind!)) heard.push(line) })()
+  await supervisor.restart('generator')
+  await until('the second run', () => heard.at(-1) === 'line 3000')
+  await supervisor.close()
+  await listening
+  t.strictSame(heard.slice(0, 2), ['unfin', 'line 1'], 'the end of a run ends its line')
+  t.equal(heard.length, 3_002)
+})
+
+test('a follower that does not read is sent away, and told so; the program goes on', async (t) => {
+  const { supervisor } = await build(t, section('generator', { command: `/bin/sh -c "yes ${'line'.repeat(100)} | head -n 30000; echo end; exec sleep 1000"`, startsecs: 0 }))
+  const { signal } = new AbortController()
+  const deaf = await supervisor.follow('generator', { stream: 'stdout', signal })
+  await supervisor.start('generator')
+  await until('all lines', async () => (await supervisor.logs('generator', { lines: 1, stream: 'stdout' }))?.[0] === 'end')
+  const heard: string[] = []
+  for await (const line of linesOf(deaf!)) heard.push(line)
+  t.equal(heard.at(-1), '[dropped]')
+  t.ok(heard.length > 5_000 && heard.length < 30_000, `${heard.length} lines`)
+})
+
 test('close ends a follow', async (t) => {
   const { supervisor } = await build(t, section('generator', { command: fixture('stay') }))
   const lines = await supervisor.follow('generator', { stream: 'stderr', signal: new AbortController().signal })
   await supervisor.close()
-  for await (const line of lines ?? []) t.fail(line)
+  for await (const line of linesOf(lines!)) t.fail(line)
 })
 
 test('a log file is private, appended to and read from its end', async (t) => {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ import { createProcessTable, RUN_ID_VARIABLE } from '../../../src/supervisor/emb
 import { createRunRecords, type RunRecord, type RunRecords } from '../../../src/supervisor/embedded/run-records.js'
 import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
 import { replaceWithFifo } from '../../fixtures/fifo.js'
-import { createTestLog, fixture, isAlive, section, until, writeSetup, type LogEntry, type Setup } from './helper.js'
+import { createTestCgroups, createTestLog, fixture, isAlive, section, until, writeSetup, type LogEntry, type Setup } from './helper.js'
 
 const HOST = fileURLToPath(new URL('../../fixtures/embedded-host.ts', import.meta.url))
 
@@ -67,7 +67,9 @@ async function leaveOrphan (t: Test, { stateFolder }: Folders, commandLine: stri
 }
 
 test('after kill -9 of the service its programs are ended before anything is started', async (t) => {
-  const folders = await writeSetup(t, section('generator', { command: fixture('family', 'stay', 'deaf', 'away', 'orphan', 'bare') }))
+  // Without cgroups nothing tells whose the lost one is.
+  const kinds = ['deaf', 'away', 'orphan', 'bare', ...createTestCgroups().isUsed ? ['lost'] : []]
+  const folders = await writeSetup(t, section('generator', { command: fixture('family', 'stay', ...kinds) }))
   const { host, info, log } = await startHost(t, folders)
   t.equal(info.state, 'RUNNING')
   const children: Record<string, number> = JSON.parse(log[0] ?? '')
@@ -82,7 +84,7 @@ test('after kill -9 of the service its programs are ended before anything is sta
   t.match(await supervisor.status('generator'), {
     state: 'STOPPED', pid: null, started_at: info.started_at, stopped_at: String, exit_code: null, restarts: 0,
   })
-  t.match(entries.filter(({ level }) => level === 'warn'), [{ details: { program: 'generator', found: 5, survivors: 0 } }])
+  t.match(entries.filter(({ level }) => level === 'warn'), [{ details: { program: 'generator', found: kinds.length + 1, survivors: 0 } }])
   t.match(await supervisor.start('generator'), { outcome: 'done' })
 })
 
@@ -133,6 +135,40 @@ test('what is not proven to be of the run is left alone', async (t) => {
   await records.save(record)
   await build(t, folders)
   t.strictSame(await exit, [null, 'SIGTERM'], 'it would have been ended otherwise')
+})
+
+test('the pid and start time of the record, but another executable', async (t) => {
+  const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
+  const { leader, record, records } = await leaveOrphan(t, folders, '/bin/sleep 1000')
+  const executable = await realpath('/bin/sleep')
+  const key = { pid: Number(leader.pid), startTime: Number(record.leader?.startTime) }
+  // Its environment does not tell that it is the run's.
+  const runId = '00000000-0000-4000-8000-000000000000'
+  await records.save({ ...record, runId, leader: { ...key, executable: '/bin/other' } })
+  await build(t, folders)
+  t.ok(isAlive(leader.pid))
+  const exit = once(leader, 'exit')
+  await records.save({ ...record, runId, leader: { ...key, executable } })
+  await build(t, folders)
+  t.strictSame(await exit, [null, 'SIGTERM'])
+})
+
+test('the record has the executable once the program has run for a second', async (t) => {
+  const folders = await writeSetup(t, section('generator', { command: '/bin/sh -c "exec sleep 1000"', startsecs: 1.1 }))
+  const { supervisor } = await build(t, folders)
+  const starting = supervisor.start('generator')
+  const readLeader = async (): Promise<RunRecord['leader'] | undefined> => {
+    const name = (await readdir(folders.stateFolder)).find((file) => file.endsWith('.json'))
+    return name === undefined ? undefined : JSON.parse(await readFile(path.join(folders.stateFolder, name), 'utf8')).leader
+  }
+  const early = await until('the record', async () => await readLeader() ?? undefined)
+  t.strictSame(Object.keys(early).sort(), ['pid', 'startTime'])
+  const { process: { pid } } = await starting
+  const leader = await until('the executable', async () => {
+    const found = await readLeader()
+    return typeof found?.executable === 'string' && found
+  })
+  t.match(leader, { pid, executable: await realpath('/bin/sleep') })
 })
 
 test('a damaged record stops nothing, and is named', { timeout: 30_000 }, async (t) => {

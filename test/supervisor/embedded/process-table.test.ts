@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'tap'
 import { createProcessTable } from '../../../src/supervisor/embedded/process-table.js'
+import { createRunCgroups } from '../../../src/supervisor/embedded/run-cgroups.js'
 import { endRun } from '../../../src/supervisor/embedded/run-end.js'
-import { fixture, temporaryFolder } from './helper.js'
+import { createTestCgroups, createTestLog, fixture, temporaryFolder, until } from './helper.js'
 
 const RUN = { runId: '00000000-0000-4000-8000-000000000001', leader: null, endedAt: null }
 
@@ -75,6 +76,47 @@ test('a process that nothing can end is told', async (t) => {
   await mkdir(path.join(folder, String(pid)))
   await writeFile(path.join(folder, String(pid), 'stat'), `${pid} (stuck) D 1 ${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0`)
   const table = createProcessTable({ folder })
-  const ended = await endRun({ table, run: { ...RUN, leader: { pid, startTime: 77 } }, stop: { signal: 'SIGTERM', asGroup: true, graceMs: 50 }, killAsGroup: true })
+  const ended = await endRun({ table, cgroups: createTestCgroups(), run: { ...RUN, leader: { pid, startTime: 77 } }, stop: { signal: 'SIGTERM', asGroup: true, graceMs: 50 }, killAsGroup: true })
   t.match(ended, { found: 1, survivors: [{ pid, isZombie: false }] })
+})
+
+test('processes that may not be looked into are told, but none that is older, in the service\'s session or gone', async (t) => {
+  const folder = await temporaryFolder(t)
+  await mkdir(path.join(folder, 'sys/kernel/random'), { recursive: true })
+  await writeFile(path.join(folder, 'sys/kernel/random/boot_id'), 'boot\n')
+  const add = async (pid: number, { state = 'S', session = pid, start = 77 } = {}): Promise<void> => {
+    await mkdir(path.join(folder, String(pid)))
+    await writeFile(path.join(folder, String(pid), 'stat'), `${pid} (other) ${state} 1 ${pid} ${session} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 ${start} 0 0`)
+  }
+  await add(process.pid)
+  await add(20)
+  await add(30, { start: 76 })
+  await add(40, { session: process.pid })
+  await add(50, { state: 'Z' })
+  await add(60)
+  await add(70)
+  // Root may read every environment, but not one that is a folder.
+  for (const pid of [20, 30, 40, 50]) await mkdir(path.join(folder, String(pid), 'environ'))
+  await writeFile(path.join(folder, '60/environ'), 'A=b')
+  const table = createProcessTable({ folder })
+  const run = { ...RUN, leader: { pid: 10, startTime: 77 } }
+  t.strictSame(table.unseen(run).map(({ pid }) => pid), [20])
+  t.match(await endRun({ table, cgroups: createRunCgroups({ folder: null, log: createTestLog().log }), run, stop: null, killAsGroup: true }), {
+    found: 0, survivors: [], unseen: [{ pid: 20 }],
+  })
+})
+
+test('the executable of a process, also when its file was replaced', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = path.join(folder, 'program')
+  await copyFile('/bin/sleep', file)
+  const child = spawn(file, ['1000'], { detached: true })
+  const { pid = 0 } = child
+  const table = createProcessTable()
+  await until('the program', () => table.executable(pid) === file)
+  await rm(file)
+  t.equal(table.executable(pid), file)
+  child.kill()
+  await once(child, 'exit')
+  t.equal(table.executable(pid), null)
 })

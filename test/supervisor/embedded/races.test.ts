@@ -41,6 +41,47 @@ test('a start right behind a stop comes after it', async (t) => {
   t.strictSame(livingPids(entries), [started.process.pid])
 })
 
+test('restarts at the same time are one restart', async (t) => {
+  const { supervisor, entries } = await build(t, section('generator', { command: fixture('stay') }))
+  const first = await supervisor.start('generator')
+  const results = await Promise.all(Array.from({ length: 20 }, async () => await supervisor.restart('generator')))
+  t.strictSame(results.map(({ outcome }) => outcome), ['done', ...Array.from({ length: 19 }, () => 'joined')])
+  const pids = new Set(results.map(({ process: { pid } }) => pid))
+  t.equal(pids.size, 1)
+  t.notOk(pids.has(first.process.pid))
+  t.strictSame(livingPids(entries), [...pids])
+  t.equal(entries.filter(({ message }) => message === 'program spawned').length, 2)
+})
+
+test('a restart takes the place of a start or restart that is not up yet: each is told of the newest process', async (t) => {
+  const { supervisor, entries } = await build(t, section('generator', { command: fixture('stay'), startsecs: 1 }))
+  const starting = supervisor.start('generator')
+  await until('the first process', () => livingPids(entries).length === 1)
+  const early = supervisor.restart('generator')
+  await until('the second process', () => entries.filter(({ message }) => message === 'program spawned').length === 2)
+  const late = supervisor.restart('generator')
+  const results = await Promise.all([starting, early, late])
+  t.strictSame(results.map(({ outcome }) => outcome), ['joined', 'joined', 'done'])
+  t.strictSame(livingPids(entries), [results[2]?.process.pid])
+  for (const result of results) t.match(result.process, { state: 'RUNNING', pid: results[2]?.process.pid })
+})
+
+test('a restart behind a stop is no part of the one before it', async (t) => {
+  const { supervisor, entries } = await build(t, section('generator', { command: fixture('stay', '--slow=300') }))
+  await supervisor.start('generator')
+  const [early, stopped, late] = await Promise.all([supervisor.restart('generator'), supervisor.stop('generator'), supervisor.restart('generator')])
+  t.match([early.outcome, stopped.outcome, late.outcome], ['failed', 'done', 'done'])
+  t.match(early.process.description, 'stopped by another request before it was up')
+  t.strictSame(livingPids(entries), [late.process.pid])
+})
+
+test('restarts at the same time of a program that does not come up all say so', async (t) => {
+  const { supervisor } = await build(t, section('generator', { command: fixture('exit', '3'), startretries: 0 }))
+  const results = await Promise.all([supervisor.restart('generator'), supervisor.restart('generator')])
+  const failure = { outcome: 'failed', process: { state: 'FATAL', exit_code: 3 }, log_tail: [/working/u, /trouble/u] }
+  t.match(results, [failure, failure])
+})
+
 test('an exit that comes while operations queue up', async (t) => {
   const { supervisor, entries } = await build(t, section('generator', { command: fixture('stay'), startsecs: 0, autorestart: true }))
   const { process: { pid } } = await supervisor.start('generator')

@@ -2,10 +2,12 @@ import { createRedactor } from '../../../src/redaction/redactor.js'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test, type Test } from 'tap'
-import { createLifecycle, type Lifecycle } from '../../../src/supervisor/embedded/lifecycle.js'
+import { createLifecycle, type Lifecycle, type LifecycleOptions } from '../../../src/supervisor/embedded/lifecycle.js'
 import { createProcessTable, type ProcessTable } from '../../../src/supervisor/embedded/process-table.js'
 import { loadProgramConfigurations } from '../../../src/supervisor/embedded/conf/read.js'
+import { createProgram, type Program } from '../../../src/supervisor/embedded/program.js'
 import { createProgramLog } from '../../../src/supervisor/embedded/program-log.js'
+import { createRunCgroups } from '../../../src/supervisor/embedded/run-cgroups.js'
 import { createRunRecords, type RunRecord } from '../../../src/supervisor/embedded/run-records.js'
 import { createTestLog, fixture, isAlive, section, until, writeSetup } from './helper.js'
 
@@ -25,25 +27,37 @@ function createStuckTable (): ProcessTable & { isStuck: boolean } {
   }
 }
 
-async function buildLifecycle (t: Test, { command, startretries, table, record }: {
-  command: string, startretries: number, table: ProcessTable, record?: RunRecord
-}): Promise<Lifecycle> {
+interface Case { command: string, startretries: number, table: ProcessTable, record?: RunRecord }
+
+async function optionsFor (t: Test, { command, startretries, table, record }: Case): Promise<Omit<LifecycleOptions, 'output'>> {
   const { configurationFile: file, stateFolder } = await writeSetup(t, section('generator', { command, startretries, stopwaitsecs: 0.1 }))
   const { log } = createTestLog()
   const [configuration] = await loadProgramConfigurations({ file, environment: {}, log })
   if (configuration === undefined) throw new Error('no program')
-  const lifecycle = createLifecycle({
+  return {
     configuration,
     environment: {},
     table,
+    // The kernel would end all of a cgroup, whatever the table says.
+    cgroups: createRunCgroups({ folder: null, log }),
     records: createRunRecords({ folder: stateFolder, log }),
     record,
-    output: createProgramLog({ configuration, redactor: createRedactor(), log }),
     hurry: new AbortController().signal,
     log,
-  })
+  }
+}
+
+async function buildLifecycle (t: Test, given: Case): Promise<Lifecycle> {
+  const options = await optionsFor(t, given)
+  const lifecycle = createLifecycle({ ...options, output: createProgramLog({ ...options, redactor: createRedactor() }) })
   t.teardown(lifecycle.close)
   return lifecycle
+}
+
+async function buildProgram (t: Test, given: Case): Promise<Program> {
+  const program = createProgram({ ...await optionsFor(t, given), redactor: createRedactor(), operationTimeoutMs: 9_000 })
+  t.teardown(program.close)
+  return program
 }
 
 test('a process table that cannot be read for a moment', async (t) => {
@@ -82,6 +96,35 @@ test('a process that not even SIGKILL ends: told as it is, and nothing is starte
   table.isStuck = false
   t.equal(await lifecycle.stop(), 'done')
   t.match(lifecycle.facts, { state: 'STOPPED', description: null })
+})
+
+test('a restart whose stop fails, and the start that it was to take the place of, both say so', async (t) => {
+  const table = createStuckTable()
+  table.isStuck = false
+  const program = await buildProgram(t, { command: fixture('stay'), startretries: 0, table })
+  t.match(await program.start({}), { outcome: 'done' })
+  table.isStuck = true
+  const failure = {
+    outcome: 'failed', process: { state: 'UNKNOWN', description: `pid ${STUCK.pid} could not be ended` }, log_tail: [], pids: [STUCK.pid],
+  }
+  t.match(await Promise.all([program.restart({}), program.restart({}), program.stop()]), [failure, failure, failure])
+  table.isStuck = false
+  const starting = program.start({})
+  await until('the process', () => program.status().pid !== null)
+  table.isStuck = true
+  t.match(await Promise.all([starting, program.restart({})]), [failure, failure])
+  table.isStuck = false
+  t.match(await program.stop(), { outcome: 'done' })
+})
+
+test('a stop names the processes that it could not look into', async (t) => {
+  const table = { ...real, unseen: () => [STUCK] }
+  const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
+  t.equal(await (await lifecycle.start())?.attempt.settled, 'up')
+  t.equal(await lifecycle.stop(), 'done')
+  t.match(lifecycle.facts, {
+    state: 'STOPPED', description: `stopped; whether pid ${STUCK.pid} began with the program cannot be told: they are another user's`,
+  })
 })
 
 test('a try that falls due behind a stop does not happen', async (t) => {

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { linesOf } from '../../fixtures/log-lines.js'
 import { createRedactor } from '../../../src/redaction/redactor.js'
 import { XmlRpcError } from '../../../src/supervisor/xml-rpc/codec.js'
 import { followLog, readLastLines, type ReadLog } from '../../../src/supervisor/xml-rpc/log.js'
@@ -56,7 +57,7 @@ test('other errors are passed on', async t => {
 test('following', async t => {
   const log = createLog('old\nunfini')
   const leaving = new AbortController()
-  const lines = followLog({ redactor, read: log.read, signal: leaving.signal })
+  const lines = linesOf(followLog({ redactor, read: log.read, signal: leaving.signal }))
   async function next (added: string | Buffer): Promise<unknown> {
     const line = lines.next()
     setTimeout(() => { log.bytes = Buffer.concat([log.bytes, Buffer.from(added)]) }, 50)
@@ -81,14 +82,14 @@ test('following', async t => {
 
 test('the end of a line whose beginning cannot be read is left out', async t => {
   const log = createLog('begun'.repeat(10_000))
-  const lines = followLog({ redactor, read: log.read, signal: new AbortController().signal })
+  const lines = linesOf(followLog({ redactor, read: log.read, signal: new AbortController().signal }))
   const first = lines.next()
   for (const added of ['x'.repeat(100_000), 'rest', '\nwhole', ' line\n']) {
     await new Promise(resolve => setTimeout(resolve, 300))
     log.bytes = Buffer.concat([log.bytes, Buffer.from(added)])
   }
   t.equal((await first).value, 'whole line')
-  const rotated = followLog({ redactor, read: log.read, signal: new AbortController().signal })
+  const rotated = linesOf(followLog({ redactor, read: log.read, signal: new AbortController().signal }))
   log.bytes = Buffer.from('begun €').subarray(0, -1)
   const next = rotated.next()
   await new Promise(resolve => setTimeout(resolve, 300))
@@ -101,11 +102,31 @@ test('a line is read from its beginning, also where a piece of the file begins w
   const long = [0, 1, 2, 3].map(shift => `${'€'.repeat(10_000)}${'x'.repeat(shift)}\nhalf `)
   for (const [before, added] of [...long.map(text => [text, 'a line']), ['half ', 'a line'], ['', 'half a line']] as const) {
     const log = createLog(before!)
-    const lines = followLog({ redactor, read: log.read, signal: new AbortController().signal })
+    const lines = linesOf(followLog({ redactor, read: log.read, signal: new AbortController().signal }))
     const line = lines.next()
     await new Promise(resolve => setTimeout(resolve, 100))
     log.bytes = Buffer.concat([log.bytes, Buffer.from(`${added}\n`)])
     t.equal((await line).value, 'half a line')
     await lines.return(undefined)
   }
+})
+
+test('following from the last lines, or from behind a position', async t => {
+  const log = createLog(`cut${'x'.repeat(600)}\none €\ntwo\nunfini`)
+  const { signal } = new AbortController()
+  const first = async (from: { lines?: number, after?: string }): Promise<unknown> => (await followLog({ redactor, read: log.read, signal, ...from }).next()).value
+  const size = log.bytes.length
+  const end = String(size - 'unfini'.length)
+  t.strictSame(await first({ lines: 1 }), { lines: ['two'], positions: [end] })
+  t.strictSame(await first({ lines: 2 }), { lines: ['one €', 'two'], positions: [String(size - 'two\nunfini'.length), end] })
+  t.match(await first({ lines: 3 }), { lines: [/^cutx+$/, 'one €', 'two'] })
+  t.strictSame(await first({ after: String(size - 'two\nunfini'.length) }), { lines: ['two'], positions: [end] })
+  for (const after of [String(size + 1), 'nonsense', '0']) t.match(await first({ after }), { lines: [/^cut/, 'one €', 'two'] }, after)
+  const longer = createLog(`${'old\n'.repeat(400)}${'€'.repeat(100)}\nlast\n`)
+  t.match((await followLog({ redactor, read: longer.read, signal, lines: 1 }).next()).value, { lines: ['last'] })
+  t.match((await followLog({ redactor, read: longer.read, signal, lines: 2 }).next()).value, { lines: ['€'.repeat(100), 'last'] })
+  const binary = createLog(Buffer.concat([Buffer.alloc(2_000, 0xff), Buffer.from('\nlast\n')]))
+  const following = followLog({ redactor, read: binary.read, signal, lines: 1 }).next()
+  setTimeout(() => { binary.bytes = Buffer.concat([binary.bytes, Buffer.from('more\n')]) }, 50)
+  t.match((await following).value, { lines: ['more'] }, 'what is no text is left out')
 })

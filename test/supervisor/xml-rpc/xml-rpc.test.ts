@@ -242,7 +242,7 @@ test('logs', async t => {
 test('following ends when the driver is closed', async t => {
   const { supervisor, replay } = await createWorld(t, 'go-0.7.3', { getProcessInfo: ['info-running'], readProcessStdoutLog: [answerXml(''), answerXml('')] })
   const lines = await supervisor.follow('steady', { stream: 'stdout', signal: new AbortController().signal })
-  const listening = (async () => { for await (const line of lines ?? []) t.fail(line) })()
+  const listening = (async () => { for await (const batch of lines!) t.fail(JSON.stringify(batch)) })()
   await until('it polls', () => replay.calls.length > 6)
   await supervisor.close()
   await listening

@@ -1,0 +1,12 @@
+import fp from 'fastify-plugin'
+import { createDraining } from '../src/draining.js'
+
+/** The programs need most of the time that the service has for its end. */
+const GRACE_MS = 1_000
+
+/** Ends the connections that nothing is being answered on when the service stops. */
+export default fp(async (app) => {
+  const draining = createDraining({ server: app.server, graceMs: GRACE_MS })
+  app.addHook('preClose', async () => draining.begin())
+  app.addHook('onClose', async () => draining.end())
+}, { name: 'draining' })

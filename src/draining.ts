@@ -1,0 +1,77 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { CodedError } from './errors.js'
+import { lingerOnClose } from './linger.js'
+import { headersOf } from './protocol-errors.js'
+
+export interface Draining {
+  /** The server takes no new work: from now on a connection lasts only as long as its requests need. */
+  begin (): void
+  /** No connection is left. */
+  end (): void
+}
+
+/**
+ * Ends a server's connections when it stops; Node itself waits for those on which no whole request has come. A request whose
+ * answer is being made gets it. One whose body has not come after `graceMs` is refused with SERVICE_STOPPING, an answer that
+ * its client has not read by then is cut off.
+ */
+export function createDraining ({ server, graceMs }: { server: Server, graceMs: number }): Draining {
+  const connections = new Map<Socket, Map<IncomingMessage, ServerResponse>>()
+  const timers: NodeJS.Timeout[] = []
+  let isStopping = false
+
+  server.on('connection', (socket: Socket) => {
+    connections.set(socket, new Map())
+    socket.once('close', () => connections.delete(socket))
+  })
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request
+    const requests = connections.get(socket)
+    requests?.set(request, response)
+    response.once('close', () => {
+      requests?.delete(request)
+      if (isStopping && requests?.size === 0) socket.destroySoon()
+    })
+  })
+
+  function destroySilent (): void {
+    for (const [socket, requests] of connections) {
+      if (requests.size === 0) socket.destroy()
+    }
+  }
+
+  /** Those that came after the beginning had as long to send a request. */
+  function endLate (): void {
+    destroySilent()
+    for (const [socket, requests] of connections) {
+      for (const [request, response] of requests) {
+        if (response.headersSent) socket.destroy()
+        else if (!request.complete) refuse(response, socket)
+      }
+    }
+  }
+
+  function destroyUnread (): void {
+    for (const [socket, requests] of connections) {
+      if ([...requests.values()].every(({ headersSent }) => headersSent)) socket.destroy()
+    }
+  }
+
+  return {
+    begin () {
+      isStopping = true
+      destroySilent()
+      timers.push(setTimeout(endLate, graceMs), setTimeout(destroyUnread, 2 * graceMs))
+    },
+    end () {
+      timers.forEach(clearTimeout)
+    },
+  }
+}
+
+function refuse (response: ServerResponse, socket: Socket): void {
+  const error = new CodedError('SERVICE_STOPPING', 'The service is shutting down, and the body has not come in time: send the request again once it is back')
+  lingerOnClose(socket)
+  response.writeHead(error.statusCode, error.code, { ...headersOf(error), connection: 'close' }).end(JSON.stringify(error.envelope))
+}

@@ -1,0 +1,55 @@
+const NEWLINE = 0x0a
+
+export interface ByteRing {
+  /** Takes in whole lines. */
+  push (block: Buffer): void
+  /** How many bytes have come so far. */
+  end (): number
+  /** The whole lines that are kept from a position on; `start` is later than it where older lines are gone. */
+  since (position: number): { start: number, block: Buffer }
+  /** The position at which the last lines begin. */
+  startOfLast (lines: number): number
+}
+
+/** Keeps the newest bytes of a log, at most `size` of them, at the price of one copy. A line that is cut in two is not kept: it may begin within a secret. */
+export function createByteRing ({ size }: { size: number }): ByteRing {
+  let bytes: Buffer | null = null
+  let end = 0
+
+  function push (block: Buffer): void {
+    bytes ??= Buffer.alloc(size)
+    const kept = block.subarray(Math.max(0, block.length - size))
+    end += block.length
+    const at = (end - kept.length) % size
+    const first = kept.copy(bytes, at)
+    kept.copy(bytes, 0, first)
+  }
+
+  function read (start: number): Buffer {
+    if (bytes === null || start === end) return Buffer.alloc(0)
+    const from = start % size
+    const until = from + end - start
+    return until <= size
+      ? Buffer.from(bytes.subarray(from, until))
+      : Buffer.concat([bytes.subarray(from), bytes.subarray(0, until - size)])
+  }
+
+  function since (position: number): { start: number, block: Buffer } {
+    if (position >= end - size) return { start: Math.min(position, end), block: read(Math.min(position, end)) }
+    const block = read(end - size)
+    const cut = block.indexOf(NEWLINE) + 1 || block.length
+    return { start: end - size + cut, block: block.subarray(cut) }
+  }
+
+  return {
+    push,
+    end: () => end,
+    since,
+    startOfLast (lines) {
+      const { start, block } = since(0)
+      let at = block.length
+      for (let found = 0; found < lines && at > 0; found++) at = at < 2 ? 0 : block.lastIndexOf(NEWLINE, at - 2) + 1
+      return start + at
+    },
+  }
+}

@@ -1,0 +1,13 @@
+import { cleanLine } from '../clean-lines.js'
+import type { Redactor } from '../../redaction/redactor.js'
+
+/** Most output has nothing to clean. */
+const PLAIN = /^[\t\n\x20-\x7e]*$/
+
+/** Whole lines as the service shows them: cleaned, and without secrets. All are searched at once: no secret has a line end in it. */
+export function readableLines (block: Buffer, redactor: Pick<Redactor, 'redact'>): string[] {
+  if (block.length === 0) return []
+  const text = block.toString('utf8', 0, block.length - 1)
+  const plain = PLAIN.test(text) ? text : text.split('\n').map(cleanLine).join('\n')
+  return redactor.redact(plain).split('\n')
+}

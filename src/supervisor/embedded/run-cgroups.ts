@@ -1,0 +1,143 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Log } from '../log.js'
+
+/** The name of a run's cgroup is this and its id. A process stays in it, wherever its session, parent and environment go. */
+export const CGROUP_PREFIX = 'generator-client-'
+
+/** A cgroup (version 2) for each run, as cgroup-v2.rst of the Linux kernel describes them. */
+export interface RunCgroups {
+  /** False where the machine gives no cgroups. */
+  isUsed: boolean
+  /** Calls `spawn`, which must be synchronous, so that the child is in the run's cgroup from its birth. */
+  spawnIn<T> (runId: string, spawn: () => T): T
+  /** Whether the run has a cgroup, so that all its processes can be found. */
+  covers (runId: string): boolean
+  /** Whether a living process is in the run's cgroup. */
+  isPopulated (runId: string): boolean
+  /** Sends SIGKILL to all processes of the run's cgroup at once. */
+  kill (runId: string): void
+  /** Removes the run's cgroup, if nothing is in it. */
+  remove (runId: string): void
+}
+
+/** For a machine where the service may make no cgroups. */
+const NO_CGROUPS: RunCgroups = {
+  isUsed: false,
+  spawnIn: (_runId, spawn) => spawn(),
+  covers: () => false,
+  isPopulated: () => false,
+  kill () {},
+  remove () {},
+}
+
+/**
+ * Makes the runs' cgroups in the service's own one. Where it may not, the log says so, and runs get none.
+ * @param folder the service's own cgroup; null where there is none
+ */
+export function createRunCgroups ({ folder, log }: { folder: string | null, log: Log }): RunCgroups {
+  try {
+    if (folder === null) throw new Error('no cgroup of version 2 is mounted')
+    tryOut(folder)
+  } catch (error) {
+    log.info({ reason: (error as Error).message },
+      'programs get no cgroups: a process that leaves its session, its parent and its environment cannot be found')
+    return NO_CGROUPS
+  }
+  const own = folder
+  const folderOf = (runId: string): string => path.join(own, `${CGROUP_PREFIX}${runId}`)
+
+  return {
+    isUsed: true,
+    spawnIn (runId, spawn) {
+      try {
+        mkdirSync(folderOf(runId))
+        enter(folderOf(runId))
+      } catch (error) {
+        log.warn({ err: error }, 'the program gets no cgroup')
+        return spawn()
+      }
+      // A child is born in its parent's cgroup, so the service goes there and comes back. Nothing else runs meanwhile.
+      try {
+        return spawn()
+      } finally {
+        comeBack({ own, log })
+      }
+    },
+    covers: (runId) => existsSync(folderOf(runId)),
+    isPopulated: (runId) => /^populated 1$/mu.test(read(path.join(folderOf(runId), 'cgroup.events'))),
+    kill (runId) {
+      const pids = read(path.join(folderOf(runId), 'cgroup.procs')).split('\n')
+      if (!pids.includes(String(process.pid))) ignoringErrors(() => write(path.join(folderOf(runId), 'cgroup.kill'), '1'))
+    },
+    remove (runId) {
+      ignoringErrors(() => removeTree(folderOf(runId)))
+    },
+  }
+}
+
+/** The folder of the service's own cgroup by proc(5), or null. */
+export function ownCgroupFolder ({ proc = '/proc/self' }: { proc?: string } = {}): string | null {
+  const own = /^0::(\/.*)$/mu.exec(read(path.join(proc, 'cgroup')))?.[1]
+  // Fields 4 and 5 are what of the file system is mounted, and where.
+  const mount = /^\S+ \S+ \S+ (\S+) (\S+) .* - cgroup2 /mu.exec(read(path.join(proc, 'mountinfo')))
+  if (own === undefined || mount === null) return null
+  const [, root = '', point = ''] = mount
+  const inside = path.relative(root, own)
+  // A mount of another part of the tree does not show the service's own cgroup.
+  return inside.startsWith('..') ? null : path.join(point, inside)
+}
+
+/** Does in advance what every spawn needs. Throws an Error where one step is not allowed. */
+function tryOut (folder: string): void {
+  enter(folder)
+  const trial = path.join(folder, `${CGROUP_PREFIX}trial-${process.pid}`)
+  mkdirSync(trial)
+  try {
+    enter(trial)
+    enter(folder)
+  } finally {
+    rmdirSync(trial)
+  }
+}
+
+/** The child is there by now, and must be looked after whatever happens. */
+function comeBack ({ own, log }: { own: string, log: Log }): void {
+  try {
+    enter(own)
+  } catch (error) /* c8 ignore start: the kernel has allowed the same in the trial, and cannot be made to refuse it later. */ {
+    log.error({ err: error }, 'the service could not leave the cgroup of its program: that cgroup is not killed')
+  } /* c8 ignore stop */
+}
+
+function enter (folder: string): void {
+  write(path.join(folder, 'cgroup.procs'), String(process.pid))
+}
+
+/** The files are the kernel's: no other is made in their place. */
+function write (file: string, text: string): void {
+  writeFileSync(file, text, { flag: 'r+' })
+}
+
+function read (file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** A program may have made cgroups within its own, as a service like this one does. */
+function removeTree (folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeTree(path.join(folder, entry.name))
+  }
+  rmdirSync(folder)
+}
+
+/** Kernels before 5.14 have no cgroup.kill, and a cgroup may be gone, or in use. The process table tells what is alive. */
+function ignoringErrors (action: () => void): void {
+  try {
+    action()
+  } catch {}
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { freePort } from '../../demo/free-port.js'
+import { setup } from '../fixtures/configuration.js'
+import { type ServiceProcess, startService } from '../service-process.js'
+
+/** Below the end by force, which is at 9 s. A body that does not come, and an answer that is not read, take 2 s. */
+const LIMIT_MS = 6_000
+const PROGRAM = `[program:kalypso-generator]\ncommand=/usr/bin/yes ${'line'.repeat(500)}\nautostart=false\nstartsecs=0\n`
+
+interface Started { service: ServiceProcess, key: string, metricsPort: number }
+
+async function start (t: Test, program = PROGRAM): Promise<Started> {
+  const root = t.testdir({ 'supervisord.conf': program, data: {} })
+  const metricsPort = await freePort()
+  const service = await startService(t, {
+    folder: join(root, 'data'), variables: { SUPERVISORD_CONF: join(root, 'supervisord.conf'), METRICS_PORT: String(metricsPort) }, isMeasured: true,
+  })
+  const key = (await service.call('POST', '/api/generateApiKey')).body['data']
+  service.setApiKey(key)
+  t.equal((await service.call('POST', '/api/generatorConfigSetup', setup)).status, 200)
+  return { service, key, metricsPort }
+}
+
+async function open (t: Test, port: number, sent = ''): Promise<{ socket: Socket, answer: () => string, closed: Promise<unknown> }> {
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1')
+  t.teardown(() => socket.destroy())
+  let answer = ''
+  // What the tests compare is at the beginning.
+  socket.on('data', (data) => { if (answer.length < 10_000) answer += data })
+  // A reset is an end too.
+  socket.on('error', () => {})
+  const closed = once(socket, 'close')
+  await once(socket, 'connect')
+  if (sent !== '') socket.write(sent)
+  return { socket, answer: () => answer, closed }
+}
+
+function portOf ({ service }: Started): number {
+  return Number(new URL(service.url).port)
+}
+
+/** Ends the service while the connections are as they are; answers how long it took. */
+async function stop (t: Test, { service }: Started): Promise<void> {
+  const asked = performance.now()
+  service.child.kill('SIGTERM')
+  t.same(await service.exited, [0, null])
+  const milliseconds = performance.now() - asked
+  t.ok(milliseconds < LIMIT_MS, `${Math.round(milliseconds)} ms`)
+  t.notOk(service.output.some(line => JSON.parse(line).level >= 50), service.output.join('\n'))
+}
+
+t.test('connections without a whole request do not hold up the end', async t => {
+  const started = await start(t)
+  const answered = 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n'
+  const connections = await Promise.all([portOf(started), started.metricsPort].flatMap(port => [
+    open(t, port), open(t, port, 'GET /health/live HTTP/1.1\r\nhost: x\r\na: '), open(t, port, answered),
+  ]))
+  await Promise.all([connections[2], connections[5]].map(async connection => await once(connection!.socket, 'data')))
+  await stop(t, started)
+  await Promise.all(connections.map(async ({ closed }) => await closed))
+  t.same(connections.map(({ answer }) => answer().slice(0, 12)), ['', '', 'HTTP/1.1 200', '', '', 'HTTP/1.1 404'])
+})
+
+t.test('clients that follow the log, also one that reads nothing, do not hold up the end', async t => {
+  const started = await start(t)
+  t.equal((await started.service.call('POST', '/api/startGenerator')).status, 200)
+  const request = `GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\n\r\n`
+  const reading = await open(t, portOf(started), request)
+  const deaf = await open(t, portOf(started), request)
+  await Promise.all([reading, deaf].map(async ({ socket }) => await once(socket, 'data')))
+  deaf.socket.pause()
+  // Enough that the answer to the deaf one has filled what the kernel takes for it.
+  while (reading.socket.bytesRead < 20_000_000) await once(reading.socket, 'data')
+  await stop(t, started)
+  deaf.socket.resume()
+  await Promise.all([reading.closed, deaf.closed])
+  t.match(reading.answer(), /^HTTP\/1\.1 200 /)
+})
+
+t.test('a body that comes slowly: one that ends in time is answered, the other refused', async t => {
+  const started = await start(t)
+  const text = JSON.stringify({ address: '0x'.padEnd(42, '1') })
+  const head = `POST /api/signAddress HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`
+  const quick = await open(t, portOf(started), head + text.slice(0, 9))
+  const slow = await open(t, portOf(started), head + text.slice(0, 9))
+  // The service has seen both heads once it has answered what came after them.
+  t.equal((await started.service.call('GET', '/api/getGeneratorStatus')).status, 200)
+  const dripping = setInterval(() => slow.socket.write(' '), 100)
+  const stopping = stop(t, started)
+  quick.socket.write(text.slice(9))
+  await Promise.all([quick.closed, slow.closed])
+  clearInterval(dripping)
+  await stopping
+  t.match(quick.answer(), /^HTTP\/1\.1 200 /)
+  t.match(quick.answer(), /^connection: close\r$/im)
+  const [refusal = '', body = ''] = slow.answer().split('\r\n\r\n')
+  t.match(refusal, /^HTTP\/1\.1 503 SERVICE_STOPPING\r/)
+  t.match(refusal, /^cache-control: no-store\r$/im)
+  t.same(JSON.parse(body), {
+    status: 'error',
+    statusCode: 503,
+    code: 'SERVICE_STOPPING',
+    message: 'The service is shutting down, and the body has not come in time: send the request again once it is back',
+    data: null,
+  })
+})
+
+t.test('a request under way gets its answer', async t => {
+  const started = await start(t, '[program:kalypso-generator]\ncommand=/bin/sleep 1000\nautostart=false\nstartsecs=3\n')
+  const starting = started.service.call('POST', '/api/startGenerator')
+  const begun = async () => (await started.service.call('GET', '/api/getGeneratorStatus')).body['process'].state === 'STARTING'
+  while (!await begun());
+  await stop(t, started)
+  t.match(await starting, { status: 200, body: { message: 'Generator started', process: { state: 'RUNNING' } } })
+})
