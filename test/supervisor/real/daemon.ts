@@ -13,7 +13,7 @@ const folder = process.env.SUPERVISORS_DIR
 /** In CI, a row that cannot run is a failure. */
 const isRequired = process.env.REQUIRE_SUPERVISORS === '1'
 
-export type SupervisorName = 'go-0.7.3' | 'go-c2cae38' | 'go-0.7.4' | 'python-4.2.5'
+export type SupervisorName = 'go-0.7.3' | 'go-c2cae38' | 'go-0.7.4' | 'go-head' | 'python-4.2.5' | 'python-4.3.0'
 
 export function isInstalled (name: SupervisorName): boolean {
   return folder !== undefined && existsSync(path.join(folder, name, 'supervisord'))
