@@ -9,6 +9,9 @@ import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
 import { silent } from '../recorded/replay.js'
 import { type Daemon, startDaemon, type SupervisorName } from '../real/daemon.js'
 
+/** The operation timeout of the driver that all cases share. */
+export const OPERATION_TIMEOUT_MS = 9_000
+
 /** What is driven how: one row of the contract. */
 export type Row =
   | { driver: 'ctl' | 'XML-RPC', name: SupervisorName, transport: 'http' | 'unix' }
@@ -107,7 +110,7 @@ async function openEmbedded (t: Test, row: Row): Promise<World> {
 async function inhabit (place: Omit<World, 'supervisor'>): Promise<World> {
   writeFileSync(`${place.folder}/cycler.sh`, CYCLER)
   writeFileSync(`${place.folder}/speaker.sh`, SPEAKER)
-  const supervisor = await place.connect(9_000)
+  const supervisor = await place.connect(OPERATION_TIMEOUT_MS)
   place.t.teardown(() => supervisor.close())
   return { ...place, supervisor }
 }
