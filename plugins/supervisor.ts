@@ -34,11 +34,11 @@ async function createSupervisor ({ config, dataFolder, redactor, log }: FastifyI
   const environment = withoutOwnVariables(process.env)
   if (url !== undefined) {
     const { createXmlRpcSupervisor } = await import('../src/supervisor/xml-rpc.js')
-    return createXmlRpcSupervisor({ url, operationTimeoutMs, redactor, log })
+    return createXmlRpcSupervisor({ url, operationTimeoutMs, stateFolder: dataFolder, redactor, log })
   }
   if (executable !== undefined) {
     const { createCtlSupervisor } = await import('../src/supervisor/ctl.js')
-    return createCtlSupervisor({ executable, operationTimeoutMs, environment, log })
+    return createCtlSupervisor({ executable, operationTimeoutMs, environment, stateFolder: dataFolder, redactor, log })
   }
   const { file, packaged } = findConfigurationFile({ path: SUPERVISORD_CONF, production: NODE_ENV === 'production' })
   if (packaged) log.warn(`There is no ${SUPERVISORD_CONF} here: using ${file}, which runs the rehearsal generator. It makes no proofs`)

@@ -10,6 +10,7 @@ import type { OperationResult, ProcessInfo, Supervisor } from './supervisor.js'
 /** A program's process, and whether it runs with an older configuration than the one on disk; null: that is not known. */
 export interface ManagedProcess extends ProcessInfo {
   outdated_configuration: boolean | null
+  orphan_pids: number[]
 }
 
 export interface ManagedResult {
@@ -42,7 +43,7 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
     return await withAge(await supervisor.status(program))
   }
 
-  /** Throws CONFIG_NOT_FOUND, PREFLIGHT_FAILED, RPC_UNAVAILABLE, PROGRAM_START_FAILED and the supervisor's errors. */
+  /** Throws CONFIG_NOT_FOUND, PREFLIGHT_FAILED, RPC_UNAVAILABLE, PROGRAM_START_FAILED, PROGRAM_ORPHANED and the supervisor's errors. */
   async function start (program: string): Promise<ManagedResult> {
     return await launch(program, supervisor.start)
   }
@@ -79,9 +80,10 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
   }
 
   async function withAge (process: ProcessInfo): Promise<ManagedProcess> {
-    const { description } = process
+    const { description, orphan_pids: orphans = [] } = process
     return {
       ...process,
+      orphan_pids: orphans,
       description: description === null ? null : redactor.redact(description),
       outdated_configuration: await age.isOutdated(process),
     }
@@ -103,7 +105,7 @@ function startFailed (program: string, result: Failure): CodedError {
 function stopFailed (program: string, result: Failure): CodedError {
   return new CodedError('PROGRAM_STOP_FAILED',
     `${program} is not gone: ${withoutFolders(result.process.description) ?? `it is ${result.process.state}`}`,
-    { data: failureData(result) })
+    { data: { ...failureData(result), pids: result.pids ?? [] } })
 }
 
 /** A supervisor's remark without the folders of the paths in it: they are nothing for an answer that tells of a fault. */

@@ -26,7 +26,6 @@ export function createEvidence ({ leader, program, local }: { leader: TableEntry
   const controlGroup = local.controlGroup(leader.pid)
   const hasOwnControlGroup = controlGroup !== null && supervisor !== null && controlGroup !== local.controlGroup(leader.parent)
   const environment = comparable(local.environment(leader.pid))
-  const executable = local.executable(leader.pid)
   const lineage = lineageOf(leader, local)
   // Neither Go nor Python begins a session for a program.
   const foreignSession = leader.session === leader.pid ? supervisor?.session ?? null : leader.session
@@ -42,10 +41,8 @@ export function createEvidence ({ leader, program, local }: { leader: TableEntry
   }
 
   /** For one whose parent has ended, so that it was given to one of the supervisor's ancestors or to the supervisor itself. */
-  function hasEnvironment ({ pid, parent, session }: TableEntry, isShared: boolean): boolean {
-    if (session === foreignSession || !lineage.includes(parent) || environment === '') return false
-    if (comparable(local.environment(pid)) !== environment) return false
-    return !isShared || (executable !== null && local.executable(pid) === executable)
+  function hasEnvironment ({ pid, parent, session }: TableEntry): boolean {
+    return session !== foreignSession && lineage.includes(parent) && comparable(local.environment(pid)) === environment
   }
 
   return {
@@ -54,9 +51,9 @@ export function createEvidence ({ leader, program, local }: { leader: TableEntry
     search (table) {
       const siblings = table.filter(({ parent, pid, session }) => parent === leader.parent && pid !== leader.pid && session === foreignSession)
       const strangers = new Set(withDescendants(siblings, table).map(({ pid }) => pid))
-      const isShared = siblings.some(({ pid }) => comparable(local.environment(pid)) === environment)
+      const isTelling = environment !== '' && !siblings.some(({ pid }) => comparable(local.environment(pid)) === environment)
       return table.filter(entry => entry.startTicks >= leader.startTicks && !strangers.has(entry.pid) &&
-        !lineage.includes(entry.pid) && entry.pid !== process.pid && (hasFiles(entry) || hasEnvironment(entry, isShared)))
+        !lineage.includes(entry.pid) && entry.pid !== process.pid && (hasFiles(entry) || (isTelling && hasEnvironment(entry))))
     },
   }
 }

@@ -24,6 +24,11 @@ export function isLogMissing (error: unknown): boolean {
   return error.code === NO_FILE || error.code === FAILED || (error.code === GO_FAULT && /NO_FILE|FAILED/.test(error.message))
 }
 
+/** Since v0.7.4, Go answers a fault where there is nothing to read from the offset on, as at the beginning of an empty log. */
+export function isPastEnd (error: unknown): boolean {
+  return error instanceof XmlRpcError && error.code === GO_FAULT && /offset out of range/.test(error.message)
+}
+
 /**
  * What Python's faults say of an order: a command that it cannot run is not even tried, a program that ended at once or
  * could not be spawned was started all the same, and there is nothing to do for one that is as it was to be.

@@ -3,7 +3,7 @@ import { CodedError } from '../../errors.js'
 import type { LogStream, Supervisor } from '../supervisor.js'
 import { XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './connection.js'
-import { isLogMissing, toCodedError } from './faults.js'
+import { isLogMissing, isPastEnd, toCodedError } from './faults.js'
 import { followLog, LOG_METHODS, readLastLines, type ReadLog } from './log.js'
 import { keepsLog, type ProcessStruct } from './process.js'
 
@@ -36,8 +36,13 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
       // Go hangs up on whoever asks for the log of a program that never ran.
       hasRun ||= (await readStruct(program, deadlineMs)).start > 0
       if (!hasRun) return ''
-      const [text] = await connection.call(LOG_METHODS[stream], [program, offset, length], { deadlineMs })
-      return String(text)
+      try {
+        const [text] = await connection.call(LOG_METHODS[stream], [program, offset, length], { deadlineMs })
+        return String(text)
+      } catch (error) {
+        if (isPastEnd(error)) return ''
+        throw error
+      }
     }
     return await isReadable(read) ? (offset, length) => read(offset, length).catch(rethrow) : null
   }
