@@ -10,7 +10,6 @@ import type { OperationResult, ProcessInfo, Supervisor } from './supervisor.js'
 /** A program's process, and whether it runs with an older configuration than the one on disk; null: that is not known. */
 export interface ManagedProcess extends ProcessInfo {
   outdated_configuration: boolean | null
-  orphan_pids: number[]
 }
 
 export interface ManagedResult {
@@ -80,10 +79,9 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
   }
 
   async function withAge (process: ProcessInfo): Promise<ManagedProcess> {
-    const { description, orphan_pids: orphans = [] } = process
+    const { description } = process
     return {
       ...process,
-      orphan_pids: orphans,
       description: description === null ? null : redactor.redact(description),
       outdated_configuration: await age.isOutdated(process),
     }

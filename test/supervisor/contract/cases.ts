@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import type { ProcessInfo } from '../../../src/supervisor/supervisor.js'
 import { count } from '../../faults/count.js'
-import { isInstalled, skipWithout, type SupervisorName } from '../real/daemon.js'
+import { isInstalled, skipWithout } from '../real/daemon.js'
 import { isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
 import { daemonTrouble } from './daemon-trouble.js'
 import { CYCLERS, ODD_NAMES, openWorld, QUICK, type Row, type World } from './world.js'
@@ -400,9 +400,8 @@ export function testContract (row: Row): void {
   test(`${name}: daemon trouble`, { skip, timeout: 600_000 }, t => daemonTrouble(t, row))
 }
 
-/** Supervisors that `.ci/install-supervisors` does not install: they are tested where somebody has put them into the folder. */
-export function testOthers (driver: 'ctl' | 'XML-RPC', names: SupervisorName[]): void {
-  for (const name of names) {
-    if (isInstalled(name)) testContract({ driver, name, transport: 'http' })
-  }
+/** For a supervisor that `.ci/install-supervisors` does not install: it is tested where somebody has put it into the folder. */
+export function testContractIfInstalled (row: Exclude<Row, { driver: 'embedded' }>): void {
+  if (isInstalled(row.name)) testContract(row)
+  else test(`${row.driver} + ${row.name}`, { skip: `SUPERVISORS_DIR has no ${row.name}/supervisord` })
 }
