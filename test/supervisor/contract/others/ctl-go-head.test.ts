@@ -1,3 +1,3 @@
-import { testContractIfInstalled } from './cases.js'
+import { testContractIfInstalled } from '../cases.js'
 
 testContractIfInstalled({ driver: 'ctl', name: 'go-head', transport: 'http' })
