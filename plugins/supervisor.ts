@@ -13,6 +13,8 @@ declare module 'fastify' {
   }
 }
 
+const SEEN_EVERY_MS = 10_000
+
 /** Connects the supervisor that the environment names, else runs the embedded one. */
 export default fp(async (app) => {
   const { GENERATOR_PATH, MANAGED_PROGRAMS = `${GENERATOR_PATH},listener` } = app.config
@@ -27,7 +29,16 @@ export default fp(async (app) => {
     generator: GENERATOR_PATH,
     managedPrograms: MANAGED_PROGRAMS.split(',').map(name => name.trim()),
   }))
+  if (app.config.SUPERVISORD_URL !== undefined || app.config.SUPERVISORD_PATH !== undefined) seeOften(app, supervisor)
 }, { name: 'supervisor', dependencies: ['chain'] })
+
+/** A supervisord may be killed at any time: only a process that was seen before can be told from a stranger then. */
+function seeOften (app: FastifyInstance, supervisor: Supervisor): void {
+  const look = (): void => { Promise.allSettled(app.programs.names.map(supervisor.status)) }
+  const timer = setInterval(look, SEEN_EVERY_MS).unref()
+  app.addHook('onReady', async () => look())
+  app.addHook('onClose', async () => clearInterval(timer))
+}
 
 async function createSupervisor ({ config, dataFolder, redactor, log }: FastifyInstance): Promise<Supervisor> {
   const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_URL: url, SUPERVISORD_PATH: executable, SUPERVISORD_CONF, NODE_ENV } = config

@@ -40,6 +40,7 @@ interface StopUnderWay { operation: Operation, order: Order, before: Reading, fa
 async function awaitStop ({ operation, order, before, family }: StopUnderWay): Promise<OperationResult> {
   let outcome: 'done' | 'unchanged' = isLive(before.process) ? 'done' : 'unchanged'
   let endedAt: number | null = null
+  let livesAgain = false
   let { process } = before
   let survivors: number[] = []
   do {
@@ -48,9 +49,9 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
     process = now.process
     survivors = family?.survivors() ?? []
     if (isLive(process)) {
-      const livesAgain = endedAt !== null
-      if (livesAgain || order.answer()?.is === 'refused') order.send()
+      livesAgain ||= endedAt !== null
       if (livesAgain) outcome = 'done'
+      if (livesAgain || order.answer()?.is === 'refused') order.send()
       endedAt = null
     } else if (!order.isUnderWay()) {
       endedAt ??= performance.now()
