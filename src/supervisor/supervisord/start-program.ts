@@ -10,6 +10,11 @@ import type { OperationResult, ProcessState } from '../supervisor.js'
  * (process.go, Start): the order is repeated for this long.
  */
 const IGNORED_START_MS = 6_500
+/**
+ * Looks at a run that has ended must agree for this long. Go's fields are read without a lock, and it tells events before it
+ * changes a state (process.go, changeStateTo): a look may mix an old state with new times.
+ */
+const AGREED_MS = 300
 /** An order that is repeated later than this before the operation timeout could still be under way then, and nobody could tell what becomes of it. */
 const LAST_REPEAT_MS = 500
 
@@ -51,6 +56,7 @@ async function awaitStart ({ operation, order, before }: StartUnderWay): Promise
   const isJoined = before.process.state === 'STARTING'
   let now = before
   let starting: Reading | null = null
+  let sameSince = performance.now()
   for (;;) {
     const last: Reading = now
     const { state } = now.process
@@ -70,7 +76,8 @@ async function awaitStart ({ operation, order, before }: StartUnderWay): Promise
     now = next
     if (now.process.state === 'RUNNING') return { outcome: isJoined ? 'joined' : 'done', process: now.process }
     const hasRun = wasTaken || isAnotherRun(before, now)
-    if (hasRun && hasEnded(last, now)) return operation.failed(now.process, now.process.description ?? order.answer()?.text ?? null)
+    if (!isSameEnd(last, now)) sameSince = performance.now()
+    if (hasRun && isSameEnd(last, now) && (wasTaken || performance.now() - sameSince > AGREED_MS)) return operation.failed(now.process, now.process.description ?? order.answer()?.text ?? null)
   }
 }
 
@@ -86,8 +93,7 @@ function isAnotherRun (before: Reading, now: Reading): boolean {
   return now.run === null || before.run === null ? now.stamp !== before.stamp : now.run !== before.run
 }
 
-/** Two looks must agree: Go's fields are read without a lock, so that one look may mix an old state with new times. */
-function hasEnded (last: Reading, now: Reading): boolean {
+function isSameEnd (last: Reading, now: Reading): boolean {
   return ENDED.includes(now.process.state) && now.stamp === last.stamp
 }
 

@@ -80,6 +80,9 @@ export function toReading (program: string, struct: ProcessStruct, { stopOrdered
 
 function readState (struct: ProcessStruct, stopOrdered: boolean): ProcessState {
   const state = STATES[struct.state] ?? 'UNKNOWN'
+  // A run that has begun after the last end has not ended yet.
+  const isBeginning = struct.start > struct.stop && (state === 'STOPPED' || state === 'EXITED' || state === 'BACKOFF')
+  if (isGo(struct) && struct.start > 0 && isBeginning) return 'STARTING'
   return isGo(struct) ? goStateAtEnd({ state, stopOrdered, stoppedMsAgo: (struct.now - struct.stop) * 1000 }) : state
 }
 
