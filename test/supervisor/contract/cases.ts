@@ -15,7 +15,9 @@ import { CYCLERS, ODD_NAMES, openWorld, QUICK, type Row, type World } from './wo
 const CYCLES = count('SUPERVISOR_CYCLES', 4)
 /** Restarts of a program that ends at once; SUPERVISOR_RESTARTS=130 is the full number. */
 const RESTARTS = count('SUPERVISOR_RESTARTS', 3)
-const LIFETIMES = [0.2, 0.5, 2, 3]
+/** Operation timeout where the answer counts, not the time that a busy machine takes for it. */
+const PATIENT_MS = 40_000
+const LIFETIMES = [0.2, 0.5, 4, 6]
 
 function hasCode (t: Test, code: string, action: Promise<unknown>): Promise<unknown> {
   return t.rejects(action, { name: 'CodedError', code })
@@ -35,7 +37,7 @@ function hasBeenStopped (info: ProcessInfo): boolean {
  * kill at once (signals.Kill waits for any SIGCHLD).
  */
 function isNewGo (row: Row): boolean {
-  return row.driver !== 'embedded' && (row.name === 'go-0.7.4' || row.name === 'go-head')
+  return row.driver !== 'embedded' && ['go-0.7.4', 'go-head', 'stand-in'].includes(row.name)
 }
 
 async function neverStarted ({ t, supervisor }: World): Promise<void> {
@@ -136,6 +138,18 @@ async function storm ({ t, folder, supervisor }: World): Promise<void> {
   t.match(await supervisor.status('storm'), { pid: null })
 }
 
+/** The next run begins after a pause, and lives: a stop that was given in the pause has not reached it. */
+async function stopAmidPause ({ t, marker, connect }: World): Promise<void> {
+  const supervisor = await connect(PATIENT_MS)
+  t.equal((await supervisor.start('pauser')).outcome, 'failed')
+  t.match(await supervisor.stop('pauser'), { outcome: /done|unchanged/ })
+  const runs = (): number[] => pidsOfCommand(pidsWithEnvironment(marker), 'sleep 2000')
+  t.strictSame(runs(), [])
+  await delay(4_000)
+  t.strictSame(runs(), [], 'no run begins after the stop')
+  await supervisor.close()
+}
+
 async function countsAttempts ({ t, folder, supervisor }: World): Promise<void> {
   for (const attempt of [1, 2, 3]) {
     t.equal((await supervisor.start('counted')).outcome, 'failed')
@@ -144,21 +158,22 @@ async function countsAttempts ({ t, folder, supervisor }: World): Promise<void> 
   }
 }
 
-async function twoRestarts ({ t, supervisor }: World): Promise<void> {
+async function twoRestarts ({ t, connect }: World): Promise<void> {
+  const supervisor = await connect(PATIENT_MS)
   const first = await supervisor.start('twice')
   await until('2 s of uptime', async () => Number((await supervisor.status('twice')).uptime_seconds) >= 2)
   const restarted = await Promise.all([supervisor.restart('twice'), supervisor.restart('twice')])
-  for (const { outcome } of restarted) t.match(outcome, /done|joined|pending/)
-  const { pid } = await until('it runs', async () => {
-    const now = await supervisor.status('twice')
-    return now.state === 'RUNNING' ? now : null
-  }, 20_000)
-  t.not(pid, first.process.pid)
-  t.notOk(isAlive(Number(first.process.pid)))
+  t.strictSame(restarted.map(({ outcome }) => outcome), ['done', 'done'])
+  const pids = [first, ...restarted].map(({ process }) => process.pid)
+  t.equal(new Set(pids).size, 3, 'one after the other')
+  t.strictSame(pids.filter(pid => isAlive(Number(pid))), pids.slice(2))
+  t.match(await supervisor.status('twice'), { state: 'RUNNING', pid: pids[2] })
+  await supervisor.close()
 }
 
 /** Each restart is looked at for longer than stopwaitsecs: a stop that was ordered before may still kill the new process. */
-async function quickRestarts ({ t, supervisor }: World): Promise<void> {
+async function quickRestarts ({ t, connect }: World): Promise<void> {
+  const supervisor = await connect(PATIENT_MS)
   const each = Math.ceil(RESTARTS / QUICK)
   async function restartAgain (name: string): Promise<void> {
     let { pid } = (await supervisor.start(name)).process
@@ -176,6 +191,7 @@ async function quickRestarts ({ t, supervisor }: World): Promise<void> {
   }
   const programs = Math.min(QUICK, RESTARTS)
   await Promise.all(Array.from({ length: programs }, (_, index) => restartAgain(`quick-${index}`)))
+  await supervisor.close()
 }
 
 /** It begins another session, and its parent has ended before anybody could see it. */
@@ -272,12 +288,14 @@ async function stopsChildren ({ t, marker, supervisor }: World): Promise<void> {
   t.notOk(family.some(isAlive))
 }
 
-async function oddNames ({ t, supervisor }: World): Promise<void> {
+async function oddNames ({ t, connect }: World): Promise<void> {
+  const supervisor = await connect(PATIENT_MS)
   const results = await Promise.all(ODD_NAMES.map(name => supervisor.start(name)))
   t.strictSame(results.map(result => result.outcome), ODD_NAMES.map(() => 'done'))
   t.equal(new Set(results.map(result => result.process.pid)).size, ODD_NAMES.length)
   t.strictSame((await supervisor.programs()).filter(name => ODD_NAMES.includes(name)).sort(), [...ODD_NAMES].sort())
   for (const name of ODD_NAMES) t.match(await supervisor.status(name), { name, state: 'RUNNING' })
+  await supervisor.close()
 }
 
 async function startWithinGoTrap ({ t, supervisor }: World): Promise<void> {
@@ -289,13 +307,15 @@ async function startWithinGoTrap ({ t, supervisor }: World): Promise<void> {
   t.ok(isAlive(Number(second.process.pid)))
 }
 
-async function crowd ({ t, supervisor }: World): Promise<void> {
+async function crowd ({ t, connect }: World): Promise<void> {
+  const supervisor = await connect(PATIENT_MS)
   const results = await Promise.all(Array.from({ length: 20 }, () => supervisor.start('crowded')))
   t.ok(results.some(result => result.outcome === 'done'))
   t.ok(results.every(({ outcome }) => outcome === 'done' || outcome === 'joined' || outcome === 'unchanged'))
   t.equal(new Set(results.map(result => result.process.pid)).size, 1)
   const shared = await Promise.all(Array.from({ length: 200 }, () => supervisor.status('crowded')))
   t.ok(shared.every(info => info.pid === results[0]?.process.pid))
+  await supervisor.close()
 }
 
 async function readsLogs ({ t, row, folder, supervisor }: World): Promise<void> {
@@ -339,21 +359,23 @@ function lastRun (file: string): string | undefined {
 }
 
 /** Start and stop of programs that live 0.2 to 3 s, each answer compared with the process table. */
-async function cycles ({ t, folder, marker, supervisor }: World): Promise<void> {
+async function cycles ({ t, folder, marker, connect }: World): Promise<void> {
+  const supervisor = await connect(PATIENT_MS)
   async function cycle (name: string, index: number, count: number): Promise<void> {
     for (let turn = 0; turn < count; turn++) {
       const lifetime = LIFETIMES[(turn + index) % LIFETIMES.length] ?? 0
       writeFileSync(`${folder}/lifetime-${index}`, String(lifetime))
       const started = await supervisor.start(name)
       const alive = (): number[] => pidsOfCommand(pidsWithEnvironment(marker), `cycler.sh ${index}`)
-      t.equal(started.outcome, lifetime < 1 ? 'failed' : 'done', `${name} lives ${lifetime} s`)
-      if (lifetime > 2) t.strictSame(alive(), [started.process.pid])
+      t.equal(started.outcome, lifetime < 1 ? 'failed' : 'done', `${name} lives ${lifetime} s: ${JSON.stringify(started.process)}`)
+      if (lifetime > 5) t.strictSame(alive(), [started.process.pid])
       if (lifetime > 1) t.match(lastRun(`${folder}/runs-${index}`), `${started.process.pid} ${lifetime}`)
       t.match(await supervisor.stop(name), { outcome: /done|unchanged/ })
       t.strictSame(alive(), [], `nothing of ${name} is left`)
     }
   }
   await Promise.all(Array.from({ length: CYCLERS }, (_, index) => cycle(`cycler-${index}`, index, Math.ceil(CYCLES / CYCLERS))))
+  await supervisor.close()
 }
 
 const CASES: Record<string, (world: World) => Promise<void>> = {
@@ -367,6 +389,7 @@ const CASES: Record<string, (world: World) => Promise<void>> = {
   'exits at 2 s': exitsLater,
   'crash loop': crashLoop,
   'a storm of crashes': storm,
+  'a stop amid the pause of a crash loop': stopAmidPause,
   'attempts of a start': countsAttempts,
   'two restarts at once': twoRestarts,
   'quick restarts': quickRestarts,
@@ -386,7 +409,7 @@ const CASES: Record<string, (world: World) => Promise<void>> = {
 }
 
 /** At once, each driver polls; more cases at a time would only measure how slow the machine gets. */
-const CASES_AT_ONCE = 7
+const CASES_AT_ONCE = 4
 
 /** The same cases against every driver and real supervisor. */
 export function testContract (row: Row): void {

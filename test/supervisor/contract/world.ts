@@ -56,6 +56,7 @@ export function programs (folder: string): string {
     program('exits-at-2', '/bin/sh -c "sleep 2; exit 3"'),
     program('counted', `/bin/sh -c "echo run >> ${folder}/counted-runs; exit 3"`, 'startretries=0'),
     program('storm', `/bin/sh -c "echo run >> ${folder}/storm-runs; exit 5"`, 'autorestart=true\nstartretries=20'),
+    program('pauser', `/bin/sh ${folder}/pauser.sh`, 'autorestart=true\nstartretries=20\nrestartpause=2'),
     program('forker', '/bin/sh -c "(setsid sleep 1000 &); exec sleep 1000"'),
     program('quiet-forker', `/bin/sh -c "(setsid sleep 1000 >/dev/null 2>&1 </dev/null &); exec sleep 1000"`, 'environment=FORKER="quiet"'),
     ...Array.from({ length: QUICK }, (_, index) => program(`quick-${index}`, '/bin/sleep 1000', 'stopwaitsecs=1')),
@@ -78,6 +79,13 @@ trap 'exit 0' TERM
 lifetime=$(cat "$(dirname "$0")/lifetime-$1")
 echo "$$ $lifetime" >> "$(dirname "$0")/runs-$1"
 sleep "$lifetime" & wait
+`
+
+/** Ends at once the first time, lives the second time. */
+const PAUSER = `#!/bin/sh
+[ -e "$0.ran" ] && exec sleep 2000
+touch "$0.ran"
+exit 5
 `
 
 const SPEAKER = `#!/bin/sh
@@ -121,6 +129,7 @@ async function openEmbedded (t: Test, row: Row): Promise<World> {
 
 async function inhabit (place: Omit<World, 'supervisor'>): Promise<World> {
   writeFileSync(`${place.folder}/cycler.sh`, CYCLER)
+  writeFileSync(`${place.folder}/pauser.sh`, PAUSER)
   writeFileSync(`${place.folder}/speaker.sh`, SPEAKER)
   const supervisor = await place.connect(OPERATION_TIMEOUT_MS)
   place.t.teardown(() => supervisor.close())
