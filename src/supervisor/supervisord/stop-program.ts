@@ -47,7 +47,6 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
     const now = await operation.look()
     if (now === null) continue
     process = now.process
-    survivors = family?.survivors() ?? []
     if (isLive(process)) {
       livesAgain ||= endedAt !== null
       if (livesAgain) outcome = 'done'
@@ -55,11 +54,14 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
       endedAt = null
     } else if (!order.isUnderWay()) {
       endedAt ??= performance.now()
+      // It reads the whole process table, so not at every look.
+      survivors = family?.survivors() ?? []
       const quietMs = performance.now() - endedAt
       if (survivors.length === 0 && quietMs >= mustBeQuietMs({ order, before, process })) return settled({ operation, outcome, process })
       if (survivors.length > 0 && quietMs > GRACE_MS) return leftOver({ operation, family, process, survivors })
     }
   } while (await operation.wait())
+  survivors = family?.survivors() ?? []
   const isLeaderGone = survivors.length > 0 && !survivors.includes(Number(before.process.pid))
   if (isLeaderGone) return leftOver({ operation, family, process, survivors })
   return endedAt !== null && survivors.length === 0 ? settled({ operation, outcome, process }) : await operation.unsettled()

@@ -58,7 +58,7 @@ export function programs (folder: string): string {
     program('storm', `/bin/sh -c "echo run >> ${folder}/storm-runs; exit 5"`, 'autorestart=true\nstartretries=20'),
     program('pauser', `/bin/sh ${folder}/pauser.sh`, 'autorestart=true\nstartretries=20\nrestartpause=2'),
     program('forker', '/bin/sh -c "(setsid sleep 1000 &); exec sleep 1000"'),
-    program('quiet-forker', `/bin/sh -c "(setsid sleep 1000 >/dev/null 2>&1 </dev/null &); exec sleep 1000"`, 'environment=FORKER="quiet"'),
+    program('quiet-forker', '/bin/sh -c "(setsid sleep 1000 >/dev/null 2>&1 </dev/null &); exec sleep 1000"', 'environment=FORKER="quiet"'),
     ...Array.from({ length: QUICK }, (_, index) => program(`quick-${index}`, '/bin/sleep 1000', 'stopwaitsecs=1')),
     program('crash-loop', '/bin/sh -c "sleep 0.3; exit 5"', 'autorestart=true\nstartretries=3'),
     program('immune', immune),
