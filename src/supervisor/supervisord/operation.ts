@@ -127,7 +127,7 @@ export function createOperation (options: OperationOptions): Operation {
     remaining,
     unsettled,
     async failed (process, description, pids = []) {
-      const tail = await calls.tail(process.name, tailMs).catch(ignoreSupervisorTrouble)
+      const tail = await calls.tail(process.name, tailMs).catch(ignoreTrouble)
       return { outcome: 'failed', process: { ...process, description }, log_tail: tail, pids }
     },
     orphans: () => calls.orphans(program),
@@ -143,8 +143,8 @@ function isTrouble (error: unknown): error is CodedError {
   return error instanceof CodedError && (error.code === 'SUPERVISOR_TIMEOUT' || error.code === 'SUPERVISOR_UNAVAILABLE')
 }
 
-/** The log tail is an extra: the failed start itself is the answer. */
-function ignoreSupervisorTrouble (error: unknown): string[] {
+/** A log tail is an extra: the failed start itself is the answer. */
+export function ignoreTrouble (error: unknown): string[] {
   if (error instanceof CodedError) return []
   throw error
 }

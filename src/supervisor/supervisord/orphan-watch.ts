@@ -77,8 +77,7 @@ export function createOrphanWatch ({ seen, local = createLocalProcesses() }: { s
 function remainsOf ({ pid, startTicks, executable, daemon }: SeenProcess, local: LocalProcesses): TableEntry[] {
   if (local.isAlive(daemon)) return []
   const own = local.entry(pid)
-  if (own !== null && own.startTicks === startTicks && !own.isZombie) {
-    return executable === null || local.executable(pid) === executable ? [own] : []
-  }
+  if (own !== null && own.startTicks !== startTicks) return []
+  if (own !== null && !own.isZombie) return executable === null || local.executable(pid) === executable ? [own] : []
   return local.entries().filter(entry => entry.group === pid && entry.startTicks >= startTicks && entry.pid !== pid && !entry.isZombie)
 }

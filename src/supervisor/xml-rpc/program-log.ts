@@ -1,5 +1,5 @@
 import type { Redactor } from '../../redaction/redactor.js'
-import { CodedError } from '../../errors.js'
+import { ignoreTrouble } from '../supervisord/operation.js'
 import type { LogStream, Supervisor } from '../supervisor.js'
 import { XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './connection.js'
@@ -54,8 +54,9 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
     return await readLastLines({ read, lines, redactor })
   }
 
+  /** One stream that cannot be read does not take the other one along. */
   async function tail (program: string, deadlineMs: number): Promise<string[]> {
-    const tails = await Promise.all(STREAMS.map(stream => readLines(program, { lines: TAIL_LINES, stream }, deadlineMs).catch(nothing)))
+    const tails = await Promise.all(STREAMS.map(stream => readLines(program, { lines: TAIL_LINES, stream }, deadlineMs).catch(ignoreTrouble)))
     return tails.flatMap(lines => lines ?? [])
   }
 
@@ -76,12 +77,6 @@ async function isReadable (read: ReadLog): Promise<boolean> {
     if (error instanceof XmlRpcError && error.code === INTERNAL_SERVER_ERROR) return true
     throw toCodedError(error, null)
   }
-}
-
-/** One stream that cannot be read must not take the other one along. */
-function nothing (error: unknown): null {
-  if (error instanceof CodedError) return null
-  throw error
 }
 
 /** HTTP 500 is for the reader to deal with, see xml-rpc-log.ts. */

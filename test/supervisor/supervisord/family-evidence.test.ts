@@ -109,3 +109,20 @@ test('a process is that of the program only when its age fits', async t => {
   ]
   for (const [facts, processes, isIts] of cases) t.equal(findLocal(info(pid, facts), processes) !== null, isIts, JSON.stringify(facts))
 })
+
+test('what a process table that is not to be read leaves unknown', async t => {
+  const pid = 2 ** 22 + 5
+  t.strictSame([local.environment(pid), local.pipes(pid, 'all'), local.pipes(pid, 'standard')], [[], [], []])
+  t.strictSame([local.controlGroup(pid), local.executable(pid), local.entry(pid)], [null, null, null])
+  t.equal(local.isSupervisord(pid), false)
+  t.strictSame(createLocalProcesses(path.join(t.testdir(), 'missing')).entries(), [])
+  t.strictSame(createLocalProcesses(t.testdir({ 7: { cgroup: '1:name=systemd:/\n' } })).controlGroup(7), null, 'cgroup v1')
+  const { pid: leader } = await startSupervisor(t, { fork: `setsid sleep 2000 ${QUIET} &` })
+  const own = { ...local, entry: (asked: number) => asked === leader ? { ...must(local.entry(leader)), session: leader } : null }
+  t.ok(familyOf(leader, {}, own).includes(leader), 'the supervisor is hidden')
+})
+
+function must<T> (value: T | null): T {
+  if (value === null) throw new Error('it is not there')
+  return value
+}

@@ -1,10 +1,14 @@
 import { test } from 'tap'
 import { CodedError } from '../../../src/errors.js'
+import { createOperation } from '../../../src/supervisor/supervisord/operation.js'
 import { createOperations, type ProgramCalls } from '../../../src/supervisor/supervisord/operations.js'
 import type { OrderAnswer, Verb } from '../../../src/supervisor/supervisord/order.js'
 import type { Reading } from '../../../src/supervisor/supervisord/reading.js'
+import { startProgram } from '../../../src/supervisor/supervisord/start-program.js'
+import { stopProgram } from '../../../src/supervisor/supervisord/stop-program.js'
 import type { ProcessInfo, ProcessState } from '../../../src/supervisor/supervisor.js'
 import { until } from '../real/processes.js'
+import { silent } from '../recorded/replay.js'
 
 const NO_PID = 2 ** 22 + 3
 
@@ -75,6 +79,56 @@ test('at the deadline: pending where a look has seen the program since, else wha
     const started = createWorld(orders => orders.length === 0 ? reading('STOPPED') : trouble)
     await t.rejects(started.operations.start('x'), trouble)
   }
+})
+
+test('an operation that finds nothing but trouble once an order was given', async t => {
+  const answerAt = performance.now() + 300
+  for (const run of [startProgram, stopProgram]) {
+    const calls: ProgramCalls = {
+      read: async () => { throw reset }, sendOrder: async () => ({ is: 'taken', text: null }), orphans: async () => [], tail: async () => [],
+    }
+    const operation = createOperation({
+      program: 'x', calls, answerAt, deadline: answerAt, pollMs: 5, lookMs: 100, tailMs: 100, leftOver: null, keepLeftOver () {}, log: silent, closing: new AbortController().signal,
+    })
+    operation.createOrder('stop')
+    await t.rejects(run(operation), reset)
+  }
+})
+
+test('a start that awaits a stop of somebody else has given no order yet', async t => {
+  let looks = 0
+  for (const trouble of [slow, reset]) {
+    looks = 0
+    const { operations, orders } = createWorld(() => looks++ < 2 ? reading('STOPPING') : trouble)
+    await t.rejects(operations.start('x'), trouble)
+    t.strictSame(orders, [])
+  }
+})
+
+test('a stop whose time is over while a crash loop is quiet', async t => {
+  const { operations } = createWorld(orders => reading(orders.length === 0 ? 'BACKOFF' : 'EXITED'))
+  t.match(await operations.stop('x'), { outcome: 'done', process: { state: 'EXITED' } })
+})
+
+test('a state that lasts for an instant is not the last one of a stop', async t => {
+  let looks = 0
+  const { operations } = createWorld(orders => reading(orders.length === 0 ? 'RUNNING' : looks++ < 10 ? 'STOPPED' : 'EXITED'))
+  t.match(await operations.stop('x'), { outcome: 'done', process: { state: 'EXITED' } })
+  const final = createWorld(orders => reading(orders.length === 0 ? 'RUNNING' : 'STOPPED'))
+  t.match(await final.operations.stop('x'), { outcome: 'done', process: { state: 'STOPPED' } })
+})
+
+test('a restart that goes on is over as soon as its start is on its way', async t => {
+  let isSilent = true
+  const { operations, orders, warnings } = createWorld(orders => {
+    if (orders.length > 0 && isSilent) return slow
+    return orders.includes('start') ? reading('STARTING', '2') : reading(orders.length === 0 ? 'RUNNING' : 'EXITED')
+  })
+  await t.rejects(operations.restart('x'), slow)
+  isSilent = false
+  await until('the start is ordered', () => orders.includes('start'))
+  t.match(await operations.start('x'), { outcome: 'pending', process: { state: 'STARTING' } })
+  t.strictSame(warnings, [])
 })
 
 test('an error that is none of the connection is an answer at any time', async t => {

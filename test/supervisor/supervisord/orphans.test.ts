@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Test, test } from 'tap'
 import { createLocalProcesses } from '../../../src/supervisor/supervisord/local-processes.js'
@@ -9,7 +9,7 @@ import { createOrphanWatch, type OrphanWatch } from '../../../src/supervisor/sup
 import { createSeenProcesses, type SeenProcess } from '../../../src/supervisor/supervisord/seen-processes.js'
 import type { Reading } from '../../../src/supervisor/supervisord/reading.js'
 import type { ProcessInfo, ProcessState } from '../../../src/supervisor/supervisor.js'
-import { isAlive, killIfThere, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
+import { isAlive, killIfThere, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
 
 const local = createLocalProcesses()
 
@@ -164,6 +164,7 @@ test('records that cannot be used, and files of a kill amid a write', async t =>
     t.strictSame(readdirSync(folder), [path.basename(file)])
   }
   const warnings: object[] = []
+  const log = { warn: (details: object) => { warnings.push(details) } }
   const missing = createOrphanWatch({ seen: createSeenProcesses({ folder: undefined, log: { warn () {} } }) })
   await missing.attend('x', reading('RUNNING', pid))
   await kill(daemon)
@@ -171,9 +172,34 @@ test('records that cannot be used, and files of a kill amid a write', async t =>
   const gone = path.join(folder, 'gone')
   t.throws(() => createSeenProcesses({ folder: gone, log: { warn () {} } }), { code: 'ENOENT' })
   t.notOk(existsSync(gone))
-  const unwritable = createSeenProcesses({ folder, log: { warn: details => { warnings.push(details) } } })
-  await unwritable.save('\0', [])
-  t.strictSame(warnings, [], 'a name may have any character')
+  const kept = createSeenProcesses({ folder, log })
+  rmSync(file)
+  mkdirSync(file)
+  t.strictSame(await kept.load('x'), [])
+  t.match(warnings, [{ program: 'x', err: { code: 'EISDIR' } }])
+  rmSync(folder, { recursive: true })
+  await kept.save('x', [])
+  t.match(warnings[1], { program: 'x', err: { code: 'ENOENT' } })
+})
+
+test('a stop that leaves something of an orphan says so', async t => {
+  const { daemon, pid, marker } = await startFamily(t, 'setsid sleep 2000 & exec sleep 1000')
+  const watch = watchIn(t.testdir())
+  await watch.attend('x', reading('RUNNING', pid))
+  await until('its daemon runs', () => pidsOfCommand(pidsWithEnvironment(marker), 'sleep 2000').some(one => local.entry(one)?.session === one))
+  const [left = 0] = pidsOfCommand(pidsWithEnvironment(marker), 'sleep 2000').filter(one => local.entry(one)?.session === one)
+  await kill(daemon)
+  t.match(await operationsOn(watch).operations.stop('x'), { outcome: 'failed', pids: [left], process: { description: new RegExp(`still there \\(pid ${left}\\)`) } })
+  t.ok(isAlive(left))
+  t.notOk(isAlive(pid))
+})
+
+test('an orphan that ends just before it is told to', async t => {
+  const entry = local.entry(process.pid)
+  let looks = 0
+  const gone = { pid: 2 ** 22 + 4, remains: () => entry !== null && looks++ < 2 ? [{ ...entry, pid: 2 ** 22 + 4, group: 1 }] : [] }
+  const watch: OrphanWatch = { attend: async (_program, shown) => shown, orphans: async () => [gone] }
+  t.match(await operationsOn(watch).operations.stop('x'), { outcome: 'done' })
 })
 
 test('a daemon that has ended between a look and the process table is not taken for process 1', async t => {

@@ -53,6 +53,11 @@ test('BACKOFF means another thing to Go after a stop', t => {
   t.equal(info({ ...go, now: go.stop + 1 }, true).state, 'EXITED', 'it was stopped by this driver')
   t.equal(info({ ...go, now: go.stop + 60 }).state, 'EXITED', 'it was stopped by somebody else')
   t.equal(info({ ...go, state: 200, statename: 'Fatal' }).state, 'FATAL', 'it has failed')
+  for (const [state, statename] of [[0, 'Stopped'], [100, 'Exited'], [30, 'Backoff']] as const) {
+    t.equal(info({ ...go, state, statename, start: go.stop + 1 }).state, 'STARTING', `a run has begun, and ${statename} is that of the one before`)
+  }
+  t.equal(info({ ...python, state: 0, statename: 'STOPPED', start: python.stop + 1 }).state, 'STOPPED')
+  t.equal(info({ ...go, state: 0, statename: 'Stopped', start: 0, stop: -1 }).state, 'STOPPED', 'it has never run')
   t.equal(info({ ...go, state: 200, statename: 'Fatal' }, true).state, 'EXITED', 'since v0.7.4 this comes after a stop')
   t.equal(info({ ...python, state: 200, statename: 'FATAL' }, true).state, 'FATAL')
   t.equal(info({ ...go, state: 7 }).state, 'UNKNOWN')
