@@ -4,8 +4,8 @@ import type { Log } from '../log.js'
 import type { OperationResult, ProcessInfo } from '../supervisor.js'
 import type { ProgramCalls } from './operations.js'
 import { createOrder, type Order, type Verb } from './order.js'
-import type { Orphan } from './orphan-watch.js'
-import type { ProcessFamily } from './process-family.js'
+import type { Orphan } from './processes/orphan-watch.js'
+import type { ProcessFamily } from './processes/process-family.js'
 import type { Reading } from './reading.js'
 
 /** One start, stop or restart on its way. */

@@ -1,6 +1,6 @@
 import type { Operation } from './operation.js'
 import { startProgram } from './start-program.js'
-import { refuseOrphan } from './orphans.js'
+import { refuseOrphan } from './processes/orphans.js'
 import { stopSupervised } from './stop-program.js'
 import type { OperationResult } from '../supervisor.js'
 

@@ -1,7 +1,7 @@
 import type { Operation } from './operation.js'
 import type { Order } from './order.js'
-import { refuseOrphan } from './orphans.js'
-import { describeSurvivors } from './process-family.js'
+import { refuseOrphan } from './processes/orphans.js'
+import { describeSurvivors } from './processes/process-family.js'
 import type { Reading } from './reading.js'
 import type { OperationResult, ProcessState } from '../supervisor.js'
 

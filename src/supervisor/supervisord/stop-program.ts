@@ -1,7 +1,7 @@
 import type { Operation } from './operation.js'
 import type { Order } from './order.js'
-import { endOrphans } from './orphans.js'
-import { captureFamily, describeSurvivors, type ProcessFamily } from './process-family.js'
+import { endOrphans } from './processes/orphans.js'
+import { captureFamily, describeSurvivors, type ProcessFamily } from './processes/process-family.js'
 import { isLive, type Reading } from './reading.js'
 import type { OperationResult, ProcessInfo } from '../supervisor.js'
 

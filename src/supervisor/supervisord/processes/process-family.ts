@@ -1,4 +1,4 @@
-import type { ProcessInfo } from '../supervisor.js'
+import type { ProcessInfo } from '../../supervisor.js'
 import { createEvidence } from './family-evidence.js'
 import { createLocalProcesses, type LocalProcesses, type TableEntry, TICKS_A_SECOND } from './local-processes.js'
 

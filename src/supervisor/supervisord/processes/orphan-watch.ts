@@ -1,7 +1,7 @@
-import type { ProcessInfo } from '../supervisor.js'
+import type { ProcessInfo } from '../../supervisor.js'
 import { createLocalProcesses, type LocalProcesses, type TableEntry } from './local-processes.js'
 import { findLocal } from './process-family.js'
-import type { Reading } from './reading.js'
+import type { Reading } from '../reading.js'
 import type { SeenProcess, SeenProcesses } from './seen-processes.js'
 
 /** A process of a program whose supervisord is gone, or what is left of its process group. */

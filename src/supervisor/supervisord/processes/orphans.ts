@@ -1,7 +1,7 @@
-import { CodedError } from '../../errors.js'
-import type { OperationResult, ProcessInfo } from '../supervisor.js'
+import { CodedError } from '../../../errors.js'
+import type { OperationResult, ProcessInfo } from '../../supervisor.js'
 import type { TableEntry } from './local-processes.js'
-import type { Operation } from './operation.js'
+import type { Operation } from '../operation.js'
 import type { Orphan } from './orphan-watch.js'
 import { captureFamily, describeSurvivors } from './process-family.js'
 
