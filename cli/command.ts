@@ -15,6 +15,7 @@ export interface Context {
   settings: Settings
   options: Options
   positionals: string[]
+  environment: NodeJS.ProcessEnv
   stdin: NodeJS.ReadableStream
   /** Prints a line at once, for what has no end; with --json as `{"line":…}`. */
   printLine: (line: string) => void

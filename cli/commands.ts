@@ -4,6 +4,7 @@ import { configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, 
 import { keys, signAddress, signAttestation } from './commands/keys.js'
 import { benchmark, logs, preflight, restart, start, status, stop } from './commands/process.js'
 import { serve } from './commands/serve.js'
+import { supervisordCheck } from './commands/supervisord.js'
 
 /** All commands by name, in the order of an operator's day. */
 export const COMMANDS = new Map<string, Command>(Object.entries({
@@ -26,6 +27,7 @@ export const COMMANDS = new Map<string, Command>(Object.entries({
   'sign-address': signAddress,
   'sign-attestation': signAttestation,
   stop,
+  'supervisord check': supervisordCheck,
 }))
 
 /** The command that the first argument or two name, and the rest of them. */

@@ -3,7 +3,7 @@ import { GeneratorClientError } from '../client/errors.js'
 /** What scripts can tell apart. README's table is tested against it. */
 export const EXIT_CODES = {
   OK: { code: 0, meaning: 'Done; for `start`, `restart`, `stop`: it is so already counts as done.' },
-  FAULT: { code: 1, meaning: 'A fault of the command line itself, or a file that it cannot write.' },
+  FAULT: { code: 1, meaning: 'A fault of the command line itself, a file that it cannot write; for `supervisord check`: the file is refused.' },
   USAGE: { code: 2, meaning: 'Wrong arguments, a file that cannot be read, a profile that others can read, no enclave key to encrypt to.' },
   AUTHENTICATION: { code: 3, meaning: 'The API key is missing or wrong (401).' },
   REFUSED: { code: 4, meaning: 'The service refuses, and says why: a wrong value, a failed check, a conflict (4xx); for `preflight`: a start would be refused.' },

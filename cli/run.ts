@@ -24,7 +24,7 @@ export async function run ({ argv, environment, streams }: {
     const { name, command, positionals } = found
     assertAccepted(name, command, { options, positionals })
     const settings = await loadSettings({ options, environment })
-    const outcome = await command.run({ client: createClient(settings, options), settings, options, positionals, stdin, printLine })
+    const outcome = await command.run({ client: createClient(settings, options), settings, options, positionals, environment, stdin, printLine })
     return outcome === null ? EXIT_CODES.OK.code : printOutcome(outcome)
   } catch (error) {
     printError(error as Error)

@@ -1,15 +1,11 @@
-import { AbiCoder } from 'ethers/abi'
-import { keccak256, SigningKey } from 'ethers/crypto'
-import { hashMessage } from 'ethers/hash'
-import { getBytes, hexlify } from 'ethers/utils'
+import { pointFromScalar } from 'tiny-secp256k1'
 import type { Static } from '@sinclair/typebox'
 import type { EncryptedAnswer, EncryptedRequest } from '../schemas/encrypted.js'
 import type { Signature } from '../schemas/signing.js'
 import { decrypt, encrypt } from '../src/enclave/ecies.js'
 import { randomSecret } from '../src/enclave/secret.js'
-import { signEncoded } from '../src/enclave/signing.js'
+import { recoverSigner, signatureBytes, signEncoded } from '../src/enclave/signing.js'
 import { GeneratorClientError } from './errors.js'
-import { joinSignature } from './signature.js'
 
 export interface SealedRequest {
   body: EncryptedRequest
@@ -20,11 +16,10 @@ export interface SealedRequest {
 /** Encrypts a body to the enclave (65 bytes). The key for the answer is made for this request: no other answer opens with it. */
 export function sealRequest (enclaveKey: Uint8Array, body: unknown): SealedRequest {
   const secret = randomSecret()
-  const responseKey = getBytes(new SigningKey(secret).publicKey)
+  const responseKey = pointFromScalar(secret, false)!
   const request = encrypt(enclaveKey, Buffer.from(JSON.stringify(body)))
-  const signature = joinSignature(signEncoded(secret, ['bytes', 'bytes'], [request, responseKey]))
   return {
-    body: { request: [...request], response_key: [...responseKey], signature: [...getBytes(signature)] },
+    body: { request: [...request], response_key: [...responseKey], signature: [...signatureBytes(signEncoded(secret, request, responseKey))] },
     openAnswer: answer => openAnswer({ enclaveKey, secret, answer }),
   }
 }
@@ -32,8 +27,8 @@ export function sealRequest (enclaveKey: Uint8Array, body: unknown): SealedReque
 function openAnswer ({ enclaveKey, secret, answer }: { enclaveKey: Uint8Array, secret: Uint8Array, answer: EncryptedAnswer }): unknown {
   const response = Uint8Array.from(answer.response)
   try {
-    const signer = recoverSigner(['bytes', 'bytes'], [response, Uint8Array.from(answer.salt)], hexlify(Uint8Array.from(answer.signature)))
-    if (!Buffer.from(signer).equals(enclaveKey)) throw new Error('signed by another key')
+    const signer = recoverSigner(Uint8Array.from(answer.signature), response, Uint8Array.from(answer.salt))
+    if (signer === null || !Buffer.from(signer).equals(enclaveKey)) throw new Error('signed by another key')
     return JSON.parse(decrypt(secret, response).toString())
   } catch (cause) {
     throw new GeneratorClientError('ANSWER_NOT_VERIFIED',
@@ -43,14 +38,7 @@ function openAnswer ({ enclaveKey, secret, answer }: { enclaveKey: Uint8Array, s
 
 /** The 65-byte point of the key that made a signAddress answer for the 0x address. Throws ANSWER_INVALID. */
 export function recoverEnclaveKey (address: string, signature: Static<typeof Signature>): Uint8Array {
-  try {
-    return recoverSigner(['address'], [address], joinSignature(signature))
-  } catch (cause) {
-    throw new GeneratorClientError('ANSWER_INVALID', 'The answer of signAddress is not a signature', { cause })
-  }
-}
-
-function recoverSigner (types: string[], values: unknown[], signature: string): Uint8Array {
-  const digest = hashMessage(getBytes(keccak256(AbiCoder.defaultAbiCoder().encode(types, values))))
-  return getBytes(SigningKey.recoverPublicKey(digest, signature))
+  const signer = recoverSigner(signatureBytes(signature), address)
+  if (signer === null) throw new GeneratorClientError('ANSWER_INVALID', 'The answer of signAddress is not a signature')
+  return signer
 }

@@ -7,6 +7,7 @@ const BANNER = `import { createRequire as createBundleRequire } from 'node:modul
 const require = createBundleRequire(import.meta.url), bundleChunks = import.meta.dirname;`
 
 const SWAGGER_UI = 'node_modules/@fastify/swagger-ui/'
+const SECP256K1 = 'node_modules/tiny-secp256k1/'
 
 /** What bundling would break, by file: a text, and what takes its place. */
 const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
@@ -38,12 +39,16 @@ export async function bundle ({ program, folder }: { program: string, folder: st
     format: 'esm',
     target: 'node20',
     banner: { js: BANNER },
+    // esbuild takes only the hash in use from this form. From the form that Node loads it takes all of them, 250 kB.
+    alias: { 'hash-wasm': 'hash-wasm/dist/index.esm.js' },
     plugins: [replacements],
     metafile: true,
     logLevel: 'warning',
   })
   const inputs = Object.keys(metafile.inputs)
   if (inputs.some(input => input.startsWith(SWAGGER_UI))) await cp(join(SWAGGER_UI, 'static'), join(folder, 'swagger-ui/static'), { recursive: true })
+  // It looks for its code beside its own file, which is a chunk.
+  if (inputs.some(input => input.startsWith(SECP256K1))) await cp(join(SECP256K1, 'lib/secp256k1.wasm'), join(folder, 'chunks/secp256k1.wasm'))
   return inputs
 }
 

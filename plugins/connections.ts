@@ -1,9 +1,11 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { connectionsWithin, descriptorLimit } from '../src/descriptors.js'
 import type { Limits } from '../src/limits.js'
 import { lingerOnClose } from '../src/linger.js'
 import { createOccasionalReport } from '../src/occasional-report.js'
+import { createStrangerTurns } from '../src/stranger-turns.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -16,7 +18,8 @@ const REPORT_INTERVAL_MS = 60_000
 
 /**
  * A cap on open connections that locks nobody out: over it the oldest connection without the API key makes room. Those that
- * move no byte for longer than any answer takes are closed: their clients do not read what they asked for.
+ * move no byte for longer than any answer takes are closed: their clients do not read what they asked for. Requests without the key
+ * take turns, one for each connection, so that the owner need not wait for all of them.
  */
 export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { maxConnections, silenceMs }) => {
   const { OPERATION_TIMEOUT_MS, RPC_TIMEOUT_MS } = app.config
@@ -41,6 +44,23 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
     oldest!.destroy()
   })
   app.decorate('trustConnection', socket => { strangers.delete(socket) })
+
+  const turns = createStrangerTurns()
+  /** The newest answer on a stranger's connection. */
+  const answers = new WeakMap<Socket, ServerResponse>()
+  app.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw
+    if (!strangers.has(socket) || app.carriesApiKey(request)) return done()
+    const newest = answers.get(socket)
+    if (newest !== undefined && !newest.writableFinished) {
+      // Strangers may not pipeline. A client sends again what the closed connection left unanswered (RFC 9112, section 9.3.2).
+      newest.shouldKeepAlive = false
+      reply.hijack()
+      return
+    }
+    answers.set(socket, reply.raw)
+    turns.wait({ isGone: () => socket.destroyed, go: done })
+  })
 
   const lingering = new WeakSet<Socket>()
   app.addHook('onSend', ({ raw: { complete, socket } }, reply, payload, done) => {

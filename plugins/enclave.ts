@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createEnclaveKey, type EnclaveKey } from '../src/enclave/enclave-key.js'
+import { assertOverwritesNoKey } from '../src/enclave/key-change.js'
 import { loadEnclaveSecret } from '../src/enclave/secret.js'
 
 declare module 'fastify' {
@@ -13,9 +14,16 @@ declare module 'fastify' {
 
 /** Loads the enclave's key, and sees to it that the generators have it as their ECIES key. */
 export default fp(async (app) => {
-  const { SECP_KEY_PATH, NODE_ENV } = app.config
+  const { SECP_KEY_PATH, NODE_ENV, ENCLAVE_KEY_CHANGED } = app.config
   const { secret, path, warning } = await loadEnclaveSecret({
-    path: SECP_KEY_PATH, folder: app.dataFolder, production: NODE_ENV === 'production'
+    path: SECP_KEY_PATH,
+    folder: app.dataFolder,
+    production: NODE_ENV === 'production',
+    assertMayBeMade: async made => {
+      const configuration = await app.configuration.read().catch(() => null)
+      if (configuration === null || ENCLAVE_KEY_CHANGED === 'accept') return
+      await assertOverwritesNoKey({ configuration, ...made })
+    },
   })
   if (warning !== null) app.log.warn(warning)
   app.decorate('enclaveKey', createEnclaveKey({ secret }))
@@ -30,7 +38,7 @@ async function replaceForeignKeys (app: FastifyInstance): Promise<void> {
   const configuration = await app.configuration.read().catch(() => null)
   if (configuration === null || configuration.generators.every(one => one.ecies_private_key === secretHex)) return
   const { adoptEnclaveSecret } = await import('../src/config/changes.js')
-  await app.configuration.change(current => adoptEnclaveSecret(current(), secretHex))
+  await app.configuration.change(current => adoptEnclaveSecret(current(), secretHex), { keepsOld: true })
   app.audit({ action: 'SECP_KEY_PATH', fields: ['ecies_private_key'], key: null })
-  app.log.warn("The enclave's key has changed: wrote it into generator_config.json. Register the new public key on chain before the next start")
+  app.log.warn("The enclave's key has changed: wrote it into generator_config.json, and kept the two config files of before beside. Register the new public key on chain before the next start")
 }

@@ -1,6 +1,7 @@
 import env from '@fastify/env'
 import fp from 'fastify-plugin'
-import { Environment } from '../schemas/environment.js'
+import { Environment, NAMES, NOT_BLANK } from '../schemas/environment.js'
+import { assertUsableDotenv } from '../src/dotenv-file.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -15,24 +16,50 @@ export interface EnvironmentOptions {
   dotenv?: boolean
 }
 
-/** Reads the environment into `app.config`; a wrong value stops the start-up with a message that names the variable. */
+/** Reads the environment into `app.config`; a wrong value, or a `.env` that cannot be used, stops the start-up with a message that names it. */
 export default fp<EnvironmentOptions>(async (app, { variables, dotenv = false }) => {
+  if (dotenv) await assertUsableDotenv('.env')
   try {
     await app.register(env, { schema: Environment, data: variables, env: false, dotenv: dotenv && { quiet: true } })
   } catch (error) {
-    throw new Error(describe(error as EnvironmentError), { cause: error })
+    throw new Error(describe(error as EnvironmentError, variables), { cause: error })
   }
+  assertPlainNumbers(variables)
   app.log.level = app.config.LOG_LEVEL
 }, { name: 'environment' })
 
 interface EnvironmentError extends Error {
-  errors: { instancePath: string, keyword: string, message: string, params: { type?: string, allowedValues?: string[] } }[]
+  errors: { instancePath: string, keyword: string, message: string, params: { type?: string, pattern?: string, allowedValues?: string[] } }[]
 }
 
-function describe ({ errors }: EnvironmentError): string {
-  return errors.map(({ instancePath, keyword, message, params: { type, allowedValues = [] } }) => {
-    const problem = keyword === 'minLength' ? 'must not be empty' : message
+const PATTERNS: Record<string, string> = {
+  [NOT_BLANK]: 'must not be empty',
+  [NAMES]: 'must be names separated by commas',
+}
+
+function describe ({ errors }: EnvironmentError, variables: NodeJS.ProcessEnv): string {
+  return errors.map(({ instancePath, message, params: { type, pattern, allowedValues = [] } }) => {
+    const name = instancePath.slice(1)
+    if (type === 'integer') return describeNumber(name, variables[name]!)
+    const problem = PATTERNS[String(pattern)] ?? message
     const choice = type === 'boolean' ? ['true', 'false'] : allowedValues
-    return `Environment variable ${instancePath.slice(1)} ${choice.length === 0 ? problem : `must be one of ${choice.join(', ')}`}`
+    return `Environment variable ${name} ${choice.length === 0 ? problem : `must be one of ${choice.join(', ')}`}`
   }).join('; ')
+}
+
+/** A blank counts as 0 for Ajv, and `1e3` or `0x10` as a number. */
+function assertPlainNumbers (variables: NodeJS.ProcessEnv): void {
+  for (const [name, { type }] of Object.entries(Environment.properties)) {
+    const value = variables[name]
+    if (type === 'integer' && value !== undefined && !/^\d+$/.test(value)) throw new Error(describeNumber(name, value))
+  }
+}
+
+/** Docker's links and Kubernetes' services set `<NAME>_PORT` to an address, such as `tcp://10.0.0.1:80`. */
+function describeNumber (name: string, value: string): string {
+  const { minimum, maximum } = Environment.properties[name as 'PORT']
+  const hint = value.trim() === ''
+    ? ', and is empty: give it a value, or leave it out'
+    : /^\w+:\/\//.test(value) ? ', and is an address, as container platforms set it for a service of that name: set it yourself' : ''
+  return `Environment variable ${name} must be integer from ${minimum} to ${maximum}${hint}`
 }

@@ -6,7 +6,7 @@ import { InvalidRequest } from '../schemas/validation-error.js'
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Of the error that is answered; empty for none. */
+    /** The code of the error that is answered; empty for none. */
     errorCode: ErrorCode | ''
   }
 }
@@ -44,7 +44,7 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): never
   throw new CodedError('METHOD_NOT_ALLOWED', `${request.method} is not possible here, use ${allowed.join(' or ')}`)
 }
 
-/** Told when they begin; strangers could fill the log with them. */
+/** The log tells of these once, when they begin: strangers could fill it with them. */
 const LASTING: ErrorCode[] = ['API_KEY_UNREADABLE', 'NOT_READY', 'SERVICE_STOPPING']
 
 function noteError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -4,7 +4,8 @@ import fp from 'fastify-plugin'
 import { readEncryptedBody } from '../src/enclave/encrypted-body.js'
 import { dropNulls } from '../src/drop-nulls.js'
 import { CodedError } from '../src/errors.js'
-import { isDeeperThan } from '../src/json-depth.js'
+import { type Excess, findExcess } from '../src/json-excess.js'
+import { shownName } from '../schemas/shown-name.js'
 import { findRepeatedKey } from '../src/repeated-key.js'
 import { bodyTooLarge } from './errors.js'
 
@@ -15,8 +16,12 @@ declare module 'fastify' {
   }
 }
 
-/** Four are needed: runtime_config, markets, market, port. */
-const MAXIMUM_DEPTH = 32
+/** Four levels are needed: runtime_config, markets, market, port. 10,000 generators have 30,000 keys, 256 markets 1,024. */
+const MAXIMUM: Record<Excess, number> = { levels: 32, keys: 32_768 }
+const EXCESS: Record<Excess, string> = {
+  levels: `The body has arrays or objects in each other more than ${MAXIMUM.levels} deep`,
+  keys: `The body has more than ${MAXIMUM.keys} keys: send fewer`,
+}
 
 /**
  * JSON is the only body. Both generations of the SDK send an empty body with a JSON content-type where none is needed:
@@ -28,7 +33,8 @@ export default fp(async (app) => {
   app.decorate('parseJsonBody', (request, bytes) => {
     // Decoding would put U+FFFD in the place of what is not UTF-8, in silence.
     if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: JSON is sent in no other encoding')
-    if (isDeeperThan(MAXIMUM_DEPTH, bytes)) throw new CodedError('INVALID_REQUEST', `The body has arrays or objects in each other more than ${MAXIMUM_DEPTH} deep`)
+    const excess = findExcess(bytes, MAXIMUM)
+    if (excess !== undefined) throw new CodedError('INVALID_REQUEST', EXCESS[excess])
     const text = bytes.toString()
     let parsed: unknown
     parse(request, text, (error, value) => {
@@ -37,7 +43,7 @@ export default fp(async (app) => {
       parsed = value
     })
     const repeated = findRepeatedKey(text)
-    if (repeated !== undefined) throw new CodedError('INVALID_JSON', `The body has the key ${JSON.stringify(repeated.slice(0, 64))} twice in one object: send it once`)
+    if (repeated !== undefined) throw new CodedError('INVALID_JSON', `The body has the key "${shownName(repeated)}" twice in one object: send it once`)
     dropNulls(Object(request.routeOptions.schema?.body), parsed)
     return parsed
   })

@@ -5,13 +5,25 @@ import fp from 'fastify-plugin'
 import { CodedError } from '../src/errors.js'
 import { answerProtocolError, headersOf, noteRequest } from '../src/protocol-errors.js'
 
-/** What Node and Fastify take, answer without the envelope, or leave without an answer: each is refused with a code. */
+/** Refuses with a code those requests that Node and Fastify take, answer without the envelope, or never answer. */
 export default fp(async (app) => {
   app.server.on('request', noteRequest)
   app.server.on('connect', (_request, socket) => answerProtocolError(new Error('CONNECT is for proxies'), socket))
   app.server.on('checkExpectation', (_request, response: ServerResponse) => {
     const error = new CodedError('EXPECTATION_FAILED', 'Expect: leave this header out, only 100-continue is known here')
     response.writeHead(error.statusCode, error.code, headersOf(error)).end(JSON.stringify(error.envelope))
+  })
+
+  /** Clients that wait for 100 Continue before they send their body. */
+  const waiting = new WeakSet<IncomingMessage>()
+  app.server.on('checkContinue', (request, response) => {
+    waiting.add(request)
+    app.server.emit('request', request, response)
+  })
+  // Every onRequest hook has passed, the API key's too: before that no body is asked for.
+  app.addHook('preParsing', ({ raw }, reply, payload, done) => {
+    if (waiting.delete(raw)) reply.raw.writeContinue()
+    done(null, payload)
   })
 
   app.addHook('onRequest', ({ raw: { httpVersion } }, _reply, done) => {
@@ -32,7 +44,8 @@ export default fp(async (app) => {
   })
 }, { name: 'protocol' })
 
-const BODY_HEADERS = ['content-type', 'content-encoding', 'transfer-encoding']
+/** These headers speak of a body. A length of `00` is among them: Fastify looks for a body then. */
+const BODY_HEADERS = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding']
 
 /** Waits for the first bytes, or the end, of a body whose length is not known. A client that leaves has not ended it. */
 async function hasBytes (request: IncomingMessage): Promise<boolean> {

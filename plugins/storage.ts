@@ -14,13 +14,15 @@ declare module 'fastify' {
 
 /** Takes the data folder for this process and opens the configuration in it. */
 export default fp(async (app) => {
-  const folder = await openDataFolder({ path: resolve(app.config.CONFIG_DIR) })
+  const folder = await openDataFolder({ path: resolve(app.config.CONFIG_DIR), group: app.config.CONFIG_GROUP })
   app.addHook('onClose', async () => await folder.release())
   if (folder.isOpenToOthers) app.log.warn(`CONFIG_DIR ${folder.path} can be entered by other users: chmod 700 it`)
-  const pair = createConfigPair({ folder: folder.path })
+  const pair = createConfigPair({ folder: folder.path, groupId: folder.groupId })
   await pair.removeLeftovers()
+  await pair.share()
   app.decorate('dataFolder', folder.path)
-  app.decorate('configuration', createConfigurationStore({ pair, onConfiguration: app.redactor.learn }))
+  const { learn, learnDamaged } = app.redactor
+  app.decorate('configuration', createConfigurationStore({ pair, onConfiguration: learn, onDamage: learnDamaged }))
   app.redactor.watch(app.configuration.read)
   for (const file of pair.openToOthers()) app.log.warn(`${join(folder.path, file)} can be read by other users: chmod 600 it`)
   await app.configuration.read().catch(error => {

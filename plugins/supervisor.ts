@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
-import { Environment } from '../schemas/environment.js'
 import { findConfigurationFile } from '../src/supervisor/configuration-file.js'
 import { observeCalls } from '../src/observe.js'
 import { createProgramControl, type ProgramControl } from '../src/supervisor/control.js'
+import { programEnvironment } from '../src/supervisor/program-environment.js'
 import type { Supervisor } from '../src/supervisor/supervisor.js'
 import type { FastifyInstance } from 'fastify'
 
@@ -42,7 +42,7 @@ function seeOften (app: FastifyInstance, supervisor: Supervisor): void {
 
 async function createSupervisor ({ config, dataFolder, redactor, log }: FastifyInstance): Promise<Supervisor> {
   const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_URL: url, SUPERVISORD_PATH: executable, SUPERVISORD_CONF, NODE_ENV } = config
-  const environment = withoutOwnVariables(process.env)
+  const environment = programEnvironment(process.env)
   if (url !== undefined) {
     const { createXmlRpcSupervisor } = await import('../src/supervisor/xml-rpc.js')
     return createXmlRpcSupervisor({ url, operationTimeoutMs, stateFolder: dataFolder, redactor, log })
@@ -64,9 +64,4 @@ async function createSupervisor ({ config, dataFolder, redactor, log }: FastifyI
   }).catch(error => {
     throw new Error(`SUPERVISORD_CONF ${SUPERVISORD_CONF}: ${error.message}`, { cause: error })
   })
-}
-
-/** Programs get the environment without the variables of the service and of its command line: some are secrets, none is theirs. */
-function withoutOwnVariables (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !(name in Environment.properties || name.startsWith('GENERATOR_CLIENT_'))))
 }

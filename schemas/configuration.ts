@@ -94,7 +94,8 @@ export type StoredGenerator = Static<typeof StoredGenerator>
 /** The content of runtime_config.json below its `runtime_config`; fields of others are kept. */
 export const StoredRuntimeConfig = Type.Object({
   ...runtimeFields,
-  // Files of other services may have other text than the API takes.
+  // Files of other services may have other values than the API takes.
+  start_block: Type.Integer({ minimum: 0 }),
   ws_url: Type.Optional(Type.String()),
   ivs_url: Type.Optional(Type.String()),
   params_path: Type.String(),

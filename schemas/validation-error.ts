@@ -1,5 +1,6 @@
 import type { FastifySchemaValidationError } from 'fastify'
 import { formats } from './formats.js'
+import { shownName } from './shown-name.js'
 
 /** What is wrong with a request: the field as a path like `generator_config/0/address`, and the problem. */
 export class InvalidRequest extends Error {
@@ -16,7 +17,7 @@ type AjvError = FastifySchemaValidationError & { propertyName?: string }
 /** Fastify's schemaErrorFormatter: one message for an operator. It never has a value of the request, only names of fields. */
 export function describeValidationErrors (errors: AjvError[], part: string): InvalidRequest {
   const error = deepest(errors)
-  const path = error.instancePath.slice(1)
+  const path = error.instancePath.slice(1).split('/').map(shownName).join('/')
   switch (error.keyword) {
     case 'required':
       return new InvalidRequest(join(path, error.params['missingProperty']), 'is required')
@@ -56,6 +57,6 @@ function problemOf ({ keyword, params, message }: AjvError): string {
 }
 
 function join (path: string, name: unknown): string {
-  const shown = JSON.stringify(String(name).slice(0, 64)).slice(1, -1)
+  const shown = shownName(String(name))
   return path === '' ? shown : `${path}/${shown}`
 }

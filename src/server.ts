@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import fastify from 'fastify'
 import app from './app.js'
 import { emptyCoreDumps } from './core-dumps.js'
@@ -29,7 +28,6 @@ const starting = start()
 async function start (): Promise<void> {
   await emptyCoreDumps({ log: server.log })
   try {
-    await refuseFifo('.env')
     await server.register(app, { variables: process.env, dotenv: true, redactor })
     await server.listen({ port: server.config.PORT, host: server.config.HOST })
   } catch (error) {
@@ -37,12 +35,6 @@ async function start (): Promise<void> {
     await server.close()
     process.exit(1)
   }
-}
-
-/** dotenv would wait for its other end, deaf to signals. A device, such as a mask of /dev/null, it reads as ever. */
-async function refuseFifo (path: string): Promise<void> {
-  const stats = await stat(path).catch(() => null)
-  if (stats?.isFIFO() === true) throw new Error(`${path} is not a regular file: put one there, or remove it`)
 }
 
 /** A second signal changes nothing: the first one's end is near. */

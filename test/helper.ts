@@ -48,7 +48,13 @@ export async function build (t: Test, { folder = t.testdir(), variables = {}, li
   server.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one as HTTPMethods, url })
   })
-  await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables }, limits })
+  try {
+    await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables }, limits })
+  } catch (error) {
+    // Another start may take the folder.
+    await server.close()
+    throw error
+  }
 
   const send: Service['send'] = async (method, url, body) => await server.inject({
     method,

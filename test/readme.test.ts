@@ -6,6 +6,7 @@ import t from 'tap'
 import { Environment } from '../schemas/environment.js'
 import { FINDINGS } from '../src/chain/findings.js'
 import { ERRORS } from '../src/errors.js'
+import { OTHER_SECTIONS, SECTION_KEYS } from '../src/supervisor/embedded/conf/keys.js'
 import { walkReadme } from './readme-walk.js'
 import { startService } from './service-process.js'
 
@@ -31,6 +32,15 @@ t.test('the table of variables is the schema', async t => {
 
 t.test('the table of findings is the catalogue', async t => {
   t.same(table('Finding', 'Result', 'Meaning'), Object.entries(FINDINGS).map(([word, { result, meaning }]) => [word, result, meaning]))
+})
+
+t.test('the table of conf files is the catalogue of their keys', async t => {
+  const codes = (names: readonly string[]) => names.map(name => `\`${name}\``).join(', ') || '–'
+  const section = (name: string) => `\`[${name}${['program', 'group'].includes(name) ? ':x' : ''}]\``
+  t.same(table('Section', 'Honoured', 'Warning', 'Refused'), [
+    ...Object.entries(SECTION_KEYS).map(([name, { honoured, unused, refused }]) => [section(name), codes(honoured), codes(unused), codes(Object.keys(refused))]),
+    ...OTHER_SECTIONS.map(({ name, verdict }) => [section(name), '–', ...verdict === 'warning' ? ['the section', '–'] : ['–', 'the section']]),
+  ])
 })
 
 t.test('every script that README and CONTRIBUTING name is there', async t => {

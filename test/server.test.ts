@@ -77,6 +77,12 @@ t.test('what stops the start-up is said in one line', async t => {
     ['port taken', { PORT: String((taken.address() as AddressInfo).port) }, /EADDRINUSE.*: set PORT to a free one/],
     ['no address of this machine', { HOST: '192.0.2.1' }, /EADDRNOTAVAIL.*: set HOST to an address of this machine/],
     ['port wrong', { PORT: 'five' }, /Environment variable PORT must be integer/],
+    ['port empty', { PORT: '' }, /: Environment variable PORT must be integer from 0 to 65535, and is empty: give it a value, or leave it out$/],
+    ['a port of blanks, which would be any free one', { PORT: ' ' }, /: Environment variable PORT must be integer from 0 to 65535, and is empty: give it a value, or leave it out$/],
+    ['the address of a service', { METRICS_PORT: 'tcp://10.0.0.1:9000' }, /: Environment variable METRICS_PORT must be integer from 0 to 65535, and is an address, as container platforms set it for a service of that name: set it yourself$/],
+    ['a number of another notation', { RPC_TIMEOUT_MS: '1e3' }, /: Environment variable RPC_TIMEOUT_MS must be integer from 100 to 60000$/],
+    ['texts that are empty', { SUPERVISORD_PATH: '', SUPERVISORD_URL: '', SUPERVISORD_CONF: ' ', MANAGED_PROGRAMS: 'a,,b', SECP_KEY_PATH: '', API_KEY_RECIPIENT: '' }, new RegExp(['SUPERVISORD_PATH must not be empty', 'SUPERVISORD_URL must not be empty',
+      'SUPERVISORD_CONF must not be empty', 'MANAGED_PROGRAMS must be names separated by commas', 'SECP_KEY_PATH must not be empty', 'API_KEY_RECIPIENT must not be empty$'].join('; Environment variable '))],
     ['empty, or none of its choices', { HOST: '', NODE_ENV: 'prod', CHAIN_CHECKS: 'of', SKIP_VERIFICATION: '1', LOG_LEVEL: 'loud' }, new RegExp(['HOST must not be empty', 'NODE_ENV must be one of development, test, production',
       'CHAIN_CHECKS must be one of strict, off', 'SKIP_VERIFICATION must be one of true, false', 'LOG_LEVEL must be one of fatal'].join('; Environment variable '))],
     ['no secret in production', { NODE_ENV: 'production' }, /SECP_KEY_PATH .* does not exist: mount/],
@@ -85,7 +91,7 @@ t.test('what stops the start-up is said in one line', async t => {
     ['secret that others can read', { SECP_KEY_PATH: exposed }, `The enclave's secret ${exposed} has mode 0644, so that other users can read or write it: chmod 600 ${exposed}`],
   ]
   for (const [name, variables, message] of cases) {
-    t.match(await refusal(t, { folder: join(folder, 'data'), variables, isMeasured: /^(port taken|empty, .*)$/.test(name) }), message, name)
+    t.match(await refusal(t, { folder: join(folder, 'data'), variables, isMeasured: /^(port taken|port empty|empty, .*|a number .*|the address .*)$/.test(name) }), message, name)
   }
 })
 
@@ -101,6 +107,27 @@ t.test('a FIFO in the place of a file that the start-up reads stops it', { timeo
   for (const [name, options, message] of cases) {
     t.equal(await refusal(t, { folder: join(folder, 'data'), ...options }), `generator-client cannot start: ${message}`, name)
   }
+})
+
+t.test('a .env file that dotenv would pass over stops the start-up, for it may preset the API key', async t => {
+  const preset = `API_KEY_SHA256=${'ab'.repeat(32)}\n`
+  const folder = t.testdir({ utf16: { '.env': Buffer.from(`\ufeff${preset}`, 'utf16le') }, folder: { '.env': {} }, loop: { '.env': t.fixture('symlink', '.env') }, nul: { '.env': `${preset}\0` } })
+  const start = (name: string) => ({ folder: join(folder, 'data', name), before: ['sh', '-c', 'cd "$0" && exec "$@"', join(folder, name)] })
+  const cases: Record<string, string> = {
+    utf16: 'is UTF-16 text: save it as UTF-8',
+    folder: 'is a folder: put a text file there, or remove it',
+    loop: 'is a link to itself: put a text file there, or remove it',
+    nul: 'has a NUL byte: save it as UTF-8 text',
+  }
+  for (const [name, message] of Object.entries(cases)) {
+    t.equal(await refusal(t, { ...start(name), isMeasured: name === 'loop' }), `generator-client cannot start: .env ${message}`)
+  }
+})
+
+t.test('a .env file with a byte order mark and Windows line ends presets the API key', async t => {
+  const folder = t.testdir({ '.env': `\ufeffAPI_KEY_SHA256=${'ab'.repeat(32)}\r\nLOG_LEVEL=info\r\n` })
+  const service = await startService(t, { folder: join(folder, 'data'), before: ['sh', '-c', 'cd "$0" && exec "$@"', folder] })
+  t.match(await service.call('POST', '/api/generateApiKey'), { status: 409, body: { code: 'API_KEY_ALREADY_GENERATED' } })
 })
 
 t.test("another user's secret stops the start-up", { skip: process.getuid!() !== 0 && 'only root can give files away' }, async t => {

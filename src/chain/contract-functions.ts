@@ -20,6 +20,7 @@ export type Selectors = Record<FunctionName, string>
 
 export async function loadSelectors (): Promise<Selectors> {
   // Loaded on first use: the service's cold start does not pay for it.
-  const { id } = await import('ethers/hash')
-  return Object.fromEntries(Object.entries(FUNCTIONS).map(([name, { signature }]) => [name, id(signature).slice(0, 10)])) as Selectors
+  const { keccak256 } = await import('../enclave/keccak.js')
+  const selectorOf = (signature: string): string => `0x${keccak256(Buffer.from(signature)).toString('hex', 0, 4)}`
+  return Object.fromEntries(Object.entries(FUNCTIONS).map(([name, { signature }]) => [name, selectorOf(signature)])) as Selectors
 }

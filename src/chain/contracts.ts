@@ -4,7 +4,7 @@ import { type ContractRead, createContractReader, type MulticallMemory, type Rea
 import { type Generation, GENERATIONS } from './generations.js'
 import type { JsonRpcClient } from './json-rpc.js'
 import { type Account, readAccount, type Market, readMarket, readMarketByHash, isOfFebruary2024 } from './market-data.js'
-import { identify, INFO_WORDS, type Shape } from './shape.js'
+import { identify, INFO_WORDS, readAddress, type Shape } from './shape.js'
 
 export interface GeneratorMarket {
   generator: string
@@ -23,6 +23,8 @@ export interface Registration extends GeneratorMarket {
 /** All that the checks look at. */
 export interface ContractState {
   generation: Generation
+  /** Address of the proof marketplace that generator_registry names; null where it names none. */
+  marketplace: string | null
   registrations: Registration[]
   /** By market id. Null where nothing is known about markets. */
   markets: Map<string, Market | null>
@@ -52,7 +54,8 @@ export async function readContracts ({ client, memory, registries, pairs }: {
   if (memory.shape !== null) {
     const state = await readAll(memory.shape)
     // The contracts may have been upgraded since.
-    if (state.registrations.every(({ state, key }) => state !== null && key !== null)) return { withoutCode: [], state }
+    const isSame = state.marketplace === (memory.shape.marketplace?.address ?? null)
+    if (isSame && state.registrations.every(({ state, key }) => state !== null && key !== null)) return { withoutCode: [], state }
     memory.shape = null
   }
   const { shape, withoutCode } = await identify({ reader, selectors, registries, pair: pairs[0] })
@@ -67,15 +70,18 @@ export async function readContracts ({ client, memory, registries, pairs }: {
     const groups = [
       info === null ? [] : pairs.map(({ generator, market }) => toRead(registries.generator_registry, info, generator, market)),
       key === null ? [] : pairs.map(({ generator, market }) => toRead(registries.entity_registry, key, generator, market)),
-      marketplace === null ? [] : marketNames.flatMap(name => markets.map(market => toRead(marketplace, name, market))),
+      marketplace === null ? [] : marketNames.flatMap(name => markets.map(market => toRead(marketplace.address, name, market))),
       info === null ? [] : generators.map(generator => toRead(registries.generator_registry, accountName, generator)),
+      marketplace === null ? [] : [toRead(registries.generator_registry, marketplace.getter)],
     ] as const
     const outcomes = (await reader.read(groups.flat(), { sure: true })).values()
-    const [infos, keys, marketData, accounts] = groups.map(group => group.map(() => outcomes.next().value as ReadOutcome)) as [ReadOutcome[], ReadOutcome[], ReadOutcome[], ReadOutcome[]]
+    const [infos, keys, marketData, accounts, [named]] = groups.map(group => group.map(() => outcomes.next().value as ReadOutcome)) as
+      [ReadOutcome[], ReadOutcome[], ReadOutcome[], ReadOutcome[], [ReadOutcome?]]
     const words = infos.map(data => decodeWords(data ?? '0x'))
     const wordCount = words.find(({ length }) => length >= INFO_WORDS)?.length ?? 0
     return {
       generation: toGeneration({ info, key, wordCount, marketData }),
+      marketplace: readAddress(named),
       registrations: pairs.map((pair, index) => ({ ...pair, ...readInfo(words[index] ?? []), key: decodeBytes(keys[index] ?? '0x') })),
       markets: new Map(markets.map((market, index) => [
         market,

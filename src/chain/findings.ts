@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors.js'
 /** Words for what a check found, and their meaning. README's table is tested against it. */
 export const FINDINGS = {
   'not-a-contract': { result: 'fail', meaning: 'The configured address of a registry has no code on this chain.' },
+  'other-marketplace': { result: 'warning', meaning: 'The configured proof marketplace is not the one that the registry names, from which requests come.' },
   'market-missing': { result: 'fail', meaning: 'The proof marketplace of the registry has no such market.' },
   'requested-exit': { result: 'warning', meaning: 'The generator asked to leave the market: it gets no new requests, and finishes those that it owes.' },
   'no-compute': { result: 'warning', meaning: 'All compute of the generator is in use or given up: it gets no new requests until some is free.' },

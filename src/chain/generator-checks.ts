@@ -16,6 +16,16 @@ export function checkContracts (withoutCode: RegistryField[], registries: Record
   }))
 }
 
+/** A warning where the configured proof marketplace is not the one that generator_registry names. */
+export function checkMarketplace ({ marketplace }: ContractState, configured: string): PreflightCheck[] {
+  if (marketplace === null || marketplace.toLowerCase() === configured.toLowerCase()) return []
+  return [warned('contract:proof_market_place', {
+    finding: 'other-marketplace',
+    message: `proof_market_place ${configured} is not the proof marketplace of generator_registry, which names ${marketplace}`,
+    remedy: `Set proof_market_place to ${marketplace}, or generator_registry to the registry of the other one: requests come from the registry's own.`,
+  })]
+}
+
 /** Whether each generator is registered, which is any state but 0, for each of its markets. */
 export function checkRegistrations (state: ContractState): PreflightCheck[] {
   return state.registrations.map(registration => judgeRegistration(registration, state))

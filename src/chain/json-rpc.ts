@@ -39,7 +39,7 @@ export interface JsonRpcClient {
   close (): void
 }
 
-/** Told of every HTTP exchange once it has ended; `error` is null where there was an answer. */
+/** Is called after every HTTP exchange; `error` is null where there was an answer. */
 export type OnExchange = (seconds: number, error: unknown) => void
 
 export interface JsonRpcClientOptions {

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net'
 import type { RuntimeConfigUpdate } from '../../schemas/configuration.js'
 import { within } from '../deadline.js'
 import { CodedError } from '../errors.js'
-import { isPublicAddress, type RpcNetwork } from './network.js'
+import { isPublicAddress, LOOPBACK_NAME, type RpcNetwork, withoutBrackets } from './network.js'
 import { portOf } from './own-ports.js'
 
 /** Loopback, and the unspecified address, which Linux connects to loopback. */
@@ -12,9 +12,6 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('0.0.0.0', 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 LOOPBACK.addAddress('::', 'ipv6')
-
-/** RFC 6761, section 6.3. */
-const LOOPBACK_NAME = /(^|\.)localhost\.?$/
 
 /** Refuses what must not be stored; `path` leads to the fields of the runtime config. Throws INVALID_REQUEST. */
 export type MarketAddresses = (runtime: RuntimeConfigUpdate, path: string) => Promise<void>
@@ -31,8 +28,8 @@ export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = 
     const isOwnPort = ownPorts.has(portOf(url))
     if (network === 'any' && !isOwnPort) return
     const addresses = await addressesOf(new URL(url).hostname)
-    if (addresses.some(isLoopback)) {
-      if (isOwnPort) throw refused(field, `port ${portOf(url)} of this machine is one of the service's own, name the port of the market's program`)
+    if (isOwnPort && addresses.some(isLoopback)) {
+      throw refused(field, `port ${portOf(url)} of this machine is one of the service's own, name the port of the market's program`)
     }
     if (network === 'public' && addresses.some(address => !isLoopback(address) && !isPublicAddress(address))) {
       throw refused(field, 'points to a private address, which RPC_NETWORK=public does not allow: name a public host, or a loopback address')
@@ -41,7 +38,7 @@ export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = 
 
   /** All addresses of a host at the moment; none where they are not found. */
   async function addressesOf (hostname: string): Promise<string[]> {
-    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    const host = withoutBrackets(hostname)
     if (isIP(host) !== 0) return [host]
     if (LOOPBACK_NAME.test(host)) return ['127.0.0.1']
     const found = await within(timeoutMs, lookup(host, { all: true }), () => []).catch(() => [])

@@ -21,7 +21,7 @@ const GLOBAL_UNICAST_IPV6 = subnets('ipv6', ['2000::/3'])
 const NON_PUBLIC_IPV6 = subnets('ipv6', ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'])
 
 /** RFC 6761, section 6.3. */
-const LOOPBACK_NAME = /(^|\.)localhost\.?$/
+export const LOOPBACK_NAME = /(^|\.)localhost\.?$/
 
 /** An RPC URL, or a name that it resolves to, breaks the address policy. The message does not repeat the URL. */
 export class RpcUrlForbidden extends Error {}
@@ -71,8 +71,8 @@ export function publicLookup ({ field, resolve = dns.lookup }: { field: string, 
 }
 
 /**
- * Of a URL that another program connects to: none of the addresses that its name has at the moment may be inside. A name that
- * is not found passes: it leads nowhere.
+ * Checks a URL that another program connects to: every address that its name has at the moment must be public. A name that is
+ * not found passes, since it leads nowhere.
  * @throws RpcUrlForbidden
  */
 export async function assertResolvesToPublic ({ field, url, network, resolve = dns.lookup }: {
@@ -88,7 +88,7 @@ export async function assertResolvesToPublic ({ field, url, network, resolve = d
 }
 
 /** An IPv6 address as node:net and node:dns know it. */
-function withoutBrackets (hostname: string): string {
+export function withoutBrackets (hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 

@@ -1,9 +1,10 @@
+import { createECDH } from 'node:crypto'
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { within } from '../deadline.js'
 import { type ContractMemory, readContracts } from './contracts.js'
 import { checkCompute, checkStakes } from './economy-checks.js'
 import { allChecks, eciesKeyCheck, failed, passed, RUNTIME_CHECKS, skipped, withSkipped, type PreflightCheck } from './findings.js'
-import { checkContracts, checkMarketIds, checkRegistrations } from './generator-checks.js'
+import { checkContracts, checkMarketIds, checkMarketplace, checkRegistrations } from './generator-checks.js'
 import { createJsonRpcClient, type JsonRpcClient, type OnExchange } from './json-rpc.js'
 import { checkEciesKeys, skipEciesKeys } from './key-checks.js'
 import { assertResolvesToPublic, assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
@@ -91,6 +92,7 @@ export function createPreflight ({
     const { withoutCode, state } = await readContracts({ client, memory: memoryOf(runtime), registries: runtime, pairs: [first, ...others] })
     if (state === null) return checkContracts(withoutCode, runtime)
     return [
+      ...checkMarketplace(state, runtime.proof_market_place),
       ...keysOff ?? checkEciesKeys({ generators, state, localKey }),
       ...checkRegistrations(state),
       ...checkMarketIds(state),
@@ -134,8 +136,11 @@ function rpcFailure ({ error, host }: { error: unknown, host: string }): Preflig
   throw error
 }
 
+/** The account's address in its EIP-55 form, as block explorers show it. */
 async function accountOf (privateKey: string): Promise<string> {
   // Loaded on first use: the service's cold start does not pay for it.
-  const { computeAddress } = await import('ethers/transaction')
-  return computeAddress(`0x${privateKey.replace(/^0x/, '')}`)
+  const [{ checksummed }, { addressOf }] = await Promise.all([import('../config/address.js'), import('../enclave/keccak.js')])
+  const ecdh = createECDH('secp256k1')
+  ecdh.setPrivateKey(privateKey.replace(/^0x/, ''), 'hex')
+  return checksummed(addressOf(ecdh.getPublicKey().subarray(1)))
 }

@@ -6,7 +6,7 @@ import { RpcUnavailable } from './rpc-unavailable.js'
 /** 0.05 ETH in wei. */
 const MINIMUM_BALANCE = 50_000_000_000_000_000n
 
-/** What was read on the right chain. */
+/** Facts of the runtime account, read on the right chain. */
 export interface Account {
   balanceWei: bigint
   /** null where the endpoint does not tell. */

@@ -1,14 +1,14 @@
 import { decodeBytes, decodeWords, encodeCall, toAddress } from './abi.js'
 import { FUNCTIONS, type FunctionName, type Selectors } from './contract-functions.js'
-import type { ContractReader, ContractRead } from './contract-reads.js'
+import type { ContractReader, ContractRead, ReadOutcome } from './contract-reads.js'
 import type { GeneratorMarket } from './contracts.js'
 
 /** Which functions two registries answer to; null for none that is known. */
 export interface Shape {
   info: 'generatorInfo' | 'generatorInfoByHash' | 'proverInfo' | null
   key: 'publicKey' | 'publicKeyByAddress' | null
-  /** Address of the proof marketplace that the generator registry belongs to. */
-  marketplace: string | null
+  /** The proof marketplace that the generator registry belongs to, and the getter that names it. */
+  marketplace: { getter: (typeof MARKETPLACE)[number], address: string } | null
 }
 
 type Field = 'entity_registry' | 'generator_registry'
@@ -41,13 +41,19 @@ export async function identify ({ reader, selectors, registries, pair }: {
   const silent = ([['entity_registry', keys], ['generator_registry', ofRegistry]] as const)
     .filter(([, data]) => data.every(answer => answer === '0x')).map(([field]) => field)
   const haveCode = await reader.haveCode(silent.map(field => registries[field]))
-  const marketplace = marketplaces.map(data => decodeWords(data ?? '0x')[0]).find(word => word !== undefined && word !== 0n)
+  const named = MARKETPLACE.map((getter, index) => ({ getter, address: readAddress(marketplaces[index]) }))
   return {
     withoutCode: silent.filter((_, index) => haveCode[index] === false),
     shape: {
       info: INFO.find((_, index) => decodeWords(infos[index] ?? '0x').length >= INFO_WORDS) ?? null,
       key: KEY.find((_, index) => decodeBytes(keys[index] ?? '0x') !== null) ?? null,
-      marketplace: marketplace === undefined ? null : toAddress(marketplace),
+      marketplace: named.find((one): one is NonNullable<Shape['marketplace']> => one.address !== null) ?? null,
     },
   }
+}
+
+/** The address that a getter answers with; null where it answers with none, or with zero. */
+export function readAddress (data: ReadOutcome | undefined): string | null {
+  const [word = 0n] = decodeWords(data ?? '0x')
+  return word === 0n ? null : toAddress(word)
 }

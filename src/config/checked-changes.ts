@@ -71,7 +71,7 @@ function isSameSubject (one: Configuration, other: Configuration): boolean {
   return CHECKED_FIELDS.every(field => one.runtime[field] === other.runtime[field])
 }
 
-/** The changes load ethers, some 60 ms and 12 MB: not before the first one. */
+/** The changes load the addresses' hash: not before the first one. */
 async function loadChanges () {
   return await import('./changes.js')
 }

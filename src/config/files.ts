@@ -3,6 +3,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { type Configuration, StoredGenerator, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { dropNulls } from '../drop-nulls.js'
 import { createSchemaCheck, type SchemaCheck } from '../schema-check.js'
+import { modernize } from './old-formats.js'
 
 export const GENERATOR_FILE = 'generator_config.json'
 export const RUNTIME_FILE = 'runtime_config.json'
@@ -27,6 +28,7 @@ export function print ({ generators, runtime }: Configuration): ConfigTexts {
   }
 }
 
+/** The configuration in both files, of any format. Throws DamagedFile. */
 export function parse (texts: ConfigTexts): Configuration {
   const generators = parseFile(texts, GENERATOR_FILE, 'generator_config', Generators, isGenerators)
   const runtime = parseFile(texts, RUNTIME_FILE, 'runtime_config', StoredRuntimeConfig, isRuntime)
@@ -35,38 +37,36 @@ export function parse (texts: ConfigTexts): Configuration {
   return { generators, runtime }
 }
 
+/** Whether a file with this configuration has another format than is written today, white space aside. */
+export function isOfOldFormat (texts: ConfigTexts, configuration: Configuration): boolean {
+  const newest = print(configuration)
+  return CONFIG_FILES.some(file => texts[file].startsWith(BYTE_ORDER_MARK) || JSON.stringify(JSON.parse(texts[file]), null, 2) !== newest[file])
+}
+
 /** Identifies the content of a file: the first 128 bits of its SHA-256, in hex. */
 export function digest (text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
+const BYTE_ORDER_MARK = '\ufeff'
 const Generators = Type.Array(StoredGenerator)
 const isGenerators = createSchemaCheck(Generators)
 const isRuntime = createSchemaCheck(StoredRuntimeConfig)
 
 function parseFile<Schema extends TSchema> (
-  texts: ConfigTexts, file: ConfigFile, root: string, schema: Schema, isContent: SchemaCheck<Schema>
+  texts: ConfigTexts, file: ConfigFile, root: 'generator_config' | 'runtime_config', schema: Schema, isContent: SchemaCheck<Schema>
 ): Static<Schema> {
-  let json: Record<string, unknown> | null
+  let json: unknown
   try {
-    json = JSON.parse(texts[file])
+    json = JSON.parse(texts[file].startsWith(BYTE_ORDER_MARK) ? texts[file].slice(1) : texts[file])
   } catch {
     throw new DamagedFile(file, texts[file] === '' ? 'is empty' : 'is not JSON')
   }
-  const content = json?.[root]
+  const content = modernize(json, root)
   dropNulls(schema, content)
-  readBarePorts(Object(content)['markets'])
   if (!isContent(content)) {
     const error = isContent.error()
     throw new DamagedFile(file, `has a wrong value at ${root}${error?.instancePath}: ${error?.message}`)
   }
   return content
-}
-
-/** Files of listeners from before May 2024 may have `"7": "6000"` in markets, which is read as `"7": {"port": "6000"}`. */
-function readBarePorts (markets: unknown): void {
-  if (typeof markets !== 'object' || markets === null) return
-  for (const [id, market] of Object.entries(markets)) {
-    if (typeof market === 'string') Object.assign(markets, { [id]: { port: market } })
-  }
 }

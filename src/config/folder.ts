@@ -1,35 +1,55 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { ACCOUNTS, findGroup } from '../accounts.js'
+import { fileSystem } from '../durable-files.js'
 import { claimInNetwork, claimOnDisk } from './claims.js'
+import { isOpenToOthers, shareFolder } from './group-access.js'
 
 export interface DataFolder {
   path: string
+  /** The group that may enter it; null: only the owner may. */
+  groupId: number | null
   isOpenToOthers: boolean
   /** Lets another service use the folder. */
   release (): Promise<void>
 }
 
 /**
- * Makes the folder for config files and keys (0700) if need be, and takes it for this process alone:
+ * Makes the folder for config files and keys (0700; 0750 with a group) if need be, and takes it for this process alone:
  * two services on one folder would lose each other's changes and stop each other's programs.
  *
  * The claims are sockets: the kernel ends them with the process, also after kill -9. On other systems than Linux the folder is
  * not guarded. `descriptors` has the open files of this process.
+ * @param group name or number of a group whose members may read the config files
  */
-export async function openDataFolder ({ path, platform = process.platform, descriptors = '/proc/self/fd' }: {
-  path: string, platform?: NodeJS.Platform, descriptors?: string
+export async function openDataFolder ({ path, group, platform = process.platform, descriptors = '/proc/self/fd' }: {
+  path: string, group?: string | undefined, platform?: NodeJS.Platform, descriptors?: string
 }): Promise<DataFolder> {
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch(error => {
+  const groupId = group === undefined ? null : await findGroup(group, ACCOUNTS)
+  if (group !== undefined && groupId === null) throw new Error(`CONFIG_GROUP ${group} does not exist here: add the group, or name another one`)
+  await makeFolder(path, groupId).catch(error => {
     throw new Error(`CONFIG_DIR ${path} cannot be made (${error.code}): name a folder that this user may write to`, { cause: error })
   })
   await access(path, constants.W_OK | constants.X_OK).catch(error => {
     throw new Error(`CONFIG_DIR ${path} cannot be written to (${error.code}): give this user the right to, or name another folder`, { cause: error })
   })
-  const isOpenToOthers = ((await stat(path)).mode & 0o077) !== 0
-  if (platform !== 'linux') return { path, isOpenToOthers, release: async () => {} }
+  if (groupId !== null) {
+    await shareFolder({ folder: path, groupId, files: fileSystem }).catch(error => {
+      throw new Error(`CONFIG_GROUP ${group} cannot get CONFIG_DIR ${path} (${error.code}): make this service's user a member of the group, or run it as root`, { cause: error })
+    })
+  }
+  const facts = { path, groupId, isOpenToOthers: isOpenToOthers(await stat(path), groupId) }
+  if (platform !== 'linux') return { ...facts, release: async () => {} }
   const release = await claim(path, descriptors).catch(error => {
     throw new Error(`CONFIG_DIR ${path} is in use by another running service (${error.code}): stop that one, or name another folder`, { cause: error })
   })
-  return { path, isOpenToOthers, release }
+  return { ...facts, release }
+}
+
+/** The group must be able to get through the folders above, too. */
+async function makeFolder (path: string, groupId: number | null): Promise<void> {
+  if (groupId !== null) await mkdir(dirname(path), { recursive: true, mode: 0o711 })
+  await mkdir(path, { recursive: true, mode: 0o700 })
 }
 
 async function claim (folder: string, descriptors: string): Promise<() => Promise<void>> {

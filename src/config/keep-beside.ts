@@ -1,13 +1,13 @@
 import { constants } from 'node:fs'
 import { join } from 'node:path'
-import type { FileSystem } from '../durable-files.js'
+import { type FileSystem, syncFolder } from '../durable-files.js'
 import { CONFIG_FILES, CURRENT } from './files.js'
 import type { createLinks } from './links.js'
 import { isVersionName, NO_VERSION } from './versions.js'
 
-/** Keeps what is damaged beside as `*.replaced-<time>`, before something new takes its place. */
-export async function keepBeside ({ folder, files, links }: {
-  folder: string, files: FileSystem, links: ReturnType<typeof createLinks>
+/** Keeps the two files beside as `*.replaced-<time>`, durably, before something new takes their place. */
+export async function keepBeside ({ folder, files, links, isDamaged }: {
+  folder: string, files: FileSystem, links: ReturnType<typeof createLinks>, isDamaged: boolean
 }): Promise<void> {
   const suffix = `replaced-${new Date().toISOString().replaceAll(':', '')}`
 
@@ -18,17 +18,22 @@ export async function keepBeside ({ folder, files, links }: {
       if (isCurrentLost && linked.includes(file)) continue
       const path = linked.includes(file) ? join(folder, CURRENT, file) : join(folder, file)
       const beside = join(folder, `${file}.${suffix}`)
-      await files.link(path, beside).catch(async () => await files.rename(path, beside)).catch(ignoreMissing)
+      await files.link(path, beside).catch(async error => {
+        // What is intact must stay in its place.
+        if (!isDamaged) throw error
+        await files.rename(path, beside)
+      }).catch(ignoreMissing)
       // A folder, a link, or what this user may not open keeps its rights.
-      await closeToOthers(beside).catch(() => {})
+      await closeToOthers(beside, 0o600).catch(() => {})
     }
   }
 
   /** The original service left its files, the gas key in one of them, for every user to read; nobody looks at the kept ones again. */
-  async function closeToOthers (path: string): Promise<void> {
+  async function closeToOthers (path: string, mode: 0o600 | 0o700): Promise<void> {
     const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
-      if ((await handle.stat()).isFile()) await handle.chmod(0o600)
+      const stats = await handle.stat()
+      if (mode === 0o700 ? stats.isDirectory() : stats.isFile()) await handle.chmod(mode)
     } finally {
       await handle.close()
     }
@@ -36,7 +41,9 @@ export async function keepBeside ({ folder, files, links }: {
 
   async function keepVersions (): Promise<void> {
     for (const name of (await files.readdir(folder)).filter(name => name === CURRENT || isVersionName(name))) {
-      await files.rename(join(folder, name), join(folder, `${name.slice(1)}.${suffix}`))
+      const beside = join(folder, `${name.slice(1)}.${suffix}`)
+      await files.rename(join(folder, name), beside)
+      await closeToOthers(beside, 0o700).catch(() => {})
     }
   }
 
@@ -48,9 +55,10 @@ export async function keepBeside ({ folder, files, links }: {
 
   const version = await links.currentVersion()
   // Without a `.current` that links to a whole version nobody can tell which one was in force: all are kept.
-  const isCurrentLost = version === null || (version !== NO_VERSION && !(await isWhole(version)))
+  const isCurrentLost = isDamaged && (version === null || (version !== NO_VERSION && !(await isWhole(version))))
   await keepFiles(isCurrentLost)
   if (isCurrentLost) await keepVersions()
+  await syncFolder(folder, files)
 }
 
 function ignoreMissing (error: NodeJS.ErrnoException): void {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileSystem, type FileSystem, NotTakenBack, syncFolder } from '../durable-files.js'
 import { NotRegularFile, readRegularFile } from '../regular-file.js'
 import { CONFIG_FILES, type ConfigFile, type ConfigTexts, CURRENT, DamagedFile, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
+import { shareConfigFiles } from './group-access.js'
 import { keepBeside } from './keep-beside.js'
 import { createLeftovers } from './leftovers.js'
 import { createLinks } from './links.js'
@@ -21,9 +22,14 @@ const PASSING_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM']
  *
  * So one rename changes both files, nothing is left to repair after a kill, and a flipped bit does not match its digest.
  */
-export function createConfigPair ({ folder, files = fileSystem }: { folder: string, files?: FileSystem }) {
+export function createConfigPair ({ folder, groupId = null, files = fileSystem }: {
+  folder: string,
+  /** Its members may read the two files. */
+  groupId?: number | null,
+  files?: FileSystem
+}) {
   const links = createLinks({ folder, files })
-  const versions = createVersions({ folder, files })
+  const versions = createVersions({ folder, files, groupId })
   const leftovers = createLeftovers({ folder, files })
   /** Of writes that failed, or could not clear up after themselves. */
   let hasLeftovers = false
@@ -46,6 +52,12 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
       }
     }
     return texts
+  }
+
+  /** The texts of the files that can be read, whatever is wrong with them. */
+  async function readDamaged (): Promise<string[]> {
+    const texts = await Promise.all(CONFIG_FILES.map(async file => await readConfigFile(file).catch(() => null)))
+    return texts.filter(text => text !== null)
   }
 
   /** Makes both texts the pair in force, durably; after an error the old pair is in force. Throws NotTakenBack where it is not. */
@@ -85,6 +97,11 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     const version = await links.currentVersion()
     if (version !== null || (await links.linkedFiles()).length > 0) return version
     await links.replace(CURRENT, NO_VERSION)
+    // On disk before the names link to it: after a loss of power they would link to nothing.
+    await syncFolder(folder, files).catch(async error => {
+      await files.rm(join(folder, CURRENT), { force: true })
+      throw error
+    })
     return NO_VERSION
   }
 
@@ -104,8 +121,13 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
 
   /** As `write`, with nothing of a pair that is damaged; what there is of it is kept beside first. */
   async function mend (texts: ConfigTexts): Promise<void> {
-    await keepBeside({ folder, files, links })
+    await keepBeside({ folder, files, links, isDamaged: true })
     await write(texts, { isDamaged: true })
+  }
+
+  /** Keeps an intact pair beside, before another format or another key takes its place. */
+  async function keep (): Promise<void> {
+    await keepBeside({ folder, files, links, isDamaged: false })
   }
 
   /** Turns plain files, as the original service left them, into a linked pair of the same content. */
@@ -118,6 +140,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     try {
       if (version !== previous) await versions.write(version, texts, previous)
       await links.replace(CURRENT, version)
+      await syncFolder(folder, files)
       for (const file of CONFIG_FILES) await links.replace(file, join(CURRENT, file))
       await syncFolder(folder, files)
       await versions.remove(previous, version)
@@ -132,6 +155,19 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     const version = await links.currentVersion()
     const isWhole = version === NO_VERSION || await read().then(texts => texts !== null, () => false)
     await leftovers.removeAll(isWhole ? version : null)
+  }
+
+  /** For the start: the pair may have been written before there was a group. */
+  async function share (): Promise<void> {
+    if (groupId === null) return
+    try {
+      const version = await links.currentVersion()
+      if (version !== null) await versions.share(version)
+      await shareConfigFiles({ folder, groupId, files })
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      throw new Error(`the config files cannot be given to the group of CONFIG_GROUP (${code}): make this service's user their owner, or run it as root`, { cause: error })
+    }
   }
 
   async function readConfigFile (file: ConfigFile): Promise<string | null> {
@@ -152,9 +188,11 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     const foreign = CONFIG_FILES.filter(file => !linked.includes(file))
     for (const file of foreign) await files.rm(join(folder, file), { recursive: true, force: true })
     for (const file of foreign) await links.replace(file, join(CURRENT, file))
+    // Both are on disk before a version comes into force: a generator would find one file of two.
+    if (foreign.length > 0) await syncFolder(folder, files)
   }
 
-  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, write, mend, adopt, removeLeftovers }
+  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder, groupId), read, readDamaged, write, mend, keep, adopt, share, removeLeftovers }
 }
 
 export type ConfigPair = ReturnType<typeof createConfigPair>

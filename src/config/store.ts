@@ -1,17 +1,18 @@
 import type { Configuration } from '../../schemas/configuration.js'
 import { CodedError } from '../errors.js'
 import { storageFailed, storageUnreadable } from '../storage-errors.js'
-import { DamagedFile, parse, print } from './files.js'
+import { DamagedFile, isOfOldFormat, parse, print } from './files.js'
 import type { ConfigPair } from './pair.js'
 import type { PairStamp } from './stamp.js'
 
 /** Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT; a change need not call it. */
 export type Change = (current: () => Configuration) => Configuration
 
-type State = { stamp: PairStamp } & ({ configuration: Configuration } | { problem: CodedError })
+type State = { stamp: PairStamp } & ({ configuration: Configuration, isOld: boolean } | { problem: CodedError })
 
 interface QueuedChange {
   change: Change
+  keepsOld: boolean
   resolve: (configuration: Configuration) => void
   reject: (error: unknown) => void
 }
@@ -20,10 +21,12 @@ interface QueuedChange {
  * The configuration: read anew whenever the files differ from what was read before, changed by one writer at a time.
  * Changes that wait for the disk together share one durable write; each is answered only after it.
  */
-export function createConfigurationStore ({ pair, onConfiguration = () => {} }: {
+export function createConfigurationStore ({ pair, onConfiguration = () => {}, onDamage = () => {} }: {
   pair: ConfigPair,
   /** Gets every configuration that was read, or is about to be written. */
   onConfiguration?: (configuration: Configuration) => void
+  /** Gets the texts of config files that cannot be used: what is left in them may be secret. */
+  onDamage?: (texts: string[]) => void
 }) {
   let known: State | null = null
   let queue: QueuedChange[] = []
@@ -41,10 +44,13 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {} }: 
     return pair.stamp().changedAt
   }
 
-  /** Applies a change and returns the configuration once it is on disk. Throws what the change throws, STORAGE_FAILED. */
-  async function change (change: Change): Promise<Configuration> {
+  /**
+   * Applies a change and returns the configuration once it is on disk. `keepsOld`: the two files of before stay beside, as those
+   * of an older format do in any case. Throws what the change throws, STORAGE_FAILED.
+   */
+  async function change (change: Change, { keepsOld = false } = {}): Promise<Configuration> {
     return await new Promise((resolve, reject) => {
-      queue.push({ change, resolve, reject })
+      queue.push({ change, keepsOld, resolve, reject })
       writing ??= writeQueue()
     })
   }
@@ -60,6 +66,7 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {} }: 
     if (known?.stamp.id === stamp.id) return known
     const state = await readState(stamp)
     if ('configuration' in state) onConfiguration(state.configuration)
+    if (isCorrupt(state)) onDamage(await pair.readDamaged())
     // What cannot be read at the moment may be readable at the next, with the same files.
     known = isCorrupt(state) ? null : state
     return state
@@ -68,7 +75,9 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {} }: 
   async function readState (stamp: PairStamp): Promise<State> {
     try {
       const texts = await pair.read()
-      return texts === null ? { stamp, problem: notFound() } : { stamp, configuration: parse(texts) }
+      if (texts === null) return { stamp, problem: notFound() }
+      const configuration = parse(texts)
+      return { stamp, configuration, isOld: isOfOldFormat(texts, configuration) }
     } catch (error) {
       if (error instanceof DamagedFile) return { stamp, problem: corrupt(error) }
       throw storageUnreadable(error)
@@ -101,20 +110,23 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {} }: 
       }
     }
     if (next === null) return
-    await install(state, next)
+    await install(state, next, batch.some(({ keepsOld }) => keepsOld))
     for (const resolve of applied) resolve()
   }
 
-  async function install (state: State, next: Configuration): Promise<void> {
+  async function install (state: State, next: Configuration, keepsOld: boolean): Promise<void> {
     known = null
     onConfiguration(next)
     try {
-      if ('configuration' in state) await pair.adopt(() => print(state.configuration))
+      if ('configuration' in state) {
+        if (state.isOld || keepsOld) await pair.keep()
+        await pair.adopt(() => print(state.configuration))
+      }
       await (isCorrupt(state) ? pair.mend : pair.write)(print(next))
     } catch (error) {
       throw storageFailed(error)
     }
-    known = { stamp: pair.stamp(), configuration: next }
+    known = { stamp: pair.stamp(), configuration: next, isOld: false }
   }
 
   return { read, changedAt, change }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type FileSystem, syncFolder, writeNewFile } from '../durable-files.js'
 import { CONFIG_FILES, type ConfigTexts, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
+import { shareConfigFiles, shareFolder } from './group-access.js'
 
 const VERSION_PREFIX = '.version-'
 /** What `.current` links to until the first pair is complete; it never exists. */
@@ -19,8 +20,8 @@ export function isVersionName (name: string): boolean {
 }
 
 /** Versions of the pair, each a folder of its own that is written once. */
-export function createVersions ({ folder, files }: { folder: string, files: FileSystem }) {
-  /** Writes a version durably. */
+export function createVersions ({ folder, files, groupId }: { folder: string, files: FileSystem, groupId: number | null }) {
+  /** Writes a version durably, its own name too: no link to it may reach the disk before it. */
   async function write (version: string, texts: ConfigTexts, previous: string | null): Promise<void> {
     const path = join(folder, version)
     await files.rm(path, { recursive: true, force: true })
@@ -33,7 +34,17 @@ export function createVersions ({ folder, files }: { folder: string, files: File
         await writeNewFile(join(path, file), texts[file], files)
       }
     }
+    await share(version)
     await syncFolder(path, files)
+    await syncFolder(folder, files)
+  }
+
+  /** With its group, if there is one. */
+  async function share (version: string): Promise<void> {
+    if (groupId === null) return
+    const sharing = { folder: join(folder, version), groupId, files }
+    await shareConfigFiles(sharing)
+    await shareFolder(sharing)
   }
 
   async function remove (version: string | null, keep: string | null): Promise<void> {
@@ -41,5 +52,5 @@ export function createVersions ({ folder, files }: { folder: string, files: File
     await files.rm(join(folder, version), { recursive: true, force: true })
   }
 
-  return { write, remove }
+  return { write, share, remove }
 }

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { SigningKey } from 'ethers/crypto'
+import { pointFromScalar, pointMultiply } from 'tiny-secp256k1'
 import { randomSecret } from './secret.js'
 
 const POINT_BYTES = 65
@@ -11,8 +11,8 @@ const TAG_BYTES = 16
  * ephemeral public key (65) | nonce (16) | tag (16) | AES-256-GCM ciphertext. `publicKey` has 65 bytes.
  */
 export function encrypt (publicKey: Uint8Array, plaintext: Uint8Array): Buffer {
-  const ephemeral = new SigningKey(randomSecret())
-  const ephemeralPoint = bytesOf(ephemeral.publicKey)
+  const ephemeral = randomSecret()
+  const ephemeralPoint = pointFromScalar(ephemeral, false)!
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', deriveKey(ephemeralPoint, ephemeral, publicKey), nonce)
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
@@ -24,16 +24,12 @@ export function decrypt (secret: Uint8Array, envelope: Uint8Array): Buffer {
   const point = envelope.subarray(0, POINT_BYTES)
   const nonce = envelope.subarray(POINT_BYTES, POINT_BYTES + NONCE_BYTES)
   const tag = envelope.subarray(POINT_BYTES + NONCE_BYTES, POINT_BYTES + NONCE_BYTES + TAG_BYTES)
-  const decipher = createDecipheriv('aes-256-gcm', deriveKey(point, new SigningKey(secret), point), nonce, { authTagLength: TAG_BYTES })
+  const decipher = createDecipheriv('aes-256-gcm', deriveKey(point, secret, point), nonce, { authTagLength: TAG_BYTES })
   decipher.setAuthTag(tag)
   return Buffer.concat([decipher.update(envelope.subarray(POINT_BYTES + NONCE_BYTES + TAG_BYTES)), decipher.final()])
 }
 
-function deriveKey (ephemeralPoint: Uint8Array, own: SigningKey, other: Uint8Array): Buffer {
-  const material = Buffer.concat([ephemeralPoint, bytesOf(own.computeSharedSecret(other))])
-  return Buffer.from(hkdfSync('sha256', material, '', '', 32))
-}
-
-function bytesOf (hex: string): Buffer {
-  return Buffer.from(hex.slice(2), 'hex')
+function deriveKey (ephemeralPoint: Uint8Array, secret: Uint8Array, point: Uint8Array): Buffer {
+  const shared = pointMultiply(point, secret, false)!
+  return Buffer.from(hkdfSync('sha256', Buffer.concat([ephemeralPoint, shared]), '', '', 32))
 }

@@ -19,10 +19,15 @@ export interface EnclaveSecret {
 
 /**
  * Reads the enclave's secp256k1 secret: 32 raw bytes. Where the file does not exist, one is made in `folder`, unless in
- * production. Throws an Error whose message names the file and what to do.
+ * production. `assertMayBeMade` gets it before it is written, and may throw. Throws an Error whose message names the file
+ * and what to do.
  */
-export async function loadEnclaveSecret ({ path, folder, production, mountTable }: {
-  path: string, folder: string, production: boolean, mountTable?: string
+export async function loadEnclaveSecret ({ path, folder, production, mountTable, assertMayBeMade = async () => {} }: {
+  path: string,
+  folder: string,
+  production: boolean,
+  mountTable?: string
+  assertMayBeMade?: (made: { secret: Buffer, path: string }) => Promise<void>
 }): Promise<EnclaveSecret> {
   const mounted = await readSecret(path, mountTable)
   if (mounted !== null) return { ...mounted, path, made: false }
@@ -33,6 +38,7 @@ export async function loadEnclaveSecret ({ path, folder, production, mountTable 
   const own = await readSecret(ownPath)
   if (own !== null) return { ...own, path: ownPath, made: false }
   const madeSecret = randomSecret()
+  await assertMayBeMade({ secret: madeSecret, path: ownPath })
   await createFileOnce(ownPath, madeSecret, fileSystem)
   const warning = `${path} does not exist: made a secret for development at ${ownPath}. In an enclave, mount the real one`
   return { secret: madeSecret, path: ownPath, made: true, warning }

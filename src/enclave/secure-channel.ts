@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { keccak256, SigningKey } from 'ethers/crypto'
-import { hashMessage } from 'ethers/hash'
-import { getBytes, hexlify } from 'ethers/utils'
 import type { EncryptedAnswer, EncryptedRequest } from '../../schemas/encrypted.js'
 import { decrypt, encrypt } from './ecies.js'
 import { ENCRYPTED_FIELDS, encryptedBodyInvalid as invalid } from './encrypted-body.js'
-import { signEncoded } from './signing.js'
+import { recoverSigner, signatureBytes, signEncoded } from './signing.js'
 
 const KEY_BYTES = 65
 const SIGNATURE_BYTES = 65
@@ -28,9 +25,9 @@ export function openRequest (secret: Uint8Array, body: Partial<Record<keyof Encr
   const request = bytesOf('request', body.request)
   const responseKey = bytesOf('response_key', body.response_key, KEY_BYTES)
   const signature = bytesOf('signature', body.signature, SIGNATURE_BYTES)
-  // The signature's hash takes 100 times as long as the decryption: what is not meant for this enclave is not worth it.
   const plaintext = decryptRequest(secret, request)
-  if (!isSignedBy(responseKey, signature, request)) throw invalid('signature', 'is not the one of response_key over this request')
+  const signer = recoverSigner(signature, request, responseKey)
+  if (signer === null || !responseKey.equals(signer)) throw invalid('signature', 'is not the one of response_key over this request')
   return { plaintext, responseKey }
 }
 
@@ -46,34 +43,7 @@ function decryptRequest (secret: Uint8Array, request: Buffer): Buffer {
 export function sealAnswer (secret: Uint8Array, responseKey: Uint8Array, data: unknown): EncryptedAnswer {
   const response = encrypt(responseKey, Buffer.from(JSON.stringify(data)))
   const salt = randomBytes(SALT_BYTES)
-  const { r, s, v } = signEncoded(secret, ['bytes', 'bytes'], [response, salt])
-  const signature = Buffer.concat([getBytes(r), getBytes(s), Uint8Array.of(v)])
-  return { response: [...response], salt: [...salt], signature: [...signature] }
-}
-
-/** Whether the 65-byte r|s|v is the key's personal_sign over keccak256(abi.encode(bytes request, bytes response_key)). */
-function isSignedBy (key: Buffer, signature: Buffer, request: Buffer): boolean {
-  const [r, s, v] = [hexlify(signature.subarray(0, 32)), hexlify(signature.subarray(32, 64)), signature[64]]
-  if (v !== 27 && v !== 28) return false
-  const digest = keccak256(abiEncode(request, key))
-  try {
-    return SigningKey.recoverPublicKey(hashMessage(getBytes(digest)), { r, s, v }) === hexlify(key)
-  } catch {
-    return false
-  }
-}
-
-/** abi.encode(bytes, bytes): the offsets of both, then length and content of each. ethers takes a second for a megabyte. */
-function abiEncode (first: Buffer, second: Buffer): Buffer {
-  const contents = [first, second].map(bytes => Buffer.concat([word(bytes.length), bytes, Buffer.alloc(-bytes.length & 31)]))
-  return Buffer.concat([word(64), word(64 + contents[0]!.length), ...contents])
-}
-
-/** A number as a uint256. */
-function word (value: number): Buffer {
-  const bytes = Buffer.alloc(32)
-  bytes.writeUInt32BE(value, 28)
-  return bytes
+  return { response: [...response], salt: [...salt], signature: [...signatureBytes(signEncoded(secret, response, salt))] }
 }
 
 function bytesOf (field: keyof EncryptedRequest, values: unknown, length?: number): Buffer {

@@ -15,8 +15,8 @@ export interface Span {
 
 /** Shorter texts are no secrets. It is also how far the search may jump: see `findTexts`. */
 export const MINIMUM_LENGTH = 8
-/** The API key in hex. */
-const KEY_DIGITS = 64
+/** A key in hex: the API's, the enclave's, and that of the gas. */
+export const KEY_DIGITS = 64
 /** Fewer characters at the end of an unfinished text tell nothing, and may stand there by chance. */
 const TELLING_LENGTH = 4
 /** So many of them at the end of an unfinished text may be the beginning of the API key. */

@@ -1,7 +1,7 @@
 import type { Configuration } from '../../schemas/configuration.js'
 import { createLineRedactor, type LineRedactor } from './line-redactor.js'
 import { createMatcher, type Matcher, type SecretText } from './matcher.js'
-import { keyTexts, secretTextsOf } from './secret-texts.js'
+import { keyTexts, secretTextsIn, secretTextsOf } from './secret-texts.js'
 
 /** Secrets that were replaced stay secret: those of so many configurations are known. */
 const CONFIGURATIONS = 16
@@ -22,6 +22,8 @@ export interface Redactor {
   watch (read: () => Promise<unknown>): void
   /** Makes the secrets of a configuration known. */
   learn (configuration: Configuration): void
+  /** Makes known what is secret in config files that cannot be used, as far as it can be told from their texts. */
+  learnDamaged (texts: string[]): void
   /** Makes a key of 32 bytes known for good, hex. */
   learnKey (key: string): void
   /** Makes an API key known for good by its SHA-256, hex. */
@@ -39,8 +41,7 @@ export function createRedactor (): Redactor {
     return digests.has(digest)
   }
 
-  function learn (configuration: Configuration): void {
-    const secrets = secretTextsOf(configuration)
+  function remember (secrets: SecretText[]): void {
     const id = JSON.stringify(secrets)
     const known = configurations.findIndex(one => one.id === id)
     configurations.push(...known === -1 ? [{ id, secrets }] : configurations.splice(known, 1))
@@ -67,7 +68,8 @@ export function createRedactor (): Redactor {
     lines: () => createLineRedactor(() => matcher),
     refresh: async () => { await readConfiguration().catch(() => {}) },
     watch: read => { readConfiguration = read },
-    learn,
+    learn: configuration => remember(secretTextsOf(configuration)),
+    learnDamaged: texts => remember(texts.flatMap(secretTextsIn)),
     learnKey (key) {
       kept.push(...keyTexts(key))
       rebuild()

@@ -1,5 +1,5 @@
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
-import { MINIMUM_LENGTH, type SecretText } from './matcher.js'
+import { KEY_DIGITS, MINIMUM_LENGTH, type SecretText } from './matcher.js'
 
 /** The forms in which programs print what is secret in a configuration: its keys, and what providers hide in URLs. */
 export function secretTextsOf ({ generators, runtime }: Configuration): SecretText[] {
@@ -12,11 +12,24 @@ export function secretTextsOf ({ generators, runtime }: Configuration): SecretTe
   ]
 }
 
+/**
+ * Secrets in the text of a config file that is no valid JSON, or was edited in place. Programs read it all the same, and may
+ * print it. Its fields are found by their names; a key that is damaged counts in pieces.
+ */
+export function secretTextsIn (text: string): SecretText[] {
+  const keys = [...text.matchAll(/private_key"?\s*:\s*"?([^",}\n]*)/g)].flatMap(([, value = '']) => value.match(/[\da-f]{8,}/gi) ?? [])
+  const urls = [...text.matchAll(/(?:http|ws|ivs|prover_gateway)_url"?\s*:\s*(?:"([^"\n]+)|([^",}\s]+))/g)].map(([, quoted, bare = '']) => quoted ?? bare)
+  return [
+    ...[...new Set(keys)].flatMap(key => key.length === KEY_DIGITS ? keyTexts(key) : secretTexts([key])),
+    ...[...new Set(urls)].flatMap(url => rpcUrlTexts(url.replaceAll('\\/', '/'))),
+  ]
+}
+
 function rpcUrls ({ http_url: httpUrl, ws_url: wsUrl }: StoredRuntimeConfig): string[] {
   return [httpUrl, wsUrl].filter(url => url !== undefined)
 }
 
-/** A key of 32 bytes, hex with or without 0x: as hex, as a number, as base64, and as bytes in decimal or hex. */
+/** A key of 32 bytes, hex with or without 0x: as hex, as a number, as base64, and as bytes in decimal. */
 export function keyTexts (key: string): SecretText[] {
   const hex = key.replace(/^0x/i, '')
   const bytes = Buffer.from(hex, 'hex')
@@ -57,14 +70,24 @@ function behindHost (host: string, rest: string): SecretText[] {
 /** User, password, values of the query and fragment of a URL. The path of a verifier says which one it is. */
 function verifierUrlTexts (text: string): SecretText[] {
   if (!URL.canParse(text)) return []
-  const { username, password, search, hash } = new URL(text)
-  return secretTexts([username, password, hash.slice(1), search.slice(1), ...search.slice(1).split(/[&=]/)].flatMap(spellings))
+  const { host, username, password, search, hash } = new URL(text)
+  // A short password is known by the host behind it.
+  const userinfo = password === '' ? [] : [`${username}:${password}@${host}`]
+  return secretTexts([...userinfo, username, password, hash.slice(1), search.slice(1), ...search.slice(1).split(/[&=]/)].flatMap(spellings))
 }
 
-/** A part of a URL as it stands, decoded, encoded, and with the slashes that some JSON writers escape. */
+/** A part of a URL as it stands, decoded, encoded, and as JSON writers escape it. */
 function spellings (text: string): string[] {
   const decoded = decode(text)
-  return [text, decoded, encodeURIComponent(decoded), encodeURIComponent(text), text.replaceAll('/', '\\/')]
+  return [text, decoded, encodeURIComponent(decoded), encodeURIComponent(text), ...jsonSpellings(text)]
+}
+
+/** PHP's way escapes slashes, Go's the three characters of HTML, Python's all beyond ASCII. */
+function jsonSpellings (text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1)
+  const escaped = (pattern: RegExp): string =>
+    json.replaceAll(pattern, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return [json, json.replaceAll('/', '\\/'), escaped(/[&<>]/g), escaped(/[^\0-\x7f]/g)]
 }
 
 function decode (text: string): string {

@@ -2,7 +2,9 @@ import { CodedError } from '../errors.js'
 import type { Log } from './log.js'
 import { endOrphans } from './embedded/orphans.js'
 import { createProcessTable } from './embedded/process-table.js'
-import { loadProgramConfigurations, type ProgramConfiguration } from './embedded/program-conf.js'
+import { type Machine, thisMachine } from './embedded/conf/launchers.js'
+import { loadProgramConfigurations } from './embedded/conf/read.js'
+import type { ProgramConfiguration } from './embedded/program-conf.js'
 import { createProgram, type Program } from './embedded/program.js'
 import { createRunRecords, type RunRecord, type RunRecords } from './embedded/run-records.js'
 import { createRedactor, type Redactor } from '../redaction/redactor.js'
@@ -20,6 +22,7 @@ export interface EmbeddedSupervisorOptions {
   operationTimeoutMs: number
   /** What programs inherit, and what `%(ENV_X)s` can name: must be free of the service's own secrets. */
   environment: NodeJS.ProcessEnv
+  machine?: Machine
   /** Takes secrets out of what the programs print, but not out of their log files. */
   redactor?: Redactor
   log: Log
@@ -31,9 +34,9 @@ export interface EmbeddedSupervisorOptions {
  * @throws Error for a bad configuration, an unusable state folder, or another instance at work in that folder
  */
 export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptions): Promise<Supervisor> {
-  const { configurationFile, stateFolder, environment, redactor = createRedactor(), log } = options
+  const { configurationFile, stateFolder, environment, machine = thisMachine(), redactor = createRedactor(), log } = options
   const table = createProcessTable()
-  const configurations = await loadProgramConfigurations({ file: configurationFile, environment, log })
+  const configurations = await loadProgramConfigurations({ file: configurationFile, environment, machine, log })
   const records = createRunRecords({ folder: stateFolder, log })
   const past = new Map((await endOrphans({ records, table, log })).map((record) => [record.program, record]))
   await forgetOtherPrograms({ past, configurations, records })
@@ -42,12 +45,19 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
     configuration.name,
     createProgram({ ...options, redactor, configuration, table, records, record: past.get(configuration.name), hurry: hurry.signal }),
   ]))
-  for (const { name, autostart } of configurations) {
-    if (autostart) programs.get(name)?.start({})
+  const aliases = new Map(configurations.map(({ group, name }) => [`${group}:${name}`, name]))
+  startInOrder().catch((error) => log.warn({ err: error }, 'not all programs with autostart were started'))
+
+  /** Those of one rank side by side; the next rank once all of them have been spawned, whether they stay up or not. */
+  async function startInOrder (): Promise<void> {
+    const wanted = configurations.filter(({ autostart }) => autostart)
+    for (const rank of new Set(wanted.map(({ startRank }) => startRank))) {
+      await Promise.all(wanted.filter(({ startRank }) => startRank === rank).map(async ({ name }) => await programs.get(name)?.spawn()))
+    }
   }
 
   function find (name: string): Program {
-    const program = programs.get(name)
+    const program = programs.get(aliases.get(name) ?? name)
     if (program !== undefined) return program
     throw new CodedError('PROGRAM_NOT_FOUND', `The supervisor has no program "${name}"; its programs are: ${[...programs.keys()].join(', ')}.`)
   }

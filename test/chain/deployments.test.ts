@@ -4,7 +4,7 @@ import { createPreflight, type PreflightCheck } from '../../src/chain/preflight.
 import { isStartable } from '../../src/chain/verdict.js'
 import { startAnvil } from '../anvil.js'
 import { publicKeyOf } from '../contracts/attestation.js'
-import { deployGeneration, GENERATIONS, type GenerationId } from '../contracts/generations.js'
+import { deployGeneration, type DeployedGeneration, GENERATIONS, type GenerationId } from '../contracts/generations.js'
 import { installMulticall3, MULTICALL3 } from '../contracts/multicall.js'
 import { configuration, runtimeConfig } from './configuration.js'
 import { find } from './rehearsal.js'
@@ -28,8 +28,7 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
 
     /** With and without Multicall3 the same. */
     async function checkAll (markets: Record<string, string[]>): Promise<PreflightCheck[]> {
-      const { generator_registry: generatorRegistry, entity_registry: entityRegistry } = chain.addresses
-      const configured = configuration(runtimeConfig(anvil.url, { generator_registry: generatorRegistry, entity_registry: entityRegistry }), markets)
+      const configured = configuration(runtimeConfig(anvil.url, configuredAddresses(chain)), markets)
       const found: PreflightCheck[][] = []
       for (const hasMulticall of [true, false]) {
         if (hasMulticall) await installMulticall3(anvil.url)
@@ -120,3 +119,59 @@ t.test('an address that is no contract is named first', async t => {
   const checks = await preflight.checkAll(configuration(runtimeConfig(anvil.url, { generator_registry: nowhere, entity_registry: nowhere }), { [randomAddress()]: ['1'] }))
   t.match(checks.find(({ result }) => result === 'fail'), { finding: 'not-a-contract', code: 'PREFLIGHT_FAILED' })
 })
+
+for (const id of ['nov-2023', 'jun-2025'] as const) {
+  t.test(`${id}: a proof marketplace that is not the registry's own is a warning`, async t => {
+    const chain = await deployGeneration(anvil.url, id)
+    const [generator, market, foreign] = [randomAddress(), await chain.createMarket(), randomAddress()]
+    await chain.register({ generator })
+    await chain.join({ generator, market, key: hexlify(randomBytes(32)) })
+    const preflight = createPreflight({ network: 'any', timeoutMs: 5000, skipVerification: true, enclavePublicKey: () => Buffer.alloc(64, 7) })
+    const checksOf = async (marketplace: string) => {
+      const runtime = runtimeConfig(anvil.url, { ...configuredAddresses(chain), proof_market_place: marketplace })
+      return await preflight.checkAll(configuration(runtime, { [generator]: [market] }))
+    }
+    const own = chain.addresses.proof_market_place
+    t.equal(find(await checksOf(`0x${own.slice(2).toUpperCase()}`), 'contract:proof_market_place'), undefined)
+    const checks = await checksOf(foreign)
+    t.same(find(checks, 'contract:proof_market_place'), {
+      name: 'contract:proof_market_place',
+      result: 'warning',
+      code: null,
+      finding: 'other-marketplace',
+      message: `proof_market_place ${foreign} is not the proof marketplace of generator_registry, which names ${own.toLowerCase()}`,
+      remedy: `Set proof_market_place to ${own.toLowerCase()}, or generator_registry to the registry of the other one: requests come from the registry's own.`,
+    })
+    t.equal(isStartable(checks), true)
+  })
+}
+
+t.test('an upgrade that names another proof marketplace is noticed, though all getters stay', async t => {
+  const [chain, next] = [await deployGeneration(anvil.url, 'oct-2024'), await deployGeneration(anvil.url, 'jun-2025')]
+  const [generator, market] = [randomAddress(), await chain.createMarket()]
+  await chain.register({ generator })
+  await chain.join({ generator, market, key: hexlify(randomBytes(32)) })
+  const preflight = createPreflight({ network: 'any', timeoutMs: 5000, skipVerification: true, enclavePublicKey: () => Buffer.alloc(64, 7) })
+  const runtime = runtimeConfig(anvil.url, { ...configuredAddresses(chain), proof_market_place: next.addresses.proof_market_place })
+  const wordOf = async () => find(await preflight.checkAll(configuration(runtime, { [generator]: [market] })), `registration:${generator}:${market}`)?.finding
+  t.equal(await wordOf(), null)
+  await replaceInStorage(chain, chain.addresses.proof_market_place, next.addresses.proof_market_place)
+  t.equal(await wordOf(), 'market-missing', 'the other marketplace has no market yet')
+})
+
+function configuredAddresses ({ addresses }: DeployedGeneration) {
+  const { generator_registry: registry, entity_registry: keys, proof_market_place: marketplace } = addresses
+  return { generator_registry: registry, entity_registry: keys, proof_market_place: marketplace }
+}
+
+/** Replaces an address in the storage of the generator registry, as an upgrade of a proxy would. */
+async function replaceInStorage ({ rpc, addresses: { generator_registry: registry } }: DeployedGeneration, one: string, other: string): Promise<void> {
+  for (let slot = 0; slot < 20; slot++) {
+    const word = await rpc('eth_getStorageAt', registry, `0x${slot.toString(16)}`, 'latest') as string
+    if (word.slice(-40) === one.slice(2).toLowerCase()) {
+      await rpc('anvil_setStorageAt', registry, `0x${slot.toString(16).padStart(64, '0')}`, word.slice(0, -40) + other.slice(2).toLowerCase())
+      return
+    }
+  }
+  throw new Error(`${one} is in none of the first slots`)
+}

@@ -13,7 +13,7 @@ t.test('a registry that does not answer for one market has no key there', async 
   const localKey = `0x${'07'.repeat(64)}`
   const registrations = [['1', localKey], ['2', null]].map(([market, key]) => ({ generator: GENERATOR, market: market!, state: 1, activeRequests: 0n, key: key! }))
   const markets = new Map(['1', '2'].map(market => [market, null]))
-  const state: ContractState = { generation: GENERATIONS.oct2024, registrations, markets, accounts: new Map() }
+  const state: ContractState = { generation: GENERATIONS.oct2024, marketplace: null, registrations, markets, accounts: new Map() }
   const generators = [[GENERATOR, ['1', '2']], [OTHER_GENERATOR, []]].map(([address, markets]) => (
     { address: address as string, ecies_private_key: '', data: '', supported_markets: markets as string[] }))
   const [check, other] = checkEciesKeys({ generators, state, localKey })

@@ -18,7 +18,7 @@ function expectInOrder (t: Test, done: string[], calls: string[], from = 0): voi
   }
 }
 
-/** A kill leaves the page cache, a loss of power does not: only the order of these calls shows what it would leave. */
+/** A kill leaves the page cache, a loss of power does not. test/faults/power-loss.test.ts starts from all that it may leave. */
 t.test('what a change writes is on disk before its name is, and both before the answer', async t => {
   const folder = t.testdir()
   const { files, done } = recordedFiles(folder)
@@ -55,7 +55,7 @@ t.test('the original service\'s files are links on disk before another version c
 t.test('a version is removed once it is on disk that it is not in force', async t => {
   const folder = t.testdir()
   await createConfigPair({ folder }).write(print(setUp(setup, SECRET)))
-  const { files, done } = recordedFiles(folder, { failing: 'sync .' })
+  const { files, done } = recordedFiles(folder, { failing: 'sync .', after: `rename ${CURRENT}.next ${CURRENT}` })
   const store = createConfigurationStore({ pair: createConfigPair({ folder, files }) })
   await t.rejects(store.change(current => updateRuntime(current(), { start_block: 11 })), { code: 'STORAGE_FAILED' })
   const version = done.find(call => /^sync \.version-[^/]*$/.test(call))?.slice('sync '.length)

@@ -39,7 +39,8 @@ export function play (t: Test, { options = [], variables = {}, terminal = false 
   const child = spawn(program, values, { env: { ...process.env, ...variables, TMPDIR: folder, [name]: value } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', chunk => { output += chunk })
-  const exited = once(child, 'exit') as Play['exited']
+  // Not 'exit': its last words may come after that.
+  const exited = once(child, 'close') as Play['exited']
 
   async function printed (text: string): Promise<void> {
     while (!output.includes(text)) {

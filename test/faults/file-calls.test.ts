@@ -38,6 +38,7 @@ const BEFORE: Record<string, (folder: string) => Promise<unknown>> = {
   pair: async folder => await open(folder).change(() => ONE),
   nothing: async () => {},
   'plain files': async folder => await writePlain(folder, print(ONE)),
+  'plain files of an older format': async folder => await writePlain(folder, { ...print(ONE), 'generator_config.json': JSON.stringify(ONE.generators) }),
   'damaged plain files': async folder => await writePlain(folder, { ...print(ONE), 'runtime_config.json': '{' }),
   'a damaged pair': async folder => {
     await open(folder).change(() => ONE)
@@ -55,6 +56,7 @@ const CASES: Record<string, Case> = {
   remove: { before: 'pair', change: current => removeGenerator(current, numberedAddress(1)) },
   'first setup': { before: 'nothing', change: () => ONE },
   'update of plain files': { before: 'plain files', change: current => updateRuntime(current, { start_block: 99 }) },
+  'update of an older format': { before: 'plain files of an older format', change: current => updateRuntime(current, { start_block: 99 }) },
   'setup over damaged plain files': { before: 'damaged plain files', change: () => ONE },
   'setup over a damaged pair': { before: 'a damaged pair', change: () => ONE },
 }
@@ -82,7 +84,7 @@ async function problemsAfter ({ before, change }: Case, { nth, code, fault }: { 
     const [filesBefore, configurationBefore] = [await snapshot(folder), await inForce(folder)]
     const { files, calls, mend } = failingFiles({ nth, code, ...FAULTS[fault] })
     const store = open(folder, files)
-    const answer = await store.change(current => change(before.startsWith('pair') || before === 'plain files' ? current() : ONE))
+    const answer = await store.change(current => change(before.startsWith('pair') || before.startsWith('plain files') ? current() : ONE))
       .then(JSON.stringify, (error: { code: string, message: string }) => error)
     const problems: string[] = []
     const configuration = await inForce(folder)
@@ -100,7 +102,7 @@ async function problemsAfter ({ before, change }: Case, { nth, code, fault }: { 
       const texts = Object.values(filesAfter)
       for (const [name, text] of Object.entries(filesBefore)) if (!texts.includes(text)) problems.push(`${name} is lost`)
       // Plain files are turned into a pair of the same content first.
-      const isAdopted = (name: string) => before === 'plain files' && /^\.(current|version)/.test(name) && '.current' in filesAfter
+      const isAdopted = (name: string) => before.startsWith('plain files') && /^\.(current|version)/.test(name) && '.current' in filesAfter
       const left = Object.keys(filesAfter).filter(name => !(name in filesBefore) && !isKept(name) && !isAdopted(name))
       if (fault === 'one call fails' && left.length > 0) problems.push(`left: ${left.join()}`)
     }

@@ -55,11 +55,12 @@ t.test('where all connections have the API key, the newest is closed', async t =
 })
 
 t.test('a client that does not read its answer is sent away', async t => {
-  const { open } = await listen(t, { silenceMs: 300 }, { OPERATION_TIMEOUT_MS: '100', RPC_TIMEOUT_MS: '100' })
+  const { service, open } = await listen(t, { silenceMs: 300 }, { OPERATION_TIMEOUT_MS: '100', RPC_TIMEOUT_MS: '100' })
+  const key = await service.generateApiKey()
   const socket = await open()
   const closed = once(socket, 'close')
-  // More than the kernel takes for it.
-  socket.write(`GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(16))
+  // More than the kernel takes for it. Only the owner may pipeline.
+  socket.write(`GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(16))
   await setTimeout(3_000)
   let received = 0
   socket.on('data', chunk => { received += chunk.length })
@@ -94,3 +95,58 @@ t.test('a client that sends too much before it has an answer is sent away', asyn
   await once(socket, 'close')
   t.equal((await service.send('GET', '/api/getRuntimeConfig')).statusCode, 409)
 })
+
+t.test('a stranger who pipelines gets the first answer, and the end of the connection', async t => {
+  const { service, open } = await listen(t)
+  const key = await service.generateApiKey()
+  t.equal(await answersTo(await open(), 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(10)), 1)
+  const owners = `GET /api/getRuntimeConfig HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(9)
+  const last = 'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+  t.equal(await answersTo(await open(), owners + last), 10, 'the owner gets all of them')
+})
+
+t.test('a stranger may send again once he is answered', async t => {
+  const { open } = await listen(t)
+  const socket = await open()
+  for (let round = 0; round < 3; round++) t.equal(await ask(socket), 'HTTP/1.1 401')
+})
+
+t.test("the owner's new connection is answered before strangers who asked earlier", async t => {
+  const { service, open } = await listen(t)
+  const key = await service.generateApiKey()
+  let accepted = 0
+  service.app.server.on('connection', () => { accepted += 1 })
+  const strangers = await Promise.all(Array.from({ length: 200 }, open))
+  const owners = await open()
+  // Node accepts one connection in each turn of the loop.
+  await until('all connections are accepted', () => accepted === 201)
+  let answered = 0
+  const all = Promise.all(strangers.map(async socket => {
+    await ask(socket)
+    answered += 1
+  }))
+  t.equal(await ask(owners, key), 'HTTP/1.1 409')
+  t.ok(answered < 200, `${answered} strangers were answered before`)
+  await all
+})
+
+t.test('strangers who leave before their turn cost no answer', async t => {
+  const { service, open } = await listen(t)
+  const sockets = await Promise.all(Array.from({ length: 50 }, open))
+  await Promise.all(sockets.map(async socket => {
+    socket.end('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n')
+    socket.destroy()
+    await once(socket, 'close')
+  }))
+  t.equal(await ask(await open()), 'HTTP/1.1 401')
+  t.equal((await service.app.inject('/health/live')).statusCode, 200)
+})
+
+/** Sends it and counts the answers until the service closes the connection. */
+async function answersTo (socket: Socket, text: string): Promise<number> {
+  let received = ''
+  socket.on('data', chunk => { received += chunk })
+  socket.write(text)
+  await once(socket, 'close')
+  return received.split('HTTP/1.1 ').length - 1
+}

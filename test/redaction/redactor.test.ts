@@ -61,6 +61,10 @@ t.test('URLs of other forms', async t => {
     [{ ivs_url: 'http://user-name:pass-word@ivs.example/checkInput?token=tell-nobody' }, 'ivs.example/checkInput tell-nobody user-name', `ivs.example/checkInput ${R} ${R}`],
     [{ markets: { 1: { port: '1', ivs_url: 'http://ivs.example/check#fragment-key' } } }, 'fragment-key at ivs.example/check', `${R} at ivs.example/check`],
     [{ markets: { 1: { prover_gateway_url: 'http://a.example/?key=0123456789' } } }, 'key=0123456789 at a.example', `${R} at a.example`],
+    [{ ivs_url: 'http://u:tiny@ivs.example/check' }, 'http://u:tiny@ivs.example/check, u%3Atiny%40ivs.example', `http://${R}/check, ${R}`],
+    [{ http_url: 'https://a.example/?a=one&b=two' }, 'https://a.example/?a=one\\u0026b=two', `https://a.example/${R}`],
+    [{ ws_url: 'key"in"<quotes>' }, JSON.stringify({ ws_url: 'key"in"<quotes>' }), `{"ws_url":"${R}"}`],
+    [{ ws_url: 'wss://a.example/x?k=ключ' }, '"wss://a.example/x?k=\\u043a\\u043b\\u044e\\u0447"', `"wss://a.example/${R}"`],
     [{ ivs_url: 'no URL at all' }, 'no URL at all', 'no URL at all'],
   ]
   for (const [changes, text, expected] of cases) t.equal(redactorFor(randomSecrets(changes).configuration).redact(text), expected)
@@ -106,6 +110,24 @@ t.test('refresh reads the configuration in force, and passes over one that canno
   t.equal(redactor.redact(gasKey), R)
   redactor.watch(async () => { throw new Error('damaged') })
   await redactor.refresh()
+})
+
+t.test('config files that are damaged, or were edited in place, keep their secrets', async t => {
+  const { enclaveKey, gasKey, path, query, configuration } = randomSecrets()
+  const bare = randomBytes(12).toString('hex')
+  const texts = [
+    `{ "generator_config": [{ "ecies_private_key": "${enclaveKey.slice(0, 30)}\u0001${enclaveKey.slice(31)}",`,
+    JSON.stringify({ runtime_config: { ...configuration.runtime, ivs_url: '' } }, null, 2).replaceAll('/', '\\/'),
+    `{ private_key: 0x${'9c'.repeat(32)}, http_url: https://bare.example/${bare}, market: ${'0'.repeat(64)} }`,
+    '{ "private_key": null }',
+  ]
+  const redactor = createRedactor()
+  redactor.learnDamaged(texts)
+  t.equal(redactor.redact(texts[0]!), `{ "generator_config": [{ "ecies_private_key": "${R}\u0001${R}",`)
+  t.equal(redactor.redact(`0x${gasKey} ${Buffer.from(gasKey, 'hex').join()} ${path} ${query}`), [R, R, R, R].join(' '))
+  t.equal(redactor.redact(texts[1]!.replace(/[^]*?"http_url/, '"http_url').split('\n')[0]!), `"http_url": "https:\\/\\/rpc.example\\/${R}",`)
+  t.equal(redactor.redact(texts[2]!), `{ private_key: ${R}, http_url: https://bare.example/${R}, market: ${'0'.repeat(64)} }`)
+  t.equal(redactor.redact(configuration.runtime.staking_token), configuration.runtime.staking_token)
 })
 
 t.test('the unfinished end of a log shows no beginning of a secret', async t => {

@@ -46,6 +46,20 @@ t.test('a generator that prints its config files shows no secret in answers, nor
   t.notOk(passedOn.join('').includes(secret.slice(0, 24)))
   t.ok(readFileSync(join(folder, 'data/runtime_config.json'), 'utf8').includes(secret), 'the file has it')
 
+  const edited = { private_key: randomBytes(32).toString('hex'), http_url: `https://rpc.example/${randomBytes(12).toString('hex')}` }
+  const configFile = join(folder, 'data/runtime_config.json')
+  const written = readFileSync(configFile, 'utf8')
+  writeFileSync(configFile, written.replace(secret, edited.private_key).replace(runtime.http_url, edited.http_url))
+  const logged = async (): Promise<string[]> => (await service.call('GET', '/api/getGeneratorLogs?lines=1000')).body.data.lines
+  const keyLines = async (): Promise<string[]> => (await logged()).filter(line => line.includes('"private_key": "'))
+  const { body: { process: { pid } } } = await service.call('GET', '/api/getGeneratorStatus')
+  process.kill(pid, 'SIGKILL')
+  await until('the supervisor has started it again', async () => (await keyLines()).length === 2)
+  t.strictSame((await keyLines()).map(line => line.trim()), Array(2).fill('"private_key": "[redacted]",'), 'a file that was edited in place is as secret')
+  t.equal((await logged()).filter(line => line.trim() === '"http_url": "https://rpc.example/[redacted]",').length, 2)
+  t.match(await service.call('POST', '/api/restartGenerator'), { status: 500, body: { code: 'CONFIG_CORRUPT' } })
+  writeFileSync(configFile, written)
+
   const old = JSON.stringify({ private_key: secret, api_key: apiKey })
   writeFileSync(join(folder, 'old'), old)
   await service.call('PUT', '/api/updateRuntimeConfig', { private_key: randomBytes(32).toString('hex') })

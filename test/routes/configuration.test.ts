@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { PRIVATE_KEY } from '../fixtures/configuration.js'
@@ -126,6 +126,33 @@ t.test('after a change of the enclave key the generators get the new one', async
   t.match(await readJson(folder, 'generator_config.json'), { generator_config: [{ data: 'Eren', ecies_private_key: '07'.repeat(32) }] })
   t.match(second.log.map(({ msg }) => msg).join('\n'), /The enclave's key has changed/)
   t.match(second.log.filter(({ audit }) => audit !== undefined), [{ audit: { action: 'SECP_KEY_PATH', fields: ['ecies_private_key'], key: null } }])
+  const kept = Object.entries(await snapshot(folder)).filter(([name]) => name.includes('.replaced-'))
+  t.match(kept.map(([name]) => name.split('.replaced-')[0]), ['generator_config.json', 'runtime_config.json'])
+  t.equal(JSON.parse(kept[0]![1]).generator_config[0].ecies_private_key, first.app.enclaveKey.secretHex)
+})
+
+t.test('a start without the enclave key makes no key that overwrites the generators\' own', async t => {
+  const folder = t.testdir()
+  const first = await build(t, { folder })
+  await first.generateApiKey()
+  await first.send('POST', '/api/generatorConfigSetup', await original('generatorConfigSetup'))
+  const address = await first.app.enclaveKey.getAddress()
+  await first.app.close()
+  await rm(join(folder, 'secp.sec'))
+  const before = await snapshot(folder)
+  for (const start of ['first', 'second']) {
+    const error = await build(t, { folder }).then(() => new Error('started'), error => error)
+    t.match(error.message, new RegExp(`^ENCLAVE_KEY_CHANGED: generator_config.json has the key of ${address}, and there is no file ${join(folder, 'secp.sec')}. A new development key, such as that of 0x[0-9a-f]{40}, would overwrite it. Put the secret of ${address} back there, or start with ENCLAVE_KEY_CHANGED=accept`), start)
+    t.same(await snapshot(folder), before, 'nothing is written')
+  }
+  const accepted = await build(t, { folder, variables: { ENCLAVE_KEY_CHANGED: 'accept' } })
+  const { secretHex } = accepted.app.enclaveKey
+  t.match(await readJson(folder, 'generator_config.json'), { generator_config: [{ data: 'Eren', ecies_private_key: secretHex }] })
+  const kept = Object.entries(await snapshot(folder)).filter(([name]) => name.startsWith('generator_config.json.replaced-'))
+  t.same(kept.map(([, text]) => text), [before['generator_config.json']])
+  await accepted.app.close()
+  const again = await build(t, { folder })
+  t.equal(again.app.enclaveKey.secretHex, secretHex, 'the next start needs no permission')
 })
 
 t.test('what is logged: one line a request, no values', async t => {

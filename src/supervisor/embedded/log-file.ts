@@ -1,9 +1,7 @@
-import { constants } from 'node:fs'
-import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
+import { openLogTarget, openOwnLog, type LogTarget } from './log-target.js'
 import type { LogConfiguration } from './program-conf.js'
 
-/** Never waits for the other end of a pipe: that would hold up the program, and its stop. */
-const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOCTTY | constants.O_NONBLOCK
 /** What is read from the end of a log file at most. Bytes. */
 const TAIL_BYTES = 1024 ** 2
 
@@ -12,7 +10,7 @@ export interface LogFile {
   append (chunk: Buffer, text: string): Promise<void>
   /** The end of a run: what is left for what is no file of its own. */
   finish (text: string): Promise<void>
-  /** The last lines, as written; null where the path is no regular file (such as /dev/stdout) or not there. */
+  /** The last lines, as written; null where the path is no file of the program's own (such as /dev/stdout). */
   tail (lines: number): Promise<Tail | null>
   close (): Promise<void>
 }
@@ -23,33 +21,32 @@ export interface Tail {
   endsOpen: boolean
 }
 
-/** A link such as /dev/stdout may lead to a regular file, which is not the program's own. */
-const SOMEBODY_ELSES = /^\/(dev|proc)\//
-
 /**
- * A program's log file (0600): appended to; at `maxBytes` it becomes `.1`, `.1` becomes `.2` and so on up to `backups`.
+ * A program's log file: appended to; at `maxBytes` it becomes `.1`, `.1` becomes `.2` and so on up to `backups`. What is no file of the
+ * program's own is appended to, and nothing else.
  * `append` and `tail` throw file system errors. One append at a time.
  */
 export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & { file: string }): LogFile {
-  let current: { handle: FileHandle, size: number, isOwn: boolean } | null = null
+  let current: { target: LogTarget, size: number } | null = null
 
   async function opened (): Promise<NonNullable<typeof current>> {
     if (current !== null) return current
-    const handle = await open(file, APPEND, 0o600)
-    const stats = await handle.stat()
-    if (stats.isFile()) await handle.chmod(0o600)
-    current = { handle, size: stats.size, isOwn: stats.isFile() && !SOMEBODY_ELSES.test(file) }
+    const target = await openLogTarget(file)
+    current = { target, size: target.size }
     return current
   }
 
   async function close (): Promise<void> {
     const closing = current
     current = null
-    await closing?.handle.close()
+    await closing?.target.close()
   }
 
-  async function rotate (): Promise<void> {
+  async function rotate (own: NonNullable<LogTarget['own']>): Promise<void> {
+    const isInPlace = await own.isInPlace()
     await close()
+    // What another program has put in the file's place is not for us to move.
+    if (!isInPlace) return
     if (backups === 0) await rm(file)
     for (let number = backups; number > 0; number--) {
       await renameIfThere(number === 1 ? file : `${file}.${number - 1}`, `${file}.${number}`)
@@ -59,12 +56,13 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
   return {
     async append (chunk, text) {
       const log = await opened()
-      await log.handle.appendFile(log.isOwn ? chunk : text)
+      const { own } = log.target
+      await log.target.append(own === null ? text : chunk)
       log.size += chunk.length
-      if (log.isOwn && maxBytes > 0 && log.size >= maxBytes) await rotate()
+      if (own !== null && maxBytes > 0 && log.size >= maxBytes) await rotate(own)
     },
     async finish (text) {
-      if (current?.isOwn === false) await current.handle.appendFile(text)
+      if (current?.target.own === null) await current.target.append(text)
     },
     tail: async (lines) => await readTail({ file, lines }),
     close,
@@ -72,12 +70,12 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
 }
 
 async function readTail ({ file, lines }: { file: string, lines: number }): Promise<Tail | null> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  const handle = await openOwnLog(file)
+  if (handle === null) return null
   try {
-    const stats = await handle.stat()
-    if (!stats.isFile()) return null
-    const start = Math.max(0, stats.size - TAIL_BYTES)
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(stats.size - start), 0, stats.size - start, start)
+    const { size } = await handle.stat()
+    const start = Math.max(0, size - TAIL_BYTES)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start)
     const text = buffer.toString('utf8', 0, bytesRead)
     const all = text.replace(/\n$/u, '').split('\n')
     const whole = start > 0 ? all.slice(1) : all

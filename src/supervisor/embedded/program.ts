@@ -9,6 +9,8 @@ import type { Redactor } from '../../redaction/redactor.js'
 /** One program, by the operations of `Supervisor`. */
 export interface Program {
   status (): ProcessInfo
+  /** Begins a start, and does not wait for its result. */
+  spawn (): Promise<void>
   start (options: StartOptions): Promise<OperationResult>
   stop (): Promise<OperationResult>
   restart (options: StartOptions): Promise<OperationResult>
@@ -66,6 +68,7 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
 
   return {
     status,
+    async spawn () { await lifecycle.start() },
     start: async ({ waitedMs }) => await inTime(start(), waitedMs),
     stop: async () => await inTime(stop()),
     restart: async ({ waitedMs }) => await inTime(restart(), waitedMs),

@@ -36,9 +36,10 @@ export async function spawnRun ({ configuration, environment, runId, table }: {
 }
 
 /** Node throws some spawn errors and emits others. */
-async function spawnChild ({ configuration: { command: [command, ...args], directory }, env }: {
+async function spawnChild ({ configuration: { launcher, command: words, directory }, env }: {
   configuration: ProgramConfiguration, env: NodeJS.ProcessEnv
 }): Promise<{ child: ProgramChild, pid: number }> {
+  const [command = '', ...args] = [...launcher, ...words]
   try {
     const cwd = directory === null ? {} : { cwd: directory }
     const child = spawn(command, args, { ...cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -73,7 +73,7 @@ export function createStreamLog ({ configuration, redactor, log }: {
         log.info({ err: error }, 'a program\'s output was closed')
       }
       const rest = splitter.end().map(take).join('')
-      await writing(logFile?.finish(rest))
+      await logFile?.finish(rest).catch(reportOnce)
       partials.delete(partial)
     },
     async tail (lines) {

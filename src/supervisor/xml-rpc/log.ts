@@ -32,7 +32,7 @@ export async function readLastLines ({ read, lines, redactor, bytes = lines * BY
   const { tail, asked } = await readTail(read, Math.min(bytes, MAX_TAIL_BYTES))
   const isWhole = tail.length < asked
   // A line whose beginning is missing may begin in the middle of a secret.
-  const found = toLines(isWhole ? tail : tail.slice(tail.indexOf('\n') + 1 || tail.length))
+  const found = toLines(isWhole ? tail : afterBreak(tail))
   const isAllThereIs = isWhole || bytes >= MAX_TAIL_BYTES || asked < bytes - CUTS.length
   if (!isAllThereIs && found.length < lines) return await readLastLines({ read, lines, redactor, bytes: bytes * 8 })
   return redactor.redactTail(found.slice(-lines), !tail.endsWith('\n'))
@@ -67,7 +67,7 @@ async function readUnless500 (read: () => Promise<string>): Promise<string | nul
 
 interface FollowOptions { read: ReadLog, redactor: Redactor, signal: AbortSignal }
 
-/** New lines from now on, until the signal aborts; begins anew when the file was rotated. Reads only as fast as it is consumed. */
+/** Whole lines from now on, until the signal aborts; begins anew when the file was rotated. Reads only as fast as it is consumed. */
 export async function * followLog (options: FollowOptions): AsyncGenerator<string> {
   try {
     yield * pollLog(options)
@@ -80,7 +80,10 @@ export async function * followLog (options: FollowOptions): AsyncGenerator<strin
 async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGenerator<string> {
   const redacted = redactor.lines()
   let offset = await findEnd(read)
-  let rest = ''
+  // The end of a line whose beginning is not seen may be the end of a secret.
+  const unfinished = await readUnfinished(read, offset)
+  let isCut = unfinished === null
+  let rest = unfinished ?? ''
   let unreadable = 0
   while (!signal.aborted) {
     const chunk = await readChunk(read, offset)
@@ -90,7 +93,8 @@ async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGener
       yield '[bytes that are not UTF-8 were left out]'
     } else if (chunk !== null && chunk !== '') {
       offset += chunk.length
-      const text = rest + chunk
+      const text = rest + (isCut ? afterBreak(chunk) : chunk)
+      isCut &&= !chunk.includes('\n')
       const goesOn = text.length > MAX_LINE_BYTES && !text.includes('\n')
       const end = goesOn ? text.length : text.lastIndexOf('\n') + 1
       rest = text.slice(end)
@@ -99,10 +103,15 @@ async function * pollLog ({ read, redactor, signal }: FollowOptions): AsyncGener
       continue
     } else if (await isPastEnd(read, offset - 1)) {
       offset = 0
+      isCut = false
       rest = ''
     }
     await pause(signal)
   }
+}
+
+function afterBreak (text: string): string {
+  return text.slice(text.indexOf('\n') + 1 || text.length)
 }
 
 async function readChunk (read: ReadLog, offset: number): Promise<string | null> {
@@ -124,6 +133,18 @@ async function findEnd (read: ReadLog): Promise<number> {
     else low = middle + 1
   }
   return low
+}
+
+/** The line that the file ends within at `end`, as far as it goes there; null where its beginning cannot be read. */
+async function readUnfinished (read: ReadLog, end: number): Promise<string | null> {
+  if (end === 0) return ''
+  const start = Math.max(0, end - MAX_LINE_BYTES)
+  for (const first of CUTS.map(cut => start + cut).filter(offset => offset < end)) {
+    const text = await readUnless500(() => read(first, end - first))
+    if (text?.includes('\n') === true) return text.slice(text.lastIndexOf('\n') + 1)
+    if (text !== null) return first === 0 ? text : null
+  }
+  return null
 }
 
 /** Whether there is no byte at `offset`. One byte of a longer character makes Python answer HTTP 500, so there is one. */

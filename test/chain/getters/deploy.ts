@@ -81,6 +81,6 @@ export async function deployGetters (url: string, compiled: Record<string, Compi
     /** generator, market, key */
     setKey: setter(keys, keyRegistry, 'setKey'),
     configured: (markets: Record<string, string[]>, changes = {}): Configuration =>
-      configuration(runtimeConfig(url, { generator_registry: registry, entity_registry: keyRegistry, ...changes }), markets),
+      configuration(runtimeConfig(url, { generator_registry: registry, entity_registry: keyRegistry, proof_market_place: registry, ...changes }), markets),
   }
 }

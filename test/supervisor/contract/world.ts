@@ -53,7 +53,7 @@ export function programs (folder: string): string {
     program('missing', '/nonexistent/prover'),
     program('exits-at-0', '/bin/sh -c "echo last words; exit 3"', `stdout_logfile=${folder}/exits-at-0.log`),
     program('exits-at-0.5', '/bin/sh -c "sleep 0.5; exit 4"'),
-    program('exits-at-2', '/bin/sh -c "sleep 2; exit 3"'),
+    program('exits-when-told', `/bin/sh -c "while [ ! -e ${folder}/exit ]; do sleep 0.1; done; exit 3"`),
     program('counted', `/bin/sh -c "echo run >> ${folder}/counted-runs; exit 3"`, 'startretries=0'),
     program('storm', `/bin/sh -c "echo run >> ${folder}/storm-runs; exit 5"`, 'autorestart=true\nstartretries=20'),
     program('pauser', `/bin/sh ${folder}/pauser.sh`, 'autorestart=true\nstartretries=20\nrestartpause=2'),

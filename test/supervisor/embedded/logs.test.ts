@@ -121,7 +121,10 @@ test('a file that cannot be written is warned of once, the lines are in memory',
   const warnings = (): object[] => entries.filter(({ level }) => level === 'warn')
   for (let run = 0; run < 2; run++) {
     await supervisor.start('generator')
-    await logsWith(supervisor, 'line 3')
+    await until('the last line of the run', async () => {
+      const lines = await supervisor.logs('generator', { lines: 100, stream: 'stdout' })
+      return lines?.filter((line) => line === 'line 3').length === run + 1
+    })
     await supervisor.stop('generator')
   }
   t.match(warnings(), [{ details: { file: `${folder}/no-folder/out.log`, code: 'ENOENT' } }])

@@ -62,7 +62,7 @@ test('following', async t => {
     setTimeout(() => { log.bytes = Buffer.concat([log.bytes, Buffer.from(added)]) }, 50)
     return (await line).value
   }
-  t.equal(await next('shed\nfirst\n'), 'shed', 'from now on')
+  t.equal(await next('shed\nfirst\n'), 'unfinished', 'from now on; half a line could have half of a secret')
   t.equal((await lines.next()).value, 'first')
   log.bytes = Buffer.concat([log.bytes, Buffer.from('sec')])
   t.equal(await next('ond\n'), 'second', 'a line is passed on when it is complete')
@@ -77,4 +77,35 @@ test('following', async t => {
   const last = lines.next()
   leaving.abort()
   t.equal((await last).done, true)
+})
+
+test('the end of a line whose beginning cannot be read is left out', async t => {
+  const log = createLog('begun'.repeat(10_000))
+  const lines = followLog({ redactor, read: log.read, signal: new AbortController().signal })
+  const first = lines.next()
+  for (const added of ['x'.repeat(100_000), 'rest', '\nwhole', ' line\n']) {
+    await new Promise(resolve => setTimeout(resolve, 300))
+    log.bytes = Buffer.concat([log.bytes, Buffer.from(added)])
+  }
+  t.equal((await first).value, 'whole line')
+  const rotated = followLog({ redactor, read: log.read, signal: new AbortController().signal })
+  log.bytes = Buffer.from('begun €').subarray(0, -1)
+  const next = rotated.next()
+  await new Promise(resolve => setTimeout(resolve, 300))
+  log.bytes = Buffer.from('new\n')
+  t.equal((await next).value, 'new', 'a new file has none')
+  await Promise.all([lines, rotated].map(async one => await one.return(undefined)))
+})
+
+test('a line is read from its beginning, also where a piece of the file begins within a character', async t => {
+  const long = [0, 1, 2, 3].map(shift => `${'€'.repeat(10_000)}${'x'.repeat(shift)}\nhalf `)
+  for (const [before, added] of [...long.map(text => [text, 'a line']), ['half ', 'a line'], ['', 'half a line']] as const) {
+    const log = createLog(before!)
+    const lines = followLog({ redactor, read: log.read, signal: new AbortController().signal })
+    const line = lines.next()
+    await new Promise(resolve => setTimeout(resolve, 100))
+    log.bytes = Buffer.concat([log.bytes, Buffer.from(`${added}\n`)])
+    t.equal((await line).value, 'half a line')
+    await lines.return(undefined)
+  }
 })

@@ -2,9 +2,18 @@ import { constants } from 'node:os'
 import path from 'node:path'
 import { splitShellWords } from './shell-words.js'
 
+/** A user, and the group that is to be its first one; null: the one that the user has. */
+export interface UserName { user: string, group: string | null }
+
 /** One kind of value: `read` answers undefined for what is not `allowed`. */
 export interface ValueKind<T> {
   allowed: string
+  /** The value only tunes: one that cannot be read is a warning, and the default is used. */
+  tunes?: true
+  /** What a negative number counts as, with a warning. */
+  negative?: T
+  /** What to do about a value that is meant for something which is not honoured. */
+  remedy? (value: string): string | undefined
   read (value: string): T | undefined
 }
 
@@ -17,10 +26,46 @@ export const RESTART: ValueKind<boolean | 'unexpected'> = {
 
 export const SECONDS: ValueKind<number> = {
   allowed: 'a number of seconds, 0 to 86400',
+  tunes: true,
   read: (value) => /^\d+(?:\.\d+)?$/u.test(value) && Number(value) <= 86_400 ? Number(value) : undefined,
 }
 
-export const COUNT: ValueKind<number> = { allowed: 'an integer, 0 to 1000000', read: (value) => readInteger(value, 1_000_000) }
+/** As SECONDS; Supervisor takes a program with a negative startsecs for started at once. */
+export const START_SECONDS: ValueKind<number> = { ...SECONDS, negative: 0 }
+
+export const COUNT: ValueKind<number> = { allowed: 'an integer, 0 to 1000000', tunes: true, read: (value) => readInteger(value, 1_000_000) }
+
+export const NUMBER_OF_PROCESSES: ValueKind<number> = { allowed: 'an integer, 0 to 1000', read: (value) => readInteger(value, 1_000) }
+
+export const FIRST_NUMBER: ValueKind<number> = { allowed: 'an integer, 0 to 1000000', read: COUNT.read }
+
+export const PRIORITY: ValueKind<number> = {
+  allowed: 'an integer, -1000000 to 1000000',
+  read: (value) => value.startsWith('-') ? negated(readInteger(value.slice(1), 1_000_000)) : readInteger(value, 1_000_000),
+}
+
+export const USER: ValueKind<UserName> = {
+  allowed: 'a user, or a user and a group with a colon between them',
+  read: (value) => {
+    const [, user, group] = /^([^\s:]+)(?::([^\s:]+))?$/u.exec(value) ?? []
+    return user === undefined ? undefined : { user, group: group ?? null }
+  },
+}
+
+/** The octal digits. */
+export const UMASK: ValueKind<string> = { allowed: 'an octal number, 000 to 777', read: (value) => /^(?:0o?)?([0-7]{1,3})$/u.exec(value)?.[1]?.padStart(3, '0') }
+
+export const NAMES: ValueKind<string[]> = {
+  allowed: 'names with commas between them',
+  read: (value) => {
+    const names = value.split(',').map((name) => name.trim()).filter((name) => name !== '')
+    return names.length === 0 ? undefined : names
+  },
+}
+
+export const WORDS: ValueKind<string[]> = { allowed: 'names with spaces between them', read: (value) => value.split(/\s+/u).filter((word) => word !== '') }
+
+export const TEXT: ValueKind<string> = { allowed: 'a text', read: (value) => value }
 
 export const EXIT_CODES: ValueKind<number[]> = {
   allowed: 'exit codes from 0 to 255 with commas between them',
@@ -37,16 +82,30 @@ export const SIGNAL: ValueKind<NodeJS.Signals> = {
 
 export const BYTES: ValueKind<number> = {
   allowed: 'a number of bytes, alone or with KB, MB or GB',
+  tunes: true,
   read: (value) => {
     const [, digits, unit = ''] = /^(\d{1,9})\s*(KB|MB|GB)?$/iu.exec(value) ?? []
     return digits === undefined ? undefined : Number(digits) * 1024 ** ['', 'KB', 'MB', 'GB'].indexOf(unit.toUpperCase())
   },
 }
 
+/** Supervisor's magic name, and Go's with an address. */
+const SYSLOG = /^syslog(?:\s*@.*)?$/iu
+/** Go's list. */
+const SEVERAL_FILES = /,\s*\//u
+export const NO_SYSLOG = 'the embedded supervisor does not write to syslog: leave the line out to keep the last lines for the logs endpoint, or name a file'
+
 /** A path, made absolute; null where the program is to have no file of its own. */
 export const LOG_FILE: ValueKind<string | null> = {
   allowed: 'a path, NONE or AUTO',
-  read: (value) => /^(?:none|auto)$/iu.test(value) ? null : PATH.read(value),
+  remedy: (value) => {
+    if (SYSLOG.test(value)) return NO_SYSLOG
+    return SEVERAL_FILES.test(value) ? 'the embedded supervisor writes to one file: name one' : undefined
+  },
+  read: (value) => {
+    if (SYSLOG.test(value) || SEVERAL_FILES.test(value)) return undefined
+    return /^(?:none|auto)$/iu.test(value) ? null : PATH.read(value)
+  },
 }
 
 export const PATH: ValueKind<string> = {
@@ -62,7 +121,7 @@ export const COMMAND: ValueKind<[string, ...string[]]> = {
   },
 }
 
-const ASSIGNMENT = /\s*([A-Za-z_]\w*)=(?:"([^"]*)"|'([^']*)'|([^\s,"']*))\s*(?:,|$)/uy
+const ASSIGNMENT = /\s*([A-Za-z_]\w*)\s*=(?:\s*(?:"([^"]*)"|'([^']*)'|([^\s,"']+)))?\s*(?:,|$)/uy
 
 export const ENVIRONMENT: ValueKind<Record<string, string>> = {
   allowed: 'NAME="value" pairs with commas between them',
@@ -85,6 +144,10 @@ function readBoolean (value: string): boolean | undefined {
 
 function readInteger (value: string, max: number): number | undefined {
   return /^\d{1,9}$/u.test(value) && Number(value) <= max ? Number(value) : undefined
+}
+
+function negated (value: number | undefined): number | undefined {
+  return value === undefined ? undefined : -value
 }
 
 function allDefined<T> (values: Array<T | undefined>): T[] | undefined {

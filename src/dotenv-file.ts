@@ -1,0 +1,84 @@
+import { isUtf8 } from 'node:buffer'
+import { lstat, open } from 'node:fs/promises'
+import { READ_AT_ONCE } from './regular-file.js'
+
+const MAXIMUM_BYTES = 64 * 1024
+const OR_REMOVE = 'put a text file there, or remove it'
+
+const FAULTS: Record<string, string> = {
+  ENOENT: `is a link to nothing: ${OR_REMOVE}`,
+  ELOOP: `is a link to itself: ${OR_REMOVE}`,
+  EISDIR: `is a folder: ${OR_REMOVE}`,
+  EACCES: 'cannot be read (EACCES): give this user the right to read it, or remove it',
+}
+
+/**
+ * Throws an Error that says what is wrong with a `.env` file, and what to do. dotenv passes over all of it in silence, and
+ * would leave out, say, a preset API key. No such file is fine. A device, such as a mask of /dev/null, is read as a file is.
+ */
+export async function assertUsableDotenv (path: string): Promise<void> {
+  const isThere = await lstat(path).then(() => true, ({ code }) => code !== 'ENOENT')
+  const problem = isThere ? await readAtOnce(path).then(findProblem, ({ code, message }) => FAULTS[code] ?? `cannot be read: ${message}`) : undefined
+  if (problem !== undefined) throw new Error(`${path} ${problem}`)
+}
+
+/** The first bytes of a file: one more than it may have. Never waits for the other end of a FIFO. */
+async function readAtOnce (path: string): Promise<Buffer | null> {
+  const handle = await open(path, READ_AT_ONCE)
+  try {
+    const stats = await handle.stat()
+    if (stats.isFIFO()) return null
+    const buffer = Buffer.alloc(MAXIMUM_BYTES + 1)
+    let length = 0
+    for (let read = 1; read > 0 && length < buffer.length; length += read) {
+      read = (await handle.read(buffer, length, buffer.length - length, null)).bytesRead
+    }
+    return buffer.subarray(0, length)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** What is wrong with the content; null is what a FIFO has. Names line and variable, never a value: some are secrets. */
+function findProblem (content: Buffer | null): string | undefined {
+  if (content === null) return 'is not a regular file: put one there, or remove it'
+  if (content.length > MAXIMUM_BYTES) return `is larger than ${MAXIMUM_BYTES / 1024} KiB: is it the right file?`
+  if (/^(?:\xff\xfe|\xfe\xff)/.test(content.toString('latin1', 0, 2))) return 'is UTF-16 text: save it as UTF-8'
+  if (content.includes(0)) return 'has a NUL byte: save it as UTF-8 text'
+  if (!isUtf8(content)) return 'is not UTF-8 text: save it as UTF-8'
+  return findWrongLine(content.toString().replace(/^\ufeff/, '').split(/\r\n?|\n/))
+}
+
+const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)\s*(.*)$/
+
+/** Lines as dotenv takes them: a value in quotes may go on over several. */
+function findWrongLine (lines: string[]): string | undefined {
+  const known = new Map<string, number>()
+  for (let index = 0; index < lines.length; index++) {
+    const line = index + 1
+    const text = lines[index]!
+    if (/^\s*(?:#|$)/.test(text)) continue
+    const [, name, value = ''] = ASSIGNMENT.exec(text) ?? []
+    if (name === undefined) return `has no assignment in line ${line}: write NAME=value, or make it a comment with #`
+    const before = known.get(name)
+    if (before !== undefined) return `sets ${name} in line ${before} and again in line ${line}: leave one`
+    known.set(name, line)
+    const quote = /^["'`]/.exec(value)?.[0]
+    if (quote === undefined) {
+      if (/\S#/.test(value)) return `has a # within the value of ${name} in line ${line}, where a comment would start: quote the value`
+      continue
+    }
+    const rest = textAfter(quote, [value.slice(1), ...lines.slice(line)].join('\n'))
+    if (rest === undefined) return `has a ${quote} in line ${line} that is never closed`
+    const [after = '', ...others] = rest.split('\n')
+    if (!/^\s*(?:#|$)/.test(after)) return `has text after the closing ${quote} of ${name}, set in line ${line}: quote the whole value`
+    index = lines.length - others.length - 1
+  }
+  return undefined
+}
+
+/** What follows the first `quote` that has no backslash before it; undefined: there is none. */
+function textAfter (quote: string, text: string): string | undefined {
+  const end = new RegExp(`(?<!\\\\)${quote}`).exec(text)
+  return end === null ? undefined : text.slice(end.index + 1)
+}

@@ -1,0 +1,74 @@
+import type { Findings } from './findings.js'
+
+export interface ConfOption { name: string, value: string, file: string, line: number }
+export interface ConfSection { name: string, file: string, line: number, options: Map<string, ConfOption> }
+
+const SECTION = /^\[([^\]]+)\]$/u
+const OPTION = /^([^=:]+)[=:](.*)$/su
+
+/**
+ * Adds the sections and options of a supervisord.conf to `sections`, values as written. `;` and `#` start a comment on a line of
+ * its own, or after white space outside quotes; an indented line continues the value above it. As in Supervisor, a section or
+ * option that comes again adds to, or replaces, the earlier one. The first line that is none of these is refused, and ends the reading.
+ */
+export function readConfSections ({ text, file, sections, findings }: {
+  text: string, file: string, sections: Map<string, ConfSection>, findings: Findings
+}): void {
+  let section: ConfSection | undefined
+  let option: ConfOption | undefined
+  for (const [index, rawLine] of text.replace(/^\uFEFF/u, '').split(/\r?\n/u).entries()) {
+    const place = { file, line: index + 1 }
+    const content = withoutComment(rawLine)
+    if (content === '') continue
+    if (option !== undefined && /^\s/u.test(rawLine)) {
+      option.value += `\n${content}`
+      continue
+    }
+    const sectionName = SECTION.exec(content)?.[1]?.trim()
+    if (sectionName !== undefined) {
+      section = openSection({ name: sectionName, place, sections, findings })
+      option = undefined
+      continue
+    }
+    option = readOption(content, place)
+    if (option === undefined || section === undefined) {
+      findings.refuse(place, 'expected a [section], an option=value inside one, or a comment')
+      return
+    }
+    const earlier = section.options.get(option.name)
+    if (earlier !== undefined) {
+      findings.add('warning', { ...place, section: section.name, key: option.name }, `comes again: this one counts, not the one at ${earlier.file}:${earlier.line}`)
+    }
+    section.options.set(option.name, option)
+  }
+}
+
+function openSection ({ name, place, sections, findings }: {
+  name: string, place: { file: string, line: number }, sections: Map<string, ConfSection>, findings: Findings
+}): ConfSection {
+  const earlier = sections.get(name)
+  if (earlier !== undefined) {
+    findings.add('warning', { ...place, section: name }, `comes again: its options are added to those at ${earlier.file}:${earlier.line}, or replace them`)
+    return earlier
+  }
+  const section = { name, ...place, options: new Map() }
+  sections.set(name, section)
+  return section
+}
+
+function readOption (content: string, place: { file: string, line: number }): ConfOption | undefined {
+  const [, name, value] = OPTION.exec(content) ?? []
+  return name === undefined || value === undefined ? undefined : { name: name.trimEnd().toLowerCase(), value: value.trimStart(), ...place }
+}
+
+function withoutComment (line: string): string {
+  let quote = ''
+  for (let index = 0; index < line.length; index++) {
+    const character = line.charAt(index)
+    if (character === '\\') index++
+    else if (quote !== '') quote = character === quote ? '' : quote
+    else if (character === '"' || character === "'") quote = character
+    else if (/[;#]/u.test(character) && /^\s?$/u.test(line.charAt(index - 1))) return line.slice(0, index).trim()
+  }
+  return line.trim()
+}

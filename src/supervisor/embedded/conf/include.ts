@@ -1,0 +1,56 @@
+import path from 'node:path'
+import { readRegularFile } from '../../../regular-file.js'
+import type { Variables } from './expansion.js'
+import { readConfSections, type ConfSection } from './file.js'
+import type { ConfPlace, Findings } from './findings.js'
+import { findMatches, hasWildcards } from './glob.js'
+import { createSectionReader } from './section-reader.js'
+import { WORDS } from './values.js'
+
+/**
+ * The sections of a conf file, and of those that its [include] names: globs, relative to the including file. As in both
+ * supervisors, an included file cannot include others; here it is refused instead of left aside.
+ * @throws Error where the file itself cannot be read
+ */
+export async function readConfFiles ({ file, variables, findings }: { file: string, variables: Variables, findings: Findings }): Promise<ConfSection[]> {
+  const sections = new Map<string, ConfSection>()
+  readConfSections({ text: (await readRegularFile(file)).toString(), file, sections, findings })
+  const include = sections.get('include')
+  if (include === undefined) return [...sections.values()]
+  sections.delete('include')
+  const reader = createSectionReader({ kind: 'include', from: include, findings, variables })
+  const place = reader.place('files')
+  // A glob may match the including file, or a file that another one has matched.
+  const read = new Set([path.resolve(file)])
+  for (const pattern of reader.read('files', WORDS, [])) {
+    for (const included of await findFiles({ pattern, place, findings })) {
+      if (!read.has(included)) await readIncluded({ file: included, place, sections, findings })
+      read.add(included)
+    }
+  }
+  return [...sections.values()]
+}
+
+async function findFiles ({ pattern, place, findings }: { pattern: string, place: ConfPlace, findings: Findings }): Promise<string[]> {
+  const found = await findMatches(path.resolve(path.dirname(place.file), pattern))
+  if (found.length > 0) return found
+  if (hasWildcards(pattern)) findings.add('warning', place, `no file matches ${pattern}`)
+  else findings.refuse(place, `${pattern} does not exist: add the file, or remove its name`)
+  return []
+}
+
+async function readIncluded ({ file, place, sections, findings }: {
+  file: string, place: ConfPlace, sections: Map<string, ConfSection>, findings: Findings
+}): Promise<void> {
+  try {
+    readConfSections({ text: (await readRegularFile(file)).toString(), file, sections, findings })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    findings.refuse(place, `${file} ${code === undefined ? message : `cannot be read (${code})`}: make it readable, or remove its name`)
+    return
+  }
+  const nested = sections.get('include')
+  if (nested === undefined) return
+  sections.delete('include')
+  findings.refuse({ file, line: nested.line, section: 'include' }, `an included file cannot include others: move the names to ${place.file}`)
+}

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process'
+import { access, constants } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { ACCOUNTS, findGroup, findUser } from '../../../accounts.js'
+import type { ConfPlace, Findings } from './findings.js'
+import type { UserName } from './values.js'
+
+/** The machine that programs run on. */
+export interface Machine {
+  /** Effective user id of the service. */
+  userId: number
+  /** Where programs are looked for, as in PATH. */
+  searchPath: string
+  /** The folder of `passwd` and `group`. */
+  accounts: string
+}
+
+export function thisMachine (): Machine {
+  return { userId: process.geteuid!(), searchPath: String(process.env['PATH']), accounts: ACCOUNTS }
+}
+
+export interface Launchers {
+  /** The words before a command that has a user or a umask. What is in the way is a finding. */
+  find (wanted: { user: { name: UserName, place: ConfPlace } | null, umask: { digits: string, place: ConfPlace } | null }): Promise<string[]>
+}
+
+/** No shell, which would read the arguments anew; Node itself cannot replace its process by another program before version 22.15. */
+const SET_UMASK = 'umask oct shift; exec { $ARGV[0] } @ARGV; print STDERR "cannot run $ARGV[0]: $!\\n"; exit 127'
+
+/**
+ * Runs programs as another user by util-linux's setpriv, which sets the supplementary groups too, and with another umask by perl. Both
+ * then run the program in their own place, with the same pid.
+ * @param machine null: the programs are to run on another machine, so what it needs is a finding
+ */
+export function createLaunchers ({ machine, findings }: { machine: Machine | null, findings: Findings }): Launchers {
+  /** By user and place: numprocs asks for the same several times. */
+  const users = new Map<string, Promise<string[]>>()
+
+  async function becomeUserOnce (wanted: { name: UserName, place: ConfPlace }): Promise<string[]> {
+    const id = JSON.stringify(wanted)
+    const found = users.get(id) ?? becomeUser(wanted)
+    users.set(id, found)
+    return await found
+  }
+
+  async function becomeUser ({ name, place }: { name: UserName, place: ConfPlace }): Promise<string[]> {
+    if (machine === null) {
+      findings.add('needs', place, 'a service that runs as root, setpriv of util-linux, and the user, unless it is the service\'s own')
+      return []
+    }
+    const ids = await findIds(name, machine.accounts)
+    if ('unknown' in ids) return refuse(place, `${ids.unknown} does not exist here: add it, or name another one`)
+    if (ids.userId === machine.userId && name.group === null) return []
+    if (machine.userId !== 0) return refuse(place, `only root may start a program as another user, and the service runs as user ${machine.userId}: start the service as root, or remove the line`)
+    const setpriv = await findExecutable('setpriv', machine.searchPath)
+    if (setpriv === null) return refuse(place, 'needs setpriv, which is not in the PATH of the service: install util-linux, or remove the line')
+    const launcher = [setpriv, `--reuid=${ids.userId}`, `--regid=${ids.groupId}`, '--init-groups', '--']
+    const trouble = await findTrouble([...launcher, setpriv, '--version'])
+    if (trouble !== null) return refuse(place, `setpriv cannot become this user (${trouble}): install util-linux, and give the service the rights of root`)
+    return launcher
+  }
+
+  async function setUmask ({ digits, place }: { digits: string, place: ConfPlace }): Promise<string[]> {
+    if (machine === null) {
+      findings.add('needs', place, 'perl')
+      return []
+    }
+    const perl = await findExecutable('perl', machine.searchPath)
+    if (perl === null) return refuse(place, 'needs perl, which is not in the PATH of the service: install it, or remove the line')
+    return [perl, '-e', SET_UMASK, '--', digits]
+  }
+
+  function refuse (place: ConfPlace, message: string): string[] {
+    findings.refuse(place, message)
+    return []
+  }
+
+  return {
+    find: async ({ user, umask }) => [...user === null ? [] : await becomeUserOnce(user), ...umask === null ? [] : await setUmask(umask)],
+  }
+}
+
+async function findIds ({ user, group }: UserName, accounts: string): Promise<{ userId: number, groupId: number } | { unknown: string }> {
+  // setpriv, too, needs the entry of a user that is given by number: it names the supplementary groups.
+  const ids = await findUser(user, accounts)
+  if (ids === null) return { unknown: `the user ${user}` }
+  const groupId = group === null ? ids.groupId : await findGroup(group, accounts)
+  return groupId === null ? { unknown: `the group ${group}` } : { userId: ids.userId, groupId }
+}
+
+async function findExecutable (name: string, searchPath: string): Promise<string | null> {
+  for (const folder of searchPath.split(':').filter(path.isAbsolute)) {
+    const file = path.join(folder, name)
+    if (await access(file, constants.X_OK).then(() => true, () => false)) return file
+  }
+  return null
+}
+
+/** Why a command fails, in the words of its last line; null: it does not. */
+async function findTrouble ([command = '', ...args]: string[]): Promise<string | null> {
+  return await promisify(execFile)(command, args).then(() => null, ({ stderr, code }) => String(stderr).trim().split('\n').at(-1) || `exit code ${code}`)
+}

@@ -1,0 +1,110 @@
+import type { LogConfiguration, ProgramConfiguration } from '../program-conf.js'
+import type { Variables } from './expansion.js'
+import type { ConfSection } from './file.js'
+import type { ConfPlace, Findings } from './findings.js'
+import type { Launchers } from './launchers.js'
+import { createSectionReader } from './section-reader.js'
+import {
+  BOOLEAN, BYTES, COMMAND, COUNT, ENVIRONMENT, EXIT_CODES, FIRST_NUMBER, LOG_FILE, NUMBER_OF_PROCESSES, PATH, PRIORITY, RESTART, SECONDS,
+  SIGNAL, START_SECONDS, TEXT, UMASK, USER, type UserName,
+} from './values.js'
+
+/** What [supervisord] says for all programs. `place` of user and umask: where it says so. */
+export interface CommonOptions {
+  user: { name: UserName, place: ConfPlace } | null
+  umask: { digits: string, place: ConfPlace } | null
+  directory: string | null
+  environment: Record<string, string>
+}
+
+/** The group that a program is in, when a [group:x] names it. */
+export interface ProgramGroup { name: string, priority: number }
+
+/** A process to be, and its place in the order of starts: by the group's priority, then by its own. */
+export interface OrderedProgram { configuration: Omit<ProgramConfiguration, 'startRank'>, order: [number, number], place: ConfPlace }
+
+/** Python's default for programs and groups. */
+export const DEFAULT_PRIORITY = 999
+const MEGABYTE = 1024 ** 2
+const NAME_RULE = 'a program\'s name is 1 to 64 characters without white space, ":" and "/"'
+
+/** The processes of one [program:x] section, `numprocs` of them. Those that cannot be used are findings. */
+export async function readProgram ({ name, section, group, common, variables, launchers, findings }: {
+  name: string,
+  section: ConfSection,
+  group: ProgramGroup | undefined,
+  common: CommonOptions,
+  variables: Variables,
+  launchers: Launchers,
+  findings: Findings
+}): Promise<OrderedProgram[]> {
+  const groupName = group?.name ?? name
+  const names = { ...variables.names, program_name: name, group_name: groupName }
+  const { read, place, has } = createSectionReader({ kind: 'program', from: section, findings, variables: { ...variables, names } })
+  if (!isName(name)) findings.refuse(place(), NAME_RULE)
+  if (!has('command')) findings.refuse({ ...place(), key: 'command' }, `is missing; needed is ${COMMAND.allowed}`)
+  const priority = read('priority', PRIORITY, DEFAULT_PRIORITY)
+  const count = read('numprocs', NUMBER_OF_PROCESSES, 1)
+  const first = read('numprocs_start', FIRST_NUMBER, 0)
+  const processes = Array.from({ length: count }, (_, index) => first + index)
+  return await Promise.all(processes.map(async (number) => ({
+    configuration: await readProcess(number), order: [group?.priority ?? priority, priority], place: place('process_name'),
+  })))
+
+  async function readProcess (number: number): Promise<OrderedProgram['configuration']> {
+    const own = { ...names, process_num: number, numprocs: count }
+    const environment = read('environment', ENVIRONMENT, {}, { names: own, environment: variables.environment })
+    const all = { names: own, environment: { ...variables.environment, ...environment } }
+    const user = read<UserName | null>('user', USER, null, all)
+    const umask = read<string | null>('umask', UMASK, null, all)
+    const readLog = (stream: 'stdout' | 'stderr'): LogConfiguration => ({
+      file: read(`${stream}_logfile`, LOG_FILE, null, all),
+      maxBytes: read(`${stream}_logfile_maxbytes`, BYTES, 50 * MEGABYTE, all),
+      backups: read(`${stream}_logfile_backups`, COUNT, 10, all),
+    })
+    return {
+      name: readName(own),
+      group: groupName,
+      command: read('command', COMMAND, [''], all),
+      launcher: await launchers.find({
+        user: user === null ? common.user : { name: user, place: place('user') },
+        umask: umask === null ? common.umask : { digits: umask, place: place('umask') },
+      }),
+      directory: read<string | null>('directory', PATH, common.directory, all),
+      autostart: read('autostart', BOOLEAN, true, all),
+      startSeconds: read('startsecs', START_SECONDS, 1, all),
+      startRetries: read('startretries', COUNT, 3, all),
+      autorestart: read('autorestart', RESTART, 'unexpected', all),
+      exitCodes: read('exitcodes', EXIT_CODES, [0], all),
+      stopSignal: read('stopsignal', SIGNAL, 'SIGTERM', all),
+      stopWaitSeconds: read('stopwaitsecs', SECONDS, 10, all),
+      ...readGroups(all),
+      environment: { ...common.environment, ...environment },
+      stdout: readLog('stdout'),
+      stderr: readLog('stderr'),
+      redirectStderr: read('redirect_stderr', BOOLEAN, false, all),
+    }
+  }
+
+  function readName (own: Variables['names']): string {
+    if (count > 1 && section.options.get('process_name')?.value.includes('%(process_num)') !== true) {
+      findings.refuse({ ...place('process_name'), key: 'process_name' }, 'must have %(process_num)d in it where numprocs is above 1, as in %(program_name)s_%(process_num)02d')
+    }
+    const processName = read('process_name', TEXT, name, { ...variables, names: own })
+    if (has('process_name') && !isName(processName)) findings.refuse(place('process_name'), NAME_RULE)
+    return processName
+  }
+
+  /** Supervisor refuses this pair too: what gets the stop signal must also get the SIGKILL. */
+  function readGroups (all: Variables): { stopAsGroup: boolean, killAsGroup: boolean } {
+    const killAsGroup = read('killasgroup', BOOLEAN, true, all)
+    const stopAsGroup = read('stopasgroup', BOOLEAN, killAsGroup, all)
+    if (stopAsGroup && !killAsGroup) findings.refuse(place('killasgroup'), 'the value is not allowed; allowed is true, or false without stopasgroup=true')
+    return { stopAsGroup, killAsGroup }
+  }
+}
+
+/** Supervisor forbids blank, colon and slash; 64 characters keep names short in errors and tables. */
+function isName (name: string): boolean {
+  return /^[^\s:/\p{Cc}]{1,64}$/u.test(name)
+}

@@ -1,0 +1,126 @@
+import { hostname } from 'node:os'
+import type { ProgramConfiguration } from '../program-conf.js'
+import type { Variables } from './expansion.js'
+import type { ConfSection } from './file.js'
+import { type ConfFinding, createFindings, describeFinding, type Findings } from './findings.js'
+import { readConfFiles } from './include.js'
+import { OTHER_SECTIONS } from './keys.js'
+import { createLaunchers, type Machine, thisMachine } from './launchers.js'
+import { type CommonOptions, DEFAULT_PRIORITY, type OrderedProgram, type ProgramGroup, readProgram } from './program.js'
+import { createSectionReader } from './section-reader.js'
+import { ENVIRONMENT, NAMES, PATH, PRIORITY, UMASK, USER, type UserName } from './values.js'
+import type { Log } from '../../log.js'
+
+export interface ConfReading {
+  /** In the order of their starts; of use only where nothing is refused. */
+  programs: ProgramConfiguration[]
+  findings: ConfFinding[]
+}
+
+export interface ConfSource {
+  file: string
+  /** What `%(ENV_X)s` can name. */
+  environment: NodeJS.ProcessEnv
+  /** Null: another machine, so nothing of this one counts. */
+  machine: Machine | null
+}
+
+/**
+ * The programs of a supervisord.conf and of the files that it includes, and what there is to say of them. Starts nothing.
+ * @throws Error where the file itself cannot be read
+ */
+export async function readConf ({ file, environment, machine }: ConfSource): Promise<ConfReading> {
+  const findings = createFindings()
+  const variables = { names: { host_node_name: hostname() }, environment }
+  const sections = await readConfFiles({ file, variables, findings })
+  const common = readCommon({ sections, variables, findings })
+  const programVariables = { ...variables, environment: { ...environment, ...common.environment } }
+  const groups = readGroups({ sections, variables: programVariables, findings })
+  const launchers = createLaunchers({ machine, findings })
+  const programs: OrderedProgram[] = []
+  for (const section of sections) {
+    const name = nameIn('program', section)
+    if (name === undefined) reportSection(section, findings)
+    else programs.push(...await readProgram({ name, section, group: groups.get(name), common, variables: programVariables, launchers, findings }))
+  }
+  refuseSameNames(programs, findings)
+  return { programs: inOrder(programs), findings: findings.all() }
+}
+
+/**
+ * As readConf, for the start. Warnings are logged.
+ * @throws Error that names file, line, section, key and what to do, of all that is refused
+ */
+export async function loadProgramConfigurations ({ log, machine = thisMachine(), ...source }: Omit<ConfSource, 'machine'> & {
+  machine?: Machine, log: Log
+}): Promise<ProgramConfiguration[]> {
+  const { programs, findings } = await readConf({ ...source, machine })
+  const refused = findings.filter(({ verdict }) => verdict === 'refused')
+  if (refused.length > 0) throw new Error(refused.map(describeFinding).join('\n'))
+  for (const finding of findings) log.warn({ file: finding.file, line: finding.line }, describeFinding(finding))
+  return programs
+}
+
+function nameIn (kind: string, { name }: ConfSection): string | undefined {
+  return name.startsWith(`${kind}:`) ? name.slice(kind.length + 1).trim() : undefined
+}
+
+function readCommon ({ sections, variables, findings }: { sections: ConfSection[], variables: Variables, findings: Findings }): CommonOptions {
+  const from = sections.find(({ name }) => name === 'supervisord')
+  if (from === undefined) return { user: null, umask: null, directory: null, environment: {} }
+  const { read, place } = createSectionReader({ kind: 'supervisord', from, findings, variables })
+  const user = read<UserName | null>('user', USER, null)
+  const umask = read<string | null>('umask', UMASK, null)
+  return {
+    user: user && { name: user, place: place('user') },
+    umask: umask === null ? null : { digits: umask, place: place('umask') },
+    directory: read<string | null>('directory', PATH, null),
+    environment: read('environment', ENVIRONMENT, {}),
+  }
+}
+
+/** The [group:x] sections, by the names of the programs in them. */
+function readGroups ({ sections, variables, findings }: { sections: ConfSection[], variables: Variables, findings: Findings }): Map<string, ProgramGroup> {
+  const groups = new Map<string, ProgramGroup>()
+  const programs = sections.map((section) => nameIn('program', section))
+  for (const from of sections) {
+    const name = nameIn('group', from)
+    if (name === undefined) continue
+    const { read, place, has } = createSectionReader({ kind: 'group', from, findings, variables: { ...variables, names: { ...variables.names, group_name: name } } })
+    const priority = read('priority', PRIORITY, DEFAULT_PRIORITY)
+    if (!has('programs')) findings.refuse({ ...place(), key: 'programs' }, `is missing; needed is ${NAMES.allowed}`)
+    for (const program of read('programs', NAMES, [])) {
+      if (!programs.includes(program)) findings.refuse(place('programs'), `there is no section [program:${program}]: add it, or remove its name`)
+      const earlier = groups.get(program)
+      if (earlier !== undefined) findings.refuse(place('programs'), `${program} is in the group ${earlier.name} already: leave it in one of them`)
+      groups.set(program, { name, priority })
+    }
+  }
+  return groups
+}
+
+function reportSection (section: ConfSection, findings: Findings): void {
+  if (section.name === 'supervisord' || nameIn('group', section) !== undefined) return
+  const kind = section.name.split(':', 1)[0]?.trim()
+  const known = OTHER_SECTIONS.find(({ name }) => name === kind)
+  const place = { file: section.file, line: section.line, section: section.name }
+  if (known === undefined) findings.add('warning', place, 'is not known, and is left aside; a program has a section [program:NAME]')
+  else findings.add(known.verdict, place, known.message)
+}
+
+function refuseSameNames (programs: OrderedProgram[], findings: Findings): void {
+  const names = new Set<string>()
+  for (const { configuration: { name }, place } of programs) {
+    if (names.has(name)) findings.refuse(place, `there is another process of the name ${name}: names must differ, also between groups`)
+    names.add(name)
+  }
+}
+
+function inOrder (programs: OrderedProgram[]): ProgramConfiguration[] {
+  const sorted = programs.toSorted(compare)
+  return sorted.map((program) => ({ ...program.configuration, startRank: sorted.findIndex((other) => compare(program, other) === 0) }))
+}
+
+function compare ({ order: [group, own] }: OrderedProgram, { order: [otherGroup, other] }: OrderedProgram): number {
+  return group - otherGroup || own - other
+}
