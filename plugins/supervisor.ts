@@ -13,6 +13,8 @@ declare module 'fastify' {
   }
 }
 
+const SEEN_EVERY_MS = 10_000
+
 /** Connects the supervisor that the environment names, else runs the embedded one. */
 export default fp(async (app) => {
   const { GENERATOR_PATH, MANAGED_PROGRAMS = `${GENERATOR_PATH},listener` } = app.config
@@ -30,18 +32,27 @@ export default fp(async (app) => {
     generator: GENERATOR_PATH,
     managedPrograms: MANAGED_PROGRAMS.split(',').map(name => name.trim()),
   }))
+  if (app.config.SUPERVISORD_URL !== undefined || app.config.SUPERVISORD_PATH !== undefined) seeOften(app, supervisor)
 }, { name: 'supervisor', dependencies: ['chain'] })
+
+/** A supervisord may be killed at any time: only a process that was seen before can be told from a stranger then. */
+function seeOften (app: FastifyInstance, supervisor: Supervisor): void {
+  const look = (): void => { Promise.allSettled(app.programs.names.map(supervisor.status)) }
+  const timer = setInterval(look, SEEN_EVERY_MS).unref()
+  app.addHook('onReady', async () => look())
+  app.addHook('onClose', async () => clearInterval(timer))
+}
 
 async function createSupervisor ({ config, dataFolder, redactor, log }: FastifyInstance): Promise<Supervisor> {
   const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_URL: url, SUPERVISORD_PATH: executable, SUPERVISORD_CONF, NODE_ENV } = config
   const environment = programEnvironment(process.env)
   if (url !== undefined) {
     const { createXmlRpcSupervisor } = await import('../src/supervisor/xml-rpc.js')
-    return createXmlRpcSupervisor({ url, operationTimeoutMs, redactor, log })
+    return createXmlRpcSupervisor({ url, operationTimeoutMs, stateFolder: dataFolder, redactor, log })
   }
   if (executable !== undefined) {
     const { createCtlSupervisor } = await import('../src/supervisor/ctl.js')
-    return createCtlSupervisor({ executable, operationTimeoutMs, environment, log })
+    return createCtlSupervisor({ executable, operationTimeoutMs, environment, stateFolder: dataFolder, redactor, log })
   }
   const { file, packaged } = findConfigurationFile({ path: SUPERVISORD_CONF, production: NODE_ENV === 'production' })
   if (packaged) log.warn(`There is no ${SUPERVISORD_CONF} here: using ${file}, which runs the rehearsal generator. It makes no proofs`)

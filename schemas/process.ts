@@ -18,6 +18,9 @@ export const Process = Type.Object({
   outdated_configuration: Type.Union([Type.Boolean(), Type.Null()], {
     description: 'Whether it runs with an older configuration than the one on disk; null: it does not run, or that is not known'
   }),
+  orphan_pids: Type.Optional(Type.Array(Type.Integer(), {
+    description: 'Processes of the program that still run although the supervisord that started them is gone; absent: none is known. A stop ends them'
+  })),
 })
 
 export const ProgramName = Type.String({ minLength: 1, maxLength: 128, format: 'text' })

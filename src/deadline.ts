@@ -1,5 +1,5 @@
 /** What the promise gives, or `late()` where it gives nothing within that many milliseconds. */
-export async function within<Result> (milliseconds: number, promise: Promise<Result>, late: () => Result): Promise<Result> {
+export async function within<Result> (milliseconds: number, promise: Promise<Result>, late: () => Result | Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const lateness = new Promise<Result>(resolve => { timer = setTimeout(() => resolve(late()), milliseconds) })
   return await Promise.race([promise, lateness]).finally(() => clearTimeout(timer))

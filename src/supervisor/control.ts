@@ -42,7 +42,7 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
     return await withAge(await supervisor.status(program))
   }
 
-  /** Throws CONFIG_NOT_FOUND, PREFLIGHT_FAILED, RPC_UNAVAILABLE, PROGRAM_START_FAILED and the supervisor's errors. */
+  /** Throws CONFIG_NOT_FOUND, PREFLIGHT_FAILED, RPC_UNAVAILABLE, PROGRAM_START_FAILED, PROGRAM_ORPHANED and the supervisor's errors. */
   async function start (program: string): Promise<ManagedResult> {
     return await launch(program, supervisor.start)
   }

@@ -1,11 +1,14 @@
 import { CodedError } from '../errors.js'
 import { createCtlCommand } from './ctl/command.js'
-import { parsePrograms, parseReading } from './ctl/output.js'
+import { describeFailure, parsePrograms, parseReading } from './ctl/output.js'
 import type { Log } from './log.js'
 import { createOperations, LOOK_MS } from './supervisord/operations.js'
-import type { Refusal, Verb } from './supervisord/order.js'
+import { createOrphanWatch } from './supervisord/processes/orphan-watch.js'
+import type { OrderAnswer, Verb } from './supervisord/order.js'
 import type { Reading } from './supervisord/reading.js'
+import { createSeenProcesses } from './supervisord/processes/seen-processes.js'
 import { createSharedReads } from '../shared-reads.js'
+import { createRedactor, type Redactor } from '../redaction/redactor.js'
 import type { Supervisor } from './supervisor.js'
 
 export interface CtlSupervisorOptions {
@@ -14,33 +17,48 @@ export interface CtlSupervisorOptions {
   operationTimeoutMs: number
   /** What its calls inherit: must be free of the service's own secrets. */
   environment: NodeJS.ProcessEnv
+  /** A private folder that exists; the driver keeps `supervisord-*` files in it. Without one, an orphan is known to this instance alone. */
+  stateFolder?: string
+  /** Takes secrets out of what `ctl` prints where an error shows it. */
+  redactor?: Redactor
   log: Pick<Log, 'warn'>
 }
 
 /** Each look is a process of its own, some 13 ms of work. */
 const POLL_MS = 150
+/** An operation gives up on its order when it ends; a restart may go on for long after its answer. */
+const LONGEST_ORDER_MS = 900_000
 /** No names to `ctl`: `all` is every program, a dash begins an option, a space at the end is lost in the output. */
 const NO_NAME = /^all$|^-|\s$/
 
 /** Drives Go's supervisord by its `ctl` command. Throws an Error when there is nothing to execute at the path. */
-export function createCtlSupervisor ({ executable, operationTimeoutMs, environment, log }: CtlSupervisorOptions): Supervisor {
+export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor {
+  const { executable, operationTimeoutMs, environment, stateFolder, redactor = createRedactor(), log } = options
   const ctl = createCtlCommand({ executable, environment })
+  const closing = new AbortController()
   const stopOrdered = new Set<string>()
+  const watch = createOrphanWatch({ seen: createSeenProcesses({ folder: stateFolder, log }) })
   const lookMs = Math.min(LOOK_MS, operationTimeoutMs)
   const outputs = createSharedReads(() => readOutput(lookMs))
   const operations = createOperations({
-    calls: { read, sendOrder, tail: async () => [] }, operationTimeoutMs, pollMs: POLL_MS, lookMs, log, onEnd: outputs.forget,
+    calls: { read, sendOrder, orphans: watch.orphans, tail: async () => [] },
+    operationTimeoutMs,
+    pollMs: POLL_MS,
+    lookMs,
+    log,
+    closing: closing.signal,
+    onEnd: outputs.forget,
   })
 
   /** Without a name: `ctl status <unknown>` prints nothing, just as it does when the daemon is down. */
   async function readOutput (deadlineMs: number): Promise<string> {
-    const { exitCode, stdout } = await ctl.run(['status'], { deadlineMs })
-    if (exitCode !== 0 || parsePrograms(stdout).length === 0) throw unavailable()
-    return stdout
+    const answer = await ctl.run(['status'], { deadlineMs })
+    if (answer.exitCode !== 0 || parsePrograms(answer.stdout).length === 0) throw unavailable(redactor.redact(describeFailure(answer)))
+    return answer.stdout
   }
 
   async function read (program: string, deadlineMs: number): Promise<Reading> {
-    return withPid(find(program, await readOutput(deadlineMs)), deadlineMs)
+    return await attend(find(program, await readOutput(deadlineMs)), deadlineMs)
   }
 
   function find (program: string, output: string): Reading {
@@ -49,35 +67,42 @@ export function createCtlSupervisor ({ executable, operationTimeoutMs, environme
     return reading
   }
 
+  async function attend (reading: Reading, deadlineMs: number): Promise<Reading> {
+    return await watch.attend(reading.process.name, await withPid(reading, deadlineMs))
+  }
+
   /** The status line has a pid for RUNNING only; `ctl pid` prints it for STARTING and STOPPING too, and 0 for none. */
   async function withPid (reading: Reading, deadlineMs: number): Promise<Reading> {
     const { process } = reading
     if (process.state !== 'STARTING' && process.state !== 'STOPPING') return reading
     const { stdout } = await ctl.run(['pid', process.name], { deadlineMs })
     const pid = /^[1-9]\d*$/.test(stdout) ? Number(stdout) : null
-    return { process: { ...process, pid }, stamp: `${reading.stamp} ${pid}` }
+    return { ...reading, process: { ...process, pid }, stamp: `${reading.stamp} ${pid}` }
   }
 
-  async function sendOrder (verb: Verb, program: string, signal: AbortSignal): Promise<Refusal | null> {
+  async function sendOrder (verb: Verb, program: string, signal: AbortSignal): Promise<OrderAnswer> {
     if (verb === 'stop') stopOrdered.add(program)
     else stopOrdered.delete(program)
-    const { exitCode, stdout } = await ctl.run([verb, program], { deadlineMs: operationTimeoutMs, signal })
-    return exitCode === 0 ? null : { text: stdout.trim(), isFinal: false }
+    const answer = await ctl.run([verb, program], { deadlineMs: LONGEST_ORDER_MS, signal })
+    return answer.exitCode === 0 ? { is: 'unsure', text: null } : { is: 'refused', text: redactor.redact(answer.stdout.trim() || describeFailure(answer)) }
   }
 
   return {
     ...operations,
     programs: async () => parsePrograms(await outputs.join('')),
-    status: async program => (await withPid(find(program, await outputs.join('')), lookMs)).process,
+    status: async program => (await attend(find(program, await outputs.join('')), lookMs)).process,
     // `ctl logtail` prints no last lines: depending on the version the whole log, or only what is written from now on.
     logs: async program => { find(program, await outputs.join('')); return null },
     follow: async program => { find(program, await outputs.join('')); return null },
-    close: async () => ctl.close(),
+    async close () {
+      closing.abort()
+      ctl.close()
+    },
   }
 }
 
-function unavailable (): CodedError {
-  return new CodedError('SUPERVISOR_UNAVAILABLE', '"supervisord ctl status" lists no program: check that supervisord is up and has programs, and that serverurl, username and password of [supervisorctl] in its configuration are those of its server.')
+function unavailable (said: string): CodedError {
+  return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl status" lists no program${said}: check that supervisord is up and has programs, that ctl finds its configuration before any other, and that serverurl, username and password of [supervisorctl] in it are those of its server.`)
 }
 
 function unknown (program: string): CodedError {

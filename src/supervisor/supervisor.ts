@@ -18,6 +18,8 @@ export interface ProcessInfo {
   restarts: number | null
   /** The supervisor's own remark, such as why the program could not be spawned. */
   description: string | null
+  /** Pids of earlier processes of the program that still run although their supervisord is gone; absent: none is known. */
+  orphan_pids?: number[]
 }
 
 /**
@@ -26,7 +28,8 @@ export interface ProcessInfo {
  * - `joined`: as done, of a start or restart that another order had begun, or that took the place of this one's;
  * - `unchanged`: there was nothing to do (running already, not running);
  * - `pending`: not settled when the operation timeout ended, still under way;
- * - `failed`: the program ended before it was up (start, restart), or something of it is still there (stop): `pids`.
+ * - `failed`: the program ended before it was up (start, restart), or something of it is still there (stop), with its
+ *   `pids` as far as they are known.
  */
 export type OperationResult =
   | { outcome: 'done' | 'joined' | 'unchanged' | 'pending', process: ProcessInfo }
@@ -61,7 +64,7 @@ export interface CloseOptions {
 
 /**
  * One way to drive a process supervisor. Every call ends within the driver's deadline, and throws a CodedError
- * `PROGRAM_NOT_FOUND`, `SUPERVISOR_UNAVAILABLE` or `SUPERVISOR_TIMEOUT`.
+ * `PROGRAM_NOT_FOUND`, `SUPERVISOR_UNAVAILABLE` or `SUPERVISOR_TIMEOUT`; start and restart `PROGRAM_ORPHANED` too.
  */
 export interface Supervisor {
   /** Names of all programs. */

@@ -1,37 +1,55 @@
 import type { Log } from './log.js'
 import { createOperations, LOOK_MS } from './supervisord/operations.js'
-import type { Refusal, Verb } from './supervisord/order.js'
+import { createOrphanWatch } from './supervisord/processes/orphan-watch.js'
+import type { OrderAnswer, Verb } from './supervisord/order.js'
 import type { Reading } from './supervisord/reading.js'
+import { createSeenProcesses } from './supervisord/processes/seen-processes.js'
 import { createSharedReads } from '../shared-reads.js'
 import { createRedactor, type Redactor } from '../redaction/redactor.js'
 import type { Supervisor } from './supervisor.js'
 import { XmlRpcError } from './xml-rpc/codec.js'
 import { createXmlRpcConnection } from './xml-rpc/connection.js'
-import { isCommandMissing, toCodedError } from './xml-rpc/faults.js'
-import { type ProcessStruct, programName, toProcessStruct, toProcessStructs, toReading } from './xml-rpc/process.js'
+import { answerToOrder, toCodedError } from './xml-rpc/faults.js'
+import { isGo, type ProcessStruct, programName, toProcessStruct, toProcessStructs, toReading } from './xml-rpc/process.js'
 import { createProgramLogs } from './xml-rpc/program-log.js'
 
 export interface XmlRpcSupervisorOptions {
   /** `http://[user:password@]host:port` or `unix://[user:password@]/path`. */
   url: string
   operationTimeoutMs: number
+  /** A private folder that exists; the driver keeps `supervisord-*` files in it. Without one, an orphan is known to this instance alone. */
+  stateFolder?: string
   /** Takes secrets out of what the programs have printed. */
   redactor?: Redactor
   log: Pick<Log, 'warn'>
 }
 
 const POLL_MS = 50
+const ORDERS_AT_ONCE = 32
+/** An operation gives up on its order when it ends; a restart may go on for long after its answer. */
+const LONGEST_ORDER_MS = 900_000
 
 /** Drives a supervisord over XML-RPC, Python's or Go's. Throws an Error when the URL cannot be used. */
-export function createXmlRpcSupervisor ({ url, operationTimeoutMs, redactor = createRedactor(), log }: XmlRpcSupervisorOptions): Supervisor {
+export function createXmlRpcSupervisor ({ url, operationTimeoutMs, stateFolder, redactor = createRedactor(), log }: XmlRpcSupervisorOptions): Supervisor {
   const connection = createXmlRpcConnection({ url })
+  // Go holds the connection of an order until it is carried out: looks must not wait for one.
+  const orders = createXmlRpcConnection({ url, connections: ORDERS_AT_ONCE })
   const closing = new AbortController()
   const stopOrdered = new Set<string>()
+  const watch = createOrphanWatch({ seen: createSeenProcesses({ folder: stateFolder, log }) })
+  /** Known from the first look on, which comes before any order. */
+  let isGoDaemon = false
   const lookMs = Math.min(LOOK_MS, operationTimeoutMs)
   const statuses = createSharedReads(async program => (await read(program, lookMs)).process)
   const logs = createProgramLogs({ connection, readStruct, redactor, deadlineMs: lookMs, closing: closing.signal })
   const operations = createOperations({
-    calls: { read, sendOrder, tail: logs.tail }, operationTimeoutMs, pollMs: POLL_MS, lookMs, log, onEnd: statuses.forget,
+    calls: { read, sendOrder, orphans: watch.orphans, tail: logs.tail },
+    operationTimeoutMs,
+    pollMs: POLL_MS,
+    lookMs,
+    log,
+    closing: closing.signal,
+    onEnd: statuses.forget,
   })
 
   async function readStruct (program: string, deadlineMs: number): Promise<ProcessStruct> {
@@ -44,19 +62,25 @@ export function createXmlRpcSupervisor ({ url, operationTimeoutMs, redactor = cr
   }
 
   async function read (program: string, deadlineMs: number): Promise<Reading> {
-    return toReading(program, await readStruct(program, deadlineMs), { stopOrdered: stopOrdered.has(program) })
+    const struct = await readStruct(program, deadlineMs)
+    isGoDaemon = isGo(struct)
+    return await watch.attend(program, toReading(program, struct, { stopOrdered: stopOrdered.has(program) }))
   }
 
-  /** wait=false: the answer comes at once and holds no connection; it is not believed in any case. */
-  async function sendOrder (verb: Verb, program: string, signal: AbortSignal): Promise<Refusal | null> {
+  /**
+   * Go's stop is awaited: one that is only given (wait=false) looks every 10 ms whether the program has ended, and kills
+   * what runs stopwaitsecs later when a start has come between two of these looks (process.go, Stop, at c2cae38).
+   */
+  async function sendOrder (verb: Verb, program: string, signal: AbortSignal): Promise<OrderAnswer> {
     if (verb === 'stop') stopOrdered.add(program)
     else stopOrdered.delete(program)
+    const isAwaited = verb === 'stop' && isGoDaemon
     try {
-      await connection.call(`${verb}Process`, [program, false], { deadlineMs: operationTimeoutMs, signal })
-      return null
+      await orders.call(`${verb}Process`, [program, isAwaited], { deadlineMs: LONGEST_ORDER_MS, signal })
+      return { is: isGoDaemon ? 'unsure' : 'taken', text: null }
     } catch (error) {
       if (!(error instanceof XmlRpcError)) throw error
-      return { text: error.message, isFinal: isCommandMissing(error) }
+      return answerToOrder(error)
     }
   }
 
@@ -71,7 +95,7 @@ export function createXmlRpcSupervisor ({ url, operationTimeoutMs, redactor = cr
 
   async function close (): Promise<void> {
     closing.abort()
-    await connection.close()
+    await Promise.all([connection.close(), orders.close()])
   }
 
   return { ...operations, programs, status: statuses.join, logs: logs.logs, follow: logs.follow, close }

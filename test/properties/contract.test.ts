@@ -8,7 +8,7 @@ const operation: Operation = {
   operationId: 'move',
   method: 'PUT',
   path: '/move',
-  parameters: [{ name: 'to', required: true, schema: { type: 'string', format: 'port' } }],
+  parameters: [{ name: 'to', in: 'query', required: true, schema: { type: 'string', format: 'port' } }],
   requestBody: { required: true, content: json({ type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] }) },
   responses: {
     200: { description: '', headers: {}, content: json({ type: 'object', required: ['data'] }) },

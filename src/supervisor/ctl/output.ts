@@ -1,4 +1,5 @@
-import { goStateAfterBackoff, type Reading } from '../supervisord/reading.js'
+import { cleanLine } from '../clean-lines.js'
+import { goStateAtEnd, type Reading } from '../supervisord/reading.js'
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
 
 /** One line of `supervisord ctl status`, whose name is cut out with the help of the program that is looked for. */
@@ -29,6 +30,17 @@ function nameOf (line: string): string {
   return line.slice(0, Math.max(0, line.search(AFTER_NAME))).trimEnd()
 }
 
+/** No message gets longer than this by what `ctl` has printed. */
+const MAX_SAID_CHARACTERS = 500
+
+/** The end of what `ctl` printed to stderr in one line, like ` (it printed "…")`, without user and password of URLs; '' where it printed nothing. */
+export function describeFailure ({ stderr }: { stderr: string }): string {
+  const lines = stderr.split('\n').map(line => cleanLine(line).trim()).filter(line => line !== '')
+  const said = lines.join(' | ').replace(/(:\/\/)[^\s/"']*@/g, '$1')
+  if (said === '') return ''
+  return ` (it printed "${said.length > MAX_SAID_CHARACTERS ? `…${said.slice(-MAX_SAID_CHARACTERS).toWellFormed()}` : said}")`
+}
+
 export interface ReadingOptions { stopOrdered: boolean, now: number }
 
 /** What the output of `ctl status` says of a program; null where it has no line of exactly that name. */
@@ -45,8 +57,7 @@ export function parseReading (output: string, program: string, options: ReadingO
 function toReading (program: string, line: StatusLine, { stopOrdered, now }: ReadingOptions): Reading {
   const { pid, uptime } = readRunning(line.detail)
   const stoppedAt = readStopTime(line.detail)
-  const isBackoff = line.state === 'BACKOFF'
-  const state = isBackoff ? goStateAfterBackoff({ stopOrdered, stoppedMsAgo: now - (stoppedAt?.getTime() ?? 0) }) : line.state
+  const state = goStateAtEnd({ state: line.state, stopOrdered, stoppedMsAgo: now - (stoppedAt?.getTime() ?? 0) })
   const process: ProcessInfo = {
     name: program,
     state,
@@ -59,7 +70,7 @@ function toReading (program: string, line: StatusLine, { stopOrdered, now }: Rea
     restarts: null,
     description: null,
   }
-  return { process, stamp: uptime === null ? `${line.state} ${line.detail}` : `${line.state} ${pid}` }
+  return { process, stamp: uptime === null ? `${line.state} ${line.detail}` : `${line.state} ${pid}`, run: null }
 }
 
 function isEnded (state: ProcessState): boolean {

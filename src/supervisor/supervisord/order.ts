@@ -1,14 +1,20 @@
-/** What a supervisor said when it refused an order. */
-export interface Refusal {
-  text: string
-  /** False where the same order may be taken a little later, or has been taken all the same. */
-  isFinal: boolean
+/**
+ * What a supervisor made of an order:
+ * - `taken`: it was carried out once, whatever came of it, so it must not be sent again;
+ * - `unsure`: the supervisor says that it was carried out, which is not to be believed;
+ * - `refused`: the same order may be taken a little later, or has been taken all the same;
+ * - `impossible`: it will never be taken.
+ */
+export interface OrderAnswer {
+  is: 'taken' | 'unsure' | 'refused' | 'impossible'
+  /** The supervisor's own words; null where it has none. */
+  text: string | null
 }
 
 export type Verb = 'start' | 'stop'
 
-/** Sends an order; null: the supervisor says that it was carried out. Throws when the call itself failed. */
-export type SendOrder = (verb: Verb, program: string, signal: AbortSignal) => Promise<Refusal | null>
+/** Sends an order. Throws when the call itself failed. */
+export type SendOrder = (verb: Verb, program: string, signal: AbortSignal) => Promise<OrderAnswer>
 
 export interface Order {
   /** Sends it (again), unless it is still under way or was sent a moment ago. */
@@ -16,7 +22,8 @@ export interface Order {
   isUnderWay (): boolean
   /** Milliseconds since it was first sent, 0 before. */
   age (): number
-  refusal (): Refusal | null
+  /** Null: none has come yet. */
+  answer (): OrderAnswer | null
   /** Gives up on a call that is under way. */
   cancel (): void
 }
@@ -25,7 +32,7 @@ export interface Order {
 const REPEAT_MS = 500
 
 /**
- * An order runs beside the looks at the program and is believed in nothing: a supervisor may claim a start that did not
+ * An order runs beside the looks at the program, which show what came of it: a supervisor may claim a start that did not
  * happen, refuse one that did, or hold the call until long after. So a failed call is just one more refusal.
  */
 export function createOrder ({ verb, program, sendOrder }: { verb: Verb, program: string, sendOrder: SendOrder }): Order {
@@ -33,13 +40,13 @@ export function createOrder ({ verb, program, sendOrder }: { verb: Verb, program
   let isUnderWay = false
   let firstSentAt: number | null = null
   let lastSentAt = -Infinity
-  let refusal: Refusal | null = null
+  let answer: OrderAnswer | null = null
 
   async function carryOut (): Promise<void> {
     try {
-      refusal = await sendOrder(verb, program, giveUp.signal)
+      answer = await sendOrder(verb, program, giveUp.signal)
     } catch (error) {
-      refusal = { text: (error as Error).message, isFinal: false }
+      answer = { is: 'refused', text: (error as Error).message }
     }
     isUnderWay = false
   }
@@ -54,7 +61,7 @@ export function createOrder ({ verb, program, sendOrder }: { verb: Verb, program
     },
     isUnderWay: () => isUnderWay,
     age: () => firstSentAt === null ? 0 : performance.now() - firstSentAt,
-    refusal: () => refusal,
+    answer: () => answer,
     cancel: () => giveUp.abort(),
   }
 }

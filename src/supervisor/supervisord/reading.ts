@@ -5,6 +5,8 @@ export interface Reading {
   process: ProcessInfo
   /** Changes whenever something happened to the program since another look. */
   stamp: string
+  /** Another one for each run that an order began; null where the supervisor tells nothing that would do. */
+  run: string | null
 }
 
 const LIVE: readonly ProcessState[] = ['STARTING', 'RUNNING', 'STOPPING', 'BACKOFF', 'UNKNOWN']
@@ -22,9 +24,14 @@ export function unixSecondsToIso (seconds: number): string {
 const GO_BACKOFF_MS = 2_000
 
 /**
- * Go's supervisord leaves a program that was stopped while starting (v0.7.4: any that was stopped) in BACKOFF, which means
- * a retry to everybody else. `restartpause`, its own option, can make a retry take longer than this allows for.
+ * Go's supervisord leaves a program that was stopped while starting (since v0.7.4: any that was stopped) in BACKOFF or,
+ * where `startretries` is used up, in FATAL. Both say something else everywhere else. `restartpause`, its own option, can
+ * make a retry take longer than this allows for.
  */
-export function goStateAfterBackoff ({ stopOrdered, stoppedMsAgo }: { stopOrdered: boolean, stoppedMsAgo: number }): ProcessState {
-  return stopOrdered || stoppedMsAgo > GO_BACKOFF_MS ? 'EXITED' : 'BACKOFF'
+export function goStateAtEnd ({ state, stopOrdered, stoppedMsAgo }: {
+  state: ProcessState, stopOrdered: boolean, stoppedMsAgo: number
+}): ProcessState {
+  if (state !== 'BACKOFF' && state !== 'FATAL') return state
+  if (stopOrdered) return 'EXITED'
+  return state === 'BACKOFF' && stoppedMsAgo > GO_BACKOFF_MS ? 'EXITED' : state
 }

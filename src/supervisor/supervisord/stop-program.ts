@@ -1,51 +1,82 @@
-import type { Operation } from './operations.js'
-import { createOrder, type Order } from './order.js'
-import { captureFamily, describeSurvivors, type ProcessFamily } from './process-family.js'
+import type { Operation } from './operation.js'
+import type { Order } from './order.js'
+import { endOrphans } from './processes/orphans.js'
+import { captureFamily, describeSurvivors, type ProcessFamily } from './processes/process-family.js'
 import { isLive, type Reading } from './reading.js'
 import type { OperationResult, ProcessInfo } from '../supervisor.js'
 
 /** How long the children may take to follow their parent. */
 const GRACE_MS = 1_000
+/** Go sleeps 5 s before it starts a program again whose run was short (process.go, Start), where a stop does not reach it. */
+const LONGEST_BACKOFF_MS = 5_500
+const INSTANT_MS = 500
 
 /**
- * Done when the supervisor shows the program as ended and the process table shows nothing of it. A program that has
- * ended gets the order too, because Go's supervisord may be about to start it again.
+ * Done when the supervisor shows the program as ended, the process table shows nothing of it, and what the supervisor
+ * has lost of it is ended too.
  */
 export async function stopProgram (operation: Operation): Promise<OperationResult> {
-  const stop = await orderStop(operation)
-  return await awaitStop(stop).finally(stop.order.cancel)
+  const result = await stopSupervised(operation)
+  return result.outcome === 'done' || result.outcome === 'unchanged' ? await endOrphans(operation, result) : result
 }
 
-export async function orderStop (operation: Operation): Promise<StopUnderWay> {
-  const { program, sendOrder } = operation
+/**
+ * Stops what the supervisor itself runs. A program that has ended gets the order too, because the supervisor may be about
+ * to start it again. `check` may throw at what the first look shows, before anything is done.
+ */
+export async function stopSupervised (operation: Operation, check: (process: ProcessInfo) => void = () => {}): Promise<OperationResult> {
   const before = await operation.look()
+  if (before === null) return await operation.unsettled()
+  check(before.process)
   // Go shows a program as running for as long as a child of it holds its output: what was left over is known already.
   const family = captureFamily(before.process) ?? operation.leftOver
-  const order = createOrder({ verb: 'stop', program, sendOrder })
-  if (before.process.state !== 'STOPPED') order.send()
-  return { operation, order, before, family }
+  const order = operation.createOrder('stop')
+  order.send()
+  return await awaitStop({ operation, order, before, family }).finally(order.cancel)
 }
 
 interface StopUnderWay { operation: Operation, order: Order, before: Reading, family: ProcessFamily | null }
 
-export async function awaitStop ({ operation, order, before, family }: StopUnderWay): Promise<OperationResult> {
-  const outcome = isLive(before.process) ? 'done' : 'unchanged'
+async function awaitStop ({ operation, order, before, family }: StopUnderWay): Promise<OperationResult> {
+  let outcome: 'done' | 'unchanged' = isLive(before.process) ? 'done' : 'unchanged'
   let endedAt: number | null = null
+  let livesAgain = false
   let { process } = before
   let survivors: number[] = []
   do {
-    process = (await operation.look()).process
-    survivors = family?.survivors() ?? []
-    if (!isLive(process) && !order.isUnderWay()) {
+    const now = await operation.look()
+    if (now === null) continue
+    process = now.process
+    if (isLive(process)) {
+      livesAgain ||= endedAt !== null
+      if (livesAgain) outcome = 'done'
+      if (livesAgain || order.answer()?.is === 'refused') order.send()
+      endedAt = null
+    } else if (!order.isUnderWay()) {
       endedAt ??= performance.now()
-      if (survivors.length === 0) return settled({ operation, outcome, process })
-      if (performance.now() - endedAt > GRACE_MS) return leftOver({ operation, family, process, survivors })
-    } else if (order.refusal() !== null) {
-      order.send()
+      // It reads the whole process table, so not at every look.
+      survivors = family?.survivors() ?? []
+      const quietMs = performance.now() - endedAt
+      if (survivors.length === 0 && quietMs >= mustBeQuietMs({ order, before, process })) return settled({ operation, outcome, process })
+      if (survivors.length > 0 && quietMs > GRACE_MS) return leftOver({ operation, family, process, survivors })
     }
   } while (await operation.wait())
+  survivors = family?.survivors() ?? []
   const isLeaderGone = survivors.length > 0 && !survivors.includes(Number(before.process.pid))
-  return isLeaderGone ? leftOver({ operation, family, process, survivors }) : { outcome: 'pending', process }
+  if (isLeaderGone) return leftOver({ operation, family, process, survivors })
+  return endedAt !== null && survivors.length === 0 ? settled({ operation, outcome, process }) : await operation.unsettled()
+}
+
+/**
+ * A stop that Go took between two runs of a crash loop may be followed by one more of them. A program that was up for
+ * longer is not started again after it, but since v0.7.4 it is STOPPED for an instant before its state is final.
+ */
+function mustBeQuietMs ({ order, before, process }: { order: Order, before: Reading, process: ProcessInfo }): number {
+  if (order.answer()?.is === 'taken') return 0
+  const { state, stopped_at: stoppedAt } = before.process
+  const endedMsAgo = Date.now() - Date.parse(stoppedAt ?? '')
+  if (state === 'BACKOFF' || state === 'STARTING' || endedMsAgo < LONGEST_BACKOFF_MS) return LONGEST_BACKOFF_MS
+  return process.state === 'STOPPED' && isLive(before.process) ? INSTANT_MS : 0
 }
 
 function settled ({ operation, outcome, process }: { operation: Operation, outcome: 'done' | 'unchanged', process: ProcessInfo }): OperationResult {
@@ -58,5 +89,5 @@ interface LeftOver { operation: Operation, family: ProcessFamily | null, process
 function leftOver ({ operation, family, process, survivors }: LeftOver): Promise<OperationResult> {
   operation.keepLeftOver(family)
   operation.log.warn({ program: operation.program, pids: survivors }, 'processes of the program outlived its stop')
-  return operation.failed(process, describeSurvivors(survivors))
+  return operation.failed(process, describeSurvivors(survivors), survivors)
 }

@@ -4,7 +4,7 @@ import { createHttpClient } from '../../outgoing/http-client.js'
 import { parseSupervisorAddress } from './address.js'
 import { decodeAnswer, encodeCall, XmlRpcError, type XmlRpcValue } from './codec.js'
 
-/** One HTTP connection may be held by a slow call while others are needed for the status. */
+/** For looks and logs: one connection may be held by a slow call while others are needed. */
 const CONNECTIONS = 4
 /** The status of some thousand programs, or the largest log tail as escaped XML. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
@@ -23,9 +23,9 @@ export interface XmlRpcConnection {
 }
 
 /** Keep-alive connections to a supervisord. Throws an Error when the URL cannot be used. */
-export function createXmlRpcConnection ({ url }: { url: string }): XmlRpcConnection {
+export function createXmlRpcConnection ({ url, connections = CONNECTIONS }: { url: string, connections?: number }): XmlRpcConnection {
   const { origin, socketPath, authorization, shown } = parseSupervisorAddress(url)
-  const client = createHttpClient({ connections: CONNECTIONS, ...socketPath !== null && { socketPath } })
+  const client = createHttpClient({ connections, ...socketPath !== null && { socketPath } })
   const target = new URL('/RPC2', origin)
   const headers = { 'content-type': 'text/xml', accept: 'text/xml', ...authorization !== null && { authorization } }
 

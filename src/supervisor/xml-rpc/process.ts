@@ -1,4 +1,4 @@
-import { goStateAfterBackoff, type Reading, unixSecondsToIso } from '../supervisord/reading.js'
+import { goStateAtEnd, type Reading, unixSecondsToIso } from '../supervisord/reading.js'
 import type { LogStream, ProcessInfo, ProcessState } from '../supervisor.js'
 import { decodeText, XmlRpcError, type XmlRpcValue } from './codec.js'
 
@@ -73,21 +73,27 @@ export function toReading (program: string, struct: ProcessStruct, { stopOrdered
     restarts: null,
     description: struct.spawnerr === '' ? null : struct.spawnerr,
   }
-  return { process, stamp: [struct.state, struct.start, struct.stop, struct.pid].join() }
+  // Go begins no run within 2 s of the last one's beginning, so that its whole seconds name it.
+  const run = isGo(struct) ? String(struct.start) : null
+  return { process, stamp: [struct.state, struct.start, struct.stop, struct.pid].join(), run }
 }
 
 function readState (struct: ProcessStruct, stopOrdered: boolean): ProcessState {
   const state = STATES[struct.state] ?? 'UNKNOWN'
-  if (state !== 'BACKOFF' || !isGo(struct)) return state
-  return goStateAfterBackoff({ stopOrdered, stoppedMsAgo: (struct.now - struct.stop) * 1000 })
+  // A run that has begun after the last end has not ended yet.
+  const isBeginning = struct.start > struct.stop && (state === 'STOPPED' || state === 'EXITED' || state === 'BACKOFF')
+  if (isGo(struct) && struct.start > 0 && isBeginning) return 'STARTING'
+  return isGo(struct) ? goStateAtEnd({ state, stopOrdered, stoppedMsAgo: (struct.now - struct.stop) * 1000 }) : state
 }
 
 /**
- * -1 stands for a signal that nobody names. Python forgets the code of a run that was too short (and says so in
- * `spawnerr`), Go tells it in EXITED and BACKOFF only; both say 0 where they know none.
+ * -1 stands for a signal that nobody names; a run whose code is not known is told as 0. Go tells a code in EXITED and
+ * BACKOFF only. Python forgets that of a run that was too short, which it says in `spawnerr`; it keeps the one of a run
+ * that ended unexpectedly, which it calls "Bad exit code" there (process.py, finish).
  */
 function readExitCode (struct: ProcessStruct, hasProcess: boolean): number | null {
-  const told = isGo(struct) ? struct.state === 100 || struct.state === 30 : struct.spawnerr === '' && !hasProcess
+  const isExited = struct.state === 100
+  const told = isGo(struct) ? isExited || struct.state === 30 : isExited || (!hasProcess && struct.spawnerr === '')
   return told && struct.start > 0 && struct.exitstatus >= 0 ? struct.exitstatus : null
 }
 
@@ -97,6 +103,7 @@ export function keepsLog (struct: ProcessStruct, stream: LogStream): boolean {
   return file !== '' && !file.startsWith('/dev/')
 }
 
-function isGo (struct: ProcessStruct): boolean {
+/** By the spelling of the state: both Go's and Python's daemons call themselves by any version. */
+export function isGo (struct: ProcessStruct): boolean {
   return struct.statename !== struct.statename.toUpperCase()
 }

@@ -1,8 +1,9 @@
 import type { Redactor } from '../../redaction/redactor.js'
+import { ignoreTrouble } from '../supervisord/operation.js'
 import type { FollowOptions, LogBatch, LogStream, Supervisor } from '../supervisor.js'
 import { XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './connection.js'
-import { isLogMissing, toCodedError } from './faults.js'
+import { isLogMissing, isPastEnd, toCodedError } from './faults.js'
 import { followLog, LOG_METHODS, readLastLines, type ReadLog } from './log.js'
 import { keepsLog, type ProcessStruct } from './process.js'
 
@@ -35,8 +36,13 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
       // Go hangs up on whoever asks for the log of a program that never ran.
       hasRun ||= (await readStruct(program, deadlineMs)).start > 0
       if (!hasRun) return ''
-      const [text] = await connection.call(LOG_METHODS[stream], [program, offset, length], { deadlineMs })
-      return String(text)
+      try {
+        const [text] = await connection.call(LOG_METHODS[stream], [program, offset, length], { deadlineMs })
+        return String(text)
+      } catch (error) {
+        if (isPastEnd(error)) return ''
+        throw error
+      }
     }
     return await isReadable(read) ? (offset, length) => read(offset, length).catch(rethrow) : null
   }
@@ -48,8 +54,9 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
     return await readLastLines({ read, lines, redactor })
   }
 
+  /** One stream that cannot be read does not take the other one along. */
   async function tail (program: string, deadlineMs: number): Promise<string[]> {
-    const tails = await Promise.all(STREAMS.map(stream => readLines(program, { lines: TAIL_LINES, stream }, deadlineMs)))
+    const tails = await Promise.all(STREAMS.map(stream => readLines(program, { lines: TAIL_LINES, stream }, deadlineMs).catch(ignoreTrouble)))
     return tails.flatMap(lines => lines ?? [])
   }
 

@@ -1,4 +1,3 @@
-import { testContract, testOtherGo } from './cases.js'
+import { testContract } from './cases.js'
 
 testContract({ driver: 'ctl', name: 'go-0.7.3', transport: 'http' })
-testOtherGo('ctl')

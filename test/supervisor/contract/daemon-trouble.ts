@@ -7,15 +7,15 @@ import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
 import { count } from '../../faults/count.js'
 import { silent } from '../recorded/replay.js'
 import { type Daemon, startDaemon } from '../real/daemon.js'
-import { countChildren, countDescriptors, until } from '../real/processes.js'
+import { countChildren, countDescriptors, isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
 import { serveGarbage } from './garbage.js'
-import { connectTo, programs, type Row, type World } from './world.js'
+import { connectTo, OPERATION_TIMEOUT_MS, programs, type Row, type World } from './world.js'
 
 /** In each state of trouble; a call of ctl is a process. */
 const CALLS = count('SUPERVISOR_CALLS', 40)
 const VERBS = ['status', 'start', 'stop', 'restart'] as const
-/** Connections that XML-RPC keeps alive, at most. */
-const KEPT_CONNECTIONS = 4
+/** Connections that XML-RPC keeps alive, at most: four for looks, and some for the orders of the last seconds. */
+const KEPT_CONNECTIONS = 8
 /** What a busy machine may add to a deadline. */
 const SLACK_MS = 5_000
 
@@ -96,23 +96,85 @@ async function callInTrouble ({ t, connect }: World, name: string, trouble: Trou
   for (const driver of drivers) await driver.close()
 }
 
-/** A kill amid operations that have begun, and amid calls that a frozen daemon has not answered. */
+/**
+ * A kill amid operations whose order was taken, which look on until their time is over, and amid calls that a frozen daemon
+ * has not answered.
+ */
 async function killMidCall ({ t, supervisor }: World, daemon: Daemon): Promise<void> {
   const before = held()
-  const expectKilled = async (calls: Promise<unknown>[]) => {
-    const times = Promise.all(calls.map(call => timeFailure(call, 'SUPERVISOR_UNAVAILABLE')))
-    await delay(400)
-    await daemon.kill()
-    const slowest = Math.max(...await times)
-    t.ok(slowest < 2_500 + SLACK_MS, `killed amid ${calls.length} calls: ${slowest} ms`)
-    await timeFailure(supervisor.programs(), 'SUPERVISOR_UNAVAILABLE')
-    await daemon.start()
-  }
   await supervisor.start('immune-long')
-  await expectKilled([supervisor.start('slow-start'), supervisor.stop('immune-long'), supervisor.restart('restarted')])
+  const began = performance.now()
+  const operations = Promise.all([supervisor.start('slow-start'), supervisor.stop('immune-long'), supervisor.restart('restarted')]
+    .map(operation => operation.then(({ outcome }) => outcome, ({ code }: CodedError) => code)))
+  await delay(600)
+  await daemon.kill()
+  for (const result of await operations) t.match(result, /pending|SUPERVISOR_UNAVAILABLE/, 'as a look has seen it since the order, or not')
+  const milliseconds = performance.now() - began
+  t.ok(milliseconds < OPERATION_TIMEOUT_MS + SLACK_MS, `operations of a killed daemon: ${Math.round(milliseconds)} ms`)
+  await timeFailure(supervisor.programs(), 'SUPERVISOR_UNAVAILABLE')
+  await daemon.start()
+
   await daemon.freeze()
-  await expectKilled(VERBS.map(verb => supervisor[verb](verb)))
+  const calls = Promise.all(VERBS.map(verb => timeFailure(supervisor[verb](verb), 'SUPERVISOR_UNAVAILABLE')))
+  await delay(400)
+  await daemon.kill()
+  const slowest = Math.max(...await calls)
+  t.ok(slowest < 2_500 + SLACK_MS, `killed before an order was given: ${Math.round(slowest)} ms`)
+  await daemon.start()
   await expectNothingLeft(t, 'a kill amid calls', before)
+}
+
+/**
+ * A daemon that says nothing for 3 s amid an operation, longer than any look may take, has time enough left to carry it out.
+ * The process table shows that the order was taken.
+ */
+async function silentForAWhile ({ t, connect }: World, daemon: Daemon): Promise<void> {
+  const patient = await connect(20_000)
+  const pids = (): number[] => pidsOfCommand(pidsWithEnvironment(daemon.marker), 'sleep 1000')
+  const hasEnded = (before: number[]): boolean => !before.every(isAlive)
+  const hasBegun = (before: number[]): boolean => pids().some(pid => !before.includes(pid))
+  const moments = [['start', hasBegun], ['restart', hasEnded], ['restart', hasBegun], ['stop', hasEnded]] as const
+  for (const [verb, isAt] of moments) {
+    const before = pids()
+    const operation = patient[verb]('silent')
+    await until(`the ${verb} is under way`, () => isAt(before))
+    await daemon.freeze()
+    await delay(3_000)
+    daemon.thaw()
+    t.equal((await operation).outcome, 'done', `a daemon that is silent amid a ${verb}`)
+    t.match(await patient.status('silent'), { state: verb === 'stop' ? /STOPPED|EXITED/ : 'RUNNING' })
+    await until('a run that is not short', async () => verb === 'stop' || Number((await patient.status('silent')).uptime_seconds) >= 2)
+  }
+  await patient.close()
+}
+
+/** Python leaves its programs alone when it is killed; Go's kernel ends them, but not their children. */
+async function orphans ({ t, row, connect }: World, daemon: Daemon): Promise<void> {
+  const before = await connect(9_000)
+  const { process: started } = await before.start('parent')
+  const family = pidsOfGroup(pidsWithEnvironment(daemon.marker), Number(started.pid))
+  await before.close()
+  await daemon.kill()
+  await daemon.start()
+  // Another instance of the driver: that of a service which has been started again.
+  const supervisor = await connect(9_000)
+  const orphaned = await supervisor.status('parent')
+  t.match(orphaned, { state: 'STOPPED', pid: null })
+  const pids = orphaned.orphan_pids ?? []
+  t.ok(pids.length > 0 && pids.every(pid => family.includes(pid) && isAlive(pid)), `orphans ${pids} of ${family}`)
+  if (row.driver === 'XML-RPC' && row.name.startsWith('python')) t.strictSame(pids, [started.pid])
+  for (const verb of ['start', 'restart'] as const) {
+    const error = await supervisor[verb]('parent').catch((error: CodedError) => error) as CodedError
+    t.match(error, { code: 'PROGRAM_ORPHANED', statusCode: 409, message: new RegExp(`^parent still runs as process ${pids.join(', ')}, `) })
+    t.strictSame(error.data, { pid: pids[0], pids })
+  }
+  t.match(await supervisor.status('parent'), { state: 'STOPPED', orphan_pids: pids }, 'nothing was started')
+  const stopped = await supervisor.stop('parent')
+  t.match(stopped, { outcome: 'done', process: { orphan_pids: undefined } })
+  t.notOk(family.some(isAlive), 'the orphan and its group have ended')
+  const again = await supervisor.start('parent')
+  t.equal(again.outcome, 'done')
+  await supervisor.close()
 }
 
 /** What the daemon's own troubles do to a driver, and that it works again after each. */
@@ -128,6 +190,8 @@ export async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embed
     t.match(await supervisor.status('down'), { state }, `after ${name} it answers again; a new daemon knows nothing of the old one`)
   }
   await killMidCall(world, daemon)
+  await silentForAWhile(world, daemon)
+  await orphans(world, daemon)
   for (let call = 0; call < CALLS; call++) await supervisor.status('up')
   t.equal((await supervisor.start('up')).outcome, 'done')
   await expectNothingLeft(t, 'all of it', before, KEPT_CONNECTIONS)

@@ -9,6 +9,9 @@ import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
 import { silent } from '../recorded/replay.js'
 import { type Daemon, startDaemon, type SupervisorName } from '../real/daemon.js'
 
+/** The operation timeout of the driver that all cases share. */
+export const OPERATION_TIMEOUT_MS = 9_000
+
 /** What is driven how: one row of the contract. */
 export type Row =
   | { driver: 'ctl' | 'XML-RPC', name: SupervisorName, transport: 'http' | 'unix' }
@@ -30,9 +33,15 @@ export const ODD_NAMES = ['odd.name-1_é+@ü', 'a-name-of-exactly-thirty-three-c
 /** Programs cycler-0 … that live as long as the file lifetime-0 … says. */
 export const CYCLERS = 4
 
+/** Programs quick-0 … that end at once when they are told to. */
+export const QUICK = 13
+
+const DEFAULTS = 'autostart=false\nautorestart=false\nstartsecs=1\nstartretries=1\nstopsignal=TERM\nstopwaitsecs=3'
+
 /** One section of the configuration; every program is started by hand, with one attempt unless said otherwise. */
 function program (name: string, command: string, options = ''): string {
-  return `[program:${name}]\ncommand=${command}\nautostart=false\nautorestart=false\nstartsecs=1\nstartretries=1\nstopsignal=TERM\nstopwaitsecs=3\n${options}\n`
+  const given = new Map(`${DEFAULTS}\n${options}`.split('\n').filter(line => line !== '').map(line => [line.slice(0, line.indexOf('=')), line]))
+  return `[program:${name}]\ncommand=${command}\n${[...given.values()].join('\n')}\n`
 }
 
 export function programs (folder: string): string {
@@ -40,11 +49,17 @@ export function programs (folder: string): string {
   const parent = '/bin/sh -c "sleep 1000 & sleep 1000"'
   return [
     ...ODD_NAMES.map(name => program(name, '/bin/sleep 1000')),
-    ...['never', 'steady', 'restarted', 'crowded', 'down', 'up', 'shared'].map(name => program(name, '/bin/sleep 1000')),
+    ...['never', 'steady', 'restarted', 'twice', 'crowded', 'down', 'up', 'silent', 'shared'].map(name => program(name, '/bin/sleep 1000')),
     program('missing', '/nonexistent/prover'),
     program('exits-at-0', '/bin/sh -c "echo last words; exit 3"', `stdout_logfile=${folder}/exits-at-0.log`),
     program('exits-at-0.5', '/bin/sh -c "sleep 0.5; exit 4"'),
-    program('exits-when-told', `/bin/sh -c "while [ ! -e ${folder}/exit ]; do sleep 0.1; done"`),
+    program('exits-when-told', `/bin/sh -c "while [ ! -e ${folder}/exit ]; do sleep 0.1; done; exit 3"`),
+    program('counted', `/bin/sh -c "echo run >> ${folder}/counted-runs; exit 3"`, 'startretries=0'),
+    program('storm', `/bin/sh -c "echo run >> ${folder}/storm-runs; exit 5"`, 'autorestart=true\nstartretries=20'),
+    program('pauser', `/bin/sh ${folder}/pauser.sh`, 'autorestart=true\nstartretries=20\nrestartpause=2'),
+    program('forker', '/bin/sh -c "(setsid sleep 1000 &); exec sleep 1000"'),
+    program('quiet-forker', '/bin/sh -c "(setsid sleep 1000 >/dev/null 2>&1 </dev/null &); exec sleep 1000"', 'environment=FORKER="quiet"'),
+    ...Array.from({ length: QUICK }, (_, index) => program(`quick-${index}`, '/bin/sleep 1000', 'stopwaitsecs=1')),
     program('crash-loop', '/bin/sh -c "sleep 0.3; exit 5"', 'autorestart=true\nstartretries=3'),
     program('immune', immune),
     program('immune-long', immune, 'stopwaitsecs=60'),
@@ -66,6 +81,13 @@ echo "$$ $lifetime" >> "$(dirname "$0")/runs-$1"
 sleep "$lifetime" & wait
 `
 
+/** Ends at once the first time, lives the second time. */
+const PAUSER = `#!/bin/sh
+[ -e "$0.ran" ] && exec sleep 2000
+touch "$0.ran"
+exit 5
+`
+
 const SPEAKER = `#!/bin/sh
 i=0
 while [ $i -lt 3000 ]; do i=$((i+1)); echo "line $i grüße"; done
@@ -82,9 +104,10 @@ export async function openWorld (t: Test, row: Row): Promise<World> {
 
 export async function connectTo (t: Test, row: Row, daemon: Daemon): Promise<World> {
   async function connect (operationTimeoutMs: number): Promise<Supervisor> {
+    const options = { operationTimeoutMs, stateFolder: daemon.folder, log: silent }
     return row.driver === 'ctl'
-      ? createCtlSupervisor({ executable: daemon.executable, operationTimeoutMs, environment: process.env, log: silent })
-      : createXmlRpcSupervisor({ url: daemon.url, operationTimeoutMs, log: silent })
+      ? createCtlSupervisor({ ...options, executable: daemon.executable, environment: process.env })
+      : createXmlRpcSupervisor({ ...options, url: daemon.url })
   }
   return inhabit({ t, row, folder: daemon.folder, marker: daemon.marker, connect })
 }
@@ -106,8 +129,9 @@ async function openEmbedded (t: Test, row: Row): Promise<World> {
 
 async function inhabit (place: Omit<World, 'supervisor'>): Promise<World> {
   writeFileSync(`${place.folder}/cycler.sh`, CYCLER)
+  writeFileSync(`${place.folder}/pauser.sh`, PAUSER)
   writeFileSync(`${place.folder}/speaker.sh`, SPEAKER)
-  const supervisor = await place.connect(9_000)
+  const supervisor = await place.connect(OPERATION_TIMEOUT_MS)
   place.t.teardown(() => supervisor.close())
   return { ...place, supervisor }
 }

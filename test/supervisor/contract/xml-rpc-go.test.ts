@@ -1,4 +1,3 @@
-import { testContract, testOtherGo } from './cases.js'
+import { testContract } from './cases.js'
 
 testContract({ driver: 'XML-RPC', name: 'go-0.7.3', transport: 'unix' })
-testOtherGo('XML-RPC')

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Test, test } from 'tap'
 import { createCtlSupervisor } from '../../../src/supervisor/ctl.js'
+import { createRedactor } from '../../../src/redaction/redactor.js'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
 import { countDescriptors, isAlive, until } from '../real/processes.js'
 import { createCtlReplay, type CtlAnswers, recorded, silent } from '../recorded/replay.js'
@@ -112,7 +113,7 @@ test('stop', async t => {
   t.match(await supervisor.stop('steady'), { outcome: 'done', process: { state: 'EXITED' } })
   t.match(await supervisor.stop('steady'), { outcome: 'unchanged', process: { state: 'EXITED' } })
   t.match(await supervisor.stop('never'), { outcome: 'unchanged', process: { state: 'STOPPED', started_at: null } })
-  t.strictSame(calls().filter(call => call.startsWith('ctl stop')), ['ctl stop steady', 'ctl stop steady'])
+  t.strictSame(calls().filter(call => call.startsWith('ctl stop')), ['ctl stop steady', 'ctl stop steady', 'ctl stop never'], 'Go may be about to start any of them')
   const now = new Date().toISOString().replace('T', ' ').replace('Z', '')
   const newest = createWorld(t, { status: [running, { text: `${'steady'.padEnd(33)}Backoff   ${now} +0000 UTC m=+1\n` }], stop: [{}] })
   t.match(await newest.supervisor.stop('steady'), { outcome: 'done', process: { state: 'EXITED' } })
@@ -127,4 +128,25 @@ test('200 status calls while the daemon is down, then up', async t => {
   for (let call = 0; call < 100; call++) await t.rejects(supervisor.status('steady'), { code: 'SUPERVISOR_UNAVAILABLE' })
   for (let call = 0; call < 100; call++) t.match(await supervisor.status('steady'), { state: 'RUNNING' })
   t.equal(countDescriptors(), before)
+})
+
+test('an error shows what ctl itself has printed, without secrets', async t => {
+  const redactor = createRedactor()
+  const key = 'ab'.repeat(32)
+  redactor.learnKey(key)
+  const down = { text: '', exitCode: 1, then: `printf "load \\033[31m/etc/supervisor/supervisord.conf\\033[0m\\nPost http://operator:p4ss@127.0.0.1:9/RPC2: ${key} refused\\n" >&2` }
+  const { executable } = createCtlReplay(t, { status: [down, output('status-down'), { ...down, then: `yes line | head -c 100000 >&2; ${down.then}` }] })
+  const supervisor = createCtlSupervisor({ executable, operationTimeoutMs: 5_000, environment: process.env, redactor, log: silent })
+  t.teardown(() => supervisor.close())
+  const shown = /\(it printed "load \/etc\/supervisor\/supervisord\.conf \| Post http:\/\/127\.0\.0\.1:9\/RPC2: \[redacted\] refused"\): check/
+  await t.rejects(supervisor.status('steady'), { code: 'SUPERVISOR_UNAVAILABLE', message: shown })
+  await t.rejects(supervisor.status('steady'), { code: 'SUPERVISOR_UNAVAILABLE', message: /^"supervisord ctl status" lists no program: check/ })
+  const long = await supervisor.status('steady').catch((error: Error) => error.message)
+  t.match(long, /\(it printed "….* refused"\)/)
+  t.ok(String(long).length < 1_000)
+})
+
+test('an order that is refused shows it too', async t => {
+  const { supervisor } = createWorld(t, { status: [stopped], start: [{ exitCode: 1, then: 'echo "connection reset" >&2' }] }, 1_500)
+  t.match(await supervisor.start('steady'), { outcome: 'failed', process: { description: /it printed "connection reset"/ } })
 })

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { freePort } from '../../../demo/free-port.js'
 import { isFrozen, killIfThere, pidsWithEnvironment, until } from './processes.js'
@@ -13,10 +14,18 @@ const folder = process.env.SUPERVISORS_DIR
 /** In CI, a row that cannot run is a failure. */
 const isRequired = process.env.REQUIRE_SUPERVISORS === '1'
 
-export type SupervisorName = 'go-0.7.3' | 'go-c2cae38' | 'go-0.7.4' | 'python-4.2.5'
+export type SupervisorName = 'go-0.7.3' | 'go-c2cae38' | 'go-0.7.4' | 'go-head' | 'python-4.2.5' | 'python-4.3.0' | 'stand-in'
+
+/** Has the habits of Go builds that no registry has, so that CI can drive them; it is always there. */
+const STAND_IN = fileURLToPath(new URL('../../fixtures/stand-in/supervisord.mjs', import.meta.url))
+
+function executableOf (name: SupervisorName): string | undefined {
+  if (name === 'stand-in') return STAND_IN
+  return folder === undefined ? undefined : path.join(folder, name, 'supervisord')
+}
 
 export function isInstalled (name: SupervisorName): boolean {
-  return folder !== undefined && existsSync(path.join(folder, name, 'supervisord'))
+  return existsSync(executableOf(name) ?? '')
 }
 
 /** Option of tap: false, or why the row is skipped. Throws where skipping is not allowed. */
@@ -55,7 +64,7 @@ export interface RunOptions {
 
 /** A real supervisord with a configuration file, not started yet; ends it and its programs with the test. */
 export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, configuration, address, environment = {} }: RunOptions): Promise<Daemon> {
-  const binary = path.join(String(folder), name, 'supervisord')
+  const binary = String(executableOf(name))
   const marker = `SUPERVISOR_TEST=${home}`
   const executable = path.join(home, 'supervisord')
   writeFileSync(executable, `#!/bin/sh\nexec ${binary} -c ${configuration} "$@"\n`)

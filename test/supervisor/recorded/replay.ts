@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
-export type Recorded = 'go-0.7.3' | 'python-4.2.5'
+export type Recorded = 'go-0.7.3' | 'go-0.7.4' | 'python-4.2.5'
 
 export const silent = { info () {}, warn () {}, error () {} }
 

@@ -1,38 +1,41 @@
 import { test } from 'tap'
+import { CodedError } from '../../../src/errors.js'
 import { createOperations } from '../../../src/supervisor/supervisord/operations.js'
-import type { Refusal, Verb } from '../../../src/supervisor/supervisord/order.js'
+import type { OrderAnswer, Verb } from '../../../src/supervisor/supervisord/order.js'
 import type { Reading } from '../../../src/supervisor/supervisord/reading.js'
 import type { ProcessInfo, ProcessState } from '../../../src/supervisor/supervisor.js'
 import { until } from '../real/processes.js'
 
 /** Operations on a program whose state the test sets; no such pid is in the process table. */
-function operationsOn (program: { state: ProcessState, pid: number | null, refusal: Refusal | null, isSilent: boolean }) {
+function operationsOn (program: { state: ProcessState, pid: number | null, answer: OrderAnswer, isSilent: boolean }) {
   const orders: Verb[] = []
   const warnings: object[] = []
   const operations = createOperations({
     calls: {
       async read (name): Promise<Reading> {
-        if (program.isSilent) throw new Error('the supervisor is gone')
+        if (program.isSilent) throw new CodedError('PROGRAM_NOT_FOUND', 'the program is gone')
         const { state, pid } = program
-        return { process: { name, state, pid, description: null } as ProcessInfo, stamp: `${state} ${pid}` }
+        return { process: { name, state, pid, description: null } as ProcessInfo, stamp: `${state} ${pid}`, run: null }
       },
       async sendOrder (verb) {
         orders.push(verb)
-        if (verb === 'start' && program.refusal === null) Object.assign(program, { state: 'RUNNING', pid: 2 ** 22 + 2 })
-        return verb === 'start' ? program.refusal : null
+        if (verb === 'start' && program.answer.is !== 'impossible') Object.assign(program, { state: 'RUNNING', pid: 2 ** 22 + 2 })
+        return verb === 'start' ? program.answer : { is: 'taken', text: null }
       },
+      orphans: async () => [],
       tail: async () => [],
     },
     operationTimeoutMs: 800,
     pollMs: 10,
     lookMs: 100,
     log: { warn: details => { warnings.push(details) } },
+    closing: new AbortController().signal,
     onEnd () {},
   })
   return { operations, orders, warnings }
 }
 
-const stopping = { state: 'STOPPING' as ProcessState, pid: 2 ** 22 + 1, refusal: null, isSilent: false }
+const stopping = { state: 'STOPPING' as ProcessState, pid: 2 ** 22 + 1, answer: { is: 'taken', text: null } as OrderAnswer, isSilent: false }
 
 test('a restart that is answered while the program is stopping starts it all the same, before anything else is done', async t => {
   const program = { ...stopping }
@@ -47,7 +50,7 @@ test('a restart that is answered while the program is stopping starts it all the
 })
 
 test('what then becomes of it is told in the log where it is not as wished', async t => {
-  const refused = { ...stopping, refusal: { text: 'no such file', isFinal: true } }
+  const refused = { ...stopping, answer: { is: 'impossible', text: 'no such file' } as OrderAnswer }
   const one = operationsOn(refused)
   t.match(await one.operations.restart('x'), { outcome: 'pending' })
   Object.assign(refused, { state: 'STOPPED', pid: null })
@@ -59,5 +62,5 @@ test('what then becomes of it is told in the log where it is not as wished', asy
   t.match(await other.operations.restart('x'), { outcome: 'pending' })
   lost.isSilent = true
   await until('the warning', () => other.warnings.length > 0)
-  t.match(other.warnings, [{ program: 'x', err: { message: 'the supervisor is gone' } }])
+  t.match(other.warnings, [{ program: 'x', err: { message: 'the program is gone' } }])
 })

@@ -50,14 +50,16 @@ test('a bug in reading the log tail is not hidden', async t => {
   const process = { name: 'x', state: 'STOPPED', pid: null } as ProcessInfo
   const operations = createOperations({
     calls: {
-      read: async () => ({ process, stamp: '' }),
-      sendOrder: async () => ({ text: 'no', isFinal: true }),
+      read: async () => ({ process, stamp: '', run: null }),
+      sendOrder: async () => ({ is: 'impossible', text: 'no' }),
+      orphans: async () => [],
       tail: async () => { throw new TypeError('bug') },
     },
     operationTimeoutMs: 2_000,
     pollMs: 10,
     lookMs: 100,
     log: silent,
+    closing: new AbortController().signal,
     onEnd () {},
   })
   await t.rejects(operations.start('x'), { name: 'TypeError', message: 'bug' })

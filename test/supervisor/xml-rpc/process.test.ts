@@ -35,7 +35,13 @@ test('exit codes', t => {
   t.equal(info({ ...go, exitstatus: -1 }).exit_code, null, 'a signal that nobody names')
   const python = struct('python-4.2.5', 'info-exited')
   t.equal(info({ ...python, exitstatus: 7 }).exit_code, 7)
-  t.equal(info({ ...python, exitstatus: 0, spawnerr: 'cannot' }).exit_code, null)
+  t.equal(info({ ...python, exitstatus: 7, spawnerr: 'Bad exit code 7' }).exit_code, 7, 'an end that was not expected')
+  for (const state of [0, 30, 200]) {
+    const struct = { ...python, state, exitstatus: 0, spawnerr: 'Exited too quickly (process log may have details)' }
+    t.equal(info(struct).exit_code, null, `a run that was too short is told without its code in state ${state}`)
+  }
+  t.equal(info({ ...python, state: 0, exitstatus: 3 }).exit_code, 3, 'a stop')
+  t.equal(info({ ...python, state: 20, exitstatus: 3, pid: 5 }).exit_code, null, 'it runs again')
   t.end()
 })
 
@@ -46,6 +52,14 @@ test('BACKOFF means another thing to Go after a stop', t => {
   t.equal(info({ ...go, now: go.stop + 1 }).state, 'BACKOFF', 'it retries')
   t.equal(info({ ...go, now: go.stop + 1 }, true).state, 'EXITED', 'it was stopped by this driver')
   t.equal(info({ ...go, now: go.stop + 60 }).state, 'EXITED', 'it was stopped by somebody else')
+  t.equal(info({ ...go, state: 200, statename: 'Fatal' }).state, 'FATAL', 'it has failed')
+  for (const [state, statename] of [[0, 'Stopped'], [100, 'Exited'], [30, 'Backoff']] as const) {
+    t.equal(info({ ...go, state, statename, start: go.stop + 1 }).state, 'STARTING', `a run has begun, and ${statename} is that of the one before`)
+  }
+  t.equal(info({ ...python, state: 0, statename: 'STOPPED', start: python.stop + 1 }).state, 'STOPPED')
+  t.equal(info({ ...go, state: 0, statename: 'Stopped', start: 0, stop: -1 }).state, 'STOPPED', 'it has never run')
+  t.equal(info({ ...go, state: 200, statename: 'Fatal' }, true).state, 'EXITED', 'since v0.7.4 this comes after a stop')
+  t.equal(info({ ...python, state: 200, statename: 'FATAL' }, true).state, 'FATAL')
   t.equal(info({ ...go, state: 7 }).state, 'UNKNOWN')
   t.equal(info({ ...go, state: 20, statename: 'Running', pid: 0, start: go.now + 5 }).uptime_seconds, 0, 'the clock was set back')
   t.end()

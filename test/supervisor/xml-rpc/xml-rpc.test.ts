@@ -185,7 +185,7 @@ test('stop', async t => {
     const { supervisor, replay } = await createWorld(t, from, { getProcessInfo: ['info-running', 'info-stopped'], stopProcess: ['stop', 'stop-again'] })
     t.match(await supervisor.stop('steady'), { outcome: 'done', process: { state: /EXITED|STOPPED/, started_at: String } })
     t.match(await supervisor.stop('steady'), { outcome: 'unchanged' })
-    t.equal(replay.calls.filter(call => call === 'stopProcess').length, from === 'go-0.7.3' ? 2 : 1, 'Go may be about to start what has exited')
+    t.equal(replay.calls.filter(call => call === 'stopProcess').length, 2, 'the supervisor may be about to start what has exited')
   }
   const refused = await createWorld(t, 'python-4.2.5', { getProcessInfo: [...Array<string>(15).fill('info-running'), 'info-stopped'], stopProcess: [{ hangUp: true }, 'stop'] })
   t.match(await refused.supervisor.stop('steady'), { outcome: 'done' })
@@ -195,12 +195,36 @@ test('stop', async t => {
 })
 
 test('restart', async t => {
-  const script = { getProcessInfo: ['info-running', 'info-stopped', 'info-stopped', 'info-starting', 'info-running'], stopProcess: ['stop'], startProcess: ['start'] }
+  const script = { getProcessInfo: ['info-running', ...Array<string>(4).fill('info-stopped'), 'info-starting', 'info-running'], stopProcess: ['stop'], startProcess: ['start'] }
   const { supervisor } = await createWorld(t, 'go-0.7.3', script)
   t.match(await supervisor.restart('steady'), { outcome: 'done', process: { state: 'RUNNING' } })
   const slow = await createWorld(t, 'go-0.7.3', { getProcessInfo: ['info-running'], stopProcess: ['stop'] }, 1_000)
   t.match(await slow.supervisor.restart('steady'), { outcome: 'pending' }, 'no start before the stop is done')
   t.notOk(slow.replay.calls.includes('startProcess'))
+})
+
+test('a restart as v0.7.4 of Go answers it: faults for orders that it takes, and FATAL after a stop', async t => {
+  const next = recorded('go-0.7.4', 'info-running.xml').toString().replace(/(<name>start<\/name><value><int>)(\d+)/, (_whole, before, start) => `${before}${Number(start) + 2}`)
+  const ended = ['info-stopped', 'info-stopped', ...Array<string>(12).fill('info-after-stop')]
+  const script = { stopProcess: ['stop'], startProcess: ['start'] }
+  const { supervisor, replay } = await createWorld(t, 'go-0.7.4', { ...script, getProcessInfo: ['info-running', ...ended, { body: next }] })
+  t.match(await supervisor.restart('steady'), { outcome: 'done', process: { state: 'RUNNING', pid: 11522 } })
+  t.strictSame([...new Set(replay.calls)], ['getProcessInfo', 'stopProcess', 'startProcess'])
+  const stopped = await createWorld(t, 'go-0.7.4', { ...script, getProcessInfo: ['info-running', ...ended] })
+  t.match(await stopped.supervisor.stop('steady'), { outcome: 'done', process: { state: 'EXITED', pid: null } })
+  t.match(await stopped.supervisor.status('steady'), { state: 'EXITED' })
+  const stranger = await createWorld(t, 'go-0.7.4', { getProcessInfo: ['info-after-stop'] })
+  t.match(await stranger.supervisor.status('steady'), { state: 'FATAL' }, 'it was not stopped by this driver')
+})
+
+test('an empty log of v0.7.4 of Go, and a stream that cannot be read beside one that can', async t => {
+  const beyond = answerFault(-32500, 'Application Error: offset out of range')
+  const { supervisor } = await createWorld(t, 'go-0.7.3', { getProcessInfo: ['info-running'], readProcessStdoutLog: [beyond] })
+  t.strictSame(await supervisor.logs('steady', { lines: 5, stream: 'stdout' }), [])
+  const failing = await createWorld(t, 'go-0.7.3', {
+    getProcessInfo: ['info-never', 'info-starting', 'info-crash2', 'info-crash2'], startProcess: ['start'], readProcessStdoutLog: ['log'], readProcessStderrLog: [answerFault(1, 'UNKNOWN_METHOD')],
+  })
+  t.match(await failing.supervisor.start('steady'), { outcome: 'failed', log_tail: ['grüße'] })
 })
 
 test('one operation at a time, and none after its time', async t => {

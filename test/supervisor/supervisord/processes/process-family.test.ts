@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { type Test, test } from 'tap'
-import { captureFamily } from '../../../src/supervisor/supervisord/process-family.js'
-import { startProgram } from '../../../src/supervisor/supervisord/start-program.js'
-import { stopProgram } from '../../../src/supervisor/supervisord/stop-program.js'
-import { createOperations, type Operation } from '../../../src/supervisor/supervisord/operations.js'
-import type { ProcessInfo, ProcessState } from '../../../src/supervisor/supervisor.js'
-import { isAlive, killIfThere, until } from '../real/processes.js'
-import { silent } from '../recorded/replay.js'
+import { captureFamily } from '../../../../src/supervisor/supervisord/processes/process-family.js'
+import { startProgram } from '../../../../src/supervisor/supervisord/start-program.js'
+import { stopProgram } from '../../../../src/supervisor/supervisord/stop-program.js'
+import { createLocalProcesses } from '../../../../src/supervisor/supervisord/processes/local-processes.js'
+import { createOperation, type Operation } from '../../../../src/supervisor/supervisord/operation.js'
+import { createOperations, type ProgramCalls } from '../../../../src/supervisor/supervisord/operations.js'
+import type { ProcessInfo, ProcessState } from '../../../../src/supervisor/supervisor.js'
+import { isAlive, killIfThere, until } from '../../real/processes.js'
+import { silent } from '../../recorded/replay.js'
 
 function info (pid: number | null, state: ProcessState = 'RUNNING', uptime: number | null = null): ProcessInfo {
   return {
@@ -47,33 +49,30 @@ test('processes that are none of ours', async t => {
   t.equal(captureFamily(info(2 ** 22 + 1)), null)
   t.equal(captureFamily(info(leader, 'RUNNING', 1_000)), null, 'it is younger than the supervisor says: another container')
   t.ok(captureFamily(info(leader, 'RUNNING', 0)))
-  t.equal(captureFamily(info(leader), path.join(t.testdir(), 'missing')), null, 'a system without process table')
-  t.equal(captureFamily(info(7), t.testdir({ 7: {} })), null, 'a process that ends while it is looked at')
+  t.equal(captureFamily(info(leader), createLocalProcesses(path.join(t.testdir(), 'missing'))), null, 'a system without process table')
+  t.equal(captureFamily(info(7), createLocalProcesses(t.testdir({ 7: {} }))), null, 'a process that ends while it is looked at')
 })
 
-function createOperation (looks: ProcessInfo[], { millisecondsLeft = 5_000, onOrder = () => {} } = {}): Operation {
-  const deadline = performance.now() + millisecondsLeft
+/** An operation whose looks show these, the last one for ever. */
+function operationOf (looks: ProcessInfo[], { millisecondsLeft = 5_000, onOrder = () => {} } = {}): Operation {
+  const answerAt = performance.now() + millisecondsLeft
   let look = 0
-  return {
-    program: 'x',
+  const calls: ProgramCalls = {
+    async read () {
+      const process = looks[Math.min(look++, looks.length - 1)] ?? info(null)
+      return { process, stamp: `${process.state} ${process.pid}`, run: null }
+    },
     async sendOrder () {
       onOrder()
-      return null
+      return { is: 'taken', text: null }
     },
-    async look () {
-      const process = looks[Math.min(look++, looks.length - 1)] ?? info(null)
-      return { process, stamp: `${process.state} ${process.pid}` }
-    },
-    async wait () {
-      await new Promise(resolve => setTimeout(resolve, 20))
-      return performance.now() < deadline
-    },
-    remaining: () => deadline - performance.now(),
-    failed: async (process, why) => ({ outcome: 'failed', process: { ...process, description: why }, log_tail: [] }),
-    leftOver: null,
-    keepLeftOver () {},
-    log: silent,
+    orphans: async () => [],
+    tail: async () => [],
   }
+  const { signal: closing } = new AbortController()
+  return createOperation({
+    program: 'x', calls, answerAt, deadline: answerAt, pollMs: 20, lookMs: 1_000, tailMs: 100, leftOver: null, keepLeftOver () {}, log: silent, closing,
+  })
 }
 
 test('a stop that leaves children says so, until they are gone', async t => {
@@ -81,17 +80,19 @@ test('a stop that leaves children says so, until they are gone', async t => {
   const warnings: object[] = []
   const operations = createOperations({
     calls: {
-      read: async () => isAlive(leader) ? { process: info(leader), stamp: 'up' } : { process: info(null, 'EXITED'), stamp: 'down' },
+      read: async () => isAlive(leader) ? { process: info(leader), stamp: 'up', run: null } : { process: info(null, 'EXITED'), stamp: 'down', run: null },
       async sendOrder () {
         kill('SIGKILL')
-        return null
+        return { is: 'taken', text: null }
       },
+      orphans: async () => [],
       tail: async () => [],
     },
     operationTimeoutMs: 5_000,
     pollMs: 20,
     lookMs: 1_000,
     log: { warn: details => { warnings.push(details) } },
+    closing: new AbortController().signal,
     onEnd () {},
   })
   const children = all.filter(pid => pid !== leader)
@@ -107,13 +108,13 @@ test('a stop that leaves children says so, until they are gone', async t => {
 
 test('a stop that Go cannot end while a child holds the output', async t => {
   const { leader, kill } = await startFamily(t)
-  t.match(await stopProgram(createOperation([info(leader)], { millisecondsLeft: 300 })), { outcome: 'pending' }, 'the leader lives')
-  const stopped = await stopProgram(createOperation([info(leader)], { millisecondsLeft: 500, onOrder: () => kill('SIGKILL') }))
+  t.match(await stopProgram(operationOf([info(leader)], { millisecondsLeft: 300 })), { outcome: 'pending' }, 'the leader lives')
+  const stopped = await stopProgram(operationOf([info(leader)], { millisecondsLeft: 500, onOrder: () => kill('SIGKILL') }))
   t.match(stopped, { outcome: 'failed', process: { state: 'RUNNING', description: /still there/ } }, 'only children are left')
 })
 
 test('a state that nobody knows is awaited', async t => {
-  t.match(await startProgram(createOperation([info(null, 'UNKNOWN'), info(5, 'RUNNING')])), { outcome: 'done' })
-  t.match(await startProgram(createOperation([info(null, 'UNKNOWN')], { millisecondsLeft: 100 })), { outcome: 'pending' })
-  t.match(await startProgram(createOperation([info(null, 'STOPPED'), info(null, 'FATAL')])), { outcome: 'failed', process: { description: null } })
+  t.match(await startProgram(operationOf([info(null, 'UNKNOWN'), info(5, 'RUNNING')])), { outcome: 'done' })
+  t.match(await startProgram(operationOf([info(null, 'UNKNOWN')], { millisecondsLeft: 100 })), { outcome: 'pending' })
+  t.match(await startProgram(operationOf([info(null, 'STOPPED'), info(null, 'FATAL')])), { outcome: 'failed', process: { description: null } })
 })

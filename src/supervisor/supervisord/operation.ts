@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { CodedError } from '../../errors.js'
+import type { Log } from '../log.js'
+import type { OperationResult, ProcessInfo } from '../supervisor.js'
+import type { ProgramCalls } from './operations.js'
+import { createOrder, type Order, type Verb } from './order.js'
+import type { Orphan } from './processes/orphan-watch.js'
+import type { ProcessFamily } from './processes/process-family.js'
+import type { Reading } from './reading.js'
+
+/** One start, stop or restart on its way. */
+export interface Operation {
+  program: string
+  /** An order that is not sent yet. From its creation on, a look that fails is no answer. */
+  createOrder (verb: Verb): Order
+  /** Null: the supervisor has not answered this look, and an order was given. Before, such a look throws. */
+  look (): Promise<Reading | null>
+  /** Waits until the next look is due; false when the time is over. */
+  wait (): Promise<boolean>
+  /** The next look that the supervisor answers; null when the time is over. */
+  lookAgain (): Promise<Reading | null>
+  /** Milliseconds until then. */
+  remaining (): number
+  /** What is known when the time is over. Throws what the last look threw where no look after the order saw the program. */
+  unsettled (): Promise<OperationResult>
+  failed (process: ProcessInfo, description: string | null, pids?: number[]): Promise<OperationResult>
+  /** What the supervisor has lost of the program, and still runs. */
+  orphans (): Promise<Orphan[]>
+  /** Waits as long as between two looks. */
+  pause (): Promise<void>
+  /** Nothing has to be done any more after the answer that is due at the operation timeout. */
+  needsNoMore (): void
+  /** The family of which the last stop left something over. */
+  leftOver: ProcessFamily | null
+  keepLeftOver (family: ProcessFamily | null): void
+  log: Pick<Log, 'warn'>
+}
+
+export interface OperationOptions {
+  program: string
+  calls: ProgramCalls
+  /** When the answer is due, and when the last look is, by `performance.now()`. */
+  answerAt: number
+  deadline: number
+  pollMs: number
+  lookMs: number
+  tailMs: number
+  leftOver: ProcessFamily | null
+  keepLeftOver: (family: ProcessFamily | null) => void
+  log: Pick<Log, 'warn'>
+  /** Aborted when the driver is closed. */
+  closing: AbortSignal
+}
+
+/** A look begun at the very end still gets this long. */
+const LAST_LOOK_MS = 400
+
+export function createOperation (options: OperationOptions): Operation {
+  const { program, calls, answerAt, pollMs, lookMs, tailMs, closing } = options
+  let { deadline } = options
+  let isOrdered = false
+  let hasSeenSince = false
+  let last: Reading | null = null
+  let trouble: CodedError | null = null
+  let underWay: Promise<unknown> = Promise.resolve()
+
+  const remaining = (): number => Math.ceil(deadline - performance.now())
+
+  /** No look is under way when the answer is due: it must know what the last one showed. */
+  function lookLimit (): number {
+    const left = answerAt - performance.now()
+    return Math.max(LAST_LOOK_MS, Math.min(lookMs, left > 0 ? Math.ceil(left) : lookMs))
+  }
+
+  async function look (): Promise<Reading | null> {
+    try {
+      last = await calls.read(program, lookLimit())
+      hasSeenSince ||= isOrdered
+      return last
+    } catch (error) {
+      if (closing.aborted || !isTrouble(error)) throw error
+      trouble = error
+      if (isOrdered || isCutShort(error)) return null
+      throw error
+    }
+  }
+
+  /** A look that was cut short by the operation timeout says nothing against the supervisor. */
+  function isCutShort (error: CodedError): boolean {
+    return last !== null && error.code === 'SUPERVISOR_TIMEOUT' && remaining() <= pollMs
+  }
+
+  async function unsettled (): Promise<OperationResult> {
+    await underWay
+    if (last === null || (isOrdered && !hasSeenSince && trouble !== null)) throw trouble
+    return { outcome: 'pending', process: last.process }
+  }
+
+  function lookAndNote (): Promise<Reading | null> {
+    const begun = look()
+    underWay = begun.catch(() => {})
+    return begun
+  }
+
+  async function wait (): Promise<boolean> {
+    const milliseconds = Math.min(pollMs, remaining())
+    if (milliseconds <= 0) return false
+    await delay(milliseconds)
+    return true
+  }
+
+  return {
+    program,
+    createOrder (verb) {
+      isOrdered = true
+      return createOrder({ verb, program, sendOrder: calls.sendOrder })
+    },
+    look: lookAndNote,
+    wait,
+    async lookAgain () {
+      while (await wait()) {
+        const reading = await lookAndNote()
+        if (reading !== null) return reading
+      }
+      return null
+    },
+    remaining,
+    unsettled,
+    async failed (process, description, pids = []) {
+      const tail = await calls.tail(process.name, tailMs).catch(ignoreTrouble)
+      return { outcome: 'failed', process: { ...process, description }, log_tail: tail, pids }
+    },
+    orphans: () => calls.orphans(program),
+    pause: () => delay(pollMs),
+    needsNoMore () { deadline = Math.min(deadline, answerAt) },
+    leftOver: options.leftOver,
+    keepLeftOver: options.keepLeftOver,
+    log: options.log,
+  }
+}
+
+function isTrouble (error: unknown): error is CodedError {
+  return error instanceof CodedError && (error.code === 'SUPERVISOR_TIMEOUT' || error.code === 'SUPERVISOR_UNAVAILABLE')
+}
+
+/** A log tail is an extra: the failed start itself is the answer. */
+export function ignoreTrouble (error: unknown): string[] {
+  if (error instanceof CodedError) return []
+  throw error
+}

@@ -1,0 +1,3 @@
+import { testContractIfInstalled } from '../cases.js'
+
+testContractIfInstalled({ driver: 'XML-RPC', name: 'python-4.3.0', transport: 'http' })
