@@ -154,7 +154,7 @@ export function createConfigPair ({ folder, files = fileSystem }: { folder: stri
     for (const file of foreign) await links.replace(file, join(CURRENT, file))
   }
 
-  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), read, write, mend, adopt, removeLeftovers }
+  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder), isLinked: links.areMade, read, write, mend, adopt, removeLeftovers }
 }
 
 export type ConfigPair = ReturnType<typeof createConfigPair>
