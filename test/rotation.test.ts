@@ -42,6 +42,8 @@ t.test('16 at once with one key: all are told the same key, and it is the valid 
     const results = await Promise.allSettled(Array.from({ length: 16 }, async () => await apiKey.rotate([old])))
     const keys = results.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
     t.same([keys.length, new Set(keys).size], [16, 1], `round ${round}`)
+    t.ok(apiKey.authenticate(keys))
+    await apiKey.saving()
     t.ok((await openApiKey({ folder })).authenticate(keys))
   }
 })
@@ -64,6 +66,7 @@ t.test('when any file call fails, the old key stays valid, also after a restart'
       t.same((await readdir(folder)).sort(), FILES)
       failing.mend()
       t.ok(apiKey.authenticate([await apiKey.rotate([old])]))
+      await apiKey.saving()
     }
     t.ok(calls > 8, `${calls} calls`)
   }
@@ -90,7 +93,10 @@ t.test('when the disk stays broken, the old key is valid as long as the service 
     }
     failing.mend()
     const rotated = await apiKey.rotate([old])
-    for (const opened of [apiKey, await openApiKey({ folder })]) t.ok(opened.authenticate([rotated]))
+    for (const opened of [apiKey, await openApiKey({ folder })]) {
+      t.ok(opened.authenticate([rotated]))
+      await opened.saving()
+    }
   }
   t.ok(doubtful > 0)
 })
