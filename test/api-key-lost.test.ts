@@ -54,10 +54,11 @@ t.test('a start without the file: a linked pair closes the door, until reset-key
 })
 
 t.test('files that are not linked, as the original\'s, count as no key yet', async t => {
-  const { folder, app, ...service } = await build(t)
+  const root = t.testdir({ data: {}, copy: {} })
+  const [folder, plain] = [join(root, 'data'), join(root, 'copy')]
+  const service = await build(t, { folder })
   await service.generateApiKey()
   await service.send('POST', '/api/generatorConfigSetup', setup)
-  const plain = t.testdir({ copy: {} }) + '/copy'
   for (const file of ['generator_config.json', 'runtime_config.json']) await writeFile(join(plain, file), await readFile(join(folder, file)), { mode: 0o600 })
   await chmod(plain, 0o700)
   const copy = await build(t, { folder: plain })
