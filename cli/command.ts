@@ -12,10 +12,12 @@ export interface Streams {
 
 export interface Context {
   client: GeneratorClient
+  /** Makes a client with another API key; default: the one in use. */
+  connect: (apiKey?: string) => GeneratorClient
   settings: Settings
   options: Options
-  positionals: string[]
   environment: NodeJS.ProcessEnv
+  positionals: string[]
   stdin: NodeJS.ReadableStream
   /** Prints a line at once, for what has no end; with --json as `{"line":…}`. */
   printLine: (line: string) => void
@@ -33,6 +35,8 @@ export interface Command extends Signature {
   /** Positional arguments and options, as the help shows them. */
   usage: string
   summary: string
+  /** Needs no service. */
+  isLocal?: boolean
   /** Null: nothing is left to show. */
   run: (context: Context) => Promise<Outcome | null>
 }

@@ -1,5 +1,6 @@
 import type { Command } from './command.js'
 import { initKey, rotateKey } from './commands/api-key.js'
+import { resetKey } from './commands/reset-key.js'
 import { configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup } from './commands/configuration.js'
 import { keys, signAddress, signAttestation } from './commands/keys.js'
 import { benchmark, logs, preflight, restart, start, status, stop } from './commands/process.js'
@@ -11,6 +12,7 @@ export const COMMANDS = new Map<string, Command>(Object.entries({
   serve,
   'init-key': initKey,
   'rotate-key': rotateKey,
+  'reset-key': resetKey,
   setup,
   preflight,
   start,

@@ -7,6 +7,7 @@ import { findCommand } from './commands.js'
 import { describeError, describeNotes } from './describe.js'
 import { EXIT_CODES, type ExitCode, exitCodeOf, exitCodeOfStatus, UsageError } from './exit-codes.js'
 import { help } from './help.js'
+import { finishRotation } from './key-rotation.js'
 import { loadSettings, type Settings } from './settings.js'
 
 /** Runs one command line and returns its exit code; all that it prints goes to the streams. */
@@ -24,7 +25,11 @@ export async function run ({ argv, environment, streams }: {
     const { name, command, positionals } = found
     assertAccepted(name, command, { options, positionals })
     const settings = await loadSettings({ options, environment })
-    const outcome = await command.run({ client: createClient(settings, options), settings, options, positionals, environment, stdin, printLine })
+    const connect = (apiKey = settings.apiKey): GeneratorClient => createClient({ ...settings, apiKey }, options)
+    const rotated = command.isLocal === true ? null : await finishRotation({ settings, connect })
+    if (rotated !== null) stderr.write(clean(`generator-client: ${rotated.note}`))
+    const apiKey = rotated?.apiKey ?? settings.apiKey
+    const outcome = await command.run({ client: connect(apiKey), connect: (other = apiKey) => connect(other), settings, options, environment, positionals, stdin, printLine })
     return outcome === null ? EXIT_CODES.OK.code : printOutcome(outcome)
   } catch (error) {
     printError(error as Error)

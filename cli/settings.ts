@@ -20,7 +20,9 @@ export async function loadSettings ({ options, environment }: { options: Options
   /** Adds keys of this service to the profile. Throws a UsageError where the profile is another service's. */
   async function remember (keys: Omit<Profile, 'url'>): Promise<void> {
     assertOwnProfile()
-    await saveProfile(profilePath, { ...own, url, ...keys })
+    // Another command may have saved a new key since.
+    const latest = isOwn ? await readProfile(profilePath) : {}
+    await saveProfile(profilePath, { ...latest, url, ...keys })
   }
 
   function assertOwnProfile (): void {
@@ -35,6 +37,7 @@ export async function loadSettings ({ options, environment }: { options: Options
     trustsFirst,
     profilePath,
     hasKeyInProfile: profile.api_key !== undefined,
+    isOwn,
     assertOwnProfile,
     remember,
   }

@@ -14,6 +14,7 @@ const { warnings: Warnings } = ConfigurationNotes
 
 /** The successes that the endpoints answer, made of the service's own schemas. */
 export const ApiKeyAnswer = Success(Type.String())
+export const RotationAnswer = Success(Type.Null())
 export const StatusAnswer = StatusAnswers[200]
 export const OperationAnswer = OperationAnswers[200]
 export const ChangeAnswer = Success(Type.Null(), ConfigurationNotes)

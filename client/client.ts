@@ -5,9 +5,10 @@ import type { LogStream } from '../src/supervisor/supervisor.js'
 import type { ProgramSelection } from '../schemas/process.js'
 import type { GeneratorSelection } from '../schemas/public-keys.js'
 import type { AddressToSign, AttestationToSign } from '../schemas/signing.js'
+import { digestOf } from './api-key.js'
 import {
   ApiKeyAnswer, BenchmarkAnswer, ChangeAnswer, GeneratorConfigAnswer, LogsAnswer, OperationAnswer, PreflightAnswer, PublicKeysAnswer,
-  RuntimeConfigAnswer, SignatureAnswer, StatusAnswer
+  RotationAnswer, RuntimeConfigAnswer, SignatureAnswer, StatusAnswer
 } from './answers.js'
 import { createCalls } from './calls.js'
 import { createEnclaveKeySource, type TRUST_ON_FIRST_USE } from './enclave-key-source.js'
@@ -92,6 +93,15 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
   }
 
   /**
+   * Puts a key of makeApiKey in the place of this client's, which is invalid from then on: make a client with the new one. Store
+   * it before. Only its digest travels; where the answer is lost, call again with the same one.
+   */
+  async function rotateApiKey (newKey: string, { encrypted = false, ...options }: EncryptableOptions = {}) {
+    const call = encrypted ? callEncrypted : callPlain
+    return await call(RotationAnswer, { method: 'POST', path: 'rotateApiKey', body: { api_key_sha256: await digestOf(newKey) }, ...options })
+  }
+
+  /**
    * The generator's output line by line as it comes, after the last `lines` of it, until the signal aborts or the loop is left. It
    * ends by itself where the loop is too slow: the last line says so.
    */
@@ -107,11 +117,10 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
   return {
     /**
      * Issues the API key, once in the life of a service: keep it, and make a client with it. It travels in the clear, unless the
-     * service has an API_KEY_RECIPIENT: decryptApiKey gets it out of the answer's data then. So it is with rotateApiKey.
+     * service has an API_KEY_RECIPIENT: decryptApiKey gets it out of the answer's data then.
      */
     generateApiKey: async (options?: CallOptions) => await callPlain(ApiKeyAnswer, { method: 'POST', path: 'generateApiKey', ...options }),
-    /** Puts a new key in the place of this client's, which is invalid from then on: make a client with the new one. */
-    rotateApiKey: async (options?: CallOptions) => await callPlain(ApiKeyAnswer, { method: 'POST', path: 'rotateApiKey', ...options }),
+    rotateApiKey,
 
     getGeneratorStatus: async (options?: CallOptions) => await callPlain(StatusAnswer, { method: 'GET', path: 'getGeneratorStatus', ...options }),
     /** `statusCode` 202: still under way. The same holds for restart and stop. */

@@ -1,4 +1,5 @@
 export { type Answer } from './answer.js'
+export { makeApiKey } from './api-key.js'
 export { type CallOptions, createGeneratorClient, type EncryptableOptions, type GeneratorClient, type GeneratorClientOptions } from './client.js'
 export { decryptApiKey } from './decrypt-api-key.js'
 export { CLIENT_ERRORS, type ClientErrorCode, GeneratorClientError } from './errors.js'

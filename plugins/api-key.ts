@@ -1,11 +1,14 @@
 import { hash } from 'node:crypto'
-import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { type ApiKey, openApiKey } from '../src/api-key.js'
 import { API_KEY_FILE } from '../src/api-key-file.js'
 import { credentialsOf } from '../src/credentials.js'
 import { parsePublicKey } from '../src/enclave/public-key.js'
 import { CodedError } from '../src/errors.js'
+import type { RotationBody } from '../schemas/api-key.js'
+import { createOccasionalReport } from '../src/occasional-report.js'
+import { reasonOf } from '../src/storage-errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,16 +17,30 @@ declare module 'fastify' {
     carriesApiKey: (request: FastifyRequest) => boolean
     requireApiKey: onRequestHookHandler
   }
+  interface FastifyContextConfig {
+    /** Takes the key before the one in force too, for what src/api-key.ts lets it do. */
+    rotatesApiKey?: boolean
+  }
   interface FastifyRequest {
     /** First digits of the digest of the key that let the request in; null where none was needed. */
     keyFingerprint: string | null
   }
 }
 
+const REPORT_INTERVAL_MS = 60_000
+
 export default fp(async (app) => {
   const { API_KEY_SHA256: preset, API_KEY_RECIPIENT: recipient } = app.config
   if (preset?.toLowerCase() === hash('sha256', '')) throw new Error('Environment variable API_KEY_SHA256 is the digest of nothing: make it of a key that is not empty')
-  const apiKey = await openApiKey({ folder: app.dataFolder, preset, onDigest: app.redactor.learnDigest, disclose: recipient === undefined ? undefined : encryptionTo(recipient) })
+  const apiKey: ApiKey = await openApiKey({
+    folder: app.dataFolder,
+    isConfigured: app.wasConfigured,
+    preset,
+    onDigest: app.redactor.learnDigest,
+    onWrittenAnew: () => app.audit({ action: API_KEY_FILE, fields: [], key: apiKey.fingerprint() }),
+    onFault: reportFaults(app),
+    disclose: recipient === undefined ? undefined : encryptionTo(recipient),
+  })
   reportState(app, apiKey)
   app.decorate('apiKey', apiKey)
   app.decorateRequest('keyFingerprint', null)
@@ -39,15 +56,38 @@ export default fp(async (app) => {
   })
   app.decorate('requireApiKey', (request, reply, done) => {
     try {
-      request.keyFingerprint = apiKey.authenticate(credentialsOf(request.headers))
-      app.trustConnection(request.raw.socket)
+      request.keyFingerprint = authenticate(request)
+      // The key before the one in force may rotate, and nothing else.
+      if (request.keyFingerprint === apiKey.fingerprint()) app.trustConnection(request.raw.socket)
     } catch (error) {
       if (error instanceof CodedError && error.statusCode === 401) app.countFailedAttempt(reply)
       throw error
     }
-    done()
+    const saving = apiKey.saving()
+    if (saving === null) return done()
+    saving.then(() => done(), done)
   })
+
+  /** Asked for twice: before the body is read, and after. */
+  function authenticate ({ headers, routeOptions: { config }, body }: FastifyRequest): string {
+    const credentials = credentialsOf(headers)
+    if (config.rotatesApiKey !== true) return apiKey.authenticate(credentials)
+    return apiKey.authenticateRotation(credentials, body as RotationBody | undefined)
+  }
 }, { name: 'api-key', dependencies: ['storage', 'audit', 'failed-attempts', 'connections'] })
+
+/** A write of the key's file that no request waits for has failed: the key in memory counts, and it is tried again. */
+function reportFaults ({ log }: FastifyInstance): (error: unknown) => void {
+  let last: unknown
+  const report = createOccasionalReport({
+    intervalMs: REPORT_INTERVAL_MS,
+    report: () => log.error(`The API key's files could not be written (${reasonOf(last)}): the key counts as long as this service runs. Check the free space and the rights of CONFIG_DIR`),
+  })
+  return error => {
+    last = error
+    report()
+  }
+}
 
 /** Throws an Error that names API_KEY_RECIPIENT where it is no public key. */
 function encryptionTo (recipient: string): (key: string) => Promise<string> {

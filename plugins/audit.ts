@@ -9,7 +9,7 @@ declare module 'fastify' {
 
 /** What has been changed or signed, by the names of the fields, never their values. */
 interface AuditEntry {
-  /** The route, or the environment variable. */
+  /** The route, the environment variable, or the file that was written anew. */
   action: string | undefined
   status?: number
   fields: string[]

@@ -9,6 +9,8 @@ declare module 'fastify' {
     /** Absolute path of CONFIG_DIR. */
     dataFolder: string
     configuration: ConfigurationStore
+    /** Whether the service has written a configuration in an earlier life. */
+    wasConfigured: boolean
   }
 }
 
@@ -22,6 +24,7 @@ export default fp(async (app) => {
   await pair.share()
   app.decorate('dataFolder', folder.path)
   const { learn, learnDamaged } = app.redactor
+  app.decorate('wasConfigured', await pair.isLinked())
   app.decorate('configuration', createConfigurationStore({ pair, onConfiguration: learn, onDamage: learnDamaged }))
   app.redactor.watch(app.configuration.read)
   for (const file of pair.openToOthers()) app.log.warn(`${join(folder.path, file)} can be read by other users: chmod 600 it`)

@@ -16,6 +16,8 @@ const MARKET_HASH = /^0x[0-9a-fA-F]{64}$/
 const UINT256 = /^(0|[1-9]\d{0,77})$/
 /** The URL parser drops some of them, so that what is checked would not be what is stored. */
 const BLANKS_AND_CONTROL_CHARACTERS = /[\0-\x20\x7f]/
+const SHA256 = /^[0-9a-fA-F]{64}$/
+const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 const HEX = /^(?:0x)?([0-9a-fA-F]{2})+$/
 
 /** String formats of the API beyond JSON Schema's own. */
@@ -46,6 +48,11 @@ export const formats = {
   text: {
     expected: 'well-formed text without NUL characters',
     validate: (text: string) => text.isWellFormed() && !text.includes('\0'),
+  },
+  'key-digest': {
+    expected: 'the SHA-256 of a key that is not empty: 64 hexadecimal digits',
+    pattern: SHA256,
+    validate: (text: string) => SHA256.test(text) && text.toLowerCase() !== SHA256_OF_NOTHING,
   },
   hex: { expected: 'an even number of hexadecimal digits, with or without 0x', pattern: HEX, validate: (text: string) => HEX.test(text) },
 } satisfies Record<string, Format>

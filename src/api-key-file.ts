@@ -5,19 +5,42 @@ import { readSecretFile, UnsafeSecretFile } from './secret-file.js'
 
 export const API_KEY_FILE = 'api_key.sha256'
 
-/** Digests in hex: of the key in force, and of every preset that has ever been taken over. */
+/** All digests are SHA-256 in hex. */
 export interface StoredKey {
+  /** Of the key in force. */
   digest: string
+  /** Of every preset that has ever been taken over. */
   presets: string[]
+  /**
+   * Of the key that was replaced last. It may rotate again until then, in ms since the epoch; 0: its owner has sent the new
+   * key's digest, so that it may only send the same once more.
+   */
+  previous: { digest: string, graceEnds: number } | null
 }
 
-export type KeyState = StoredKey | { missing: true } | { damage: string, remedy: string }
+export interface Damage { damage: string, remedy: string }
+export type KeyState = StoredKey | { missing: true } | Damage
 
 const ALLOW = 'Give this service\'s user the right to read it (chmod 600), and restart the service'
-const RESTORE = 'Restore it from a backup, or set up a new data folder'
+const RESTORE = 'Restore it from a backup, or stop the service and run generator-client reset-key'
 
 /** What the file holds; one that cannot be trusted is damage, never a missing key. */
 export async function readKeyFile (path: string): Promise<KeyState> {
+  const found = await readCheckedLine(path)
+  if (!('words' in found)) return found
+  const [digest = '', ...others] = found.words
+  const [, replaced = '', graceEnds = ''] = /^previous=([0-9a-f]{64})@(\d{1,15})$/.exec(others.at(-1) ?? '') ?? []
+  const previous = replaced === '' ? null : { digest: replaced, graceEnds: Number(graceEnds) }
+  const stored = { digest, presets: previous === null ? others : others.slice(0, -1), previous }
+  return [digest, ...stored.presets].every(isDigest) ? stored : { damage: 'is damaged', remedy: RESTORE }
+}
+
+export function printKeyFile ({ digest, presets, previous }: StoredKey): string {
+  return printCheckedLine([digest, ...presets, ...previous === null ? [] : [`previous=${previous.digest}@${previous.graceEnds}`]])
+}
+
+/** The words of a file that printCheckedLine has made. */
+export async function readCheckedLine (path: string): Promise<{ words: string[] } | { missing: true } | Damage> {
   let text: string
   try {
     text = (await readSecretFile(path)).content.toString()
@@ -28,18 +51,20 @@ export async function readKeyFile (path: string): Promise<KeyState> {
     if (code === 'ENOENT') return await isThere(path) ? { damage: 'links to a file that is missing', remedy: RESTORE } : { missing: true }
     return { damage: `cannot be read (${code})`, remedy: code === 'EACCES' ? ALLOW : RESTORE }
   }
-  const [digest = '', ...presets] = text.split(' ').slice(0, -1)
-  const stored = { digest, presets }
-  const isWhole = [digest, ...presets].every(one => /^[0-9a-f]{64}$/.test(one)) && printKeyFile(stored) === text
-  return isWhole ? stored : { damage: 'is damaged', remedy: RESTORE }
+  const words = text.split(' ').slice(0, -1)
+  return printCheckedLine(words) === text ? { words } : { damage: 'is damaged', remedy: RESTORE }
+}
+
+/** One line: the words and a check value over them, which tells a damaged file from another one. Digests count as their bytes. */
+export function printCheckedLine (words: string[]): string {
+  const bytes = Buffer.concat(words.map(word => Buffer.from(word, isDigest(word) ? 'hex' : 'latin1')))
+  return `${[...words, hash('sha256', bytes).slice(0, 16)].join(' ')}\n`
+}
+
+function isDigest (word: string): boolean {
+  return /^[0-9a-f]{64}$/.test(word)
 }
 
 async function isThere (path: string): Promise<boolean> {
   return await lstat(path).then(() => true, () => false)
-}
-
-/** One line: the digests and a check value over them, which tells a damaged file from another key. */
-export function printKeyFile ({ digest, presets }: StoredKey): string {
-  const digests = [digest, ...presets]
-  return `${digests.join(' ')} ${hash('sha256', Buffer.from(digests.join(''), 'hex')).slice(0, 16)}\n`
 }

@@ -1,107 +1,140 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { API_KEY_FILE, printKeyFile, readKeyFile, type StoredKey } from './api-key-file.js'
-import { createFileOnce, fileSystem, NotTakenBack, replaceFile, type FileSystem } from './durable-files.js'
+import { API_KEY_FILE } from './api-key-file.js'
+import { keyAtStart } from './api-key-start.js'
+import { fileSystem, type FileSystem } from './durable-files.js'
 import { CodedError } from './errors.js'
+import { openRetiredPresets } from './retired-presets.js'
 import { createSerial } from './serial.js'
-import { reasonOf, storageFailed } from './storage-errors.js'
+import { findShownKey, fingerprintOf, invalidKey, replacedKey, type ShownKey, unreadable } from './shown-keys.js'
+import { createStoredApiKey, notStored } from './stored-api-key.js'
 
 export { API_KEY_FILE }
 
+const GRACE_MS = 10 * 60 * 1000
+
 export interface ApiKeyOptions {
   folder: string
+  /** Whether the folder has a configuration that the service has written, so that there was a key, too. */
+  isConfigured?: boolean
   /** SHA-256 of a key that the owner has made, 64 hex digits. */
   preset?: string | undefined
   /** How a new key is told: as it is, or encrypted to its owner. */
   disclose?: ((key: string) => Promise<string>) | undefined
   /** Gets the SHA-256 of each key before it comes into force. */
   onDigest?: (digest: string) => void
+  /** Is called when the file was gone, and has been written anew. */
+  onWrittenAnew?: () => void
+  /** Gets the error of a write that no caller waits for; it is tried again. */
+  onFault?: (error: unknown) => void
+  /** How long a key that was replaced without a digest may rotate again, in ms. */
+  graceMs?: number
   files?: FileSystem
 }
 
 /**
  * The one API key: 256 random bits, issued once and replaced by rotations; only its SHA-256 is stored. A file that cannot be
- * used closes the door, it never re-opens issuance. A preset is taken over once, in the place of whatever key there was:
- * rotated away, it never comes back.
+ * used closes the door, it never re-opens issuance; one that is deleted while the service runs is written anew. A preset is
+ * taken over once, in the place of whatever key there was: rotated away, it never comes back.
  */
-export async function openApiKey ({ folder, preset, disclose = async key => key, onDigest = () => {}, files = fileSystem }: ApiKeyOptions) {
+export async function openApiKey ({
+  folder, isConfigured = false, preset, disclose = async key => key, onDigest = () => {}, onWrittenAnew = () => {}, onFault = () => {},
+  graceMs = GRACE_MS, files = fileSystem
+}: ApiKeyOptions) {
   const path = join(folder, API_KEY_FILE)
   const inTurn = createSerial()
-  let state = await readKeyFile(path)
+  const retired = await openRetiredPresets({ folder, files })
+  const { state: initial, presetUse } = await keyAtStart({ path, retired, isConfigured, preset: preset?.toLowerCase() })
+  const stored = createStoredApiKey({ path, initial, retired, inTurn, graceMs, onWrittenAnew, onFault, files })
   let validity = new AbortController()
-  if ('digest' in state) onDigest(state.digest)
-  const presetUse = preset === undefined || 'damage' in state ? 'none' : await takeOver(preset.toLowerCase())
+  /** Rotations without a digest that are asked for with one key at the same time are one. */
+  let rotating: { digest: string, told: Promise<string> } | null = null
 
-  async function takeOver (digest: string): Promise<'taken over' | 'in force' | 'replaced'> {
-    const presets = 'presets' in state ? state.presets : []
-    if ('digest' in state && presets.includes(digest)) return state.digest === digest ? 'in force' : 'replaced'
-    const next = { digest, presets: [...presets, digest] }
+  if ('digest' in initial) {
+    for (const digest of [initial.digest, initial.previous?.digest ?? []].flat()) onDigest(digest)
+    await stored.retire(initial).catch(onFault)
+  }
+  if (presetUse === 'taken over') await takeOver(preset!.toLowerCase())
+
+  async function takeOver (digest: string): Promise<void> {
+    const presets = 'presets' in initial ? initial.presets : []
     onDigest(digest)
-    await replaceFile(path, printKeyFile(next), files).catch(error => { throw notStored(error) })
-    state = next
-    return 'taken over'
+    await stored.put({ digest, presets: [...presets, digest], previous: null }).catch(error => { throw notStored(error) })
   }
 
   /** Issues the key, once, and returns it as it is told. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED. */
   async function issue (): Promise<string> {
-    assertIssuable()
-    const { stored, disclosed } = await makeKey([])
-    try {
-      await createFileOnce(path, printKeyFile(stored), files)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyGenerated()
-      throw notStored(error)
-    }
-    state = stored
-    return disclosed
+    return await inTurn(async () => {
+      assertIssuable()
+      const { digest, disclosed } = await makeKey()
+      await stored.create({ digest, presets: [], previous: null }).catch(error => {
+        throw error.code === 'EEXIST' ? alreadyGenerated() : notStored(error)
+      })
+      return disclosed
+    })
   }
 
   /** Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE. */
   function assertIssuable (): void {
+    const state = stored.state()
+    stored.keepSaved()
     if ('damage' in state) throw unreadable(state)
     if ('digest' in state) throw alreadyGenerated()
   }
 
   /**
-   * Replaces the key, and returns the new one as it is told; from then on only the new one is valid, also after a crash.
-   * One rotation at a time: of several with the same key the first one wins, for the others that key is wrong by then.
-   * Throws what authenticate does, STORAGE_FAILED.
+   * Puts a key that the caller has made in the place of the one that it shows, by its SHA-256 in hex; null: nothing is to be told. The old one is invalid from
+   * then on, but for this same call, which changes nothing any more. Throws what authenticateRotation does, STORAGE_FAILED.
    */
-  async function rotate (credentials: string[]): Promise<string> {
+  async function rotateTo (credentials: string[], newDigest: string): Promise<null> {
+    const digest = newDigest.toLowerCase()
     return await inTurn(async () => {
-      const old = keyFor(credentials)
-      const { stored, disclosed } = await makeKey(old.presets)
-      await replaceFile(path, printKeyFile(stored), files).catch(error => { throw notStored(error) })
-      state = stored
-      validity.abort()
-      validity = new AbortController()
-      return disclosed
+      const old = findRotatingKey(credentials, digest)
+      if (old.stored.digest === digest && !stored.isInGrace()) return null
+      onDigest(digest)
+      await replaceKey(old, { digest, graceEnds: 0 })
+      return null
     })
   }
 
+  /**
+   * Makes a new key and returns it as it is told. The old one may rotate again, and nothing else, until the new one is used or
+   * graceMs have passed, also across restarts. Who ask at the same time with the same key are told the same new one.
+   * Throws what authenticateRotation does, STORAGE_FAILED.
+   */
+  async function rotate (credentials: string[]): Promise<string> {
+    const { digest } = findRotatingKey(credentials)
+    if (rotating?.digest === digest) return await rotating.told
+    const told = inTurn(async () => {
+      const old = findRotatingKey(credentials)
+      const { digest, disclosed } = await makeKey()
+      await replaceKey(old, { digest, graceEnds: Date.now() + graceMs })
+      return disclosed
+    })
+    rotating = { digest, told }
+    return await told.finally(() => { if (rotating?.told === told) rotating = null })
+  }
+
+  async function replaceKey (old: ShownKey, { digest, graceEnds }: { digest: string, graceEnds: number }): Promise<void> {
+    await stored.put({ ...old.stored, digest, previous: { digest: old.digest, graceEnds } }).catch(error => { throw notStored(error) })
+    if (digest === old.stored.digest) return
+    validity.abort()
+    validity = new AbortController()
+  }
+
   /** What it is told as is made before it is stored: a key that cannot be told must not come into force. */
-  async function makeKey (presets: string[]): Promise<{ stored: StoredKey, disclosed: string }> {
+  async function makeKey (): Promise<{ digest: string, disclosed: string }> {
     const key = randomBytes(32).toString('hex')
     const digest = hash('sha256', key)
     onDigest(digest)
-    return { stored: { digest, presets }, disclosed: await disclose(key) }
+    return { digest, disclosed: await disclose(key) }
   }
 
-  /** The stored key, if one of the credentials is it. */
-  function keyFor (credentials: string[]): StoredKey {
-    if ('damage' in state) throw unreadable(state)
-    if ('missing' in state) {
-      throw new CodedError('API_KEY_NOT_GENERATED', 'No API key exists yet: call POST /api/generateApiKey first')
-    }
-    if (credentials.length === 0) {
-      throw new CodedError('API_KEY_MISSING', 'Send the API key in the header api-key, as a Bearer token, or as the password of Basic authentication')
-    }
-    const digest = Buffer.from(state.digest, 'hex')
-    // A preset may be the digest of nothing by mistake.
-    if (!credentials.some(credential => credential !== '' && timingSafeEqual(hash('sha256', credential, 'buffer'), digest))) {
-      throw new CodedError('API_KEY_INVALID', 'The API key is wrong: send the one that generateApiKey or rotateApiKey answered last')
-    }
-    return state
+  /** The key that may rotate; the one before may do so in the grace, or to say again the digest that is in force. */
+  function findRotatingKey (credentials: string[], newDigest?: string): ShownKey {
+    const shown = findShownKey(stored.state(), credentials)
+    if (shown.standing === 'previous' && !stored.isInGrace() && newDigest?.toLowerCase() !== shown.stored.digest) throw invalidKey()
+    return shown
   }
 
   /**
@@ -109,42 +142,49 @@ export async function openApiKey ({ folder, preset, disclose = async key => key,
    * Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED, API_KEY_UNREADABLE.
    */
   function authenticate (credentials: string[]): string {
-    return fingerprintOf(keyFor(credentials).digest)
+    stored.keepSaved()
+    const { standing, digest } = findShownKey(stored.state(), credentials)
+    if (standing === 'previous') throw stored.isInGrace() ? replacedKey() : invalidKey()
+    stored.endGrace()
+    stored.keepSaved()
+    return fingerprintOf(digest)
+  }
+
+  /**
+   * As authenticate, for a rotation. The key before is let in, too, as long as the body is not known: it tells whether the same
+   * digest comes again.
+   */
+  function authenticateRotation (credentials: string[], body?: { api_key_sha256?: string }): string {
+    const shown = findShownKey(stored.state(), credentials)
+    if (shown.standing === 'current') return authenticate(credentials)
+    stored.keepSaved()
+    if (body !== undefined) findRotatingKey(credentials, body.api_key_sha256)
+    return fingerprintOf(shown.digest)
   }
 
   return {
     issue,
     assertIssuable,
     rotate,
+    rotateTo,
     authenticate,
-    damage: 'damage' in state ? state : null,
+    authenticateRotation,
+    damage: 'damage' in initial ? initial : null,
     presetUse,
     /** Of the key in force; null: there is none. */
-    fingerprint: () => 'digest' in state ? fingerprintOf(state.digest) : null,
+    fingerprint: (): string | null => {
+      const state = stored.state()
+      return 'digest' in state ? fingerprintOf(state.digest) : null
+    },
     /** Aborted when the key that is in force now is rotated away. */
     validity: (): AbortSignal => validity.signal,
+    /** The write of the key's file that an authentication has begun; null: there is none. It does not fail. */
+    saving: stored.saving,
   }
 }
 
 export type ApiKey = Awaited<ReturnType<typeof openApiKey>>
 
-/** The first 32 bits of the digest: tells keys apart in the log, and helps nobody to find one. */
-function fingerprintOf (digest: string): string {
-  return digest.slice(0, 8)
-}
-
 function alreadyGenerated (): CodedError {
   return new CodedError('API_KEY_ALREADY_GENERATED', 'The API key was generated before and is issued only once: use that one, or preset another by API_KEY_SHA256 if it is lost')
-}
-
-/** After NotTakenBack the key of before is the one in force only as long as this service runs. */
-function notStored (error: unknown): CodedError {
-  if (!(error instanceof NotTakenBack)) return storageFailed(error)
-  return new CodedError('STORAGE_FAILED',
-    `The disk failed (${reasonOf(error.cause)}) while a new key was written to ${API_KEY_FILE}, and again when that was taken back: after a restart a key that nobody knows may be in force. Mend the disk, then rotate the key, or restart with another API_KEY_SHA256`,
-    { cause: error })
-}
-
-function unreadable ({ damage, remedy }: { damage: string, remedy: string }): CodedError {
-  return new CodedError('API_KEY_UNREADABLE', `${API_KEY_FILE} ${damage}. ${remedy}`)
 }

@@ -3,6 +3,7 @@ import { formats } from '../../schemas/formats.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
 import { readInput } from '../input.js'
+import { rotateKey as rotate } from '../key-rotation.js'
 
 const API_KEY = /^[0-9a-f]{64}$/
 
@@ -21,11 +22,14 @@ export const initKey: Command = {
 }
 
 export const rotateKey: Command = {
-  usage: '[--save] [--decrypt-with FILE]',
-  summary: 'replaces the API key, the old one is invalid from then on; the options are those of init-key',
+  usage: '[--save]',
+  summary: 'replaces the API key by a new one in the profile, the old one is invalid from then on',
   arity: [0, 0],
-  options: ['save', 'decrypt-with'],
-  run: async (context) => await obtain(context, async () => await context.client.rotateApiKey()),
+  options: ['save'],
+  run: async ({ settings, connect }) => {
+    const answer = await rotate({ settings, connect })
+    return { answer: { ...answer, data: settings.profilePath }, text: `${answer.message}, and saved to ${settings.profilePath}` }
+  },
 }
 
 interface KeyAnswer { status: 'success', message: string, data: string, statusCode: number }

@@ -4,6 +4,7 @@ export const serve: Command = {
   usage: '',
   summary: 'runs the service; the environment configures it, see the README',
   arity: [0, 0],
+  isLocal: true,
   run: async () => {
     await import('../../src/server.js')
     return null

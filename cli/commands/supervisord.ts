@@ -9,6 +9,7 @@ export const supervisordCheck: Command = {
   usage: 'FILE',
   summary: 'tells whether the embedded supervisor takes a conf file, and starts nothing',
   arity: [1, 1],
+  isLocal: true,
   run: async ({ positionals: [file = ''], environment }) => {
     const { programs, findings } = await read(file, environment)
     const refusals = findings.filter(({ verdict }) => verdict === 'refused').length

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { API_KEY_FILE } from '../api-key-file.js'
 import { fileOfTemporary, type FileSystem } from '../durable-files.js'
 import { DEVELOPMENT_SECRET_FILE } from '../enclave/secret.js'
+import { RETIRED_PRESETS_FILE } from '../retired-presets.js'
 import { UNFINISHED_LINKS } from './links.js'
 import { isVersionName } from './versions.js'
 
@@ -37,5 +38,5 @@ function isUnfinishedLink (name: string): boolean {
 
 function isTemporary (name: string): boolean {
   const file = fileOfTemporary(name)
-  return file === API_KEY_FILE || file === DEVELOPMENT_SECRET_FILE
+  return file !== undefined && [API_KEY_FILE, RETIRED_PRESETS_FILE, DEVELOPMENT_SECRET_FILE].includes(file)
 }

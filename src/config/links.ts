@@ -42,6 +42,11 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     return linked
   }
 
+  /** Whether the service has made the links, or had begun to: files of their own, such as the original's, are none. */
+  async function areMade (): Promise<boolean> {
+    return await currentVersion() !== null || (await linkedFiles()).length > 0
+  }
+
   /** Puts a link in the place of whatever link or file has the name. */
   async function replace (name: string, target: string): Promise<void> {
     const next = nextOf(name)
@@ -78,7 +83,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     })
   }
 
-  return { currentVersion, intactVersion, linkedFiles, replace, keepCurrent, putBackCurrent, forgetCurrent }
+  return { currentVersion, intactVersion, linkedFiles, areMade, replace, keepCurrent, putBackCurrent, forgetCurrent }
 }
 
 function isVersion (target: string | null): boolean {

@@ -192,7 +192,7 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     if (foreign.length > 0) await syncFolder(folder, files)
   }
 
-  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder, groupId), read, readDamaged, write, mend, keep, adopt, share, removeLeftovers }
+  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder, groupId), isLinked: links.areMade, read, readDamaged, write, mend, keep, adopt, share, removeLeftovers }
 }
 
 export type ConfigPair = ReturnType<typeof createConfigPair>

@@ -1,9 +1,9 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { SigningKey } from 'ethers'
 import t, { type Test } from 'tap'
-import { decryptApiKey } from '../../client/index.js'
+import { createGeneratorClient, decryptApiKey, makeApiKey } from '../../client/index.js'
 import { numberedAddress, PRIVATE_KEY, setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
 import { runCli } from './run-cli.js'
@@ -118,11 +118,11 @@ t.test('the API key is replaced, and saved', async t => {
   await cli('init-key', '--save')
   t.same(await cli('rotate-key', '--save'), { code: 0, stdout: `API key rotated, and saved to ${profile}\n`, stderr: '' })
   t.equal((await cli('status')).code, 0)
-  const { stdout: key } = await cli('rotate-key')
-  t.match(key, /^[0-9a-f]{64}\n$/)
-  t.match(await cli('rotate-key', '--save'), { code: 3, stderr: /API_KEY_INVALID/ })
-  t.equal((await cli('rotate-key', '--save', '--api-key', key.trim())).code, 0)
+  const { api_key: old } = JSON.parse(await readFile(profile, 'utf8'))
+  t.match(JSON.parse((await cli('rotate-key', '--json')).stdout), { status: 'success', message: 'API key rotated', data: profile })
+  t.match(await cli('rotate-key', '--api-key', old), { code: 3, stderr: /API_KEY_INVALID/ })
   t.equal((await cli('status')).code, 0)
+  t.same(await readdir(join(profile, '..')), ['profile.json'])
 })
 
 t.test('a service that encrypts its API keys', async t => {
@@ -133,13 +133,54 @@ t.test('a service that encrypts its API keys', async t => {
   t.notMatch(refused.stderr, 'secret-text')
   t.equal((await cli('init-key', '--save', '--decrypt-with', file('recipient.key'))).stdout, `API key generated, and saved to ${profile}\n`)
   t.equal((await cli('status')).code, 0)
-  const lost = await cli('rotate-key', '--save')
-  t.match(lost, { code: 1, stdout: /^The key is encrypted to the API_KEY_RECIPIENT .* Keep it, it is issued only once: [0-9a-f]{322}\n$/ })
-  const key = await decryptApiKey({ privateKey: '17'.repeat(32), data: lost.stdout.trim().slice(-322) })
-  const undecrypted = await cli('rotate-key', '--save', '--decrypt-with', file('other'), '--api-key', key)
-  t.match(undecrypted, { code: 1, stdout: /^The answer cannot be decrypted with .*\/other\. Keep it, it is issued only once: [0-9a-f]{322}\n$/ })
-  const next = await decryptApiKey({ privateKey: '17'.repeat(32), data: undecrypted.stdout.trim().slice(-322) })
-  t.match(await cli('rotate-key', '--decrypt-with', file('recipient.key'), '--api-key', next), { code: 0, stdout: /^[0-9a-f]{64}\n$/ })
+  t.match(await cli('rotate-key', '--save'), { code: 0 }, 'the new key never travels')
+  t.match(await cli('rotate-key', '--decrypt-with', file('recipient.key')), { code: 2, stderr: /rotate-key does not take --decrypt-with/ })
+})
+
+t.test('a key that is encrypted, and cannot be decrypted here, is shown', async t => {
+  const { publicKey } = new SigningKey(`0x${'17'.repeat(32)}`)
+  for (const [argv, problem] of [[['--save'], /^The key is encrypted to the API_KEY_RECIPIENT/], [['--decrypt-with', 'other'], /^The answer cannot be decrypted with/]] as const) {
+    const { cli, file } = await start(t, { API_KEY_RECIPIENT: publicKey }, { other: '18'.repeat(32) })
+    const lost = await cli('init-key', ...argv.map(word => word === 'other' ? file(word) : word))
+    t.match(lost, { code: 1, stdout: problem })
+    const key = await decryptApiKey({ privateKey: '17'.repeat(32), data: lost.stdout.trim().slice(-322) })
+    t.equal((await cli('status', '--api-key', key)).code, 0)
+  }
+})
+
+t.test('a rotation that was interrupted is finished by the next command, whatever the service has seen of it', async t => {
+  for (const isSent of [false, true]) {
+    for (const isSaved of [false, true]) {
+      const { cli, profile, url, service } = await start(t)
+      await cli('init-key', '--save')
+      const { api_key: old } = JSON.parse(await readFile(profile, 'utf8'))
+      const next = makeApiKey()
+      await writeFile(`${profile}.next-key`, `${next}\n`, { mode: 0o600 })
+      if (isSent) await createGeneratorClient({ url, apiKey: old }).rotateApiKey(next)
+      if (isSent && isSaved) await writeFile(profile, JSON.stringify({ url, api_key: next }), { mode: 0o600 })
+      t.match(await cli('status'), { code: 0, stderr: `generator-client: The rotation that was interrupted is done, and the new API key saved to ${profile}\n` })
+      t.same(JSON.parse(await readFile(profile, 'utf8')), { url, api_key: next })
+      t.same(await readdir(join(profile, '..')), ['profile.json'])
+      t.match(await cli('status'), { code: 0, stderr: '' })
+      await service.app.close()
+    }
+  }
+})
+
+t.test('a rotation that cannot be finished: no answer keeps the key, a refusal drops it', async t => {
+  const { cli, profile, url, service } = await start(t)
+  await cli('init-key', '--save')
+  const next = `${profile}.next-key`
+  await writeFile(next, `${makeApiKey()}\n`, { mode: 0o600 })
+  await writeFile(profile, JSON.stringify({ url, api_key: 'wrong' }), { mode: 0o600 })
+  t.match(await cli('status'), { code: 3, stderr: /API_KEY_INVALID/ })
+  t.same(await readdir(join(profile, '..')), ['profile.json'])
+  await service.app.close()
+  await writeFile(next, `${makeApiKey()}\n`, { mode: 0o600 })
+  t.match(await cli('status'), { code: 7 })
+  t.match(await cli('rotate-key'), { code: 7 })
+  await rm(profile)
+  t.same(await readdir(join(profile, '..')), ['profile.json.next-key'])
 })
 
 t.test('wrong files', async t => {

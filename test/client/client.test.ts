@@ -1,7 +1,7 @@
 import { encrypt } from 'eciesjs'
 import { SigningKey } from 'ethers'
 import t from 'tap'
-import { createGeneratorClient, decryptApiKey, GeneratorClientError, joinSignature } from '../../client/index.js'
+import { createGeneratorClient, decryptApiKey, GeneratorClientError, joinSignature, makeApiKey } from '../../client/index.js'
 import { numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
 import { startHttpServer, startJsonServer } from '../fixtures/http-server.js'
 import { startWithClient } from './service.js'
@@ -56,8 +56,11 @@ t.test('the key is issued to a client without one, and may stand in the URL', as
 t.test('the key is replaced, and decrypted where the service encrypts it', async t => {
   const privateKey = '17'.repeat(32)
   const { client, url } = await startWithClient(t)
-  const { message, data: apiKey } = await client.rotateApiKey()
-  t.equal(message, 'API key rotated')
+  const apiKey = makeApiKey()
+  const rotated = { status: 'success', message: 'API key rotated', data: null, statusCode: 200 }
+  t.same(await client.rotateApiKey(apiKey), rotated)
+  t.same(await client.rotateApiKey(apiKey), rotated, 'the same call again')
+  t.same(await createGeneratorClient({ url, apiKey, enclavePublicKey: 'trust-on-first-use' }).rotateApiKey(apiKey, { encrypted: true }), rotated)
   await t.rejects(client.getGeneratorStatus(), { code: 'API_KEY_INVALID', statusCode: 401 })
   t.equal((await createGeneratorClient({ url, apiKey }).getGeneratorStatus()).statusCode, 200)
 

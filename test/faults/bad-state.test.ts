@@ -148,7 +148,7 @@ t.test('a folder in the place of the key: named, and left alone', async t => {
   await expectNamed(t, { folder, key, file: 'api_key.sha256', what: 'a folder' })
   const { app } = await build(t, { folder })
   t.match((await app.inject({ method: 'POST', url: '/api/generateApiKey' })).json(), {
-    statusCode: 503, code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 cannot be read (EISDIR). Restore it from a backup, or set up a new data folder'
+    statusCode: 503, code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 cannot be read (EISDIR). Restore it from a backup, or stop the service and run generator-client reset-key'
   })
   t.equal(await readFile(join(path, 'notes.txt'), 'utf8'), 'mine')
 })
@@ -176,7 +176,7 @@ t.test('a FIFO in the place of a file when the service starts: it starts, names 
     service.setApiKey(key)
     t.equal(service.output.filter(line => JSON.parse(line).level === 50 && JSON.parse(line).msg.startsWith(`${file} is not a regular file`)).length, 1)
     const expected = file === 'api_key.sha256'
-      ? { status: 503, body: { code: 'API_KEY_UNREADABLE', message: `${file} is not a regular file. Restore it from a backup, or set up a new data folder` } }
+      ? { status: 503, body: { code: 'API_KEY_UNREADABLE', message: `${file} is not a regular file. Restore it from a backup, or stop the service and run generator-client reset-key` } }
       : { status: 500, body: { code: 'CONFIG_CORRUPT', data: { file }, message: `${file} is not a regular file. Call generatorConfigSetup to replace it (the old file is kept beside it)` } }
     t.match(await service.call('GET', '/api/getGeneratorConfig'), expected)
     t.match(await service.call('GET', '/health/ready'), { status: 503, body: { code: 'NOT_READY', data: { missing: [{}] } } })

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
@@ -135,7 +135,7 @@ export async function provoke ({ call, callEncrypted, sendMalformed, apiKeys }: 
 }
 
 /** The operator's day, but for the ends of the generator. */
-export async function liveADay ({ call, callEncrypted, takeApiKey, follow }: Caller, secrets: Secrets): Promise<void> {
+export async function liveADay ({ call, callEncrypted, takeApiKey, follow, apiKeys }: Caller, secrets: Secrets): Promise<void> {
   const { gasKey, channel } = secrets
   const attestation = `0x${randomBytes(32).toString('hex')}`
   await call('POST', '/api/generateApiKey')
@@ -156,6 +156,9 @@ export async function liveADay ({ call, callEncrypted, takeApiKey, follow }: Cal
   await follow(async () => await call('POST', '/api/startGenerator'))
   for (const path of ['preflight', 'getGeneratorConfig', 'getRuntimeConfig', 'getGeneratorStatus', 'getGeneratorLogs', 'getGeneratorLogs?stream=stderr', `benchmark?market_id=${MARKET}`]) await call('GET', `/api/${path}`)
   await takeApiKey('/api/rotateApiKey')
+  const ownKey = randomBytes(32).toString('hex')
+  await callEncrypted(channel, 'POST', '/api/rotateApiKeyEncrypted', { api_key_sha256: createHash('sha256').update(ownKey).digest('hex') })
+  apiKeys.push(ownKey)
   await call('POST', '/api/restartGenerator')
   await call('GET', '/api/getProgramStatus?program_name=kalypso-generator')
 }

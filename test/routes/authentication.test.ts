@@ -171,7 +171,7 @@ t.test('whoever sends a long body that is refused gets the answer, and nothing b
 t.test('an empty credential is none, whatever the preset', async t => {
   await t.rejects(build(t, { variables: { API_KEY_SHA256: hash('sha256', '') } }), /API_KEY_SHA256 is the digest of nothing/)
   const folder = t.testdir()
-  await writeFile(join(folder, 'api_key.sha256'), printKeyFile({ digest: hash('sha256', ''), presets: [] }), { mode: 0o600 })
+  await writeFile(join(folder, 'api_key.sha256'), printKeyFile({ digest: hash('sha256', ''), presets: [], previous: null }), { mode: 0o600 })
   const service = await build(t, { folder })
   for (const headers of [{ 'api-key': '' }, { authorization: `Basic ${Buffer.from('operator:').toString('base64')}` }]) {
     t.match((await service.app.inject({ url: '/api/getRuntimeConfig', headers })).json(), { statusCode: 401, code: 'API_KEY_INVALID' })
@@ -195,7 +195,7 @@ t.test('a damaged key file is reported at the start and closes every door', asyn
   const folder = t.testdir({ 'api_key.sha256': 'damaged' })
   await chmod(join(folder, 'api_key.sha256'), 0o600)
   const service = await build(t, { folder })
-  t.match(service.log.filter(({ level }) => level === 50), [{ level: 50, msg: 'api_key.sha256 is damaged: every request is refused. Restore it from a backup, or set up a new data folder' }])
+  t.match(service.log.filter(({ level }) => level === 50), [{ level: 50, msg: 'api_key.sha256 is damaged: every request is refused. Restore it from a backup, or stop the service and run generator-client reset-key' }])
   for (const [method, url] of [['POST', '/api/generateApiKey'], ['GET', '/api/getGeneratorStatus']] as const) {
     const response = await service.app.inject({ method, url, headers: { 'api-key': 'x' } })
     t.match(response.json(), { status: 'error', statusCode: 503, code: 'API_KEY_UNREADABLE', data: null })

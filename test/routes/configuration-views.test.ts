@@ -71,6 +71,7 @@ t.test('the views show everything but secrets', async t => {
 t.test('a file of others: 0x keys, no path, unknown fields', async t => {
   const folder = t.testdir()
   const { private_key: secret, ...runtime } = setup.runtime_config
+  await writeFile(join(folder, 'secp.sec'), Buffer.from(PRIVATE_KEY.slice(-64), 'hex'), { mode: 0o600 })
   await writeFile(join(folder, 'generator_config.json'), JSON.stringify({ generator_config: [{ ...numberedGenerator(1), ecies_private_key: PRIVATE_KEY, note: 'hidden' }] }))
   await writeFile(join(folder, 'runtime_config.json'), JSON.stringify({
     runtime_config: { ...runtime, private_key: `0x${secret}`, http_url: 'https://rpc.example', params_path: './params/', markets: {}, password: 'hidden' },

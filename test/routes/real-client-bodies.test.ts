@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createClientChannel } from '../fixtures/client-channel.js'
@@ -103,6 +103,7 @@ t.test('files of other services are read, shown without secrets, and kept by an 
     'runtime_config.json': JSON.stringify({ runtime_config: runtime }),
     'generator_config.json': JSON.stringify({ generator_config: [{ ...numberedGenerator(1), ecies_private_key: '2'.repeat(64) }] }),
   })
+  await writeFile(join(folder, 'secp.sec'), Buffer.alloc(32, 0x22), { mode: 0o600 })
   const service = await build(t, { folder })
   await service.generateApiKey()
   const { runtime_config: view } = (await service.send('GET', '/api/getRuntimeConfig')).json().data

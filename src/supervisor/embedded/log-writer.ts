@@ -14,11 +14,11 @@ interface Entry { chunk: Buffer, lines: Buffer[] }
 export interface LogWriter {
   /** Never waits: what comes while the file is written to is written together. */
   push (entry: Entry): void
-  /** Everything is written; the text goes to what is no file of its own. */
+  /** The end of a run: everything is written; the text goes to what is no file of its own. */
   finish (lines: Buffer[]): Promise<void>
 }
 
-/** Writes a run's output to the log file. Where the disk is too slow or full, output is lost, and the service's log says so. */
+/** Writes the output of a program's runs to the log file. Where the disk is too slow or full, output is lost, and the service's log says so. */
 export function createLogWriter ({ file, logFile, readable, log }: {
   file: string, logFile: LogFile, readable: (lines: Buffer) => string, log: Log
 }): LogWriter {
@@ -33,7 +33,7 @@ export function createLogWriter ({ file, logFile, readable, log }: {
     while (waiting.length > 0) {
       const entries = takeWaiting()
       const lines = (): string => readable(Buffer.concat(entries.flatMap((entry) => entry.lines)))
-      await attempt(logFile.append(Buffer.concat(entries.map(({ chunk }) => chunk)), lines))
+      await logFile.append(Buffer.concat(entries.map(({ chunk }) => chunk)), lines).then(() => { trouble = '' }, reportOnce)
     }
     if (lost > 0) log.warn({ file, bytes: lost }, 'the program\'s log file was written too slowly; output is missing in it')
     lost = 0
@@ -56,9 +56,8 @@ export function createLogWriter ({ file, logFile, readable, log }: {
   }
 
   /** A full disk would otherwise fill the service's own log with one line for every write. */
-  async function attempt (work: Promise<void>): Promise<void> {
-    const code = await work.then(() => '', ({ code = 'unknown' }: NodeJS.ErrnoException) => code)
-    if (code !== '' && code !== trouble) log.warn({ file, code }, 'the program\'s log file cannot be written; its lines are kept in memory only')
+  function reportOnce ({ code = 'unknown' }: NodeJS.ErrnoException): void {
+    if (code !== trouble) log.warn({ file, code }, 'the program\'s log file cannot be written; its lines are kept in memory only')
     trouble = code
   }
 
@@ -75,7 +74,7 @@ export function createLogWriter ({ file, logFile, readable, log }: {
     async finish (lines) {
       begin()
       await writing
-      await attempt(logFile.finish(() => readable(Buffer.concat(lines))))
+      await logFile.finish(() => readable(Buffer.concat(lines))).catch(reportOnce)
     },
   }
 }

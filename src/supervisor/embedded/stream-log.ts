@@ -42,6 +42,8 @@ export function createStreamLog ({ configuration, redactor, log }: {
   const life = randomBytes(4).toString('hex')
   const running = new Set<LineBlocks>()
   const logFile = file === null ? null : createLogFile({ ...configuration, file })
+  const readable = (lines: Buffer): string => readableLines(lines, redactor).map((line) => `${line}\n`).join('')
+  const writer = logFile === null ? null : createLogWriter({ file: String(file), logFile, readable, log })
   let published = 0
   let timer: NodeJS.Timeout | null = null
 
@@ -81,8 +83,6 @@ export function createStreamLog ({ configuration, redactor, log }: {
     async consume (output, onBlock) {
       // The program reads the configuration at its start, and may print it.
       await redactor.refresh()
-      const readable = (lines: Buffer): string => readableLines(lines, redactor).map((line) => `${line}\n`).join('')
-      const writer = logFile === null ? null : createLogWriter({ file: String(file), logFile, readable, log })
       let ended: Buffer[] = []
       const blocks = createLineBlocks({
         redactor,

@@ -1,0 +1,32 @@
+import { type KeyState, readKeyFile } from './api-key-file.js'
+import type { RetiredPresets } from './retired-presets.js'
+
+/** `taken over`: it is to take the place of whatever key there was. */
+export type PresetUse = 'none' | 'taken over' | 'in force' | 'replaced'
+
+const REOPEN = 'Restore it from a backup, stop the service and run generator-client reset-key, or start with an API_KEY_SHA256 that was never used here'
+
+/**
+ * The state of the key at a start, and what becomes of the preset (lower case). Without its file a key is issued only where no
+ * configuration of ours and no preset says that there was one: a stranger may be the next to ask.
+ */
+export async function keyAtStart ({ path, retired, isConfigured, preset }: {
+  path: string, retired: RetiredPresets, isConfigured: boolean, preset: string | undefined
+}): Promise<{ state: KeyState, presetUse: PresetUse }> {
+  const state = await readKeyFile(path)
+  if ('damage' in state) return { state, presetUse: 'none' }
+  if ('digest' in state) {
+    if (preset === undefined) return { state, presetUse: 'none' }
+    if (!state.presets.includes(preset) && !retired.has(preset)) return { state, presetUse: 'taken over' }
+    return { state, presetUse: state.digest === preset ? 'in force' : 'replaced' }
+  }
+  if (preset === undefined) return { state: isConfigured ? lost('though the configuration is there') : state, presetUse: 'none' }
+  if (retired.has(preset)) return { state: lost('and API_KEY_SHA256 was rotated away before'), presetUse: 'none' }
+  const isNew = retired.isMissing && !isConfigured
+  if (retired.problem !== null && !isNew) return { state: lost(`and ${retired.problem}`), presetUse: 'none' }
+  return { state, presetUse: 'taken over' }
+}
+
+function lost (why: string): KeyState {
+  return { damage: `is missing, ${why}`, remedy: REOPEN }
+}

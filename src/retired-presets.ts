@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { API_KEY_FILE, printCheckedLine, readCheckedLine } from './api-key-file.js'
+import { type FileSystem, NotTakenBack, replaceFile } from './durable-files.js'
+
+export const RETIRED_PRESETS_FILE = 'api_key.retired'
+
+/**
+ * The presets that were rotated away, in a file beside that of the API key: a preset must not come back to life when the key's
+ * file is lost. The file is there from the first key on, so that its absence tells, too. It grows by 65 bytes with each preset
+ * that is replaced, which takes a restart with another API_KEY_SHA256.
+ */
+export async function openRetiredPresets ({ folder, files }: { folder: string, files: FileSystem }) {
+  const path = join(folder, RETIRED_PRESETS_FILE)
+  const found = await readCheckedLine(path)
+  let isStored = 'words' in found
+  const digests = new Set('words' in found ? found.words : [])
+
+  /** Adds digests, and returns when all are on disk. Fails with errors of the file system: more digests may be listed then. */
+  async function add (added: string[]): Promise<void> {
+    const isKnown = added.every(digest => digests.has(digest))
+    if (isStored && isKnown) return
+    isStored = false
+    for (const digest of added) digests.add(digest)
+    await replaceFile(path, printCheckedLine([...digests]), files).catch(error => {
+      // NotTakenBack would be said of the key.
+      throw error instanceof NotTakenBack ? error.cause : error
+    })
+    isStored = true
+  }
+
+  return {
+    add,
+    has: (digest: string): boolean => digests.has(digest),
+    /** What hinders the file from telling which presets were rotated away; null: nothing. */
+    problem: 'words' in found ? null : `${RETIRED_PRESETS_FILE}, which lists the presets that were in ${API_KEY_FILE} before, ${'missing' in found ? 'is missing' : found.damage}`,
+    isMissing: 'missing' in found,
+  }
+}
+
+export type RetiredPresets = Awaited<ReturnType<typeof openRetiredPresets>>

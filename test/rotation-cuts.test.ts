@@ -1,0 +1,72 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { request } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import t from 'tap'
+import { count } from './faults/count.js'
+import { startService } from './service-process.js'
+
+const CUTS = count('ROTATION_CUTS', 20)
+/** Every so many cuts the service is killed, too. */
+const KILL_EVERY = 4
+/** A rotation is over by then. */
+const LONGEST_MS = 40
+
+const seed = Number(process.env['ROTATION_SEED'] ?? randomBytes(4).readUInt32LE())
+let state = seed
+
+/** A number from 0 to 1: a linear congruential generator (Numerical Recipes, section 7.1). */
+function random (): number {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+  return state / 2 ** 32
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+t.test(`${CUTS} rotations that are cut off, by digest and without: the owner always gets in again`, { timeout: 600_000 }, async t => {
+  t.comment(`ROTATION_SEED=${seed}`)
+  const folder = t.testdir()
+  let service = await startService(t, { folder })
+  let key = (await service.call('POST', '/api/generateApiKey')).body['data'] as string
+  let [kills, unanswered, dead] = [0, 0, 0]
+  for (let round = 0; round < CUTS; round++) {
+    const next = randomBytes(32).toString('hex')
+    const body = random() < 0.5 ? { api_key_sha256: sha256(next) } : {}
+    const isKill = round % KILL_EVERY === 0
+    const answer = await cut(service.url, { key, body, afterMs: random() * LONGEST_MS, stop: isKill ? () => service.child.kill('SIGKILL') : undefined })
+    if (answer === null) unanswered += 1
+    if (isKill) {
+      kills += 1
+      await service.exited
+      service = await startService(t, { folder })
+    }
+    // Both kinds of owner do the same once more.
+    service.setApiKey(key)
+    const again = await service.call('POST', '/api/rotateApiKey', body)
+    if (again.status !== 200) {
+      dead += 1
+      t.fail(`round ${round}: ${JSON.stringify(again.body)}`)
+      break
+    }
+    key = 'api_key_sha256' in body ? next : again.body['data']
+    service.setApiKey(key)
+    if ((await service.call('GET', '/api/getGeneratorStatus')).status !== 200) t.fail(`round ${round}: the new key is refused`)
+  }
+  t.equal(dead, 0)
+  t.comment(`${CUTS} cuts, ${kills} of them kills, ${unanswered} without an answer`)
+})
+
+/** Sends a rotation and destroys the connection after a while, or ends the service; null: no answer came before. */
+async function cut (url: string, { key, body, afterMs, stop }: { key: string, body: object, afterMs: number, stop: (() => unknown) | undefined }): Promise<number | null> {
+  let status: number | null = null
+  const client = request(`${url}/api/rotateApiKey`, { method: 'POST', headers: { 'api-key': key, 'content-type': 'application/json' } })
+  client.on('error', () => {})
+  client.on('response', response => {
+    status = response.statusCode ?? null
+    response.resume()
+  })
+  client.end(JSON.stringify(body))
+  await setTimeout(afterMs)
+  stop?.()
+  client.destroy()
+  return status
+}
