@@ -59,7 +59,7 @@ t.test('files that are not linked, as the original\'s, count as no key yet', asy
   const service = await build(t, { folder })
   await service.generateApiKey()
   await service.send('POST', '/api/generatorConfigSetup', setup)
-  for (const file of ['generator_config.json', 'runtime_config.json']) await writeFile(join(plain, file), await readFile(join(folder, file)), { mode: 0o600 })
+  for (const file of ['generator_config.json', 'runtime_config.json', 'secp.sec']) await writeFile(join(plain, file), await readFile(join(folder, file)), { mode: 0o600 })
   await chmod(plain, 0o700)
   const copy = await build(t, { folder: plain })
   t.equal((await copy.app.inject({ method: 'POST', url: '/api/generateApiKey' })).statusCode, 200)

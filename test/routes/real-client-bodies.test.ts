@@ -110,7 +110,7 @@ t.test('files of other services are read, shown without secrets, and kept by an 
   t.match(view, { ws_url: '***', ivs_url: '***', markets: { 0: { port: '1000' }, 1: { port: '6000' }, 2: { ivs_url: '***' }, 3: { port: '9001', prover_gateway_url: 'http://10.0.0.1/x?***' } } })
   t.match((await service.send('PUT', '/api/updateRuntimeConfig', { start_block: 11 })).json(), { status: 'success', message: 'Runtime config updated', data: null })
   const { payment_token: _absent, ...kept } = runtime
-  t.same(await readRuntime(folder), { ...kept, start_block: 11, markets: { ...runtime.markets, 0: { port: '1000' }, 1: { port: '6000' } } })
+  t.same(await readRuntime(folder), { ...kept, start_block: 11, markets: { ...runtime.markets, 0: { port: '1000', ivs_url: 'neither' }, 1: { port: '6000' } } })
 })
 
 t.test('a market without a port cannot make a benchmark', async t => {

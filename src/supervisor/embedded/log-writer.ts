@@ -43,7 +43,7 @@ export function createLogWriter ({ file, logFile, readable, log }: {
   function begin (): void {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    writing ??= writeAll()
+    if (waiting.length > 0) writing ??= writeAll()
   }
 
   function takeWaiting (): Entry[] {
