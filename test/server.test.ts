@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { numberedGenerator, setup } from './fixtures/configuration.js'
 import { replaceWithFifo } from './fixtures/fifo.js'
+import { cannotDropCapabilities, WITHOUT_CAPABILITIES } from './rights.js'
 import { spawnService, startService } from './service-process.js'
 
 /** A zombie has ended: it waits for its parent, which may be whoever took over from a killed service. */
@@ -121,6 +122,13 @@ t.test('a .env file that dotenv would pass over stops the start-up, for it may p
   for (const [name, message] of Object.entries(cases)) {
     t.equal(await refusal(t, { ...start(name), isMeasured: name === 'loop' }), `generator-client cannot start: .env ${message}`)
   }
+})
+
+t.test('a .env file that may not be read stops the start-up', { skip: cannotDropCapabilities }, async t => {
+  const folder = t.testdir({ '.env': 'PORT=0' })
+  await chmod(join(folder, '.env'), 0)
+  const before = ['sh', '-c', 'cd "$0" && exec "$@"', folder, ...WITHOUT_CAPABILITIES]
+  t.equal(await refusal(t, { folder: join(folder, 'data'), before }), 'generator-client cannot start: .env cannot be read (EACCES): give this user the right to read it, or remove it')
 })
 
 t.test('a .env file with a byte order mark and Windows line ends presets the API key', async t => {

@@ -278,7 +278,7 @@ t.test('a copy of the data that has files where links were is used, and changed 
   const { folder, key } = await makeData(t)
   const copy = join(folder, 'copy')
   await mkdir(copy, { mode: 0o700 })
-  for (const file of FILES) await cp(join(folder, file), join(copy, file), { dereference: true })
+  for (const file of [...FILES, 'secp.sec']) await cp(join(folder, file), join(copy, file), { dereference: true })
   const service = await build(t, { folder: copy })
   const answer = await service.app.inject({ method: 'PUT', url: '/api/updateRuntimeConfig', headers: { 'api-key': key }, payload: { start_block: 77 } })
   t.equal(answer.statusCode, 200)

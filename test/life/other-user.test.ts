@@ -9,7 +9,7 @@ const skip = process.geteuid!() !== 0 && 'only root can become another user'
 
 /** Tells which files of the data folder it can read, then becomes a program that stays. */
 const PROGRAM = `#!/bin/sh
-for file in "$CONFIG_DIR"/*.json "$CONFIG_DIR"/*.sha256 "$CONFIG_DIR"/*.sec "$CONFIG_DIR"/supervisor-*; do
+for file in "$CONFIG_DIR"/*.json "$CONFIG_DIR"/api_key.* "$CONFIG_DIR"/*.sec "$CONFIG_DIR"/supervisor-*; do
   if cat "$file" > /dev/null 2>&1; then echo "reads \${file##*/}"; fi
 done
 if touch "$CONFIG_DIR/new" 2> /dev/null; then echo "writes"; fi
@@ -39,7 +39,7 @@ t.test('a generator of another user reads the two config files, and nothing else
   t.equal((await service.call('POST', '/api/stopGenerator')).status, 200)
 
   const closed = (await readdir(folder)).filter(name => /^(?:api_key|secp|supervisor-)/.test(name))
-  t.equal(closed.length, 3)
+  t.equal(closed.length, 4)
   for (const name of closed) t.equal((await stat(join(folder, name))).mode & 0o777, 0o600, name)
   t.notOk(service.output.some(line => line.includes('other users')), 'nothing is warned of')
 })
