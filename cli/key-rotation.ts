@@ -27,10 +27,8 @@ export async function rotateKey ({ settings, connect }: Rotation) {
   const key = makeApiKey()
   const file = fileOf(settings)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await createFileOnce(file, `${key}\n`, fileSystem).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(error.code === 'EEXIST'
-      ? `${file} has the key of another rotation, which is under way or was interrupted: try again`
-      : `The new key cannot be kept in ${file} (${error.code}), and the old one stays`)
+  await createFileOnce(file, `${key}\n`, fileSystem).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new UsageError(`The new key cannot be kept in ${file} (${code}), and the old one stays. EEXIST: another rotation is under way`)
   })
   try {
     const answer = await connect().rotateApiKey(key)

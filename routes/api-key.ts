@@ -60,7 +60,7 @@ export const rotationRoutes: FastifyPluginAsyncTypebox = async (app) => {
         description: ROTATION,
         errors: ['STORAGE_FAILED'],
         examples: {
-          body: { api_key_sha256: '3f0c8bb5d0d5d1d0e2b9d1c6a7f4e5039281706f5e4d3c2b1a09f8e7d6c5b4a3' },
+          body: { api_key_sha256: '5da85485bb00dc904e4be9606a496d807c35765d03595282feb02500c32822d3' },
           200: success('API key rotated', null),
         },
       },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
@@ -99,4 +99,48 @@ t.test('reset keeps presets rotated away', async t => {
   const opened = await openApiKey({ folder, preset: sha256('own') })
   t.equal(opened.presetUse, 'replaced')
   t.ok(opened.authenticate([key]))
+})
+
+t.test('reset-key in the working folder, and in a folder of another user', async t => {
+  const folder = t.testdir()
+  const working = process.cwd()
+  process.chdir(folder)
+  t.teardown(() => process.chdir(working))
+  t.match(await runCli(['reset-key']), { code: 2, stderr: `${join(folder, 'generator_config')} is no folder` })
+  await mkdir('generator_config', { mode: 0o700 })
+  t.match(await runCli(['reset-key']), { code: 0, stdout: /^[0-9a-f]{64}\n$/ })
+  if (process.getuid!() !== 0) return
+  await chown('generator_config', 65534, 65534)
+  t.match(await runCli(['reset-key']), { code: 2, stderr: /belongs to user 65534: run reset-key as that user/ })
+  await chown('generator_config', 0, 0)
+})
+
+t.test('a data folder that is away, or hidden by a link, costs no request', async t => {
+  const service = await build(t)
+  await service.generateApiKey()
+  const away = `${service.folder}-away`
+  await rename(service.folder, away)
+  await symlink(service.folder, service.folder)
+  t.equal((await service.send('GET', STATUS)).statusCode, 200)
+  t.equal(service.app.apiKey.saving(), null)
+  await unlink(service.folder)
+  t.equal((await service.send('GET', STATUS)).statusCode, 200)
+  await service.app.apiKey.saving()
+  t.match(service.log.filter(({ level, msg }) => level === 50 && String(msg).startsWith("The API key's files")), [{ msg: /could not be written \(ENOENT\): the key counts as long as this service runs/ }])
+  await rename(away, service.folder)
+})
+
+t.test('nobody need be told of what is written anew, or fails', async t => {
+  const folder = t.testdir({ data: {} })
+  const data = join(folder, 'data')
+  const apiKey = await openApiKey({ folder: data })
+  const key = await apiKey.issue()
+  await rm(join(data, API_KEY_FILE))
+  apiKey.authenticate([key])
+  await apiKey.saving()
+  t.match(await readFile(join(data, API_KEY_FILE), 'utf8'), sha256(key))
+  await rm(data, { recursive: true })
+  apiKey.authenticate([key])
+  await apiKey.saving()
+  t.equal(apiKey.authenticate([key]), sha256(key).slice(0, 8))
 })

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { SigningKey } from 'ethers'
@@ -193,4 +193,17 @@ t.test('wrong files', async t => {
   t.notMatch(stderr, PRIVATE_KEY)
   t.match(await cli('setup', '/nowhere'), { code: 2, stderr: /ENOENT/ })
   t.match(await cli('setup'), { code: 2, stderr: /setup needs more arguments/ })
+})
+
+t.test('a new key that cannot be kept, or read again, stops the rotation before the service hears of it', async t => {
+  const { service, profile, cli } = await start(t)
+  await cli('init-key', '--save')
+  const before = await readFile(join(service.folder, 'api_key.sha256'), 'utf8')
+  const next = `${profile}.next-key`
+  await writeFile(next, '')
+  t.match(await cli('rotate-key'), { code: 2, stderr: new RegExp(`The new key cannot be kept in ${next} \\(EEXIST\\), and the old one stays`) })
+  await rm(next)
+  await mkdir(next)
+  t.match(await cli('status'), { code: 2, stderr: new RegExp(`${next}, the key of a rotation that was interrupted, cannot be read \\(EISDIR\\)`) })
+  t.equal(await readFile(join(service.folder, 'api_key.sha256'), 'utf8'), before)
 })

@@ -142,6 +142,16 @@ t.test('strangers who leave before their turn cost no answer', async t => {
   t.equal((await service.app.inject('/health/live')).statusCode, 200)
 })
 
+t.test('what comes behind a body that was refused is not done', async t => {
+  const { service, open } = await listen(t)
+  const key = await service.generateApiKey()
+  const socket = await open()
+  const refused = 'PUT /api/updateRuntimeConfig HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
+  const counted = answersTo(socket, `${refused}POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-length: 0\r\n\r\n`)
+  t.equal(await counted, 1)
+  t.equal((await service.send('GET', '/api/getRuntimeConfig')).statusCode, 409, 'the key is the same')
+})
+
 /** Sends it and counts the answers until the service closes the connection. */
 async function answersTo (socket: Socket, text: string): Promise<number> {
   let received = ''

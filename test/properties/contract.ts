@@ -20,7 +20,7 @@ export function contractOf ({ security, parameters = [], requestBody, responses 
   const ajv = new Ajv2020({ formats: ajvFormats, strict: false })
   const bodySchema = requestBody?.content[JSON_TYPE]?.schema
   const isBody = bodySchema === undefined ? null : ajv.compile(bodySchema)
-  const fields = parameters.map(({ name, required, schema }) => ({ name, required, isValue: ajv.compile(schema) }))
+  const fields = parameters.filter(({ in: place }) => place === 'query').map(({ name, required, schema }) => ({ name, required, isValue: ajv.compile(schema) }))
   const answers = new Map(Object.entries(responses).map(([status, { headers, content }]) => {
     const checks = Object.entries(headers).map(([name, { schema }]) => [name, ajv.compile(schema)] as const)
     const json = content[JSON_TYPE]

@@ -50,7 +50,7 @@ export function requestTo (operation: Operation): fc.Arbitrary<GeneratedRequest>
 
 function queryFor ({ parameters = [] }: Operation): fc.Arbitrary<string> {
   const text = fc.string({ unit: 'binary', maxLength: 20 }).map(text => text.toWellFormed())
-  const documented = fc.tuple(...parameters.map(({ name, example = null }) => (
+  const documented = fc.tuple(...parameters.filter(({ in: place }) => place === 'query').map(({ name, example = null }) => (
     fc.oneof({ weight: 8, arbitrary: fc.constant(example) }, { weight: 1, arbitrary: text }, { weight: 1, arbitrary: fc.constant(null) })
       .map(value => value === null ? [] : [[name, value] as [string, string]])
   ))).map(pairs => pairs.flat())

@@ -20,6 +20,8 @@ const FAULTS_OF_OTHERS = ['GENERATOR_UNAVAILABLE']
 const GENERATOR = 'kalypso-generator'
 /** Unlike the addresses and markets that are sent: those are answered. */
 const SECRET = hash('sha256', 'the secret of the enclave')
+/** The document's example of rotateApiKey has its digest. */
+const EXAMPLE_KEY = '5a2c0f43b9e1d7c86e0b1f2a3d4c5b6a79880917263544536271809f8e7d6c5b'
 
 /** The service with a configuration and a generator to start, and what there is to see of its state. */
 async function startConfigured (t: Test) {
@@ -51,7 +53,11 @@ async function startConfigured (t: Test) {
     const text = isEndless ? '' : await answer.body.text()
     if (isEndless) answer.body.on('error', () => {}).destroy()
     service.answers.keep(path, [answer.statusCode, answer.statusText, answer.headers], text)
-    if (path.startsWith('/api/rotateApiKey') && answer.statusCode === 200) takeKey(JSON.parse(text).data)
+    if (path.startsWith('/api/rotateApiKey') && answer.statusCode === 200) {
+      takeKey(JSON.parse(text).data ?? EXAMPLE_KEY)
+      // The first use of a new key ends the old one's grace on disk.
+      await service.call('GET', '/api/getRuntimeConfig')
+    }
     return { status: answer.statusCode, headers: answer.headers, text }
   }
 
@@ -92,7 +98,7 @@ t.test('whatever is sent: a documented answer, no success against the document, 
     const statuses = new Map<number, number>()
     let objections = 0
     await t.test(`${method} ${path}`, async t => {
-      await holds(t, fc.asyncProperty(requestTo(operation), async request => {
+      await holds(t, fc.asyncProperty(requestTo(operation).filter(({ body }) => !locksOut(body)), async request => {
         const files = stateOfFiles()
         const generator = isForPrograms ? await stateOfGenerator() : ''
         const answer = await send(request)
@@ -114,3 +120,9 @@ t.test('whatever is sent: a documented answer, no success against the document, 
   }
   t.ok(operations.length > 30, `${operations.length} routes`)
 })
+
+/** A digest of a key that nobody knows would end the test. */
+function locksOut (body: Buffer | null): boolean {
+  const [, digest = ''] = /"api_key_sha256":"([0-9a-f]{64})"/i.exec(String(body)) ?? []
+  return digest !== '' && digest.toLowerCase() !== hash('sha256', EXAMPLE_KEY)
+}

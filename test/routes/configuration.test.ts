@@ -155,6 +155,19 @@ t.test('a start without the enclave key makes no key that overwrites the generat
   t.equal(again.app.enclaveKey.secretHex, secretHex, 'the next start needs no permission')
 })
 
+t.test('a start without the enclave key makes one where no generator is stored', async t => {
+  const folder = t.testdir()
+  const first = await build(t, { folder })
+  await first.generateApiKey()
+  await first.send('POST', '/api/generatorConfigSetup', await original('generatorConfigSetup'))
+  const [{ address }] = (await readJson(folder, 'generator_config.json'))['generator_config']
+  t.equal((await first.send('DELETE', '/api/removeGenerator', { address })).statusCode, 200)
+  await first.app.close()
+  t.same((await readJson(folder, 'generator_config.json'))['generator_config'], [])
+  await rm(join(folder, 'secp.sec'))
+  t.not((await build(t, { folder })).app.enclaveKey.secretHex, first.app.enclaveKey.secretHex)
+})
+
 t.test('what is logged: one line a request, no values', async t => {
   const service = await build(t)
   const key = await service.generateApiKey()

@@ -165,6 +165,6 @@ function isRefused (file: string): boolean {
     readFileSync(file)
     return false
   } catch (error) {
-    return !['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')
+    return !['ENOENT', 'ESRCH'].includes(String((error as NodeJS.ErrnoException).code))
   }
 }

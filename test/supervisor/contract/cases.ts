@@ -4,7 +4,7 @@ import { type Test, test } from 'tap'
 import type { ProcessInfo } from '../../../src/supervisor/supervisor.js'
 import { count } from '../../faults/count.js'
 import { linesOf } from '../../fixtures/log-lines.js'
-import { isInstalled, skipWithout } from '../real/daemon.js'
+import { skipWithout } from '../real/daemon.js'
 import { isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
 import { daemonTrouble } from './daemon-trouble.js'
 import { CYCLERS, ODD_NAMES, openWorld, QUICK, type Row, type World } from './world.js'
@@ -426,10 +426,4 @@ export function testContract (row: Row): void {
   })
   if (row.driver === 'embedded') return
   test(`${name}: daemon trouble`, { skip, timeout: 600_000 }, t => daemonTrouble(t, row))
-}
-
-/** For a supervisor that `.ci/install-supervisors` does not install: it is tested where somebody has put it into the folder. */
-export function testContractIfInstalled (row: Exclude<Row, { driver: 'embedded' }>): void {
-  if (isInstalled(row.name)) testContract(row)
-  else test(`${row.driver} + ${row.name}`, { skip: `SUPERVISORS_DIR has no ${row.name}/supervisord` }, () => {})
 }

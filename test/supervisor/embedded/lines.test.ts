@@ -133,3 +133,11 @@ test('a slow reader is sent away, and is told; the others go on', async (t) => {
   t.strictSame(await collect(slow), ['megabyte 1', 'megabyte 2', 'megabyte 3', 'megabyte 4', '[dropped]'])
   t.equal((await quick).length, 5)
 })
+
+test('the last lines of a ring that begins with an empty one', (t) => {
+  const ring = createByteRing({ size: 10 })
+  ring.push(Buffer.from('\n'))
+  t.equal(ring.startOfLast(1), 0)
+  t.equal(ring.startOfLast(2), 0)
+  t.end()
+})

@@ -167,3 +167,22 @@ test('what an earlier service left over and could not be ended then is ended bef
   t.equal(await begun?.attempt.settled, 'up')
   t.strictSame(await exit, [null, 'SIGKILL'])
 })
+
+test('a process that has ended, which Node is late to say, is not taken for running', async (t) => {
+  let asked = 0
+  const table: ProcessTable = {
+    ...real,
+    isAlive () {
+      asked += 1
+      return false
+    },
+  }
+  const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
+  const begun = await lifecycle.start()
+  const { pid } = lifecycle.facts
+  const before = asked
+  await until('the end of startsecs', () => asked > before)
+  t.equal(lifecycle.facts.state, 'STARTING')
+  process.kill(Number(pid), 'SIGKILL')
+  t.equal(await begun?.attempt.settled, 'failed')
+})

@@ -1,3 +1,0 @@
-import { testContractIfInstalled } from '../cases.js'
-
-testContractIfInstalled({ driver: 'ctl', name: 'go-head', transport: 'http' })
