@@ -71,7 +71,7 @@ function fileOf ({ profilePath }: Settings): string {
   return `${profilePath}.next-key`
 }
 
-/** What is in the file; null: there is none. */
+/** The file's content; null: there is none. */
 async function readKey (file: string): Promise<string | null> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''

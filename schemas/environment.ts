@@ -5,7 +5,7 @@ function Choice<const Values extends string[]> (values: Values, options: { defau
   return Type.Unsafe<Values[number]>({ type: 'string', enum: values, ...options })
 }
 
-/** What is empty, or blanks alone, would be passed over in silence. */
+/** An empty value, or one of blanks alone, would be passed over in silence. */
 export const NOT_BLANK = '\\S'
 export const NAMES = '^\\s*[^\\s,][^,]*(,\\s*[^\\s,][^,]*)*$'
 

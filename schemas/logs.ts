@@ -3,7 +3,7 @@ import type { LogStream } from '../src/supervisor/supervisor.js'
 
 const Stream = Type.Unsafe<LogStream>({ type: 'string', enum: ['stdout', 'stderr'] })
 
-/** What getGeneratorLogs takes: how many of the last lines, of which stream; then the new ones as they come. */
+/** getGeneratorLogs takes how many of the last lines, of which stream, and whether new ones follow. */
 export const LogQuery = Type.Object({
   lines: Type.Optional(Type.String({ format: 'line-count' })),
   stream: Type.Optional(Stream),

@@ -7,9 +7,9 @@ export const API_KEY_FILE = 'api_key.sha256'
 
 /** All digests are SHA-256 in hex. */
 export interface StoredKey {
-  /** Of the key in force. */
+  /** The digest of the key in force. */
   digest: string
-  /** Of every preset that has ever been taken over. */
+  /** The digests of all presets that have ever been taken over. */
   presets: string[]
   /**
    * Of the key that was replaced last. It may rotate again until then, in ms since the epoch; 0: its owner has sent the new

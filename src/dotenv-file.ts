@@ -39,7 +39,7 @@ async function readAtOnce (path: string): Promise<Buffer | null> {
   }
 }
 
-/** What is wrong with the content; null is what a FIFO has. Names line and variable, never a value: some are secrets. */
+/** Tells what is wrong with the content; null is a FIFO's. Names line and variable, never a value: some are secrets. */
 function findProblem (content: Buffer | null): string | undefined {
   if (content === null) return 'is not a regular file: put one there, or remove it'
   if (content.length > MAXIMUM_BYTES) return `is larger than ${MAXIMUM_BYTES / 1024} KiB: is it the right file?`
@@ -77,7 +77,7 @@ function findWrongLine (lines: string[]): string | undefined {
   return undefined
 }
 
-/** What follows the first `quote` that has no backslash before it; undefined: there is none. */
+/** The text after the first `quote` that has no backslash before it; undefined: there is none. */
 function textAfter (quote: string, text: string): string | undefined {
   const end = new RegExp(`(?<!\\\\)${quote}`).exec(text)
   return end === null ? undefined : text.slice(end.index + 1)

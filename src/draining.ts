@@ -41,7 +41,7 @@ export function createDraining ({ server, graceMs }: { server: Server, graceMs: 
     }
   }
 
-  /** Those that came after the beginning had as long to send a request. */
+  /** Connections that came after the beginning had as long to send a request. */
   function endLate (): void {
     destroySilent()
     for (const [socket, requests] of connections) {

@@ -31,7 +31,7 @@ export async function openRetiredPresets ({ folder, files }: { folder: string, f
   return {
     add,
     has: (digest: string): boolean => digests.has(digest),
-    /** What hinders the file from telling which presets were rotated away; null: nothing. */
+    /** Why the file cannot tell which presets were rotated away; null: it can. */
     problem: 'words' in found ? null : `${RETIRED_PRESETS_FILE}, which lists the presets that were in ${API_KEY_FILE} before, ${'missing' in found ? 'is missing' : found.damage}`,
     isMissing: 'missing' in found,
   }

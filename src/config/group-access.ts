@@ -5,7 +5,7 @@ import { READ_AT_ONCE } from '../regular-file.js'
 import { CONFIG_FILES } from './files.js'
 
 const UNCHANGED_OWNER = -1
-/** What is not there, or is a link, gives nobody access. */
+/** A missing file, or a link, gives nobody access. */
 const NOTHING_TO_SHARE = ['ENOENT', 'ELOOP']
 
 /** A folder, the group that gets access, and the file system. */

@@ -19,7 +19,7 @@ export async function keepBeside ({ folder, files, links, isDamaged }: {
       const path = linked.includes(file) ? join(folder, CURRENT, file) : join(folder, file)
       const beside = join(folder, `${file}.${suffix}`)
       await files.link(path, beside).catch(async error => {
-        // What is intact must stay in its place.
+        // An intact file must stay in its place.
         if (!isDamaged) throw error
         await files.rename(path, beside)
       }).catch(ignoreMissing)

@@ -52,7 +52,7 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
   const aliases = new Map(configurations.map(({ group, name }) => [`${group}:${name}`, name]))
   startInOrder().catch((error) => log.warn({ err: error }, 'not all programs with autostart were started'))
 
-  /** Those of one rank side by side; the next rank once all of them have been spawned, whether they stay up or not. */
+  /** Spawns programs of one rank side by side, and the next rank once all of them are spawned, whether they stay up or not. */
   async function startInOrder (): Promise<void> {
     const wanted = configurations.filter(({ autostart }) => autostart)
     for (const rank of new Set(wanted.map(({ startRank }) => startRank))) {

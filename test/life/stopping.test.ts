@@ -28,7 +28,7 @@ async function open (t: Test, port: number, sent = ''): Promise<{ socket: Socket
   const socket = connect(port, '127.0.0.1').setEncoding('latin1')
   t.teardown(() => socket.destroy())
   let answer = ''
-  // What the tests compare is at the beginning.
+  // The tests compare the beginning.
   socket.on('data', (data) => { if (answer.length < 10_000) answer += data })
   // A reset is an end too.
   socket.on('error', () => {})

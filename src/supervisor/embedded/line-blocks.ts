@@ -10,7 +10,7 @@ export const MAX_LINE_BYTES = 64 * 1024
 export interface LineBlocks {
   /** A piece of output of any size. */
   push (chunk: Buffer): void
-  /** What has come since the last line end, cleaned; empty when nothing has. It may end with the beginning of a secret. */
+  /** Text since the last line end, cleaned; it may be empty, and may end with the beginning of a secret. */
   partial (): string
   /** The output has ended: its last line too. */
   end (): void
@@ -47,7 +47,7 @@ export function createLineBlocks ({ redactor, onBlock }: { redactor: Redactor, o
     if (end < whole.length) onBlock(whole.subarray(end))
   }
 
-  /** What is held, with more of it. */
+  /** Takes more of the same output. */
   function take (more: Buffer): Buffer {
     const all = held.length === 0 ? more : Buffer.concat([...held, more])
     held = []

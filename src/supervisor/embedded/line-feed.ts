@@ -1,6 +1,6 @@
 import type { LogBatch } from '../supervisor.js'
 
-/** What may wait for one reader, in bytes of the log. All readers share it. A slower one is sent away. */
+/** So many bytes of the log may wait for a reader. All readers share them, and a slower one is sent away. */
 const MAX_WAITING = 4 * 1024 ** 2
 const DROPPED: LogBatch = { notice: 'dropped' }
 

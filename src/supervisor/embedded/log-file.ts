@@ -45,7 +45,7 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
   async function rotate (own: NonNullable<LogTarget['own']>): Promise<void> {
     const isInPlace = await own.isInPlace()
     await close()
-    // What another program has put in the file's place is not for us to move.
+    // Another program has put something in the file's place, which is not for us to move.
     if (!isInPlace) return
     if (backups === 0) await rm(file)
     for (let number = backups; number > 0; number--) {

@@ -3,7 +3,7 @@ import type { Log } from '../log.js'
 
 /** More waits for a slow disk only at the price of memory. Bytes. */
 const MAX_WAITING = 8 * 1024 ** 2
-/** What one write takes, so that a file outgrows its limit by no more. Bytes. */
+/** One write takes no more bytes, so that a file outgrows its limit by no more. */
 const MAX_WRITE = 1024 ** 2
 /** A program that prints line by line would otherwise cost a write a line. */
 const COLLECT_MS = 10

@@ -15,7 +15,7 @@ export interface ProcessEntry {
   isZombie: boolean
 }
 
-/** What one process is known by. Without `executable` its file is not compared. */
+/** Facts that identify a process. Without `executable` its file is not compared. */
 export interface ProcessKey {
   pid: number
   startTime: number

@@ -6,7 +6,7 @@ export interface ProgramConfiguration {
   /** Unique; `group:name` is another name for it. */
   name: string
   group: string
-  /** Those of a lower rank are spawned before. */
+  /** Programs of a lower rank are spawned before. */
   startRank: number
   /** The program and its arguments. */
   command: [string, ...string[]]

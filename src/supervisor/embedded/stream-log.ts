@@ -70,7 +70,7 @@ export function createStreamLog ({ configuration, redactor, log }: {
     return { lines: readableLines(block, redactor), positions }
   }
 
-  /** What a follower gets before what comes from now on. */
+  /** The batches that a follower gets first, before new output. */
   function past ({ lines = 0, after }: Omit<FollowOptions, 'stream' | 'signal'>): LogBatch[] {
     const [, ofLife, position] = /^([0-9a-f]{8})-(\d{1,15})$/.exec(after ?? '') ?? []
     const wanted = after === undefined ? ring.startOfLast(lines) : ofLife === life ? Number(position) : 0
@@ -112,7 +112,7 @@ export function createStreamLog ({ configuration, redactor, log }: {
       return lines > 0 ? found.slice(-lines) : []
     },
     follow ({ signal, ...from }) {
-      // What waits to be published is in the past of this one.
+      // Output that waits to be published is in the past of this follower.
       publish()
       const first = past(from)
       published = ring.end()

@@ -21,10 +21,10 @@ export interface Operation {
   lookAgain (): Promise<Reading | null>
   /** Milliseconds until then. */
   remaining (): number
-  /** What is known when the time is over. Throws what the last look threw where no look after the order saw the program. */
+  /** The result when the time is over. Throws the last look's error where no look after the order saw the program. */
   unsettled (): Promise<OperationResult>
   failed (process: ProcessInfo, description: string | null, pids?: number[]): Promise<OperationResult>
-  /** What the supervisor has lost of the program, and still runs. */
+  /** Processes of the program that still run, and that the supervisor has lost. */
   orphans (): Promise<Orphan[]>
   /** Waits as long as between two looks. */
   pause (): Promise<void>

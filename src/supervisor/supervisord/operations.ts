@@ -15,7 +15,7 @@ import { createTurns } from './turns.js'
 export interface ProgramCalls {
   read (program: string, deadlineMs: number): Promise<Reading>
   sendOrder: SendOrder
-  /** What the supervisor has lost of the program, and still runs. */
+  /** Processes of the program that still run, and that the supervisor has lost. */
   orphans (program: string): Promise<Orphan[]>
   /** The last log lines for a failed start; empty where there are none to be had. */
   tail (program: string, deadlineMs: number): Promise<string[]>

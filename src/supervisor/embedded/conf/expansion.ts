@@ -1,6 +1,6 @@
 import path from 'node:path'
 
-/** What `%(…)s` can name in a section. */
+/** The names that `%(…)s` can have in a section. */
 export interface Variables {
   /** Such as `program_name`. */
   names: Record<string, string | number>

@@ -1,4 +1,4 @@
-/** What becomes of the keys of a section. Keys that are in no list are not known: a warning. */
+/** The fate of a section's keys. A key that is in no list is not known, and gets a warning. */
 export interface SectionKeys {
   honoured: readonly string[]
   /** Both supervisors, or one of them, know these; they change nothing here: a warning. */

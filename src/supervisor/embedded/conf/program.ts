@@ -9,7 +9,7 @@ import {
   SIGNAL, START_SECONDS, TEXT, UMASK, USER, type UserName,
 } from './values.js'
 
-/** What [supervisord] says for all programs. `place` of user and umask: where it says so. */
+/** Options of [supervisord] that count for all programs. `place` tells where user and umask stand. */
 export interface CommonOptions {
   user: { name: UserName, place: ConfPlace } | null
   umask: { digits: string, place: ConfPlace } | null

@@ -19,7 +19,7 @@ export interface ConfReading {
 
 export interface ConfSource {
   file: string
-  /** What `%(ENV_X)s` can name. */
+  /** The variables that `%(ENV_X)s` can name. */
   environment: NodeJS.ProcessEnv
   /** Null: another machine, so nothing of this one counts. */
   machine: Machine | null

@@ -10,9 +10,9 @@ export interface ValueKind<T> {
   allowed: string
   /** The value only tunes: one that cannot be read is a warning, and the default is used. */
   tunes?: true
-  /** What a negative number counts as, with a warning. */
+  /** A negative number counts as this, with a warning. */
   negative?: T
-  /** What to do about a value that is meant for something which is not honoured. */
+  /** The remedy for a value that asks for something which is not honoured. */
   remedy? (value: string): string | undefined
   read (value: string): T | undefined
 }

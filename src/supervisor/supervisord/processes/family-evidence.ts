@@ -5,13 +5,13 @@ export interface Evidence {
   foreignSession: number | null
   /** Whether the line of the table alone shows that the process is the leader, of its group or of its session. */
   isRelated (entry: TableEntry): boolean
-  /** Those that have left the leader's session and lost their parent, as far as their files tell. */
+  /** Processes that have left the leader's session and lost their parent, as far as their files tell. */
   search (table: TableEntry[]): TableEntry[]
 }
 
-/** What Python's supervisord adds to the environment of a program (process.py, _spawn_as_child). */
+/** Variables that Python's supervisord adds to the environment of a program (process.py, _spawn_as_child). */
 const MARKERS = ['SUPERVISOR_PROCESS_NAME', 'SUPERVISOR_GROUP_NAME', 'SUPERVISOR_SERVER_URL'] as const
-/** What shells change for those that they start. */
+/** Variables that shells change for the programs that they start. */
 const SHELLS_OWN = /^(?:_|SHLVL|PWD|OLDPWD)=/
 
 /**

@@ -17,7 +17,7 @@ export type ProcessKey = Pick<TableEntry, 'pid' | 'startTicks'>
 /** USER_HZ, which is 100 on every Linux that Node runs on. */
 export const TICKS_A_SECOND = 100
 
-/** What this machine's process table tells; of a process that has ended, or is not for us to read: null or nothing. */
+/** The facts of this machine's process table; null or nothing for a process that has ended, or is not for us to read. */
 export interface LocalProcesses {
   /** Null where there is no process table. */
   bootId: string | null

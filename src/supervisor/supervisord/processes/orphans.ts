@@ -5,7 +5,7 @@ import type { Operation } from '../operation.js'
 import type { Orphan } from './orphan-watch.js'
 import { captureFamily, describeSurvivors } from './process-family.js'
 
-/** What an orphan gets to end by itself: the default of stopwaitsecs, for nobody knows any more what its own was. */
+/** An orphan has this long to end by itself. It is the default of stopwaitsecs: nobody knows any more what its own was. */
 const GRACE_MS = 10_000
 /** How long the kernel gets to take killed processes away. */
 const KILL_MS = 2_000
@@ -39,7 +39,7 @@ async function signalAll ({ orphans, signal, milliseconds, operation }: {
 }): Promise<void> {
   const deadline = performance.now() + milliseconds
   const targets = orphans.flatMap(({ remains }) => remains())
-  // Whoever is in a group that one of them leads belongs to it.
+  // Each process in a group that one of them leads belongs to it.
   for (const target of new Set(targets.map(addressOf))) send(target, signal)
   while (orphans.some(({ remains }) => remains().length > 0) && performance.now() < deadline) await operation.pause()
 }

@@ -28,7 +28,7 @@ const isSeen = createSchemaCheck(Seen)
 
 /** The processes of each program that were seen last, which may still run. */
 export interface SeenProcesses {
-  /** Those of an earlier boot of the machine are left out. */
+  /** Processes of an earlier boot of the machine are left out. */
   load (program: string): Promise<SeenProcess[]>
   /** Durable when it resolves. Never throws: what cannot be kept is told in the log. */
   save (program: string, processes: SeenProcess[]): Promise<void>
@@ -60,7 +60,7 @@ export function createSeenProcesses ({ folder, bootId = createLocalProcesses().b
   }
 }
 
-/** What a kill amid a write has left over. */
+/** The leftovers of a kill amid a write. */
 function removeTemporaries (folder: string): void {
   const names = readdirSync(folder).filter(name => name.startsWith(PREFIX) && fileOfTemporary(name) !== undefined)
   for (const name of names) rmSync(path.join(folder, name), { force: true })
