@@ -82,6 +82,6 @@ async function readKey (file: string): Promise<string | null> {
 
 /** Whether the service has certainly not taken the key. */
 function isRefused (error: unknown): boolean {
-  const status = error instanceof GeneratorClientError ? error.statusCode ?? 500 : 500
+  const status = Number((error as Partial<GeneratorClientError>).statusCode)
   return status >= 400 && status < 500 && !OF_THE_MOMENT.includes(status)
 }

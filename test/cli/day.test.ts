@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net'
 import { SigningKey } from 'ethers'
 import t, { type Test } from 'tap'
 import { createGeneratorClient, decryptApiKey, makeApiKey } from '../../client/index.js'
+import { limits, type Limits } from '../../src/limits.js'
 import { numberedAddress, PRIVATE_KEY, setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
+import { startJsonServer } from '../fixtures/http-server.js'
 import { runCli } from './run-cli.js'
 
 /** The service on a real socket, and the command line with a profile of its own. */
-async function start (t: Test, variables: NodeJS.ProcessEnv = {}, files: Record<string, string> = {}) {
-  const service = await build(t, { folder: t.testdir({ data: {}, operator: { 'setup.json': JSON.stringify(setup), key: `${PRIVATE_KEY}\n`, ...files } }) + '/data', variables })
+async function start (t: Test, variables: NodeJS.ProcessEnv = {}, files: Record<string, string> = {}, own: Partial<Limits> = {}) {
+  const service = await build(t, { folder: t.testdir({ data: {}, operator: { 'setup.json': JSON.stringify(setup), key: `${PRIVATE_KEY}\n`, ...files } }) + '/data', variables, limits: { ...limits, ...own } })
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   const operator = join(service.folder, '../operator')
   const profile = join(operator, 'own/profile.json')
@@ -206,4 +208,29 @@ t.test('a new key that cannot be kept, or read again, stops the rotation before 
   await mkdir(next)
   t.match(await cli('status'), { code: 2, stderr: new RegExp(`${next}, the key of a rotation that was interrupted, cannot be read \\(EISDIR\\)`) })
   t.equal(await readFile(join(service.folder, 'api_key.sha256'), 'utf8'), before)
+})
+
+t.test('an interrupted rotation of a key that nobody knows ends once the service has said so', async t => {
+  const { service, profile, cli, url } = await start(t, {}, {}, { failedAttempts: { burst: 20, perSecond: 0.01 } })
+  await service.generateApiKey()
+  const next = `${profile}.next-key`
+  await mkdir(join(profile, '..'), { recursive: true, mode: 0o700 })
+  await writeFile(profile, JSON.stringify({ url, api_key: makeApiKey() }), { mode: 0o600 })
+  await writeFile(next, makeApiKey(), { mode: 0o600 })
+  t.match(await cli('status'), { code: 3, stderr: /API_KEY_INVALID/ })
+  t.same(await readdir(join(profile, '..')), ['profile.json'])
+  await writeFile(next, makeApiKey(), { mode: 0o600 })
+  for (let attempt = 0; attempt < 20; attempt++) await service.app.inject({ url: '/api/getRuntimeConfig', headers: { 'api-key': 'wrong' } })
+  t.match(await cli('status'), { stderr: /TOO_MANY_FAILED_ATTEMPTS/ })
+  t.same(await readdir(join(profile, '..')), ['profile.json', 'profile.json.next-key'], 'a refusal of the moment says nothing of a key')
+})
+
+t.test('a service that cannot rotate now leaves the rotation for later', async t => {
+  const { profile, cli } = await start(t)
+  const url = await startJsonServer(t, 503, { status: 'error', statusCode: 503, code: 'NOT_READY', message: 'not now', data: null })
+  await mkdir(join(profile, '..'), { recursive: true, mode: 0o700 })
+  await writeFile(profile, JSON.stringify({ url, api_key: makeApiKey() }), { mode: 0o600 })
+  await writeFile(`${profile}.next-key`, makeApiKey(), { mode: 0o600 })
+  t.match(await cli('status', '--url', url), { stderr: /not now/ })
+  t.same(await readdir(join(profile, '..')), ['profile.json', 'profile.json.next-key'])
 })

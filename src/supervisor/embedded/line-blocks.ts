@@ -47,7 +47,7 @@ export function createLineBlocks ({ redactor, onBlock }: { redactor: Redactor, o
     if (end < whole.length) onBlock(whole.subarray(end))
   }
 
-  /** Takes more of the same output. */
+  /** The held bytes, and more behind them. */
   function take (more: Buffer): Buffer {
     const all = held.length === 0 ? more : Buffer.concat([...held, more])
     held = []
