@@ -78,6 +78,7 @@ function remainsOf ({ pid, startTicks, executable, daemon }: SeenProcess, local:
   if (local.isAlive(daemon)) return []
   const own = local.entry(pid)
   if (own !== null && own.startTicks !== startTicks) return []
-  if (own !== null && !own.isZombie) return executable === null || local.executable(pid) === executable ? [own] : []
+  // A process that is ending has no executable any more for an instant before it is a zombie.
+  if (own !== null && !own.isZombie) return executable === null || [executable, null].includes(local.executable(pid)) ? [own] : []
   return local.entries().filter(entry => entry.group === pid && entry.startTicks >= startTicks && entry.pid !== pid && !entry.isZombie)
 }

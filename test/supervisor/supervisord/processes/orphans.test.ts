@@ -88,6 +88,8 @@ test('a process whose daemon is gone is refused a second one, across a restart o
   t.equal(group.length, 2)
   const watch = watchIn(folder)
   t.strictSame((await watch.attend('x', reading('STOPPED', null))).process.orphan_pids, [pid])
+  const ending = createOrphanWatch({ seen: createSeenProcesses({ folder, log: { warn () {} } }), local: { ...local, executable: () => null } })
+  t.match(await ending.orphans('x'), [{ pid }], 'a process that is ending shows no executable')
   t.strictSame((await watch.attend('x', reading('RUNNING', process.pid))).process.orphan_pids, [pid], 'also beside another process')
   t.strictSame((await watch.attend('y', reading('STOPPED', null))).process.orphan_pids, undefined)
   const { operations, orders, warnings } = operationsOn(watch)
