@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { type ApiKey, openApiKey } from '../src/api-key.js'
-import { API_KEY_FILE } from '../src/api-key-file.js'
-import { credentialsOf } from '../src/credentials.js'
+import { type ApiKey, openApiKey } from '../src/access/api-key.js'
+import { API_KEY_FILE } from '../src/access/api-key-file.js'
+import { credentialsOf } from '../src/access/credentials.js'
 import { parsePublicKey } from '../src/enclave/public-key.js'
 import { CodedError } from '../src/errors.js'
 import type { RotationBody } from '../schemas/api-key.js'
@@ -18,7 +18,7 @@ declare module 'fastify' {
     requireApiKey: onRequestHookHandler
   }
   interface FastifyContextConfig {
-    /** Takes the key before the one in force too, for what src/api-key.ts lets it do. */
+    /** Takes the key before the one in force too, for what src/access/api-key.ts lets it do. */
     rotatesApiKey?: boolean
   }
   interface FastifyRequest {

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { answers, NoBody, Success } from '../schemas/common.js'
 import { RotatedKey, RotationBody } from '../schemas/api-key.js'
 import { Encryptable } from '../schemas/encrypted.js'
-import { credentialsOf } from '../src/credentials.js'
+import { credentialsOf } from '../src/access/credentials.js'
 import { success } from '../src/envelope.js'
 import { encryptable } from './encryptable.js'
 

@@ -1,6 +1,6 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { API_KEY_FILE, type ApiKey } from '../api-key.js'
+import { API_KEY_FILE, type ApiKey } from '../access/api-key.js'
 import type { ConfigurationStore } from '../config/store.js'
 import { CodedError } from '../errors.js'
 import { readRegularFile } from '../regular-file.js'

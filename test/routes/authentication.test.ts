@@ -5,8 +5,8 @@ import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
-import { printKeyFile } from '../../src/api-key-file.js'
-import { credentialsOf } from '../../src/credentials.js'
+import { printKeyFile } from '../../src/access/api-key-file.js'
+import { credentialsOf } from '../../src/access/credentials.js'
 import { build } from '../helper.js'
 
 const OPEN_ROUTES = ['/api/generateApiKey', '/health/live', '/health/ready', '/documentation', '/documentation/*']

@@ -4,13 +4,13 @@ import { readdir } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 import t from 'tap'
-import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
-import { count } from './faults/count.js'
+import { API_KEY_FILE, openApiKey } from '../../src/access/api-key.js'
+import { count } from '../faults/count.js'
 
 const ROUNDS = count('ROTATION_KILLS', 5)
 const PROGRAM = `
   import { writeSync } from 'node:fs'
-  import { openApiKey } from ${JSON.stringify(new URL('../dist/src/api-key.js', import.meta.url).href)}
+  import { openApiKey } from ${JSON.stringify(new URL('../../dist/src/access/api-key.js', import.meta.url).href)}
   const apiKey = await openApiKey({ folder: process.argv[1] })
   for (let key = await apiKey.issue(); ; key = await apiKey.rotate([key])) writeSync(1, key + '\\n')`
 

@@ -2,10 +2,10 @@ import { chmod, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { createHash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
-import { printKeyFile } from '../src/api-key-file.js'
-import { RETIRED_PRESETS_FILE } from '../src/retired-presets.js'
-import { failingFiles, NEEDS_NO_SPACE } from './fixtures/failing-files.js'
+import { API_KEY_FILE, openApiKey } from '../../src/access/api-key.js'
+import { printKeyFile } from '../../src/access/api-key-file.js'
+import { RETIRED_PRESETS_FILE } from '../../src/access/retired-presets.js'
+import { failingFiles, NEEDS_NO_SPACE } from '../fixtures/failing-files.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const FILES = [API_KEY_FILE, RETIRED_PRESETS_FILE].sort()

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { API_KEY_FILE, openApiKey } from '../src/api-key.js'
-import { RETIRED_PRESETS_FILE } from '../src/retired-presets.js'
-import { replaceWithFifo } from './fixtures/fifo.js'
-import { failingFiles, NEEDS_NO_SPACE } from './fixtures/failing-files.js'
+import { API_KEY_FILE, openApiKey } from '../../src/access/api-key.js'
+import { RETIRED_PRESETS_FILE } from '../../src/access/retired-presets.js'
+import { replaceWithFifo } from '../fixtures/fifo.js'
+import { failingFiles, NEEDS_NO_SPACE } from '../fixtures/failing-files.js'
 
 const ROUNDS = 20
 const FILES = [API_KEY_FILE, RETIRED_PRESETS_FILE].sort()

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { count } from './faults/count.js'
-import { startService } from './service-process.js'
+import { count } from '../faults/count.js'
+import { startService } from '../service-process.js'
 
 const CUTS = count('ROTATION_CUTS', 20)
 /** Every so many cuts the service is killed, too. */

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { API_KEY_FILE, type Damage, type KeyState, type StoredKey } from './api-key-file.js'
-import { CodedError } from './errors.js'
+import { CodedError } from '../errors.js'
 
 /** Which key the credentials show: the one in force, or the one before it. */
 export interface ShownKey {
