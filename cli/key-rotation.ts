@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { makeApiKey } from '../client/api-key.js'
 import type { GeneratorClient } from '../client/client.js'
 import { GeneratorClientError } from '../client/errors.js'
-import { createFileOnce, fileSystem } from '../src/durable-files.js'
+import { createFileOnce, fileSystem } from '../src/files/durable-files.js'
 import { UsageError } from './exit-codes.js'
 import type { Settings } from './settings.js'
 

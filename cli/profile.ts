@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
 import { isOfSchema } from '../client/answer.js'
-import { fileSystem, replaceFile } from '../src/durable-files.js'
+import { fileSystem, replaceFile } from '../src/files/durable-files.js'
 import { UsageError } from './exit-codes.js'
 
 const Profile = Type.Object({

@@ -8,7 +8,7 @@ import { parsePublicKey } from '../src/enclave/public-key.js'
 import { CodedError } from '../src/errors.js'
 import type { RotationBody } from '../schemas/api-key.js'
 import { createOccasionalReport } from '../src/occasional-report.js'
-import { reasonOf } from '../src/storage-errors.js'
+import { reasonOf } from '../src/files/storage-errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

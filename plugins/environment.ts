@@ -1,7 +1,7 @@
 import env from '@fastify/env'
 import fp from 'fastify-plugin'
 import { Environment, NAMES, NOT_BLANK } from '../schemas/environment.js'
-import { assertUsableDotenv } from '../src/dotenv-file.js'
+import { assertUsableDotenv } from '../src/files/dotenv-file.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

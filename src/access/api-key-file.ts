@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
-import { NotRegularFile } from '../regular-file.js'
-import { readSecretFile, UnsafeSecretFile } from '../secret-file.js'
+import { NotRegularFile } from '../files/regular-file.js'
+import { readSecretFile, UnsafeSecretFile } from '../files/secret-file.js'
 
 export const API_KEY_FILE = 'api_key.sha256'
 

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { API_KEY_FILE, printKeyFile, readKeyFile } from './api-key-file.js'
-import { fileSystem, type FileSystem, replaceFile } from '../durable-files.js'
+import { fileSystem, type FileSystem, replaceFile } from '../files/durable-files.js'
 import { openRetiredPresets } from './retired-presets.js'
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { API_KEY_FILE, printCheckedLine, readCheckedLine } from './api-key-file.js'
-import { type FileSystem, NotTakenBack, replaceFile } from '../durable-files.js'
+import { type FileSystem, NotTakenBack, replaceFile } from '../files/durable-files.js'
 
 export const RETIRED_PRESETS_FILE = 'api_key.retired'
 

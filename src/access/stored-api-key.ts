@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs'
 import { API_KEY_FILE, type KeyState, printKeyFile, type StoredKey } from './api-key-file.js'
-import { createFileOnce, type FileSystem, NotTakenBack, replaceFile } from '../durable-files.js'
+import { createFileOnce, type FileSystem, NotTakenBack, replaceFile } from '../files/durable-files.js'
 import { CodedError } from '../errors.js'
 import type { RetiredPresets } from './retired-presets.js'
 import type { createSerial } from '../serial.js'
-import { reasonOf, storageFailed } from '../storage-errors.js'
+import { reasonOf, storageFailed } from '../files/storage-errors.js'
 
 /** After a write that nobody asked for has failed. */
 const RETRY_MS = 1000

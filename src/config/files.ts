@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { type Configuration, StoredGenerator, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { dropNulls } from '../drop-nulls.js'
-import { createSchemaCheck, type SchemaCheck } from '../schema-check.js'
+import { createSchemaCheck, type SchemaCheck } from '../files/schema-check.js'
 import { modernize } from './old-formats.js'
 
 export const GENERATOR_FILE = 'generator_config.json'

@@ -1,6 +1,6 @@
 import type { Configuration } from '../../schemas/configuration.js'
 import { CodedError } from '../errors.js'
-import { storageFailed, storageUnreadable } from '../storage-errors.js'
+import { storageFailed, storageUnreadable } from '../files/storage-errors.js'
 import { DamagedFile, isOfOldFormat, parse, print } from './files.js'
 import type { ConfigPair } from './pair.js'
 import type { PairStamp } from './stamp.js'

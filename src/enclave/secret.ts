@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { formats } from '../../schemas/formats.js'
-import { createFileOnce, fileSystem } from '../durable-files.js'
-import { NotRegularFile } from '../regular-file.js'
-import { readSecretFile, UnsafeSecretFile } from '../secret-file.js'
+import { createFileOnce, fileSystem } from '../files/durable-files.js'
+import { NotRegularFile } from '../files/regular-file.js'
+import { readSecretFile, UnsafeSecretFile } from '../files/secret-file.js'
 
 export const DEVELOPMENT_SECRET_FILE = 'secp.sec'
 

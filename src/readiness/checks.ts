@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { API_KEY_FILE, type ApiKey } from '../access/api-key.js'
 import type { ConfigurationStore } from '../config/store.js'
 import { CodedError } from '../errors.js'
-import { readRegularFile } from '../regular-file.js'
+import { readRegularFile } from '../files/regular-file.js'
 import type { SupervisorReading } from '../supervisor/probe.js'
 
 /** No key yet is no problem: issuing it is what comes next. */

@@ -6,7 +6,7 @@ import { addGenerator, setUp, updateGenerator, updateRuntime } from '../../src/c
 import { GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
 import { createConfigPair } from '../../src/config/pair.js'
 import { createConfigurationStore } from '../../src/config/store.js'
-import { fileSystem } from '../../src/durable-files.js'
+import { fileSystem } from '../../src/files/durable-files.js'
 import { numberedAddress, numberedGenerator, SECRET, setup } from '../fixtures/configuration.js'
 import { snapshot } from '../helper.js'
 

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { readRegularFile } from '../../../regular-file.js'
+import { readRegularFile } from '../../../files/regular-file.js'
 import type { Variables } from './expansion.js'
 import { readConfSections, type ConfSection } from './file.js'
 import type { ConfPlace, Findings } from './findings.js'

@@ -1,8 +1,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { assertUsableDotenv } from '../src/dotenv-file.js'
-import { replaceWithFifo } from './fixtures/fifo.js'
+import { assertUsableDotenv } from '../../src/files/dotenv-file.js'
+import { replaceWithFifo } from '../fixtures/fifo.js'
 
 t.test('contents that dotenv reads in full', async t => {
   const file = join(t.testdir(), '.env')

@@ -1,5 +1,5 @@
 import { NotTakenBack } from './durable-files.js'
-import { CodedError } from './errors.js'
+import { CodedError } from '../errors.js'
 
 export function storageUnreadable (cause: unknown): CodedError {
   return new CodedError('STORAGE_FAILED',

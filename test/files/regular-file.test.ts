@@ -2,9 +2,9 @@ import { mkdir, open, readdir, symlink, writeFile } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fileSystem } from '../src/durable-files.js'
-import { NotRegularFile, openRegularFile, readRegularFile } from '../src/regular-file.js'
-import { replaceWithFifo } from './fixtures/fifo.js'
+import { fileSystem } from '../../src/files/durable-files.js'
+import { NotRegularFile, openRegularFile, readRegularFile } from '../../src/files/regular-file.js'
+import { replaceWithFifo } from '../fixtures/fifo.js'
 
 /** Open files of this process, its own look at them among them. */
 const openFiles = async () => (await readdir('/proc/self/fd')).length

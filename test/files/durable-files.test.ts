@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { replaceFile } from '../src/durable-files.js'
-import { recordedFiles } from './fixtures/recorded-files.js'
+import { replaceFile } from '../../src/files/durable-files.js'
+import { recordedFiles } from '../fixtures/recorded-files.js'
 
 t.test('a file that was taken back is on disk before the fault is told', async t => {
   const folder = t.testdir()

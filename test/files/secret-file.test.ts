@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { chmod, chown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadEnclaveSecret } from '../src/enclave/secret.js'
-import { readSecretFile, UnsafeSecretFile } from '../src/secret-file.js'
-import { cannotMount } from './rights.js'
+import { loadEnclaveSecret } from '../../src/enclave/secret.js'
+import { readSecretFile, UnsafeSecretFile } from '../../src/files/secret-file.js'
+import { cannotMount } from '../rights.js'
 
 const isRoot = process.getuid!() === 0
 
@@ -20,7 +20,7 @@ t.test('modes', async t => {
     await t.rejects(readSecretFile(path), new UnsafeSecretFile(problem, `chmod 600 ${path}`))
   }
   await t.rejects(readSecretFile(`${path}.none`), { code: 'ENOENT' })
-  await t.rejects(readSecretFile(join(path, '..')), { code: 'EISDIR' })
+  await t.rejects(readSecretFile(join(path, '../..')), { code: 'EISDIR' })
 })
 
 t.test('owners', { skip: !isRoot && 'only root can give files away' }, async t => {
@@ -70,7 +70,7 @@ t.test('a mounted secret, others may only read it: a warning', { skip: cannotMou
   const folder = t.testdir({ mount: {} })
   const path = join(folder, 'mount/secp.sec')
   const program = `
-    import { loadEnclaveSecret } from ${JSON.stringify(new URL('../dist/src/enclave/secret.js', import.meta.url).href)}
+    import { loadEnclaveSecret } from ${JSON.stringify(new URL('../../dist/src/enclave/secret.js', import.meta.url).href)}
     const load = async () => (await loadEnclaveSecret({ path: ${JSON.stringify(path)}, folder: '/nowhere', production: true }).catch(error => ({ warning: error.message }))).warning
     const { execFileSync } = await import('node:child_process')
     const writable = await load()
