@@ -7,7 +7,7 @@ import { credentialsOf } from '../src/access/credentials.js'
 import { parsePublicKey } from '../src/enclave/public-key.js'
 import { CodedError } from '../src/errors.js'
 import type { RotationBody } from '../schemas/api-key.js'
-import { createOccasionalReport } from '../src/occasional-report.js'
+import { createOccasionalReport } from '../src/timing/occasional-report.js'
 import { reasonOf } from '../src/files/storage-errors.js'
 
 declare module 'fastify' {

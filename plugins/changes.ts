@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { createMarketAddresses } from '../src/chain/market-addresses.js'
 import { type CheckedChanges, createCheckedChanges } from '../src/config/checked-changes.js'
-import { observeCalls } from '../src/observe.js'
+import { observeCalls } from '../src/timing/observe.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { connectionsWithin, descriptorLimit } from '../src/descriptors.js'
 import type { Limits } from '../src/limits.js'
 import { lingerOnClose } from '../src/linger.js'
-import { createOccasionalReport } from '../src/occasional-report.js'
+import { createOccasionalReport } from '../src/timing/occasional-report.js'
 import { createStrangerTurns } from '../src/stranger-turns.js'
 
 declare module 'fastify' {

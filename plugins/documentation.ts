@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, LightMyRequestResponse, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { onNotFound } from './errors.js'
-import { createSharedReads } from '../src/shared-reads.js'
+import { createSharedReads } from '../src/timing/shared-reads.js'
 
 /** Of the page's answers; those of the connection are the service's own. */
 const HEADERS = ['cache-control', 'content-security-policy', 'content-type', 'etag', 'location', 'referrer-policy', 'x-content-type-options']

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { findConfigurationFile } from '../src/supervisor/configuration-file.js'
-import { observeCalls } from '../src/observe.js'
+import { observeCalls } from '../src/timing/observe.js'
 import { createProgramControl, type ProgramControl } from '../src/supervisor/control.js'
 import { programEnvironment } from '../src/supervisor/program-environment.js'
 import type { Supervisor } from '../src/supervisor/supervisor.js'

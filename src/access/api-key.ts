@@ -5,7 +5,7 @@ import { keyAtStart } from './api-key-start.js'
 import { fileSystem, type FileSystem } from '../files/durable-files.js'
 import { CodedError } from '../errors.js'
 import { openRetiredPresets } from './retired-presets.js'
-import { createSerial } from '../serial.js'
+import { createSerial } from '../timing/serial.js'
 import { findShownKey, fingerprintOf, invalidKey, replacedKey, type ShownKey, unreadable } from './shown-keys.js'
 import { createStoredApiKey, notStored } from './stored-api-key.js'
 

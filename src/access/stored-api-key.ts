@@ -3,7 +3,7 @@ import { API_KEY_FILE, type KeyState, printKeyFile, type StoredKey } from './api
 import { createFileOnce, type FileSystem, NotTakenBack, replaceFile } from '../files/durable-files.js'
 import { CodedError } from '../errors.js'
 import type { RetiredPresets } from './retired-presets.js'
-import type { createSerial } from '../serial.js'
+import type { createSerial } from '../timing/serial.js'
 import { reasonOf, storageFailed } from '../files/storage-errors.js'
 
 /** After a write that nobody asked for has failed. */

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { timed } from '../observe.js'
+import { timed } from '../timing/observe.js'
 import type { HttpAnswer } from '../outgoing/http-client.js'
 import { createHttpEndpoint } from './http-exchange.js'
 import type { RpcNetwork } from './network.js'

@@ -1,7 +1,7 @@
 import dns from 'node:dns'
 import { BlockList, isIP } from 'node:net'
 import type { RuntimeConfigUpdate } from '../../schemas/configuration.js'
-import { within } from '../deadline.js'
+import { within } from '../timing/deadline.js'
 import { CodedError } from '../errors.js'
 import { isPublicAddress, LOOPBACK_NAME, type RpcNetwork, withoutBrackets } from './network.js'
 import { portOf } from './own-ports.js'

@@ -1,6 +1,6 @@
 import { createECDH } from 'node:crypto'
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
-import { within } from '../deadline.js'
+import { within } from '../timing/deadline.js'
 import { type ContractMemory, readContracts } from './contracts.js'
 import { checkCompute, checkStakes } from './economy-checks.js'
 import { allChecks, eciesKeyCheck, failed, passed, RUNTIME_CHECKS, skipped, withSkipped, type PreflightCheck } from './findings.js'

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { ObservedCall } from '../observe.js'
+import type { ObservedCall } from '../timing/observe.js'
 import type { ProcessInfo, ProcessState } from '../supervisor/supervisor.js'
 
 const STATES: ProcessState[] = ['STOPPED', 'STARTING', 'RUNNING', 'BACKOFF', 'STOPPING', 'EXITED', 'FATAL', 'UNKNOWN']

@@ -1,4 +1,4 @@
-import { createSharedReads } from '../shared-reads.js'
+import { createSharedReads } from '../timing/shared-reads.js'
 
 /** Takes what happens before the instruments are loaded, so that nothing is lost and the start-up does not pay for them. */
 export function createRecorder<Instruments> ({ load }: { load: () => Promise<Instruments> }) {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { ObservedCall } from '../observe.js'
+import type { ObservedCall } from '../timing/observe.js'
 import type { Condition } from '../readiness/readiness.js'
 
 export function createServiceInstruments (registers: Registry[]) {

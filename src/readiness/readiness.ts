@@ -1,4 +1,4 @@
-import { within } from '../deadline.js'
+import { within } from '../timing/deadline.js'
 
 /** What must hold for the service to do its work. */
 export const CONDITIONS = ['api_key', 'configuration', 'enclave_key', 'storage', 'supervisor'] as const

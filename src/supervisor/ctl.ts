@@ -7,7 +7,7 @@ import { createOrphanWatch } from './supervisord/processes/orphan-watch.js'
 import type { OrderAnswer, Verb } from './supervisord/order.js'
 import type { Reading } from './supervisord/reading.js'
 import { createSeenProcesses } from './supervisord/processes/seen-processes.js'
-import { createSharedReads } from '../shared-reads.js'
+import { createSharedReads } from '../timing/shared-reads.js'
 import { createRedactor, type Redactor } from '../redaction/redactor.js'
 import type { Supervisor } from './supervisor.js'
 

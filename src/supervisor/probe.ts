@@ -1,4 +1,4 @@
-import { within } from '../deadline.js'
+import { within } from '../timing/deadline.js'
 import { CodedError } from '../errors.js'
 import type { ProcessInfo, Supervisor } from './supervisor.js'
 

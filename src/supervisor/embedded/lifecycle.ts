@@ -11,7 +11,7 @@ import { createProgramRecord } from './program-record.js'
 import { createRemains } from './remains.js'
 import type { RunCgroups } from './run-cgroups.js'
 import type { RunRecord, RunRecords } from './run-records.js'
-import { createSerial } from '../../serial.js'
+import { createSerial } from '../../timing/serial.js'
 import { spawnRun, type Run, type RunExit } from './spawn-run.js'
 
 /** Supervisor looks after its programs once a second: no program that was RUNNING is spawned more often by itself. */

@@ -1,4 +1,4 @@
-import { within } from '../../deadline.js'
+import { within } from '../../timing/deadline.js'
 import type { Log } from '../log.js'
 import type { OperationResult, StartOptions, Supervisor } from '../supervisor.js'
 import { createOperation, type Operation } from './operation.js'

@@ -5,7 +5,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { fileOfTemporary, fileSystem, replaceFile } from '../../../files/durable-files.js'
 import { readRegularFile } from '../../../files/regular-file.js'
 import { createSchemaCheck } from '../../../files/schema-check.js'
-import { createSerial } from '../../../serial.js'
+import { createSerial } from '../../../timing/serial.js'
 import type { Log } from '../../log.js'
 import { createLocalProcesses } from './local-processes.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createOccasionalReport } from '../src/occasional-report.js'
-import { createTokenBucket } from '../src/token-bucket.js'
+import { createOccasionalReport } from '../../src/timing/occasional-report.js'
+import { createTokenBucket } from '../../src/timing/token-bucket.js'
 
 t.test('a burst at once, then so many a second, and never more than a burst', async t => {
   let time = 0

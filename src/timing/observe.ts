@@ -1,4 +1,4 @@
-import { CodedError, type ErrorCode } from './errors.js'
+import { CodedError, type ErrorCode } from '../errors.js'
 
 /** How a call ended, for whoever counts: `done`, or the code of its error. */
 export type Outcome = 'done' | ErrorCode

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { CodedError } from '../src/errors.js'
-import { observeCalls, type ObservedCall } from '../src/observe.js'
+import { CodedError } from '../../src/errors.js'
+import { observeCalls, type ObservedCall } from '../../src/timing/observe.js'
 
 t.test('results and errors come through; each call is told when it has ended', async t => {
   const calls: ObservedCall[] = []
