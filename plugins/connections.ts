@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
-import { connectionsWithin, descriptorLimit } from '../src/descriptors.js'
+import { connectionsWithin, descriptorLimit } from '../src/machine/descriptors.js'
 import type { Limits } from '../src/limits.js'
 import { lingerOnClose } from '../src/linger.js'
 import { createOccasionalReport } from '../src/timing/occasional-report.js'

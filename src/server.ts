@@ -1,6 +1,6 @@
 import fastify from 'fastify'
 import app from './app.js'
-import { emptyCoreDumps } from './core-dumps.js'
+import { emptyCoreDumps } from './machine/core-dumps.js'
 import { createLogStream } from './log-stream.js'
 import { fastifyOptions, loggerOptions } from './options.js'
 import { createRedactor } from './redaction/redactor.js'

@@ -1,6 +1,6 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { ACCOUNTS, findGroup } from '../accounts.js'
+import { ACCOUNTS, findGroup } from '../machine/accounts.js'
 import { fileSystem } from '../files/durable-files.js'
 import { claimInNetwork, claimOnDisk } from './claims.js'
 import { isOpenToOthers, shareFolder } from './group-access.js'

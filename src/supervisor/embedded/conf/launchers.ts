@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { ACCOUNTS, findGroup, findUser } from '../../../accounts.js'
+import { ACCOUNTS, findGroup, findUser } from '../../../machine/accounts.js'
 import type { ConfPlace, Findings } from './findings.js'
 import type { UserName } from './values.js'
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { connectionsWithin, descriptorLimit } from '../src/descriptors.js'
+import { connectionsWithin, descriptorLimit } from '../../src/machine/descriptors.js'
 
 t.test('the limit of this process, and what is assumed where none is told', async t => {
   t.ok(descriptorLimit() >= 64)

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { emptyCoreDumps } from '../src/core-dumps.js'
-import { startService } from './service-process.js'
+import { emptyCoreDumps } from '../../src/machine/core-dumps.js'
+import { startService } from '../service-process.js'
 
 const run = promisify(execFile)
 /** Like a crash, gcore leaves out what the filter of the process says. */
 const hasGcore = spawnSync('gcore', ['-h']).status !== null
-const MODULE = JSON.stringify(new URL('../dist/src/core-dumps.js', import.meta.url).href)
+const MODULE = JSON.stringify(new URL('../../dist/src/machine/core-dumps.js', import.meta.url).href)
 // The process puts the canary together, so that its arguments do not have it.
 const CANARY = 'fedcba9876543210CANARY'
 const KEEP_CANARY = "globalThis.canary = Buffer.from([...'YRANAC0123456789abcdef'].reverse().join('')); process.stdout.write('up'); setInterval(() => {}, 1000)"
