@@ -12,7 +12,7 @@ const SECP256K1 = 'node_modules/tiny-secp256k1/'
 /** What bundling would break, by file: a text, and what takes its place. */
 const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
   // esbuild follows `require` only where it is nobody's own variable.
-  'src/lazy-compilers.ts': ['const require = createRequire(import.meta.url)\n', ''],
+  'src/http/lazy-compilers.ts': ['const require = createRequire(import.meta.url)\n', ''],
   // Its assets lie beside the chunks.
   [`${SWAGGER_UI}index.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui')"],
   [`${SWAGGER_UI}lib/routes.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui/lib')"],

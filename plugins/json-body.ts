@@ -4,9 +4,9 @@ import fp from 'fastify-plugin'
 import { readEncryptedBody } from '../src/enclave/encrypted-body.js'
 import { dropNulls } from '../src/drop-nulls.js'
 import { CodedError } from '../src/errors.js'
-import { type Excess, findExcess } from '../src/json-excess.js'
+import { type Excess, findExcess } from '../src/http/json-excess.js'
 import { shownName } from '../schemas/shown-name.js'
-import { findRepeatedKey } from '../src/repeated-key.js'
+import { findRepeatedKey } from '../src/http/repeated-key.js'
 import { bodyTooLarge } from './errors.js'
 
 declare module 'fastify' {

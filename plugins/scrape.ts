@@ -3,7 +3,7 @@ import fastify from 'fastify'
 import fp from 'fastify-plugin'
 import metricsRoutes from '../routes/metrics.js'
 import { METRICS_CONNECTIONS } from '../src/machine/descriptors.js'
-import { fastifyOptions } from '../src/options.js'
+import { fastifyOptions } from '../src/http/options.js'
 import draining from './draining.js'
 import errors from './errors.js'
 

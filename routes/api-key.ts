@@ -4,7 +4,7 @@ import { answers, NoBody, Success } from '../schemas/common.js'
 import { RotatedKey, RotationBody } from '../schemas/api-key.js'
 import { Encryptable } from '../schemas/encrypted.js'
 import { credentialsOf } from '../src/access/credentials.js'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 import { encryptable } from './encryptable.js'
 
 const tags = ['API key']

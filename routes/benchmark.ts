@@ -3,7 +3,7 @@ import { BenchmarkResult, MarketSelection } from '../schemas/benchmark.js'
 import { answers, Success } from '../schemas/common.js'
 import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { MARKET } from '../schemas/examples.js'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 import { findMarketPort, runBenchmark } from '../src/generator/benchmark.js'
 
 /** Has the running generator make its benchmark proof. */

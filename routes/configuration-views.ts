@@ -6,7 +6,7 @@ import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { generatorConfig, publicKeys, runtimeConfigView } from '../schemas/examples.js'
 import { type ConfigFile, GENERATOR_FILE, RUNTIME_FILE } from '../src/config/files.js'
 import { viewGenerators, viewRuntime } from '../src/config/views.js'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 import { restartNotes } from './restart-notes.js'
 
 /** The two config files as they may be shown: everything but secrets. */

@@ -1,5 +1,5 @@
 import type { FastifyContextConfig } from 'fastify'
-import { BODY_LIMIT } from '../src/options.js'
+import { BODY_LIMIT } from '../src/http/options.js'
 
 /** Bytes of a decimal JSON number and its comma at most, per byte of the plain body. */
 const BYTES_PER_ENCRYPTED_BYTE = 4

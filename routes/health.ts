@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { answers, Success } from '../schemas/common.js'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 import { CodedError } from '../src/errors.js'
 
 /** For whoever restarts the service or sends it requests: no key, and little to learn for a stranger. */

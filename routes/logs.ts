@@ -5,9 +5,9 @@ import type { FastifyReply } from 'fastify'
 import { answers, Success } from '../schemas/common.js'
 import { SUPERVISOR_ERRORS } from '../schemas/documentation.js'
 import { LogHeaders, LogQuery, Logs } from '../schemas/logs.js'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 import { CodedError } from '../src/errors.js'
-import { logEvents } from '../src/log-events.js'
+import { logEvents } from '../src/http/log-events.js'
 import type { FollowOptions, LogStream } from '../src/supervisor/supervisor.js'
 
 const DEFAULT_LINES = 100

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 import { describeProcess, type Subject } from '../src/supervisor/sentences.js'
 import type { ManagedResult } from '../src/supervisor/control.js'
 

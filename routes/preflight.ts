@@ -4,7 +4,7 @@ import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { skippedChecks } from '../schemas/examples.js'
 import { PreflightReport } from '../schemas/preflight.js'
 import { isStartable } from '../src/chain/verdict.js'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 
 /** The checks that come before a start, without the start. */
 const preflightRoutes: FastifyPluginAsyncTypebox = async (app) => {

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { START_ERRORS, STOP_ERRORS, SUPERVISOR_ERRORS } from '../schemas/documentation.js'
 import { runningProcess, startingProcess, stoppedProcess, stoppingProcess } from '../schemas/examples.js'
 import { OperationAnswers, ProgramSelection, StatusAnswers } from '../schemas/process.js'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 import { describeProcess } from '../src/supervisor/sentences.js'
 import { sendOperation } from './operation-answer.js'
 

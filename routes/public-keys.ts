@@ -6,7 +6,7 @@ import { GENERATOR, publicKeys } from '../schemas/examples.js'
 import { GeneratorSelection, PublicKeys } from '../schemas/public-keys.js'
 import { warnOfTypos } from '../src/config/address-warnings.js'
 import { findGenerator } from '../src/config/generators.js'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 
 const publicKeyRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({

@@ -5,7 +5,7 @@ import { Encryptable } from '../schemas/encrypted.js'
 import { attestationSignature, OPERATOR, signature } from '../schemas/examples.js'
 import { ConfigurationNotes } from '../schemas/configuration.js'
 import { warnOfTypos } from '../src/config/address-warnings.js'
-import { success } from '../src/envelope.js'
+import { success } from '../src/http/envelope.js'
 import { encryptable } from './encryptable.js'
 
 const tags = ['Enclave key']

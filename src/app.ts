@@ -38,7 +38,7 @@ import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
 import { NoParameters } from '../schemas/common.js'
 import type { Redactor } from './redaction/redactor.js'
-import { limits as usualLimits, type Limits } from './limits.js'
+import { limits as usualLimits, type Limits } from './http/limits.js'
 
 export interface ServiceOptions extends EnvironmentOptions {
   /** Shared with what writes the log. */

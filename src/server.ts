@@ -1,8 +1,8 @@
 import fastify from 'fastify'
 import app from './app.js'
 import { emptyCoreDumps } from './machine/core-dumps.js'
-import { createLogStream } from './log-stream.js'
-import { fastifyOptions, loggerOptions } from './options.js'
+import { createLogStream } from './http/log-stream.js'
+import { fastifyOptions, loggerOptions } from './http/options.js'
 import { createRedactor } from './redaction/redactor.js'
 
 /** Fastify waits for requests in flight, the supervisor for its programs: this is the end of the waiting. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import fastify, { type FastifyInstance, type HTTPMethods, type LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import app from '../src/app.js'
-import { limits as usualLimits } from '../src/limits.js'
-import { fastifyOptions, loggerOptions } from '../src/options.js'
+import { limits as usualLimits } from '../src/http/limits.js'
+import { fastifyOptions, loggerOptions } from '../src/http/options.js'
 import { createAnswers, expectNothingPrinted } from './leaks/printed.js'
 
 export interface Service {

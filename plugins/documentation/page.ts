@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
-import { fastifyOptions } from '../../src/options.js'
+import { fastifyOptions } from '../../src/http/options.js'
 import errors, { onNotFound } from '../errors.js'
 import { completeDocument, openapi } from './document.js'
 import { describeOperation } from './operation.js'

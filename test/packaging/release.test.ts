@@ -76,7 +76,7 @@ t.test('a file without what must be replaced in it stops the bundling', async t 
   const project = process.cwd()
   process.chdir(folder)
   t.teardown(() => process.chdir(project))
-  await t.rejects(bundle({ program: 'src/lazy-compilers.ts', folder: 'out' }), { message: /src\/lazy-compilers.ts has no "const require.*any more/ })
+  await t.rejects(bundle({ program: 'src/http/lazy-compilers.ts', folder: 'out' }), { message: /src\/lazy-compilers.ts has no "const require.*any more/ })
 })
 
 /** Runs the release in a folder where nothing else is. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { limits } from '../../src/limits.js'
+import { limits } from '../../src/http/limits.js'
 import { build } from '../helper.js'
 import { countDescriptors, until } from '../supervisor/real/processes.js'
 

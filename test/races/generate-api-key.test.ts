@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fastify from 'fastify'
 import t from 'tap'
 import app from '../../src/app.js'
-import { fastifyOptions } from '../../src/options.js'
+import { fastifyOptions } from '../../src/http/options.js'
 import { createAnswers, expectNothingPrinted } from '../leaks/printed.js'
 import { rounds } from './rounds.js'
 

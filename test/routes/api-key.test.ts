@@ -10,7 +10,7 @@ import { decrypt } from 'eciesjs'
 import { SigningKey } from 'ethers'
 import t from 'tap'
 import { API_KEY_FILE } from '../../src/access/api-key.js'
-import { limits } from '../../src/limits.js'
+import { limits } from '../../src/http/limits.js'
 import { setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
 

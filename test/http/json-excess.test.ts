@@ -1,6 +1,6 @@
 import t from 'tap'
-import { findExcess } from '../src/json-excess.js'
-import { build } from './helper.js'
+import { findExcess } from '../../src/http/json-excess.js'
+import { build } from '../helper.js'
 
 t.test('arrays and objects in each other are counted, not those beside each other or in strings', async t => {
   const cases: [string, number][] = [

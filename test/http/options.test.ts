@@ -1,6 +1,6 @@
 import fastify from 'fastify'
 import t from 'tap'
-import { loggerOptions } from '../src/options.js'
+import { loggerOptions } from '../../src/http/options.js'
 
 t.test('a whole request, reply or set of headers that is logged shows nothing', t => {
   const lines: string[] = []

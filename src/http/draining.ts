@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { CodedError } from './errors.js'
+import { CodedError } from '../errors.js'
 import { lingerOnClose } from './linger.js'
 import { headersOf } from './protocol-errors.js'
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { LogBatch } from './supervisor/supervisor.js'
+import type { LogBatch } from '../supervisor/supervisor.js'
 
 /** When a client that lost the connection comes back. */
 const RETRY_MS = 2_000

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { CodedError } from './errors.js'
+import { CodedError } from '../errors.js'
 
 /** What Node refuses before there is a request that Fastify could answer. */
 export function protocolErrorFor (code: string | undefined): CodedError {

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
 import fastify, { type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
-import { describeValidationErrors } from '../schemas/validation-error.js'
+import { describeValidationErrors } from '../../schemas/validation-error.js'
 import { createLazyCompilers } from './lazy-compilers.js'
 import { answerProtocolError, protocolErrorFor } from './protocol-errors.js'
-import { ajvFormats } from './files/schema-check.js'
+import { ajvFormats } from '../files/schema-check.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { logEvents } from '../src/log-events.js'
-import type { LogBatch } from '../src/supervisor/supervisor.js'
+import { logEvents } from '../../src/http/log-events.js'
+import type { LogBatch } from '../../src/supervisor/supervisor.js'
 
 const BEGINNING = ': following\nretry: 2000\n\n'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
-import { build } from './helper.js'
+import { build } from '../helper.js'
 
 t.test('what is no request that Fastify could answer gets the envelope all the same', async t => {
   const { app } = await build(t)
