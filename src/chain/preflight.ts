@@ -139,7 +139,7 @@ function rpcFailure ({ error, host }: { error: unknown, host: string }): Preflig
 /** The account's address in its EIP-55 form, as block explorers show it. */
 async function accountOf (privateKey: string): Promise<string> {
   // Loaded on first use: the service's cold start does not pay for it.
-  const [{ checksummed }, { addressOf }] = await Promise.all([import('../config/address.js'), import('../enclave/keccak.js')])
+  const [{ checksummed }, { addressOf }] = await Promise.all([import('./address.js'), import('../enclave/keccak.js')])
   const ecdh = createECDH('secp256k1')
   ecdh.setPrivateKey(privateKey.replace(/^0x/, ''), 'hex')
   return checksummed(addressOf(ecdh.getPublicKey().subarray(1)))

@@ -9,7 +9,7 @@ export type Addresses = Record<string, string | undefined>
 export async function warnOfTypos (fields: Addresses, known?: Set<string>): Promise<{ warnings?: string[] }> {
   const mixed = Object.entries(fields).filter((entry): entry is [string, string] => isMixedCase(entry[1]))
   if (mixed.length === 0) return {}
-  const { checksummed } = await import('./address.js')
+  const { checksummed } = await import('../chain/address.js')
   const isRight = (address: string): boolean => known === undefined ? checksummed(address) === address : known.has(address)
   const warnings = mixed.filter(([, address]) => !isRight(address)).map(([field]) =>
     `${field}: the letter case does not fit the EIP-55 checksum, check it for a typo`)

@@ -3,7 +3,7 @@ import {
   type RuntimeConfigUpdate, type StoredGenerator, type StoredRuntimeConfig, runtimeAddressFields
 } from '../../schemas/configuration.js'
 import { CodedError } from '../errors.js'
-import { checksummed } from './address.js'
+import { checksummed } from '../chain/address.js'
 import { findGenerator } from './generators.js'
 
 /**

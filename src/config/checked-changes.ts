@@ -14,7 +14,7 @@ export function createCheckedChanges ({ store, preflight, assertMarketAddresses,
   /** Returns what was written. It depends on no earlier state, so it can be made over several turns of the event loop. */
   async function setUp (setup: ConfigurationSetup): Promise<Configuration> {
     const changes = await loadChanges()
-    const { checksumAll } = await import('./address.js')
+    const { checksumAll } = await import('../chain/address.js')
     const checksums = await checksumAll(setup.generator_config.map(({ address }) => address))
     await assertMarketAddresses(setup.runtime_config, 'runtime_config/')
     const configuration = changes.setUp(setup, enclaveSecret, address => checksums.get(address)!)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { checksumAll, checksummed } from '../../src/config/address.js'
+import { checksumAll, checksummed } from '../../src/chain/address.js'
 import { warnOfTypos } from '../../src/config/address-warnings.js'
 
 const addresses = Array.from({ length: 1_000 }, (_, index) => `0x${createHash('sha1').update(String(index)).digest('hex')}`)
