@@ -28,7 +28,7 @@ async function createChecks (app: FastifyInstance): Promise<Preflight> {
   const { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS, OPERATION_TIMEOUT_MS, SKIP_VERIFICATION } = app.config
   if (CHAIN_CHECKS === 'off') {
     app.log.warn('CHAIN_CHECKS=off: a generator that is not registered, or whose key has no balance, will be started all the same')
-    const { createSkippedPreflight } = await import('../src/chain/skipped.js')
+    const { createSkippedPreflight } = await import('../src/chain/checks/skipped.js')
     return createSkippedPreflight()
   }
   const { createPreflight } = await import('../src/chain/preflight.js')

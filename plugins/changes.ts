@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createMarketAddresses } from '../src/chain/market-addresses.js'
+import { createMarketAddresses } from '../src/chain/contracts/market-addresses.js'
 import { type CheckedChanges, createCheckedChanges } from '../src/config/checked-changes.js'
 import { observeCalls } from '../src/timing/observe.js'
 

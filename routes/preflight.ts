@@ -3,7 +3,7 @@ import { answers, Success } from '../schemas/common.js'
 import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
 import { skippedChecks } from '../schemas/examples.js'
 import { PreflightReport } from '../schemas/preflight.js'
-import { isStartable } from '../src/chain/verdict.js'
+import { isStartable } from '../src/chain/checks/verdict.js'
 import { success } from '../src/http/envelope.js'
 
 /** The checks that come before a start, without the start. */

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 
 const Text = Type.Union([Type.String(), Type.Null()])
 
-/** One finding: PreflightCheck of src/chain/findings.ts. */
+/** One finding: PreflightCheck of src/chain/checks/findings.ts. */
 const Check = Type.Object({
   name: Type.String(),
   result: Type.String(),

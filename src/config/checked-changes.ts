@@ -1,7 +1,7 @@
 import type { Configuration, ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
-import type { MarketAddresses } from '../chain/market-addresses.js'
+import type { MarketAddresses } from '../chain/contracts/market-addresses.js'
 import type { Preflight } from '../chain/preflight.js'
-import { assertPassed } from '../chain/verdict.js'
+import { assertPassed } from '../chain/checks/verdict.js'
 import type { Change, ConfigurationStore } from './store.js'
 
 /**

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { Account } from '../chain/runtime-checks.js'
-import type { PreflightCheck } from '../chain/findings.js'
+import type { Account } from '../chain/checks/runtime-checks.js'
+import type { PreflightCheck } from '../chain/checks/findings.js'
 
 /** Of the last checks of the configuration in force: those of a start, a restart, or the preflight endpoint. */
 export function createChainInstruments (registers: Registry[]) {

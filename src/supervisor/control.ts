@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Preflight } from '../chain/preflight.js'
-import { assertStartable } from '../chain/verdict.js'
+import { assertStartable } from '../chain/checks/verdict.js'
 import type { ConfigurationStore } from '../config/store.js'
 import { CodedError } from '../errors.js'
 import type { Redactor } from '../redaction/redactor.js'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { createPreflight } from '../../src/chain/preflight.js'
-import type { Account } from '../../src/chain/runtime-checks.js'
+import type { Account } from '../../src/chain/checks/runtime-checks.js'
 import { configuration, ENCLAVE_PUBLIC_KEY, runtimeConfig } from './configuration.js'
 import { readBody, type RpcRequest, sendJson, serve } from './servers.js'
 

@@ -1,8 +1,8 @@
 import { Interface } from 'ethers/abi'
 import t from 'tap'
-import { createContractReader } from '../../src/chain/contract-reads.js'
-import { decodeAggregate, encodeAggregate } from '../../src/chain/multicall.js'
-import type { JsonRpcClient, RpcCall, RpcOutcome } from '../../src/chain/json-rpc.js'
+import { createContractReader } from '../../src/chain/contracts/contract-reads.js'
+import { decodeAggregate, encodeAggregate } from '../../src/chain/contracts/multicall.js'
+import type { JsonRpcClient, RpcCall, RpcOutcome } from '../../src/chain/rpc/json-rpc.js'
 
 const multicall = new Interface(['function aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])'])
 const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11'.toLowerCase()

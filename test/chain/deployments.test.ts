@@ -1,7 +1,7 @@
 import { hexlify, randomBytes } from 'ethers'
 import t from 'tap'
 import { createPreflight, type PreflightCheck } from '../../src/chain/preflight.js'
-import { isStartable } from '../../src/chain/verdict.js'
+import { isStartable } from '../../src/chain/checks/verdict.js'
 import { startAnvil } from '../anvil.js'
 import { publicKeyOf } from '../contracts/attestation.js'
 import { deployGeneration, type DeployedGeneration, GENERATIONS, type GenerationId } from '../contracts/generations.js'

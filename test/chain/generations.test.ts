@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createPreflight } from '../../src/chain/preflight.js'
-import { isStartable } from '../../src/chain/verdict.js'
+import { isStartable } from '../../src/chain/checks/verdict.js'
 import { startAnvil } from '../anvil.js'
 import { ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, GENERATOR, OTHER_GENERATOR } from './configuration.js'
 import { compileGetters, deployGetters, GENERATIONS, installMulticall3, removeMulticall3, rpc } from './getters/deploy.js'

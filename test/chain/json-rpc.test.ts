@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { createJsonRpcClient, type JsonRpcClient, type RpcOutcome } from '../../src/chain/json-rpc.js'
+import { createJsonRpcClient, type JsonRpcClient, type RpcOutcome } from '../../src/chain/rpc/json-rpc.js'
 import { VERSION } from '../../src/version.js'
 import { readBody, sendJson, serve, serveRpc, type RpcRequest } from './servers.js'
 

@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { ContractState } from '../../src/chain/contracts.js'
-import { GENERATIONS } from '../../src/chain/generations.js'
-import { checkEciesKeys } from '../../src/chain/key-checks.js'
-import { readAccount } from '../../src/chain/market-data.js'
+import type { ContractState } from '../../src/chain/contracts/contracts.js'
+import { GENERATIONS } from '../../src/chain/contracts/generations.js'
+import { checkEciesKeys } from '../../src/chain/checks/key-checks.js'
+import { readAccount } from '../../src/chain/contracts/market-data.js'
 import { GENERATOR, OTHER_GENERATOR } from './configuration.js'
 
 function words (...values: bigint[]): string {

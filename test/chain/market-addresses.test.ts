@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createMarketAddresses } from '../../src/chain/market-addresses.js'
+import { createMarketAddresses } from '../../src/chain/contracts/market-addresses.js'
 
 const NAMES: Record<string, string[]> = { 'loopback.example': ['127.0.0.1'], 'private.example': ['8.8.8.8', '10.1.1.1'], 'public.example': ['8.8.8.8'] }
 const lookup = async (name: string) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createPreflight } from '../../src/chain/preflight.js'
-import { createSkippedPreflight } from '../../src/chain/skipped.js'
+import { createSkippedPreflight } from '../../src/chain/checks/skipped.js'
 import {
   configuration, ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, GENERATOR, HASH_MARKET, OTHER_GENERATOR, runtimeConfig,
 } from './configuration.js'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
-import { createSkippedPreflight } from '../../src/chain/skipped.js'
+import { createSkippedPreflight } from '../../src/chain/checks/skipped.js'
 import { createCheckedChanges } from '../../src/config/checked-changes.js'
 import { createConfigPair } from '../../src/config/pair.js'
 import { createConfigurationStore } from '../../src/config/store.js'

@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '../../outgoing/http-client.js'
-import { RpcUnavailable } from '../rpc-unavailable.js'
+import { RpcUnavailable } from './rpc-unavailable.js'
 import { isBatchRefusal, isLimit, type RpcError } from './refusal.js'
 
 /** The endpoint's answer to one call: a result of any form, or a JSON-RPC error. */

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createJsonRpcClient } from '../../../src/chain/json-rpc.js'
+import { createJsonRpcClient } from '../../../src/chain/rpc/json-rpc.js'
 import { ANSWER_TOO_LONG } from '../../../src/chain/rpc/answer.js'
 import { readBody, type RpcRequest, sendJson, serve } from '../servers.js'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createJsonRpcClient } from '../../../src/chain/json-rpc.js'
+import { createJsonRpcClient } from '../../../src/chain/rpc/json-rpc.js'
 import { createRpcProviders } from '../../../src/chain/rpc/providers.js'
 import { BURST_OF_26, SIX_A_SECOND, startPlan } from '../plan.js'
 import { serveRpc } from '../servers.js'

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { createJsonRpcClient, type JsonRpcClient, type RpcOutcome } from '../../../src/chain/json-rpc.js'
+import { createJsonRpcClient, type JsonRpcClient, type RpcOutcome } from '../../../src/chain/rpc/json-rpc.js'
 import { createRpcProviders, type RpcProviders } from '../../../src/chain/rpc/providers.js'
 import { readBody, type RpcRequest, sendJson, serve } from '../servers.js'
 

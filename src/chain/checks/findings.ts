@@ -1,5 +1,5 @@
-import type { StoredGenerator } from '../../schemas/configuration.js'
-import type { ErrorCode } from '../errors.js'
+import type { StoredGenerator } from '../../../schemas/configuration.js'
+import type { ErrorCode } from '../../errors.js'
 
 /** Words for what a check found, and their meaning. README's table is tested against it. */
 export const FINDINGS = {

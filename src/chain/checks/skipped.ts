@@ -1,5 +1,5 @@
 import { allChecks, RUNTIME_CHECKS, withSkipped } from './findings.js'
-import type { Preflight } from './preflight.js'
+import type { Preflight } from '../preflight.js'
 
 /** In place of the checks while CHAIN_CHECKS is off: all of them are `skipped`, and the chain is not contacted. */
 export function createSkippedPreflight (): Preflight {

@@ -1,10 +1,10 @@
 import dns from 'node:dns'
 import { BlockList, isIP } from 'node:net'
-import type { RuntimeConfigUpdate } from '../../schemas/configuration.js'
-import { within } from '../timing/deadline.js'
-import { CodedError } from '../errors.js'
-import { isPublicAddress, LOOPBACK_NAME, type RpcNetwork, withoutBrackets } from './network.js'
-import { portOf } from './own-ports.js'
+import type { RuntimeConfigUpdate } from '../../../schemas/configuration.js'
+import { within } from '../../timing/deadline.js'
+import { CodedError } from '../../errors.js'
+import { isPublicAddress, LOOPBACK_NAME, type RpcNetwork, withoutBrackets } from '../network.js'
+import { portOf } from '../own-ports.js'
 
 /** Loopback, and the unspecified address, which Linux connects to loopback. */
 const LOOPBACK = new BlockList()

@@ -1,7 +1,7 @@
-import type { StoredGenerator } from '../../schemas/configuration.js'
-import type { ContractState, Registration } from './contracts.js'
+import type { StoredGenerator } from '../../../schemas/configuration.js'
+import type { ContractState, Registration } from '../contracts/contracts.js'
 import { eciesKeyCheck, failed, passed, type PreflightCheck, skipped, warned } from './findings.js'
-import type { Generation } from './generations.js'
+import type { Generation } from '../contracts/generations.js'
 
 /** A generator with the entries that count: those of private markets. */
 interface KeyHolding {

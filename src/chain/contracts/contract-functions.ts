@@ -20,7 +20,7 @@ export type Selectors = Record<FunctionName, string>
 
 export async function loadSelectors (): Promise<Selectors> {
   // Loaded on first use: the service's cold start does not pay for it.
-  const { keccak256 } = await import('../enclave/keccak.js')
+  const { keccak256 } = await import('../../enclave/keccak.js')
   const selectorOf = (signature: string): string => `0x${keccak256(Buffer.from(signature)).toString('hex', 0, 4)}`
   return Object.fromEntries(Object.entries(FUNCTIONS).map(([name, { signature }]) => [name, selectorOf(signature)])) as Selectors
 }

@@ -1,7 +1,7 @@
-import type { StoredRuntimeConfig } from '../../schemas/configuration.js'
+import type { StoredRuntimeConfig } from '../../../schemas/configuration.js'
 import { failed, passed, type PreflightCheck } from './findings.js'
-import type { JsonRpcClient, RpcCall, RpcOutcome } from './json-rpc.js'
-import { RpcUnavailable } from './rpc-unavailable.js'
+import type { JsonRpcClient, RpcCall, RpcOutcome } from '../rpc/json-rpc.js'
+import { RpcUnavailable } from '../rpc/rpc-unavailable.js'
 
 /** 0.05 ETH in wei. */
 const MINIMUM_BALANCE = 50_000_000_000_000_000n

@@ -2,7 +2,7 @@ import { decodeBytes, decodeWords, encodeCall } from './abi.js'
 import { FUNCTIONS, type FunctionName, loadSelectors } from './contract-functions.js'
 import { type ContractRead, createContractReader, type MulticallMemory, type ReadOutcome } from './contract-reads.js'
 import { type Generation, GENERATIONS } from './generations.js'
-import type { JsonRpcClient } from './json-rpc.js'
+import type { JsonRpcClient } from '../rpc/json-rpc.js'
 import { type Account, readAccount, type Market, readMarket, readMarketByHash, isOfFebruary2024 } from './market-data.js'
 import { identify, INFO_WORDS, readAddress, type Shape } from './shape.js'
 

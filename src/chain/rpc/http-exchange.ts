@@ -1,7 +1,7 @@
 import dns from 'node:dns'
-import { AnswerTooLong, codeOf, InformationalAnswer } from '../outgoing/errors.js'
-import { createHttpClient, type HttpAnswer } from '../outgoing/http-client.js'
-import { assertRpcUrl, publicLookup, RpcUrlForbidden, type RpcNetwork } from './network.js'
+import { AnswerTooLong, codeOf, InformationalAnswer } from '../../outgoing/errors.js'
+import { createHttpClient, type HttpAnswer } from '../../outgoing/http-client.js'
+import { assertRpcUrl, publicLookup, RpcUrlForbidden, type RpcNetwork } from '../network.js'
 import { RpcAnswerTooLong, RpcUnavailable } from './rpc-unavailable.js'
 
 /** Connections of one endpoint, kept between exchanges until `close`. */

@@ -1,4 +1,4 @@
-import type { ContractState } from './contracts.js'
+import type { ContractState } from '../contracts/contracts.js'
 import { type PreflightCheck, skipped, warned } from './findings.js'
 
 /** A warning for each market that a generator has joined and for which its free stake is too low. */

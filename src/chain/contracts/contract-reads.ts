@@ -1,8 +1,8 @@
-import type { JsonRpcClient, RpcOutcome } from './json-rpc.js'
+import type { JsonRpcClient, RpcOutcome } from '../rpc/json-rpc.js'
 import { decodeAggregate, encodeAggregate, MULTICALL3 } from './multicall.js'
-import { ANSWER_TOO_LONG } from './rpc/answer.js'
-import { isRevert } from './rpc/refusal.js'
-import { RpcAnswerTooLong, RpcUnavailable } from './rpc-unavailable.js'
+import { ANSWER_TOO_LONG } from '../rpc/answer.js'
+import { isRevert } from '../rpc/refusal.js'
+import { RpcAnswerTooLong, RpcUnavailable } from '../rpc/rpc-unavailable.js'
 
 /** Keeps one answer of Multicall3 below the JSON-RPC client's limit for one call, and its gas below what nodes allow. */
 const ANSWER_BYTES = 60 * 1024

@@ -1,7 +1,7 @@
-import type { ContractState, Registration, RegistryField } from './contracts.js'
+import type { ContractState, Registration, RegistryField } from '../contracts/contracts.js'
 import { failed, passed, type PreflightCheck, registrationCheck, warned } from './findings.js'
-import type { Generation } from './generations.js'
-import type { Account } from './market-data.js'
+import type { Generation } from '../contracts/generations.js'
+import type { Account } from '../contracts/market-data.js'
 
 const NO_COMPUTE_AVAILABLE = 2
 const REQUESTED_FOR_EXIT = 4

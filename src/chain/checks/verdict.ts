@@ -1,5 +1,5 @@
-import { CodedError, type ErrorCode } from '../errors.js'
-import type { PreflightCheck } from './preflight.js'
+import { CodedError, type ErrorCode } from '../../errors.js'
+import type { PreflightCheck } from '../preflight.js'
 
 /** Throws the first failing check's own error: RPC_UNAVAILABLE, CHAIN_MISMATCH, INSUFFICIENT_BALANCE. */
 export function assertPassed (checks: PreflightCheck[]): void {

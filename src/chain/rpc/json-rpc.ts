@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events'
-import { timed } from '../timing/observe.js'
-import type { HttpAnswer } from '../outgoing/http-client.js'
+import { timed } from '../../timing/observe.js'
+import type { HttpAnswer } from '../../outgoing/http-client.js'
 import { createHttpEndpoint } from './http-exchange.js'
-import type { RpcNetwork } from './network.js'
-import { ANSWER_TOO_LONG, type AnswerReading, NOT_ANSWERED, readAnswer, type RpcOutcome } from './rpc/answer.js'
-import { createRpcProviders, type RpcProviders } from './rpc/providers.js'
-import { retryAfterMs } from './rpc/refusal.js'
+import type { RpcNetwork } from '../network.js'
+import { ANSWER_TOO_LONG, type AnswerReading, NOT_ANSWERED, readAnswer, type RpcOutcome } from './answer.js'
+import { createRpcProviders, type RpcProviders } from './providers.js'
+import { retryAfterMs } from './refusal.js'
 import { RpcAnswerTooLong, RpcLimited, RpcUnavailable } from './rpc-unavailable.js'
 
-export type { RpcOutcome } from './rpc/answer.js'
+export type { RpcOutcome } from './answer.js'
 
 const PARALLEL_BATCHES = 10
 const PARALLEL_SINGLE_CALLS = 32
