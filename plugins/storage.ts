@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import fp from 'fastify-plugin'
-import { openDataFolder } from '../src/config/folder.js'
-import { createConfigPair } from '../src/config/pair.js'
+import { openDataFolder } from '../src/config/pair/folder.js'
+import { createConfigPair } from '../src/config/pair/pair.js'
 import { type ConfigurationStore, createConfigurationStore } from '../src/config/store.js'
 
 declare module 'fastify' {

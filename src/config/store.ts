@@ -1,9 +1,9 @@
 import type { Configuration } from '../../schemas/configuration.js'
 import { CodedError } from '../errors.js'
 import { storageFailed, storageUnreadable } from '../files/storage-errors.js'
-import { DamagedFile, isOfOldFormat, parse, print } from './files.js'
-import type { ConfigPair } from './pair.js'
-import type { PairStamp } from './stamp.js'
+import { DamagedFile, isOfOldFormat, parse, print } from './pair/files.js'
+import type { ConfigPair } from './pair/pair.js'
+import type { PairStamp } from './pair/stamp.js'
 
 /** Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT; a change need not call it. */
 export type Change = (current: () => Configuration) => Configuration

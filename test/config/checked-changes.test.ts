@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { createSkippedPreflight } from '../../src/chain/checks/skipped.js'
 import { createCheckedChanges } from '../../src/config/checked-changes.js'
-import { createConfigPair } from '../../src/config/pair.js'
+import { createConfigPair } from '../../src/config/pair/pair.js'
 import { createConfigurationStore } from '../../src/config/store.js'
 import { SECRET, setup } from '../fixtures/configuration.js'
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openDataFolder } from '../../src/config/folder.js'
+import { openDataFolder } from '../../src/config/pair/folder.js'
 import { cannotUnshare } from '../rights.js'
 
 t.test('is made private, with its parents', async t => {
@@ -36,7 +36,7 @@ async function shortFolder (t: Test): Promise<string> {
 /** Another process that has the folder open. */
 async function openElsewhere (path: string, launcher: string[] = []): Promise<ChildProcess> {
   const program = `
-    import { openDataFolder } from ${JSON.stringify(new URL('../../src/config/folder.ts', import.meta.url).href)}
+    import { openDataFolder } from ${JSON.stringify(new URL('../../src/config/pair/folder.ts', import.meta.url).href)}
     await openDataFolder({ path: ${JSON.stringify(path)} })
     process.stdout.write('open')
     setInterval(() => {}, 1000)`

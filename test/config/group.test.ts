@@ -1,9 +1,9 @@
 import { chmod, chown, mkdir, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { CONFIG_FILES, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
-import { openDataFolder } from '../../src/config/folder.js'
-import { createConfigPair } from '../../src/config/pair.js'
+import { CONFIG_FILES, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/pair/files.js'
+import { openDataFolder } from '../../src/config/pair/folder.js'
+import { createConfigPair } from '../../src/config/pair/pair.js'
 import { failingFiles } from '../fixtures/failing-files.js'
 
 const skip = process.geteuid!() !== 0 && 'only root can give files to any group'

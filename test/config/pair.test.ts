@@ -3,8 +3,8 @@ import { chmod, mkdir, readFile, readdir, readlink, rename, rm, stat, symlink, w
 import * as realFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { CONFIG_FILES, DamagedFile, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
-import { createConfigPair } from '../../src/config/pair.js'
+import { CONFIG_FILES, DamagedFile, GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/pair/files.js'
+import { createConfigPair } from '../../src/config/pair/pair.js'
 import { failingFiles, stoppingFiles } from '../fixtures/failing-files.js'
 import { replaceWithFifo } from '../fixtures/fifo.js'
 

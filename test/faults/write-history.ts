@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/files.js'
+import { GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/pair/files.js'
 import { numberedAddress } from '../fixtures/configuration.js'
 
 /**

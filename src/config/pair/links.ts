@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { FileSystem } from '../files/durable-files.js'
+import type { FileSystem } from '../../files/durable-files.js'
 import { CONFIG_FILES, type ConfigFile, CURRENT, DamagedFile } from './files.js'
 import { isVersionName, NO_VERSION } from './versions.js'
 

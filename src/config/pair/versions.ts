@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type FileSystem, syncFolder, writeNewFile } from '../files/durable-files.js'
+import { type FileSystem, syncFolder, writeNewFile } from '../../files/durable-files.js'
 import { CONFIG_FILES, type ConfigTexts, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { shareConfigFiles, shareFolder } from './group-access.js'
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { join } from 'node:path'
-import { type FileSystem, syncFolder } from '../files/durable-files.js'
+import { type FileSystem, syncFolder } from '../../files/durable-files.js'
 import { CONFIG_FILES, CURRENT } from './files.js'
 import type { createLinks } from './links.js'
 import { isVersionName, NO_VERSION } from './versions.js'

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { join } from 'node:path'
-import type { FileSystem } from '../files/durable-files.js'
-import { READ_AT_ONCE } from '../files/regular-file.js'
+import type { FileSystem } from '../../files/durable-files.js'
+import { READ_AT_ONCE } from '../../files/regular-file.js'
 import { CONFIG_FILES } from './files.js'
 
 const UNCHANGED_OWNER = -1

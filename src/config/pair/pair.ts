@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { fileSystem, type FileSystem, NotTakenBack, syncFolder } from '../files/durable-files.js'
-import { NotRegularFile, readRegularFile } from '../files/regular-file.js'
+import { fileSystem, type FileSystem, NotTakenBack, syncFolder } from '../../files/durable-files.js'
+import { NotRegularFile, readRegularFile } from '../../files/regular-file.js'
 import { CONFIG_FILES, type ConfigFile, type ConfigTexts, CURRENT, DamagedFile, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { shareConfigFiles } from './group-access.js'
 import { keepBeside } from './keep-beside.js'

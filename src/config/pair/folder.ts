@@ -1,8 +1,8 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { ACCOUNTS, findGroup } from '../machine/accounts.js'
-import { fileSystem } from '../files/durable-files.js'
-import { claimInNetwork, claimOnDisk } from './claims.js'
+import { ACCOUNTS, findGroup } from '../../machine/accounts.js'
+import { fileSystem } from '../../files/durable-files.js'
+import { claimInNetwork, claimOnDisk } from '../claims.js'
 import { isOpenToOthers, shareFolder } from './group-access.js'
 
 export interface DataFolder {

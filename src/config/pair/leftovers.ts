@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { API_KEY_FILE } from '../access/api-key-file.js'
-import { fileOfTemporary, type FileSystem } from '../files/durable-files.js'
-import { DEVELOPMENT_SECRET_FILE } from '../enclave/secret.js'
-import { RETIRED_PRESETS_FILE } from '../access/retired-presets.js'
+import { API_KEY_FILE } from '../../access/api-key-file.js'
+import { fileOfTemporary, type FileSystem } from '../../files/durable-files.js'
+import { DEVELOPMENT_SECRET_FILE } from '../../enclave/secret.js'
+import { RETIRED_PRESETS_FILE } from '../../access/retired-presets.js'
 import { UNFINISHED_LINKS } from './links.js'
 import { isVersionName } from './versions.js'
 
