@@ -47,16 +47,16 @@ async function createSupervisor ({ config, dataFolder, redactor, log }: FastifyI
   const { OPERATION_TIMEOUT_MS: operationTimeoutMs, SUPERVISORD_URL: url, SUPERVISORD_PATH: executable, SUPERVISORD_CONF, NODE_ENV } = config
   const environment = programEnvironment(process.env)
   if (url !== undefined) {
-    const { createXmlRpcSupervisor } = await import('../src/supervisor/xml-rpc.js')
+    const { createXmlRpcSupervisor } = await import('../src/supervisor/xml-rpc/driver.js')
     return createXmlRpcSupervisor({ url, operationTimeoutMs, stateFolder: dataFolder, redactor, log })
   }
   if (executable !== undefined) {
-    const { createCtlSupervisor } = await import('../src/supervisor/ctl.js')
+    const { createCtlSupervisor } = await import('../src/supervisor/ctl/driver.js')
     return createCtlSupervisor({ executable, operationTimeoutMs, environment, stateFolder: dataFolder, redactor, log })
   }
   const { file, packaged } = findConfigurationFile({ path: SUPERVISORD_CONF, production: NODE_ENV === 'production' })
   if (packaged) log.warn(`There is no ${SUPERVISORD_CONF} here: using ${file}, which runs the rehearsal generator. It makes no proofs`)
-  const { createEmbeddedSupervisor } = await import('../src/supervisor/embedded.js')
+  const { createEmbeddedSupervisor } = await import('../src/supervisor/embedded/driver.js')
   return await createEmbeddedSupervisor({
     configurationFile: file,
     stateFolder: dataFolder,

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Test, test } from 'tap'
-import { createCtlSupervisor } from '../../../src/supervisor/ctl.js'
+import { createCtlSupervisor } from '../../../src/supervisor/ctl/driver.js'
 import { createRedactor } from '../../../src/redaction/redactor.js'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
 import { countDescriptors, isAlive, until } from '../real/processes.js'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'tap'
-import { createEmbeddedSupervisor } from '../../../src/supervisor/embedded.js'
+import { createEmbeddedSupervisor } from '../../../src/supervisor/embedded/driver.js'
 import { build, createTestLog, fixture, section, until, writeSetup } from './helper.js'
 
 test('programs with autostart are spawned in the order of their priorities', async (t) => {

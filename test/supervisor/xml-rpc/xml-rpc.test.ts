@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { type Test, test } from 'tap'
-import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc.js'
+import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc/driver.js'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
 import { countDescriptors, until } from '../real/processes.js'
 import { answerFault, answerXml, type Recorded, recorded, type Replay, type Script, silent, startReplay } from '../recorded/replay.js'
