@@ -1,7 +1,7 @@
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
 import type { ProgramConfiguration } from './program-conf.js'
-import type { RunRecord } from './run-records.js'
-import type { RunExit } from './spawn-run.js'
+import type { RunRecord } from './process/run-records.js'
+import type { RunExit } from './process/spawn-run.js'
 
 /** What is known of a program; changed by its lifecycle only. */
 export interface ProgramFacts {

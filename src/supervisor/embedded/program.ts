@@ -1,9 +1,9 @@
 import type { FollowOptions, LogBatch, OperationResult, ProcessInfo, StartOptions, Supervisor } from '../supervisor.js'
-import type { Attempt } from './attempt.js'
+import type { Attempt } from './process/attempt.js'
 import { createLifecycle, type LifecycleOptions } from './lifecycle.js'
-import { withinTime } from './pause.js'
+import { withinTime } from './process/pause.js'
 import { describeProcess } from './program-facts.js'
-import { createProgramLog } from './program-log.js'
+import { createProgramLog } from './log/program-log.js'
 import type { Redactor } from '../../redaction/redactor.js'
 
 /** One program, by the operations of `Supervisor`. */

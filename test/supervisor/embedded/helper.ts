@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { createEmbeddedSupervisor, type EmbeddedSupervisorOptions } from '../../../src/supervisor/embedded/driver.js'
-import { createRunCgroups, ownCgroupFolder, type RunCgroups } from '../../../src/supervisor/embedded/run-cgroups.js'
+import { createRunCgroups, ownCgroupFolder, type RunCgroups } from '../../../src/supervisor/embedded/process/run-cgroups.js'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
 import type { Log } from '../../../src/supervisor/log.js'
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { test } from 'tap'
-import { createLogFile, type LogFile } from '../../../src/supervisor/embedded/log-file.js'
+import { createLogFile, type LogFile } from '../../../src/supervisor/embedded/log/log-file.js'
 import { temporaryFolder } from './helper.js'
 
 const WRITER = fileURLToPath(new URL('../../fixtures/log-writer.ts', import.meta.url))

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { createLogWriter } from '../../../src/supervisor/embedded/log-writer.js'
+import { createLogWriter } from '../../../src/supervisor/embedded/log/log-writer.js'
 import { createTestLog } from './helper.js'
 
 const MEGABYTE = Buffer.alloc(1024 ** 2, 'x')

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'tap'
-import { createProcessTable } from '../../../src/supervisor/embedded/process-table.js'
-import { createRunCgroups } from '../../../src/supervisor/embedded/run-cgroups.js'
-import { endRun } from '../../../src/supervisor/embedded/run-end.js'
+import { createProcessTable } from '../../../src/supervisor/embedded/process/process-table.js'
+import { createRunCgroups } from '../../../src/supervisor/embedded/process/run-cgroups.js'
+import { endRun } from '../../../src/supervisor/embedded/process/run-end.js'
 import { createTestCgroups, createTestLog, fixture, temporaryFolder, until } from './helper.js'
 
 const RUN = { runId: '00000000-0000-4000-8000-000000000001', leader: null, endedAt: null }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test, type Test } from 'tap'
-import { createRunCgroups, ownCgroupFolder } from '../../../src/supervisor/embedded/run-cgroups.js'
+import { createRunCgroups, ownCgroupFolder } from '../../../src/supervisor/embedded/process/run-cgroups.js'
 import { build, createTestCgroups, createTestLog, firstLine, fixture, isAlive, section, temporaryFolder, until, type Setup } from './helper.js'
 
 const HIDDEN = section('generator', { command: fixture('family', 'stay', 'lost', 'deaf', 'bare'), startsecs: 0, stopwaitsecs: 0.5 })

@@ -1,5 +1,5 @@
 import type { LogFile } from './log-file.js'
-import type { Log } from '../log.js'
+import type { Log } from '../../log.js'
 
 /** More waits for a slow disk only at the price of memory. Bytes. */
 const MAX_WAITING = 8 * 1024 ** 2

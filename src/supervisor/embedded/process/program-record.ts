@@ -1,5 +1,5 @@
 import type { ProcessKey, ProcessTable, RunIdentity } from './process-table.js'
-import type { ProgramFacts } from './program-facts.js'
+import type { ProgramFacts } from '../program-facts.js'
 import type { RunRecord, RunRecords } from './run-records.js'
 
 /** From its start, until what was spawned has surely become the program: a launcher such as setpriv(1) is another executable. */

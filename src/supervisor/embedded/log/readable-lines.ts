@@ -1,5 +1,5 @@
-import { cleanLine } from '../clean-lines.js'
-import type { Redactor } from '../../redaction/redactor.js'
+import { cleanLine } from '../../clean-lines.js'
+import type { Redactor } from '../../../redaction/redactor.js'
 
 /** Most output has nothing to clean. */
 const PLAIN = /^[\t\n\x20-\x7e]*$/

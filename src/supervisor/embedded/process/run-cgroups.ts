@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Log } from '../log.js'
+import type { Log } from '../../log.js'
 
 /** The name of a run's cgroup is this and its id. A process stays in it, wherever its session, parent and environment go. */
 export const CGROUP_PREFIX = 'generator-client-'
@@ -85,7 +85,7 @@ export function ownCgroupFolder ({ proc = '/proc/self' }: { proc?: string } = {}
   const [, root = '', point = ''] = mount
   const inside = path.relative(root, own)
   // A mount of another part of the tree does not show the service's own cgroup.
-  return inside.startsWith('..') ? null : path.join(point, inside)
+  return inside.startsWith('../..') ? null : path.join(point, inside)
 }
 
 /** Does in advance what every spawn needs. Throws an Error where one step is not allowed. */

@@ -1,4 +1,4 @@
-import type { RunOutput } from './program-log.js'
+import type { RunOutput } from '../log/program-log.js'
 
 /**
  * `up`: the same process stayed for startsecs; `stopped`: another request ended it before. A restart that ended it gives the

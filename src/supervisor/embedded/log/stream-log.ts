@@ -6,12 +6,12 @@ import { createLineBlocks, type LineBlocks } from './line-blocks.js'
 import { createLineFeed } from './line-feed.js'
 import { createLogFile } from './log-file.js'
 import { createLogWriter } from './log-writer.js'
-import type { Log } from '../log.js'
-import type { FollowOptions, LogBatch } from '../supervisor.js'
-import type { LogConfiguration } from './program-conf.js'
-import { cleanLine } from '../clean-lines.js'
+import type { Log } from '../../log.js'
+import type { FollowOptions, LogBatch } from '../../supervisor.js'
+import type { LogConfiguration } from '../program-conf.js'
+import { cleanLine } from '../../clean-lines.js'
 import { readableLines } from './readable-lines.js'
-import type { Redactor } from '../../redaction/redactor.js'
+import type { Redactor } from '../../../redaction/redactor.js'
 
 const RING_BYTES = 1024 ** 2
 /** Followers get together what comes within that time: each batch wakes all of them. */

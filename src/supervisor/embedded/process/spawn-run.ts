@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { RUN_ID_VARIABLE, type ProcessTable, type RunIdentity } from './process-table.js'
-import type { ProgramConfiguration } from './program-conf.js'
-import type { ProgramChild } from './program-log.js'
+import type { ProgramConfiguration } from '../program-conf.js'
+import type { ProgramChild } from '../log/program-log.js'
 import type { RunCgroups } from './run-cgroups.js'
 
 export interface RunExit { code: number | null, signal: string | null }

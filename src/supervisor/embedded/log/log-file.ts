@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises'
 import { openLogTarget, openOwnLog, type LogTarget } from './log-target.js'
-import type { LogConfiguration } from './program-conf.js'
+import type { LogConfiguration } from '../program-conf.js'
 
 /** What is read from the end of a log file at most. Bytes. */
 const TAIL_BYTES = 1024 ** 2

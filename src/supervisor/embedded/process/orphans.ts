@@ -1,4 +1,4 @@
-import type { Log } from '../log.js'
+import type { Log } from '../../log.js'
 import type { ProcessTable } from './process-table.js'
 import type { RunCgroups } from './run-cgroups.js'
 import { endRun } from './run-end.js'

@@ -1,12 +1,12 @@
 import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import type { LogStream } from '../supervisor.js'
+import type { LogStream } from '../../supervisor.js'
 import { createByteRing } from './byte-ring.js'
-import type { Log } from '../log.js'
-import { withinTime } from './pause.js'
-import type { ProgramConfiguration } from './program-conf.js'
+import type { Log } from '../../log.js'
+import { withinTime } from '../process/pause.js'
+import type { ProgramConfiguration } from '../program-conf.js'
 import { readableLines } from './readable-lines.js'
-import type { Redactor } from '../../redaction/redactor.js'
+import type { Redactor } from '../../../redaction/redactor.js'
 import { createStreamLog, type StreamLog } from './stream-log.js'
 
 export type ProgramChild = ChildProcessByStdio<null, Readable, Readable>

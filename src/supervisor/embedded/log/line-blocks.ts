@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
-import { cleanLine } from '../clean-lines.js'
-import type { Redactor } from '../../redaction/redactor.js'
+import { cleanLine } from '../../clean-lines.js'
+import type { Redactor } from '../../../redaction/redactor.js'
 
 const NEWLINE = 0x0a
 

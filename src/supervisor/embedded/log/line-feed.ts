@@ -1,4 +1,4 @@
-import type { LogBatch } from '../supervisor.js'
+import type { LogBatch } from '../../supervisor.js'
 
 /** So many bytes of the log may wait for a reader. All readers share them, and a slower one is sent away. */
 const MAX_WAITING = 4 * 1024 ** 2
