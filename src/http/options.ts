@@ -33,7 +33,7 @@ export const fastifyOptions = {
   clientErrorHandler: answerProtocolError,
   frameworkErrors: answerBadUrl,
   forceCloseConnections: 'idle',
-  // Ours has the envelope (plugins/stopping.ts).
+  // Ours has the envelope (plugins/http/stopping.ts).
   return503OnClosing: false,
   // Our own line says less: Fastify's would show URLs with their queries.
   logController: new fastify.LogController({ disableRequestLogging: true }),

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Instruments } from '../src/metrics/instruments.js'
-import type { AnsweredRequest } from '../src/metrics/requests.js'
-import { createRecorder } from '../src/metrics/recorder.js'
-import { VERSION } from '../src/version.js'
+import type { Instruments } from '../../src/metrics/instruments.js'
+import type { AnsweredRequest } from '../../src/metrics/requests.js'
+import { createRecorder } from '../../src/metrics/recorder.js'
+import { VERSION } from '../../src/version.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -17,7 +17,7 @@ const LOAD_AFTER_MS = 1000
 /** Counts every answer. What else is counted is recorded where it happens. */
 export default fp(async (app) => {
   const metrics = createRecorder({
-    load: async () => (await import('../src/metrics/instruments.js')).createInstruments({ version: VERSION }),
+    load: async () => (await import('../../src/metrics/instruments.js')).createInstruments({ version: VERSION }),
   })
   app.decorate('metrics', metrics)
 

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import fp from 'fastify-plugin'
-import { CodedError } from '../src/errors.js'
-import { answerProtocolError, headersOf, noteRequest } from '../src/http/protocol-errors.js'
+import { CodedError } from '../../src/errors.js'
+import { answerProtocolError, headersOf, noteRequest } from '../../src/http/protocol-errors.js'
 
 /** Refuses with a code those requests that Node and Fastify take, answer without the envelope, or never answer. */
 export default fp(async (app) => {

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { readEncryptedBody } from '../src/enclave/encrypted-body.js'
-import { dropNulls } from '../src/config/drop-nulls.js'
-import { CodedError } from '../src/errors.js'
-import { type Excess, findExcess } from '../src/http/json-excess.js'
-import { shownName } from '../schemas/shown-name.js'
-import { findRepeatedKey } from '../src/http/repeated-key.js'
-import { bodyTooLarge } from './errors.js'
+import { readEncryptedBody } from '../../src/enclave/encrypted-body.js'
+import { dropNulls } from '../../src/config/drop-nulls.js'
+import { CodedError } from '../../src/errors.js'
+import { type Excess, findExcess } from '../../src/http/json-excess.js'
+import { shownName } from '../../schemas/shown-name.js'
+import { findRepeatedKey } from '../../src/http/repeated-key.js'
+import { bodyTooLarge } from '../errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

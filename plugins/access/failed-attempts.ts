@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
-import { CodedError } from '../src/errors.js'
-import type { Limits } from '../src/http/limits.js'
-import { createOccasionalReport } from '../src/timing/occasional-report.js'
-import { createTokenBucket } from '../src/timing/token-bucket.js'
+import { CodedError } from '../../src/errors.js'
+import type { Limits } from '../../src/http/limits.js'
+import { createOccasionalReport } from '../../src/timing/occasional-report.js'
+import { createTokenBucket } from '../../src/timing/token-bucket.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
-import { connectionsWithin, descriptorLimit } from '../src/machine/descriptors.js'
-import type { Limits } from '../src/http/limits.js'
-import { lingerOnClose } from '../src/http/linger.js'
-import { createOccasionalReport } from '../src/timing/occasional-report.js'
-import { createStrangerTurns } from '../src/http/stranger-turns.js'
+import { connectionsWithin, descriptorLimit } from '../../src/machine/descriptors.js'
+import type { Limits } from '../../src/http/limits.js'
+import { lingerOnClose } from '../../src/http/linger.js'
+import { createOccasionalReport } from '../../src/timing/occasional-report.js'
+import { createStrangerTurns } from '../../src/http/stranger-turns.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

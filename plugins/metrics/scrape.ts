@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
 import fp from 'fastify-plugin'
-import metricsRoutes from '../routes/metrics.js'
-import { METRICS_CONNECTIONS } from '../src/machine/descriptors.js'
-import { fastifyOptions } from '../src/http/options.js'
-import draining from './draining.js'
-import errors from './errors.js'
+import metricsRoutes from '../../routes/metrics.js'
+import { METRICS_CONNECTIONS } from '../../src/machine/descriptors.js'
+import { fastifyOptions } from '../../src/http/options.js'
+import draining from '../http/draining.js'
+import errors from '../errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

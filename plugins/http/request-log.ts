@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createOccasionalReport } from '../src/timing/occasional-report.js'
-import { createTokenBucket } from '../src/timing/token-bucket.js'
+import { createOccasionalReport } from '../../src/timing/occasional-report.js'
+import { createTokenBucket } from '../../src/timing/token-bucket.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { CodedError } from '../src/errors.js'
+import { CodedError } from '../../src/errors.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

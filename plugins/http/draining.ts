@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createDraining } from '../src/http/draining.js'
+import { createDraining } from '../../src/http/draining.js'
 
 /** The programs need most of the time that the service has for its end. */
 const GRACE_MS = 1_000

@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { type ApiKey, openApiKey } from '../src/access/api-key.js'
-import { API_KEY_FILE } from '../src/access/api-key-file.js'
-import { credentialsOf } from '../src/access/credentials.js'
-import { parsePublicKey } from '../src/enclave/public-key.js'
-import { CodedError } from '../src/errors.js'
-import type { RotationBody } from '../schemas/api-key.js'
-import { createOccasionalReport } from '../src/timing/occasional-report.js'
-import { reasonOf } from '../src/files/storage-errors.js'
+import { type ApiKey, openApiKey } from '../../src/access/api-key.js'
+import { API_KEY_FILE } from '../../src/access/api-key-file.js'
+import { credentialsOf } from '../../src/access/credentials.js'
+import { parsePublicKey } from '../../src/enclave/public-key.js'
+import { CodedError } from '../../src/errors.js'
+import type { RotationBody } from '../../schemas/api-key.js'
+import { createOccasionalReport } from '../../src/timing/occasional-report.js'
+import { reasonOf } from '../../src/files/storage-errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -95,7 +95,7 @@ function encryptionTo (recipient: string): (key: string) => Promise<string> {
     const point = parsePublicKey(recipient)
     return async key => {
       // The curve's code takes some 20 ms and 10 MB to load.
-      const { encrypt } = await import('../src/enclave/ecies.js')
+      const { encrypt } = await import('../../src/enclave/ecies.js')
       return encrypt(point, Buffer.from(key)).toString('hex')
     }
   } catch (error) {
