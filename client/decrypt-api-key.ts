@@ -1,4 +1,4 @@
-import { formats } from '../schemas/formats.js'
+import { formats } from '../schemas/validation/formats.js'
 
 /**
  * The API key in the answer of a service that has an API_KEY_RECIPIENT. `privateKey` is the recipient's, 64 hex digits with or

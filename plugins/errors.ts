@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { CodedError, type ErrorCode } from '../src/errors.js'
 import { BODY_LIMIT } from '../src/http/options.js'
-import { InvalidRequest } from '../schemas/validation-error.js'
+import { InvalidRequest } from '../schemas/validation/validation-error.js'
 
 declare module 'fastify' {
   interface FastifyReply {

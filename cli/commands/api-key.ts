@@ -1,5 +1,5 @@
 import { decryptApiKey } from '../../client/decrypt-api-key.js'
-import { formats } from '../../schemas/formats.js'
+import { formats } from '../../schemas/validation/formats.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
 import { readInput } from '../input.js'

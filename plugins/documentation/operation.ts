@@ -4,7 +4,7 @@ import { ErrorAnswer } from '../../schemas/common.js'
 import type { RouteExamples } from '../../schemas/documentation.js'
 import { EncryptedRequest } from '../../schemas/encrypted.js'
 import { encryptedAnswer, encryptedRequest } from '../../schemas/examples.js'
-import { type Format, formats } from '../../schemas/formats.js'
+import { type Format, formats } from '../../schemas/validation/formats.js'
 import { CodedError, type ErrorCode, ERRORS } from '../../src/errors.js'
 import { errorCodesByStatus } from './errors.js'
 

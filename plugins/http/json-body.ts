@@ -5,7 +5,7 @@ import { readEncryptedBody } from '../../src/enclave/encrypted-body.js'
 import { dropNulls } from '../../src/config/drop-nulls.js'
 import { CodedError } from '../../src/errors.js'
 import { type Excess, findExcess } from '../../src/http/json-excess.js'
-import { shownName } from '../../schemas/shown-name.js'
+import { shownName } from '../../schemas/validation/shown-name.js'
 import { findRepeatedKey } from '../../src/http/repeated-key.js'
 import { bodyTooLarge } from '../errors.js'
 

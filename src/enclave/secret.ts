@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { formats } from '../../schemas/formats.js'
+import { formats } from '../../schemas/validation/formats.js'
 import { createFileOnce, fileSystem } from '../files/durable-files.js'
 import { NotRegularFile } from '../files/regular-file.js'
 import { readSecretFile, UnsafeSecretFile } from '../files/secret-file.js'

@@ -1,6 +1,6 @@
 import { type Static, type TSchema } from '@sinclair/typebox'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { formats } from '../../schemas/formats.js'
+import { formats } from '../../schemas/validation/formats.js'
 
 /** The string formats of the API as Ajv takes them. */
 export const ajvFormats = Object.fromEntries(Object.entries(formats).map(([name, { validate }]) => [name, validate]))

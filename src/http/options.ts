@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import fastify, { type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
-import { describeValidationErrors } from '../../schemas/validation-error.js'
+import { describeValidationErrors } from '../../schemas/validation/validation-error.js'
 import { createLazyCompilers } from './lazy-compilers.js'
 import { answerProtocolError, protocolErrorFor } from './protocol-errors.js'
 import { ajvFormats } from '../files/schema-check.js'
