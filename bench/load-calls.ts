@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { request, type Dispatcher } from 'undici'
-import { sealRequest } from '../client/secure-channel.js'
+import { sealRequest } from '../operator/client/encryption/secure-channel.js'
 import { numberedAddress } from './setup.js'
 
 export interface Call {

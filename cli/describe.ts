@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { isOfSchema } from '../client/answer.js'
-import type { GeneratorClientError } from '../client/errors.js'
+import { isOfSchema } from '../operator/client/transport/answer.js'
+import type { GeneratorClientError } from '../operator/client/errors.js'
 import { LogLines } from '../schemas/logs.js'
 import { PreflightReport } from '../schemas/preflight.js'
 import type { Process } from '../schemas/process.js'

@@ -2,7 +2,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
-import { isOfSchema } from '../client/answer.js'
+import { isOfSchema } from '../operator/client/transport/answer.js'
 import { fileSystem, replaceFile } from '../src/files/durable-files.js'
 import { UsageError } from './exit-codes.js'
 

@@ -1,5 +1,5 @@
-import { createGeneratorClient, type GeneratorClient } from '../client/client.js'
-import { GeneratorClientError } from '../client/errors.js'
+import { createGeneratorClient, type GeneratorClient } from '../operator/client/client.js'
+import { GeneratorClientError } from '../operator/client/errors.js'
 import { cleanLine } from '../src/supervisor/clean-lines.js'
 import { assertAccepted, type Options, parseArguments, parseCount } from './arguments.js'
 import type { Outcome, Streams } from './command.js'

@@ -1,4 +1,4 @@
-import { decryptApiKey } from '../../client/decrypt-api-key.js'
+import { decryptApiKey } from '../../operator/client/encryption/decrypt-api-key.js'
 import { formats } from '../../schemas/validation/formats.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { createGeneratorClient } from '../../client/index.js'
+import { createGeneratorClient } from '../../operator/client/index.js'
 import { createPreflight } from '../../src/chain/preflight.js'
 import { runBenchmark } from '../../src/generator/benchmark.js'
 import { createXmlRpcSupervisor } from '../../src/supervisor/xml-rpc/driver.js'
@@ -70,8 +70,8 @@ t.test('nothing else in the service opens connections', async t => {
     }
   }
   t.strictSame(found.sort(), [
-    'client/http.ts: const response = await fetch(new URL(path, base), {',
-    'client/http.ts: if (globalThis.process?.versions?.node === undefined) return await fetch(url, request)',
+    'operator/client/transport/http.ts: const response = await fetch(new URL(path, base), {',
+    'operator/client/transport/http.ts: if (globalThis.process?.versions?.node === undefined) return await fetch(url, request)',
     "src/outgoing/http-client.ts: const { default: { Agent } } = await import('undici')",
     "src/outgoing/http-client.ts: import type { Agent } from 'undici'",
   ])

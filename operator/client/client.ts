@@ -1,19 +1,19 @@
 import type { Static } from '@sinclair/typebox'
-import type { ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, RuntimeConfigUpdate } from '../schemas/configuration.js'
-import type { MarketSelection } from '../schemas/benchmark.js'
-import type { LogStream } from '../src/supervisor/supervisor.js'
-import type { ProgramSelection } from '../schemas/process.js'
-import type { GeneratorSelection } from '../schemas/public-keys.js'
-import type { AddressToSign, AttestationToSign } from '../schemas/signing.js'
+import type { ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
+import type { MarketSelection } from '../../schemas/benchmark.js'
+import type { LogStream } from '../../src/supervisor/supervisor.js'
+import type { ProgramSelection } from '../../schemas/process.js'
+import type { GeneratorSelection } from '../../schemas/public-keys.js'
+import type { AddressToSign, AttestationToSign } from '../../schemas/signing.js'
 import { digestOf } from './api-key.js'
 import {
   ApiKeyAnswer, BenchmarkAnswer, ChangeAnswer, GeneratorConfigAnswer, LogsAnswer, OperationAnswer, PreflightAnswer, PublicKeysAnswer,
   RotationAnswer, RuntimeConfigAnswer, SignatureAnswer, StatusAnswer
 } from './answers.js'
-import { createCalls } from './calls.js'
-import { createEnclaveKeySource, type TRUST_ON_FIRST_USE } from './enclave-key-source.js'
-import { readEventStream } from './event-stream.js'
-import { createHttpExchange, defaultFetch, type Fetch } from './http.js'
+import { createCalls } from './transport/calls.js'
+import { createEnclaveKeySource, type TRUST_ON_FIRST_USE } from './encryption/enclave-key-source.js'
+import { readEventStream } from './transport/event-stream.js'
+import { createHttpExchange, defaultFetch, type Fetch } from './transport/http.js'
 
 export interface GeneratorClientOptions {
   /** Where the service is, like http://127.0.0.1:5000; may carry the API key as its password. */

@@ -1,9 +1,9 @@
 import { encrypt } from 'eciesjs'
 import { SigningKey } from 'ethers'
 import t from 'tap'
-import { createGeneratorClient, decryptApiKey, GeneratorClientError, joinSignature, makeApiKey } from '../../client/index.js'
-import { numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
-import { startHttpServer, startJsonServer } from '../fixtures/http-server.js'
+import { createGeneratorClient, decryptApiKey, GeneratorClientError, joinSignature, makeApiKey } from '../../../operator/client/index.js'
+import { numberedAddress, numberedGenerator, setup } from '../../fixtures/configuration.js'
+import { startHttpServer, startJsonServer } from '../../fixtures/http-server.js'
 import { startWithClient } from './service.js'
 
 const PROGRAM = { program_name: 'kalypso-generator' }

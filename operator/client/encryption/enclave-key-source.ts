@@ -1,8 +1,8 @@
 import type { Static } from '@sinclair/typebox'
-import type { Signature } from '../schemas/signing.js'
-import type { CallOptions } from './client.js'
-import { GeneratorClientError } from './errors.js'
-import { compressPublicKey, parsePublicKey } from '../src/enclave/public-key.js'
+import type { Signature } from '../../../schemas/signing.js'
+import type { CallOptions } from '../client.js'
+import { GeneratorClientError } from '../errors.js'
+import { compressPublicKey, parsePublicKey } from '../../../src/enclave/public-key.js'
 
 export const TRUST_ON_FIRST_USE = 'trust-on-first-use'
 

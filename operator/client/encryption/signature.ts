@@ -1,5 +1,5 @@
 import type { Static } from '@sinclair/typebox'
-import type { Signature } from '../schemas/signing.js'
+import type { Signature } from '../../../schemas/signing.js'
 
 /** r|s|v: the 65 bytes that contracts take, as 0x hex. */
 export function joinSignature ({ r, s, v }: Static<typeof Signature>): string {

@@ -1,11 +1,11 @@
 import { pointFromScalar } from 'tiny-secp256k1'
 import type { Static } from '@sinclair/typebox'
-import type { EncryptedAnswer, EncryptedRequest } from '../schemas/encrypted.js'
-import type { Signature } from '../schemas/signing.js'
-import { decrypt, encrypt } from '../src/enclave/ecies.js'
-import { randomSecret } from '../src/enclave/secret.js'
-import { recoverSigner, signatureBytes, signEncoded } from '../src/enclave/signing.js'
-import { GeneratorClientError } from './errors.js'
+import type { EncryptedAnswer, EncryptedRequest } from '../../../schemas/encrypted.js'
+import type { Signature } from '../../../schemas/signing.js'
+import { decrypt, encrypt } from '../../../src/enclave/ecies.js'
+import { randomSecret } from '../../../src/enclave/secret.js'
+import { recoverSigner, signatureBytes, signEncoded } from '../../../src/enclave/signing.js'
+import { GeneratorClientError } from '../errors.js'
 
 export interface SealedRequest {
   body: EncryptedRequest

@@ -1,6 +1,6 @@
-import { GeneratorClientError } from './errors.js'
-import type { ErrorCode } from '../src/errors.js'
-import { ErrorAnswer } from '../schemas/common.js'
+import { GeneratorClientError } from '../errors.js'
+import type { ErrorCode } from '../../../src/errors.js'
+import { ErrorAnswer } from '../../../schemas/common.js'
 import { isOfSchema } from './answer.js'
 
 /** The client needs no more of fetch; the global one and others like it will do. */

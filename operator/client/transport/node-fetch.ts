@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { createHttpClient, hasNoBody, leave } from '../src/outgoing/http-client.js'
+import { createHttpClient, hasNoBody, leave } from '../../../src/outgoing/http-client.js'
 import type { Fetch } from './http.js'
 
 /** Kept connections of all clients in the process. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../src/errors.js'
+import type { ErrorCode } from '../../src/errors.js'
 
 /** What can go wrong on the client's side of the wire. */
 export const CLIENT_ERRORS = {

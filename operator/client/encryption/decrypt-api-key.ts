@@ -1,4 +1,4 @@
-import { formats } from '../schemas/validation/formats.js'
+import { formats } from '../../../schemas/validation/formats.js'
 
 /**
  * The API key in the answer of a service that has an API_KEY_RECIPIENT. `privateKey` is the recipient's, 64 hex digits with or
@@ -7,7 +7,7 @@ import { formats } from '../schemas/validation/formats.js'
 export async function decryptApiKey ({ privateKey, data }: { privateKey: string, data: string }): Promise<string> {
   const { expected, validate } = formats['private-key']
   if (!validate(privateKey)) throw new TypeError(`privateKey must be ${expected}`)
-  const { decrypt } = await import('../src/enclave/ecies.js')
+  const { decrypt } = await import('../../../src/enclave/ecies.js')
   try {
     return decrypt(Buffer.from(privateKey.replace(/^0x/, ''), 'hex'), Buffer.from(data, 'hex')).toString()
   } catch (cause) {

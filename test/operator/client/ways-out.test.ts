@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import t from 'tap'
-import { createGeneratorClient } from '../../client/index.js'
-import { defaultFetch } from '../../client/http.js'
-import { startHttpServer } from '../fixtures/http-server.js'
+import { createGeneratorClient } from '../../../operator/client/index.js'
+import { defaultFetch } from '../../../operator/client/transport/http.js'
+import { startHttpServer } from '../../fixtures/http-server.js'
 
 /** Ports that fetch refuses to call. */
 const PORTS_FETCH_REFUSES = [6000, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 10080]

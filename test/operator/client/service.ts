@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import { createGeneratorClient, type GeneratorClientOptions } from '../../client/index.js'
-import { build } from '../helper.js'
+import { createGeneratorClient, type GeneratorClientOptions } from '../../../operator/client/index.js'
+import { build } from '../../helper.js'
 
 /** The service on a real socket, and a client with its key that knows the enclave's. */
 export async function startWithClient (t: Test, variables: NodeJS.ProcessEnv = {}) {

@@ -1,7 +1,7 @@
 import type { TObject } from '@sinclair/typebox'
 import { type Answer, isOfSchema } from './answer.js'
-import { SealedAnswer } from './answers.js'
-import { GeneratorClientError } from './errors.js'
+import { SealedAnswer } from '../answers.js'
+import { GeneratorClientError } from '../errors.js'
 import type { createHttpExchange, HttpRequest } from './http.js'
 
 /** Calls of one endpoint, plain or encrypted. `enclaveKey` gives the 65-byte point that bodies are encrypted to. */
@@ -17,7 +17,7 @@ export function createCalls ({ http, enclaveKey }: {
   /** Sends the body to the endpoint's encrypted form; only an answer that the enclave has signed counts. Throws ANSWER_NOT_VERIFIED. */
   async function callEncrypted<Schema extends TObject> (schema: Schema, request: HttpRequest): Promise<Answer<Schema>> {
     const key = await enclaveKey(request)
-    const { sealRequest } = await import('./secure-channel.js')
+    const { sealRequest } = await import('../encryption/secure-channel.js')
     const { body, openAnswer } = sealRequest(key, request.body)
     const { statusCode, json } = await http.exchange({ ...request, path: `${request.path}Encrypted`, body })
     if (!isOfSchema(SealedAnswer, json)) {

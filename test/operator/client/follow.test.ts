@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import t from 'tap'
-import { createGeneratorClient } from '../../client/index.js'
-import { startHttpServer } from '../fixtures/http-server.js'
+import { createGeneratorClient } from '../../../operator/client/index.js'
+import { startHttpServer } from '../../fixtures/http-server.js'
 
 t.test('lines come as the service sends them', async t => {
   const urls: (string | undefined)[] = []

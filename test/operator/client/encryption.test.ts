@@ -1,10 +1,10 @@
 import { SigningKey } from 'ethers'
 import t from 'tap'
-import { createGeneratorClient, type GeneratorClientOptions } from '../../client/index.js'
-import { createEnclaveKey } from '../../src/enclave/enclave-key.js'
-import { randomSecret } from '../../src/enclave/secret.js'
-import { numberedAddress, PRIVATE_KEY, setup } from '../fixtures/configuration.js'
-import { startHttpServer } from '../fixtures/http-server.js'
+import { createGeneratorClient, type GeneratorClientOptions } from '../../../operator/client/index.js'
+import { createEnclaveKey } from '../../../src/enclave/enclave-key.js'
+import { randomSecret } from '../../../src/enclave/secret.js'
+import { numberedAddress, PRIVATE_KEY, setup } from '../../fixtures/configuration.js'
+import { startHttpServer } from '../../fixtures/http-server.js'
 import { startWithClient } from './service.js'
 
 /** A client whose requests are kept as the host sees them. */

@@ -1,0 +1,8 @@
+export { type Answer } from './transport/answer.js'
+export { makeApiKey } from './api-key.js'
+export { type CallOptions, createGeneratorClient, type EncryptableOptions, type GeneratorClient, type GeneratorClientOptions } from './client.js'
+export { decryptApiKey } from './encryption/decrypt-api-key.js'
+export { CLIENT_ERRORS, type ClientErrorCode, GeneratorClientError } from './errors.js'
+export { joinSignature } from './encryption/signature.js'
+export type { ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfig, RuntimeConfigUpdate } from '../../schemas/configuration.js'
+export { ERRORS, type ErrorCode } from '../../src/errors.js'
