@@ -5,7 +5,7 @@ import t from 'tap'
 import { API_KEY_FILE, openApiKey } from '../../src/access/api-key.js'
 import { resetApiKey } from '../../src/access/reset-api-key.js'
 import { RETIRED_PRESETS_FILE } from '../../src/access/retired-presets.js'
-import { runCli } from '../cli/run-cli.js'
+import { runCli } from '../operator/cli/run-cli.js'
 import { setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
 

@@ -1,4 +1,4 @@
-import { TRUST_ON_FIRST_USE } from '../operator/client/encryption/enclave-key-source.js'
+import { TRUST_ON_FIRST_USE } from '../client/encryption/enclave-key-source.js'
 import { UsageError } from './exit-codes.js'
 import type { Options } from './arguments.js'
 import { defaultProfilePath, type Profile, readProfile, saveProfile } from './profile.js'

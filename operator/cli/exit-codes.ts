@@ -1,4 +1,4 @@
-import { GeneratorClientError } from '../operator/client/errors.js'
+import { GeneratorClientError } from '../client/errors.js'
 
 /** What scripts can tell apart. README's table is tested against it. */
 export const EXIT_CODES = {

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Environment } from '../../schemas/environment.js'
-import { openDataFolder } from '../../src/config/pair/folder.js'
-import { resetApiKey } from '../../src/access/reset-api-key.js'
+import { Environment } from '../../../schemas/environment.js'
+import { openDataFolder } from '../../../src/config/pair/folder.js'
+import { resetApiKey } from '../../../src/access/reset-api-key.js'
 import type { Command } from '../command.js'
 import { UsageError } from '../exit-codes.js'
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { type ConfFinding, describeInPlace } from '../../src/supervisor/embedded/conf/findings.js'
-import { type ConfReading, readConf } from '../../src/supervisor/embedded/conf/read.js'
-import { programEnvironment } from '../../src/supervisor/program-environment.js'
+import { type ConfFinding, describeInPlace } from '../../../src/supervisor/embedded/conf/findings.js'
+import { type ConfReading, readConf } from '../../../src/supervisor/embedded/conf/read.js'
+import { programEnvironment } from '../../../src/supervisor/program-environment.js'
 import type { Command } from '../command.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
 

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { COMMANDS } from '../../cli/commands.js'
-import { EXIT_CODES } from '../../cli/exit-codes.js'
-import { help } from '../../cli/help.js'
-import { startHttpServer, startJsonServer } from '../fixtures/http-server.js'
+import { COMMANDS } from '../../../operator/cli/commands.js'
+import { EXIT_CODES } from '../../../operator/cli/exit-codes.js'
+import { help } from '../../../operator/cli/help.js'
+import { startHttpServer, startJsonServer } from '../../fixtures/http-server.js'
 import { runCli } from './run-cli.js'
 
 const PROCESS = { name: 'g', state: 'STARTING', pid: 1, uptime_seconds: 0, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null, outdated_configuration: null }

@@ -1,5 +1,5 @@
-import { decryptApiKey } from '../../operator/client/encryption/decrypt-api-key.js'
-import { formats } from '../../schemas/validation/formats.js'
+import { decryptApiKey } from '../../client/encryption/decrypt-api-key.js'
+import { formats } from '../../../schemas/validation/formats.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
 import { readInput } from '../input.js'

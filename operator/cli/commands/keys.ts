@@ -1,4 +1,4 @@
-import { joinSignature } from '../../operator/client/encryption/signature.js'
+import { joinSignature } from '../../client/encryption/signature.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { describeFields } from '../describe.js'
 import { UsageError } from '../exit-codes.js'

@@ -3,11 +3,11 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { EXIT_CODES } from '../../cli/exit-codes.js'
-import { startService } from '../service-process.js'
+import { EXIT_CODES } from '../../../operator/cli/exit-codes.js'
+import { startService } from '../../service-process.js'
 
 const run = promisify(execFile)
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 const readme = await readFile(join(root, 'README.md'), 'utf8')
 const commandLine = section('The command line')
 const typeScript = section('From TypeScript')

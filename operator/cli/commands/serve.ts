@@ -6,7 +6,7 @@ export const serve: Command = {
   arity: [0, 0],
   isLocal: true,
   run: async () => {
-    await import('../../src/server.js')
+    await import('../../../src/server.js')
     return null
   },
 }

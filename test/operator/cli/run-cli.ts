@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream'
-import { run } from '../../cli/run.js'
+import { run } from '../../../operator/cli/run.js'
 
 function collector () {
   const chunks: string[] = []

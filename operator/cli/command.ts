@@ -1,4 +1,4 @@
-import type { GeneratorClient } from '../operator/client/client.js'
+import type { GeneratorClient } from '../client/client.js'
 import type { Options, Signature } from './arguments.js'
 import type { ExitCode } from './exit-codes.js'
 import type { Settings } from './settings.js'

@@ -1,4 +1,4 @@
-import { RuntimeConfig, type RuntimeConfigUpdate } from '../schemas/configuration.js'
+import { RuntimeConfig, type RuntimeConfigUpdate } from '../../schemas/configuration.js'
 import { UsageError } from './exit-codes.js'
 import { parseJson, readInput } from './input.js'
 

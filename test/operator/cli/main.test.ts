@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { COVERAGE } from '../coverage.js'
-import { startHttpServer } from '../fixtures/http-server.js'
+import { COVERAGE } from '../../coverage.js'
+import { startHttpServer } from '../../fixtures/http-server.js'
 
-const MAIN = join(import.meta.dirname, '../../dist/cli/main.js')
+const MAIN = join(import.meta.dirname, '../../../dist/operator/cli/main.js')
 
 /** The built command line as a process of its own. */
 function spawnCli (t: Test, argv: string[], variables: NodeJS.ProcessEnv = {}) {

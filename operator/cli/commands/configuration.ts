@@ -1,4 +1,4 @@
-import type { ConfigurationSetup, GeneratorUpdate } from '../../schemas/configuration.js'
+import type { ConfigurationSetup, GeneratorUpdate } from '../../../schemas/configuration.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { describeFields } from '../describe.js'
 import { UsageError } from '../exit-codes.js'

@@ -2,8 +2,8 @@ import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { defaultProfilePath } from '../../cli/profile.js'
-import { startHttpServer } from '../fixtures/http-server.js'
+import { defaultProfilePath } from '../../../operator/cli/profile.js'
+import { startHttpServer } from '../../fixtures/http-server.js'
 import { runCli } from './run-cli.js'
 
 const ENCLAVE_KEY = '0x02372e17b2c6239bd83517433b83aee90b84ab9c9ab21a40886e54bcbe6afbcc10'
@@ -29,7 +29,7 @@ t.test('flags win over the environment, and that over the profile', async t => {
   t.equal(await sent(['--url', `${url}/`], { GENERATOR_CLIENT_PROFILE: path }), 'of-profile', 'a slash makes no other service')
   const elsewhere = await startEcho(t)
   t.equal(await sent(['--url', elsewhere], { GENERATOR_CLIENT_PROFILE: path }), 'none', 'the profile\'s key goes to its own service only')
-  t.equal(await sent([], { XDG_CONFIG_HOME: join(path, '..'), GENERATOR_CLIENT_URL: elsewhere }), 'none')
+  t.equal(await sent([], { XDG_CONFIG_HOME: join(path, '../..'), GENERATOR_CLIENT_URL: elsewhere }), 'none')
   t.equal(defaultProfilePath({}), join(homedir(), '.config/generator-client/profile.json'))
 })
 
