@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { bundle } from '../../packaging/bundle.js'
+import { bundle } from '../../tools/packaging/bundle.js'
 import { numberedGenerator, setup } from '../fixtures/configuration.js'
 import { snapshot } from '../helper.js'
 import { spawnService, startService } from '../service-process.js'
@@ -17,7 +17,7 @@ function limitedTo (descriptors: number): string[] {
 
 t.test('with 64 open files all goes on, whoever connects; with fewer it says so and does not start', async t => {
   const folder = t.testdir({ data: {} })
-  await bundle({ program: 'packaging/generator-client.ts', folder: join(folder, 'bundle') })
+  await bundle({ program: 'tools/packaging/generator-client.ts', folder: join(folder, 'bundle') })
   const options = {
     folder: join(folder, 'data'),
     program: join(folder, 'bundle/generator-client.mjs'),

@@ -3,7 +3,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { projectFolder } from '../project.js'
+import { projectFolder } from '../../project.js'
 
 const run = promisify(execFile)
 

@@ -8,7 +8,7 @@ const BUNDLE = 'dist/bundle'
 
 if (process.argv[2] === 'bundle') {
   await rm(BUNDLE, { recursive: true, force: true })
-  await bundle({ program: 'packaging/generator-client.ts', folder: BUNDLE })
+  await bundle({ program: 'tools/packaging/generator-client.ts', folder: BUNDLE })
 } else {
   const { content, archive } = await makeRelease('release')
   const [folderBytes] = execFileSync('du', ['--bytes', '--summarize', content], { encoding: 'utf8' }).split('\t')
