@@ -2,8 +2,8 @@
  * What a malformed encrypted body takes the service, from the first byte sent to the 400, over HTTP: `npm run bench:malformed`.
  * Beside it the same bytes at a route that only reads and parses them. The median of 9 after 3 to warm up.
  */
-import { median, printTable } from './measure.js'
-import { run } from './process.js'
+import { median, printTable } from '../measure.js'
+import { run } from '../process.js'
 
 const MILLION = 1_000_000
 const ARRAYS: Record<string, string> = {

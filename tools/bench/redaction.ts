@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRedactor, type Redactor } from '../src/redaction/redactor.js'
-import { createEmbeddedSupervisor } from '../src/supervisor/embedded/driver.js'
-import { randomSecrets } from '../test/redaction/secrets.js'
+import { createRedactor, type Redactor } from '../../src/redaction/redactor.js'
+import { createEmbeddedSupervisor } from '../../src/supervisor/embedded/driver.js'
+import { randomSecrets } from '../../test/redaction/secrets.js'
 import { median, printTable } from './measure.js'
 
 const LINES = 200_000

@@ -2,13 +2,13 @@
 import { mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createConfigPair } from '../src/config/pair/pair.js'
-import { GENERATOR_FILE, print, RUNTIME_FILE } from '../src/config/pair/files.js'
-import { addGenerator, setUp } from '../src/config/changes.js'
+import { createConfigPair } from '../../src/config/pair/pair.js'
+import { GENERATOR_FILE, print, RUNTIME_FILE } from '../../src/config/pair/files.js'
+import { addGenerator, setUp } from '../../src/config/changes.js'
 import { drive, median, printTable } from './measure.js'
 import { residentMemory, run, type Running } from './process.js'
 import { numberedAddress, SETUP } from './setup.js'
-import { measureStart } from './start.js'
+import { measureStart } from './start/start.js'
 
 await measureStart({ rounds: 9, programs: ['bare', 'service'] })
 const bare = await run('bare')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { request, type Dispatcher } from 'undici'
-import { sealRequest } from '../operator/client/encryption/secure-channel.js'
-import { numberedAddress } from './setup.js'
+import { sealRequest } from '../../../operator/client/encryption/secure-channel.js'
+import { numberedAddress } from '../setup.js'
 
 export interface Call {
   name: string

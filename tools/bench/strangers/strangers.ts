@@ -8,9 +8,9 @@ import { connect } from 'node:net'
 import { setPriority } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { printTable } from './measure.js'
-import { run } from './process.js'
-import { percentile } from './trend.js'
+import { printTable } from '../measure.js'
+import { run } from '../process.js'
+import { percentile } from '../load/trend.js'
 
 const SECONDS = Number(process.env['STRANGER_SECONDS'] ?? 5)
 const PAUSE_MS = 5

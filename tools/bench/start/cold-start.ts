@@ -1,6 +1,6 @@
 /** How long the service takes to its first answer, beside its limits: `npm run bench:start`. */
-import { bundle } from '../tools/packaging/bundle.js'
+import { bundle } from '../../packaging/bundle.js'
 import { measureStart } from './start.js'
 
-await bundle({ program: 'bench/bare.ts', folder: 'dist/bare-bundle' })
+await bundle({ program: 'tools/bench/bare.ts', folder: 'dist/bare-bundle' })
 await measureStart({ rounds: 5, programs: ['bare', 'bareBundle', 'service', 'unbundled'] })

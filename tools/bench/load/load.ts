@@ -10,9 +10,9 @@ import { getBytes } from 'ethers/utils'
 import { Agent } from 'undici'
 import { createCalls } from './load-calls.js'
 import { createTally } from './load-tally.js'
-import { printTable } from './measure.js'
-import { residentMemory, run, type Running } from './process.js'
-import { numberedAddress, SETUP } from './setup.js'
+import { printTable } from '../measure.js'
+import { residentMemory, run, type Running } from '../process.js'
+import { numberedAddress, SETUP } from '../setup.js'
 import { lowest, percentile, type Sample, slopePerHour } from './trend.js'
 
 const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 600)

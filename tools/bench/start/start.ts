@@ -1,5 +1,5 @@
-import { median, printTable } from './measure.js'
-import { type Program, run } from './process.js'
+import { median, printTable } from '../measure.js'
+import { type Program, run } from '../process.js'
 
 const NAMES: Record<Program, string> = {
   bare: 'Fastify alone', bareBundle: 'Fastify alone, bundled', service: 'service', unbundled: 'service as tsc builds it',
