@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { freePort } from '../demo/free-port.js'
+import { freePort } from '../tools/demo/free-port.js'
 import { serveRpc } from './chain/servers.js'
 import { createClientChannel } from './fixtures/client-channel.js'
 import { MARKET, numberedAddress, numberedGenerator, setup } from './fixtures/configuration.js'

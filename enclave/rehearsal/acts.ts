@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Narrator } from '../../demo/narrator.js'
+import type { Narrator } from '../../tools/demo/narration/narrator.js'
 import { comparable, walkReadme } from '../../test/readme-walk.js'
 import type { Enclave } from './boot.js'
 import { programStates } from './checks.js'

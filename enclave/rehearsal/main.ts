@@ -1,7 +1,7 @@
 /** `npm run rehearse:enclave`: a classic Oyster enclave without Docker or Nitro hardware, from setup.sh on. */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createNarrator } from '../../demo/narrator.js'
+import { createNarrator } from '../../tools/demo/narration/narrator.js'
 import { projectFolder } from '../../test/project.js'
 import { rehearse } from './rehearse.js'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { freePort } from '../../demo/free-port.js'
+import { freePort } from '../../tools/demo/free-port.js'
 import { createPreflight } from '../../src/chain/preflight.js'
 import { startAnvil } from '../anvil.js'
 import { deployContracts } from '../contracts/deploy.js'

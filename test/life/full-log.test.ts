@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { freePort } from '../../demo/free-port.js'
+import { freePort } from '../../tools/demo/free-port.js'
 import { until } from '../supervisor/real/processes.js'
 
 const SERVER = join(import.meta.dirname, '../../dist/src/server.js')

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { freePort } from '../../demo/free-port.js'
+import { freePort } from '../../tools/demo/free-port.js'
 import { setup } from '../fixtures/configuration.js'
 import { type ServiceProcess, startService } from '../service-process.js'
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { request } from 'undici'
 import t from 'tap'
-import { freePort } from '../../demo/free-port.js'
+import { freePort } from '../../tools/demo/free-port.js'
 import { configFiles, ECIES_KEY, GAS_KEY, generator, launch, launchReady, runtime, URL_SECRETS } from './launch.js'
 
 const ivs = 'http://127.0.0.1:3030'

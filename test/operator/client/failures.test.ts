@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CLIENT_ERRORS, createGeneratorClient, GeneratorClientError } from '../../../operator/client/index.js'
-import { freePort } from '../../../demo/free-port.js'
+import { freePort } from '../../../tools/demo/free-port.js'
 import { startHttpServer, startJsonServer } from '../../fixtures/http-server.js'
 
 t.test('nobody there: no connection, refused, broken off', async t => {

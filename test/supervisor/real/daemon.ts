@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { freePort } from '../../../demo/free-port.js'
+import { freePort } from '../../../tools/demo/free-port.js'
 import { isFrozen, killIfThere, pidsWithEnvironment, until } from './processes.js'
 
 /** Folder that `.ci/install-supervisors` has filled; the rows without their supervisor are skipped. */

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Environment } from '../schemas/environment.js'
-import { projectFolder } from '../test/project.js'
+import { Environment } from '../../schemas/environment.js'
+import { projectFolder } from '../../test/project.js'
 
-const SERVER = fileURLToPath(new URL('../src/server.js', import.meta.url))
+const SERVER = fileURLToPath(new URL('../../src/server.js', import.meta.url))
 /** The service ends itself within 10 s. */
 const STOP_PATIENCE_MS = 12_000
 const KEPT_LINES = 10

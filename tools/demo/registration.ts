@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { SigningKey } from 'ethers/crypto'
-import { attest } from '../test/contracts/attestation.js'
-import type { DeployedGeneration } from '../test/contracts/generations.js'
-import type { Signature } from '../src/enclave/signing.js'
+import { attest } from '../../test/contracts/attestation.js'
+import type { DeployedGeneration } from '../../test/contracts/generations.js'
+import type { Signature } from '../../src/enclave/signing.js'
 import type { Actor, Answer } from './actor.js'
 import { MARKET, type Stage } from './stage.js'
 

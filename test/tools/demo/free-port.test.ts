@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
-import { freePort } from '../../demo/free-port.js'
+import { freePort } from '../../../tools/demo/free-port.js'
 
 t.test('below the ports that the system gives away', async t => {
   const port = await freePort()

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { differenceFrom, type Expected } from './difference.js'
-import type { Narrator } from './narrator.js'
-import { shortJson } from './shorten.js'
+import { differenceFrom, type Expected } from './narration/difference.js'
+import type { Narrator } from './narration/narrator.js'
+import { shortJson } from './narration/shorten.js'
 
 /** Of an answer only what the steps read. */
 export interface Answer<Data = unknown> {

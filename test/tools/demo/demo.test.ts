@@ -22,7 +22,7 @@ t.test('the whole day, as the README shows it', async t => {
   t.notMatch(output, /✗/, 'no step failed')
   t.notMatch(output, /[^\P{Cc}\n]/u, 'plain')
   t.match(output, /\nAll as documented, in \d+ s\.\nNothing is left behind\.\n$/)
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')
   const [, shown = ''] = /\n```text\n([^`]*All as documented[^`]*)```\n/.exec(readme) ?? []
   t.strictSame(outline(shown), outline(output))
 })

@@ -3,7 +3,7 @@ import { getAddress } from 'ethers/address'
 import { computeAddress } from 'ethers/transaction'
 import { type Actor, createActor } from './actor.js'
 import { operate } from './operation.js'
-import type { Narrator } from './narrator.js'
+import type { Narrator } from './narration/narrator.js'
 import { register } from './registration.js'
 import { MARKET, type Stage } from './stage.js'
 

@@ -2,10 +2,10 @@ import { createServer, type RequestListener } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { createActor } from '../../demo/actor.js'
-import { differenceFrom, type Expected } from '../../demo/difference.js'
-import { createNarrator } from '../../demo/narrator.js'
-import { cut, shortJson } from '../../demo/shorten.js'
+import { createActor } from '../../../tools/demo/actor.js'
+import { differenceFrom, type Expected } from '../../../tools/demo/narration/difference.js'
+import { createNarrator } from '../../../tools/demo/narration/narrator.js'
+import { cut, shortJson } from '../../../tools/demo/narration/shorten.js'
 
 const NEVER = new AbortController().signal
 

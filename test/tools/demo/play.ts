@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { COVERAGE } from '../coverage.js'
-import { killIfThere } from '../supervisor/real/processes.js'
+import { COVERAGE } from '../../coverage.js'
+import { killIfThere } from '../../supervisor/real/processes.js'
 
-const DEMO = fileURLToPath(new URL('../../dist/demo/main.js', import.meta.url))
+const DEMO = fileURLToPath(new URL('../../../dist/tools/demo/main.js', import.meta.url))
 
 export interface Process {
   pid: number

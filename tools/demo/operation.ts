@@ -1,5 +1,5 @@
 import type { Actor, Answer } from './actor.js'
-import type { Expected } from './difference.js'
+import type { Expected } from './narration/difference.js'
 import { MARKET } from './stage.js'
 
 /** For what a running generator does in its own time, on a busy machine: come up, say that it is ready. */

@@ -1,5 +1,5 @@
 import { playDay } from './day.js'
-import type { Narrator } from './narrator.js'
+import type { Narrator } from './narration/narrator.js'
 import { type Defer, setStage, type Stage } from './stage.js'
 
 /** Exit codes: all as documented, something was not, interrupted. */

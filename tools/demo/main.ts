@@ -1,6 +1,6 @@
 /** `npm run demo`: the operator's day, played on a chain and a service of its own. `-- --keep` leaves them running. */
 import { runDemo } from './demo.js'
-import { createNarrator } from './narrator.js'
+import { createNarrator } from './narration/narrator.js'
 
 const USAGE = 'Usage: npm run demo [-- --keep]'
 const BAD_USAGE = 2

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startAnvil } from '../test/anvil.js'
-import { deployGeneration, type DeployedGeneration } from '../test/contracts/generations.js'
+import { startAnvil } from '../../test/anvil.js'
+import { deployGeneration, type DeployedGeneration } from '../../test/contracts/generations.js'
 import { freePort } from './free-port.js'
 import { runService, type ServiceProcess } from './service.js'
 
