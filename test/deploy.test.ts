@@ -17,11 +17,11 @@ t.test('what dashboard and alerts ask for is what the service has', async t => {
   const instruments = createInstruments({ version: VERSION })
   const exposed = new Map([...(await instruments.print()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type!]))
   const exists = (name: string) => exposed.has(name) || exposed.get(name.replace(/_(bucket|sum|count)$/, '')) === 'histogram'
-  const dashboard = JSON.parse(await file('deploy/grafana-dashboard.json')) as { panels: { title: string, targets: { expr: string }[] }[], templating: { list: { query: unknown }[] } }
+  const dashboard = JSON.parse(await file('deploy/grafana/dashboard.json')) as { panels: { title: string, targets: { expr: string }[] }[], templating: { list: { query: unknown }[] } }
   const queries = [...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)), JSON.stringify(dashboard.templating.list)]
-  const alerts = [...(await file('deploy/alerts.yml')).matchAll(/^ +expr: (.*)$/gm)].map(([, expr]) => expr!)
+  const alerts = [...(await file('deploy/prometheus/alerts.yml')).matchAll(/^ +expr: (.*)$/gm)].map(([, expr]) => expr!)
   t.ok(queries.length > 20 && alerts.length === 10, `${queries.length} queries, ${alerts.length} alerts`)
-  for (const query of [...queries, ...alerts, await file('deploy/alerts.test.yml')]) {
+  for (const query of [...queries, ...alerts, await file('deploy/prometheus/alerts.test.yml')]) {
     for (const name of metricsIn(query)) t.ok(exists(name), `${name} in ${query.slice(0, 80)}`)
   }
   const shown = metricsIn(`${queries.join()}${alerts.join()}`)

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Narrator } from '../../tools/demo/narration/narrator.js'
+import type { Narrator } from '../../../tools/demo/narration/narrator.js'
 import { type Enclave, bootEnclave } from './boot.js'
 import { playClassic } from './classic.js'
 import { playCurrent } from './current.js'

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { runIsolated } from './run.js'
 
-/** What the image of enclave/Dockerfile has of Debian: setup.sh's tools, and the libraries of node. */
+/** What the image of deploy/enclave/Dockerfile has of Debian: setup.sh's tools, and the libraries of node. */
 const PACKAGES = ['base-files', 'bash', 'coreutils', 'iproute2', 'iptables', 'libstdc++6']
 /** The user of node's own image. */
 const OPERATOR = { name: 'node', id: 1000 }
@@ -37,15 +37,15 @@ export async function placePrograms ({ root, project, supervisors }: {
   await mkdir(join(root, 'usr/local/bin'), { recursive: true })
   await copyFile(process.execPath, join(root, 'usr/local/bin/node'))
   await placeProgram(join(supervisors, 'go-0.7.3/supervisord'), join(app, 'supervisord'))
-  await placeProgram(join(project, 'enclave/setup.sh'), join(app, 'setup.sh'))
-  await copyFile(join(project, 'enclave/supervisord.conf'), join(root, 'etc/supervisord.conf'))
+  await placeProgram(join(project, 'deploy/enclave/setup.sh'), join(app, 'setup.sh'))
+  await copyFile(join(project, 'deploy/enclave/supervisord.conf'), join(root, 'etc/supervisord.conf'))
   await placeProgram(join(project, 'supervisord/rehearsal-generator.mjs'), join(app, 'kalypso-generator'))
   await copyFile(join(project, 'supervisord/rehearsal-config.mjs'), join(app, 'rehearsal-config.mjs'))
   return { service: await placeService({ project, app }), standIns: await placeStandIns({ project, app }) }
 }
 
 async function placeStandIns ({ project, app }: { project: string, app: string }): Promise<string[]> {
-  const folder = join(project, 'enclave/rehearsal/stand-ins')
+  const folder = join(project, 'deploy/enclave/rehearsal/stand-ins')
   const names = (await readdir(folder)).map(file => file.replace(/\.cjs$/, ''))
   for (const name of names) await placeProgram(join(folder, `${name}.cjs`), join(app, name))
   return names

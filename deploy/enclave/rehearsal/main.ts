@@ -1,8 +1,8 @@
 /** `npm run rehearse:enclave`: a classic Oyster enclave without Docker or Nitro hardware, from setup.sh on. */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createNarrator } from '../../tools/demo/narration/narrator.js'
-import { projectFolder } from '../../test/project.js'
+import { createNarrator } from '../../../tools/demo/narration/narrator.js'
+import { projectFolder } from '../../../test/project.js'
 import { rehearse } from './rehearse.js'
 
 const TOOLS = ['mmdebstrap', 'setpriv', 'unshare', 'nsenter', 'curl']

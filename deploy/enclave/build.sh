@@ -5,7 +5,7 @@ set -euo pipefail
 usage () {
   cat <<USAGE
 usage: build.sh image [classic|cvm]   Docker image generator-client-enclave:classic (default) or :cvm
-       build.sh eif                   enclave/out/generator-client.eif of the classic image, and its measurements
+       build.sh eif                   deploy/enclave/out/generator-client.eif of the classic image, and its measurements
        build.sh run [--replace]       the EIF as enclave "generator-client" with CID 88; --replace ends the one that runs,
                                       and with it its keys, its API key and its configuration
        build.sh all                   image classic, eif, run
@@ -21,8 +21,8 @@ name=generator-client
 image=generator-client-enclave
 # The address of the enclave's vsock; supervisord.conf has it, too.
 cid=88
-cd "$(dirname "$0")/.."
-out=enclave/out
+cd "$(dirname "$0")/../.."
+out=deploy/enclave/out
 
 fail () { echo "build.sh: $*" >&2; exit 1; }
 
@@ -30,8 +30,8 @@ image () {
   local target=${1-classic}
   case $target in classic | cvm) ;; *) usage >&2; exit 2 ;; esac
   [ -f release/generator-client/SHA256SUMS ] || fail 'release/generator-client is missing: npm ci && npm run release'
-  [ -f enclave/programs/kalypso-generator ] || fail 'enclave/programs/kalypso-generator is missing: put your generator there'
-  docker build --file enclave/Dockerfile --platform linux/amd64 --target "$target" --tag "$image:$target" \
+  [ -f deploy/enclave/programs/kalypso-generator ] || fail 'deploy/enclave/programs/kalypso-generator is missing: put your generator there'
+  docker build --file deploy/enclave/Dockerfile --platform linux/amd64 --target "$target" --tag "$image:$target" \
     --build-arg "REQUIRE_ENCRYPTION=${REQUIRE_ENCRYPTION-true}" --build-arg "API_KEY_SHA256=${API_KEY_SHA256-}" .
   # The one of before has no name any more. Only those with our label go: other images are none of ours.
   docker image prune --force --filter "label=org.opencontainers.image.title=$image"

@@ -22,8 +22,8 @@ const PLAIN_SETUP = {
 export async function playCurrent ({ project, root, step, boot }: Rehearsal): Promise<void> {
   const app = join(root, 'app')
   for (const name of GONE) await rm(join(app, name), { recursive: true, force: true })
-  await placeProgram(join(project, 'enclave/cvm/start.sh'), join(app, 'start.sh'))
-  await copyFile(join(project, 'enclave/cvm/supervisord.conf'), join(root, 'etc/supervisord.conf'))
+  await placeProgram(join(project, 'deploy/enclave/cvm/start.sh'), join(app, 'start.sh'))
+  await copyFile(join(project, 'deploy/enclave/cvm/supervisord.conf'), join(root, 'etc/supervisord.conf'))
   const secret = randomBytes(32)
   await writeFile(join(app, 'ecdsa.sec'), secret)
 
