@@ -8,7 +8,8 @@ import { LogHeaders, LogQuery, Logs } from '../schemas/logs.js'
 import { success } from '../src/http/envelope.js'
 import { CodedError } from '../src/errors.js'
 import { logEvents } from '../src/http/log-events.js'
-import type { FollowOptions, LogStream } from '../src/supervisor/supervisor.js'
+import type { LogStream } from '../schemas/logs.js'
+import type { FollowOptions } from '../src/supervisor/supervisor.js'
 
 const DEFAULT_LINES = 100
 const MAXIMUM_FOLLOWERS = 16

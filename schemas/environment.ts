@@ -1,5 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { PACKAGED_CONFIGURATION } from '../src/supervisor/configuration-file.js'
+
+/** Path below the folder of the package and of the release. */
+export const PACKAGED_CONFIGURATION = 'supervisord/supervisord.conf'
 
 function Choice<const Values extends string[]> (values: Values, options: { default: Values[number], description: string }) {
   return Type.Unsafe<Values[number]>({ type: 'string', enum: values, ...options })

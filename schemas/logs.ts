@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import type { LogStream } from '../src/supervisor/supervisor.js'
+
+export type LogStream = 'stdout' | 'stderr'
 
 const Stream = Type.Unsafe<LogStream>({ type: 'string', enum: ['stdout', 'stderr'] })
 

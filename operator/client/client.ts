@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import type { ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
 import type { MarketSelection } from '../../schemas/benchmark.js'
-import type { LogStream } from '../../src/supervisor/supervisor.js'
+import type { LogStream } from '../../schemas/logs.js'
 import type { ProgramSelection } from '../../schemas/process.js'
 import type { GeneratorSelection } from '../../schemas/public-keys.js'
 import type { AddressToSign, AttestationToSign } from '../../schemas/signing.js'
@@ -13,7 +13,8 @@ import {
 import { createCalls } from './transport/calls.js'
 import { createEnclaveKeySource, type TRUST_ON_FIRST_USE } from './encryption/enclave-key-source.js'
 import { readEventStream } from './transport/event-stream.js'
-import { createHttpExchange, defaultFetch, type Fetch } from './transport/http.js'
+import { type CallOptions, createHttpExchange, defaultFetch } from './transport/http.js'
+import type { Fetch } from './transport/node-fetch.js'
 
 export interface GeneratorClientOptions {
   /** Where the service is, like http://127.0.0.1:5000; may carry the API key as its password. */
@@ -36,12 +37,6 @@ export interface GeneratorClientOptions {
 export interface LogSelection {
   lines?: number | undefined
   stream?: LogStream | undefined
-}
-
-export interface CallOptions {
-  /** The call rejects with its reason. What was asked for may have happened. */
-  signal?: AbortSignal | undefined
-  timeoutMs?: number | undefined
 }
 
 export interface EncryptableOptions extends CallOptions {

@@ -1,5 +1,6 @@
 import type { Matcher } from './matcher.js'
-import { redactWith } from './redactor.js'
+
+const REDACTED = '[redacted]'
 
 export interface LineRedactor {
   /** The line, or piece of one that `goesOn`, without its secrets. Characters at the end of such a piece may come with the next one. */
@@ -30,4 +31,16 @@ function borderIn (matcher: Matcher, text: string): number {
   const crossing = matcher.find(text).find(({ found, end }) => found < border && end > border)
   if (crossing === undefined) return border
   return crossing.found > 0 ? crossing.found : crossing.end
+}
+
+export function redactWith (matcher: Matcher, text: string): string {
+  const spans = matcher.find(text)
+  if (spans.length === 0) return text
+  let redacted = ''
+  let shown = 0
+  for (const { start, end } of spans) {
+    redacted += `${text.slice(shown, start)}${REDACTED}`
+    shown = end
+  }
+  return redacted + text.slice(shown)
 }

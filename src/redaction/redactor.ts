@@ -1,12 +1,10 @@
 import type { Configuration } from '../../schemas/configuration.js'
-import { createLineRedactor, type LineRedactor } from './line-redactor.js'
-import { createMatcher, type Matcher, type SecretText } from './matcher.js'
+import { createLineRedactor, type LineRedactor, redactWith } from './line-redactor.js'
+import { createMatcher, type SecretText } from './matcher.js'
 import { keyTexts, secretTextsIn, secretTextsOf } from './secret-texts.js'
 
 /** Secrets that were replaced stay secret: those of so many configurations are known. */
 const CONFIGURATIONS = 16
-
-export const REDACTED = '[redacted]'
 
 /** Takes the secrets that the service knows out of texts that leave it. They are known in memory only: a restart forgets the older ones. */
 export interface Redactor {
@@ -76,16 +74,4 @@ export function createRedactor (): Redactor {
     },
     learnDigest: digest => { digests.add(digest) },
   }
-}
-
-export function redactWith (matcher: Matcher, text: string): string {
-  const spans = matcher.find(text)
-  if (spans.length === 0) return text
-  let redacted = ''
-  let shown = 0
-  for (const { start, end } of spans) {
-    redacted += `${text.slice(shown, start)}${REDACTED}`
-    shown = end
-  }
-  return redacted + text.slice(shown)
 }

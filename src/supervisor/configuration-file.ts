@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-
-/** Where the package and the release have theirs, seen from their folder. */
-export const PACKAGED_CONFIGURATION = 'supervisord/supervisord.conf'
+import { PACKAGED_CONFIGURATION } from '../../schemas/environment.js'
 
 /**
  * Absolute path of the embedded supervisor's configuration. Where the working folder has none of the default name, the package's

@@ -1,3 +1,5 @@
+import type { LogStream } from '../../schemas/logs.js'
+
 /** States of a supervised program, named as in Supervisor's documentation. */
 export type ProcessState = 'STOPPED' | 'STARTING' | 'RUNNING' | 'BACKOFF' | 'STOPPING' | 'EXITED' | 'FATAL' | 'UNKNOWN'
 
@@ -34,8 +36,6 @@ export interface ProcessInfo {
 export type OperationResult =
   | { outcome: 'done' | 'joined' | 'unchanged' | 'pending', process: ProcessInfo }
   | { outcome: 'failed', process: ProcessInfo, log_tail: string[], pids?: number[] }
-
-export type LogStream = 'stdout' | 'stderr'
 
 export interface StartOptions {
   /** How much of the operation timeout whoever asks has waited already. */

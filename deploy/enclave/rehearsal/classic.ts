@@ -4,7 +4,7 @@ import { awaitService, compareAttestation, killService, walkThrough } from './ac
 import { checkConsole, checkKeys, checkKeysKept, checkNetwork, checkPrograms } from './checks.js'
 import { createClient } from './client.js'
 import { openHostProxy } from './host-proxy.js'
-import type { Rehearsal } from './rehearse.js'
+import type { Rehearsal } from './rehearsal.js'
 
 /** No chain is to be had in there, and the README's commands send plain bodies: else all is as in the image. */
 const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=false', 'API_KEY_SHA256=']

@@ -4,7 +4,7 @@ import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Enclave } from './boot.js'
 import { checkPrograms } from './checks.js'
-import type { Rehearsal } from './rehearse.js'
+import type { Rehearsal } from './rehearsal.js'
 import { placeProgram } from './root.js'
 
 /** The image's own, but for the chain. */

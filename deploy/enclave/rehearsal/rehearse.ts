@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Narrator } from '../../../tools/demo/narration/narrator.js'
-import { type Enclave, bootEnclave } from './boot.js'
+import { bootEnclave } from './boot.js'
 import { playClassic } from './classic.js'
 import { playCurrent } from './current.js'
 import { leftBehind } from './left-behind.js'
+import type { Rehearsal } from './rehearsal.js'
 import { placePrograms, unpackDebian } from './root.js'
 import { runIsolated } from './run.js'
 
@@ -13,21 +14,6 @@ const EXIT = { success: 0, failure: 1, interrupted: 130 }
 const SHOWN_CONSOLE_LINES = 20
 /** Retries: what was interrupted may still be writing for a moment. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }
-
-/** What the parts of the rehearsal are given. */
-export interface Rehearsal {
-  /** The repository. */
-  project: string
-  /** The enclave's root file system. */
-  root: string
-  narrator: Narrator
-  signal: AbortSignal
-  /** One numbered step: `work` gives its outcome, or throws. */
-  step (title: string, work: () => Promise<string>): Promise<void>
-  boot (options: { entryPoint: string, variables: string[] }): Promise<Enclave>
-  /** What is to be done at the end, last come first. */
-  defer (undo: () => Promise<void>): void
-}
 
 /**
  * Plays the life of both kinds of enclave and clears everything away, whatever happens. `supervisors` is a folder of

@@ -1,4 +1,4 @@
-import type { LogStream } from '../../../src/supervisor/supervisor.js'
+import type { LogStream } from '../../../schemas/logs.js'
 import { parseCount } from '../arguments.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { describeChecks, describeProcess } from '../describe.js'

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox'
 import type { Signature } from '../../../schemas/signing.js'
-import type { CallOptions } from '../client.js'
+import type { CallOptions } from '../transport/http.js'
 import { GeneratorClientError } from '../errors.js'
 import { compressPublicKey, parsePublicKey } from '../../../src/enclave/public-key.js'
 

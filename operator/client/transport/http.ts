@@ -2,11 +2,7 @@ import { GeneratorClientError } from '../errors.js'
 import type { ErrorCode } from '../../../src/errors.js'
 import { ErrorAnswer } from '../../../schemas/common.js'
 import { isOfSchema } from './answer.js'
-
-/** The client needs no more of fetch; the global one and others like it will do. */
-export type Fetch = (url: URL, request: {
-  method: HttpRequest['method'], headers: Record<string, string>, body?: string, signal: AbortSignal, redirect: 'error'
-}) => Promise<Response>
+import type { Fetch, Method } from './node-fetch.js'
 
 /** Node's fetch refuses ports such as 6000; other places, such as a browser, have nothing but fetch. */
 export const defaultFetch: Fetch = async (url, request) => {
@@ -15,14 +11,17 @@ export const defaultFetch: Fetch = async (url, request) => {
   return await nodeFetch(url, request)
 }
 
-export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+export interface CallOptions {
+  /** The call rejects with its reason. What was asked for may have happened. */
+  signal?: AbortSignal | undefined
+  timeoutMs?: number | undefined
+}
+
+export interface HttpRequest extends CallOptions {
+  method: Method
   /** Below /api/, with its query. */
   path: string
   body?: unknown
-  /** The caller's; the call rejects with its reason. */
-  signal?: AbortSignal | undefined
-  timeoutMs?: number | undefined
 }
 
 /** One exchange with the service; `timeoutMs` covers it until the answer is read, or, of a stream, until it begins. */

@@ -1,6 +1,12 @@
 import { Readable } from 'node:stream'
 import { createHttpClient, hasNoBody, leave } from '../../../src/outgoing/http-client.js'
-import type { Fetch } from './http.js'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+/** The client needs no more of fetch; the global one and others like it will do. */
+export type Fetch = (url: URL, request: {
+  method: Method, headers: Record<string, string>, body?: string, signal: AbortSignal, redirect: 'error'
+}) => Promise<Response>
 
 /** Kept connections of all clients in the process. */
 const client = createHttpClient()

@@ -3,14 +3,8 @@ import { FUNCTIONS, type FunctionName, loadSelectors } from './contract-function
 import { type ContractRead, createContractReader, type MulticallMemory, type ReadOutcome } from './contract-reads.js'
 import { type Generation, GENERATIONS } from './generations.js'
 import type { JsonRpcClient } from '../rpc/json-rpc.js'
-import { type Account, readAccount, type Market, readMarket, readMarketByHash, isOfFebruary2024 } from './market-data.js'
+import { type Account, type GeneratorMarket, readAccount, type Market, readMarket, readMarketByHash, isOfFebruary2024 } from './market-data.js'
 import { identify, INFO_WORDS, readAddress, type Shape } from './shape.js'
-
-export interface GeneratorMarket {
-  generator: string
-  /** Decimal, or 0x and 64 hex digits for the first generation of the contracts. */
-  market: string
-}
 
 export interface Registration extends GeneratorMarket {
   /** 0 for not registered; null where the contract answers to no known name. */

@@ -1,6 +1,12 @@
 import { decodeWords } from './abi.js'
 import type { ReadOutcome } from './contract-reads.js'
 
+export interface GeneratorMarket {
+  generator: string
+  /** Decimal, or 0x and 64 hex digits for the first generation of the contracts. */
+  market: string
+}
+
 export interface Market {
   exists: boolean
   /** Its requests are not encrypted to a generator's enclave, so that no key is needed. */

@@ -1,7 +1,7 @@
 import { decodeBytes, decodeWords, encodeCall, toAddress } from './abi.js'
 import { FUNCTIONS, type FunctionName, type Selectors } from './contract-functions.js'
 import type { ContractReader, ContractRead, ReadOutcome } from './contract-reads.js'
-import type { GeneratorMarket } from './contracts.js'
+import type { GeneratorMarket } from './market-data.js'
 
 /** Which functions two registries answer to; null for none that is known. */
 export interface Shape {

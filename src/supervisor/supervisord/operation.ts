@@ -2,11 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError } from '../../errors.js'
 import type { Log } from '../log.js'
 import type { OperationResult, ProcessInfo } from '../supervisor.js'
-import type { ProgramCalls } from './operations.js'
-import { createOrder, type Order, type Verb } from './order.js'
+import { createOrder, type Order, type SendOrder, type Verb } from './order.js'
 import type { Orphan } from './processes/orphan-watch.js'
 import type { ProcessFamily } from './processes/process-family.js'
 import type { Reading } from './reading.js'
+
+/** What a driver offers for its operations on a program that a supervisor of its own runs. */
+export interface ProgramCalls {
+  read (program: string, deadlineMs: number): Promise<Reading>
+  sendOrder: SendOrder
+  /** Processes of the program that still run, and that the supervisor has lost. */
+  orphans (program: string): Promise<Orphan[]>
+  /** The last log lines for a failed start; empty where there are none to be had. */
+  tail (program: string, deadlineMs: number): Promise<string[]>
+}
 
 /** One start, stop or restart on its way. */
 export interface Operation {

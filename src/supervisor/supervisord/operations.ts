@@ -1,25 +1,12 @@
 import { within } from '../../timing/deadline.js'
 import type { Log } from '../log.js'
 import type { OperationResult, StartOptions, Supervisor } from '../supervisor.js'
-import { createOperation, type Operation } from './operation.js'
-import type { SendOrder } from './order.js'
-import type { Orphan } from './processes/orphan-watch.js'
+import { createOperation, type Operation, type ProgramCalls } from './operation.js'
 import type { ProcessFamily } from './processes/process-family.js'
-import type { Reading } from './reading.js'
 import { restartProgram } from './restart-program.js'
 import { startProgram } from './start-program.js'
 import { stopProgram } from './stop-program.js'
 import { createTurns } from './turns.js'
-
-/** What a driver offers for its operations on a program that a supervisor of its own runs. */
-export interface ProgramCalls {
-  read (program: string, deadlineMs: number): Promise<Reading>
-  sendOrder: SendOrder
-  /** Processes of the program that still run, and that the supervisor has lost. */
-  orphans (program: string): Promise<Orphan[]>
-  /** The last log lines for a failed start; empty where there are none to be had. */
-  tail (program: string, deadlineMs: number): Promise<string[]>
-}
 
 export interface OperationsOptions {
   calls: ProgramCalls

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { cleanLine } from '../clean-lines.js'
 import type { Redactor } from '../../redaction/redactor.js'
-import type { LogBatch, LogStream } from '../supervisor.js'
+import type { LogStream } from '../../../schemas/logs.js'
+import type { LogBatch } from '../supervisor.js'
 import { decodeText, XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR } from './connection.js'
 

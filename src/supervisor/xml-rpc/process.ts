@@ -1,5 +1,6 @@
 import { goStateAtEnd, type Reading, unixSecondsToIso } from '../supervisord/reading.js'
-import type { LogStream, ProcessInfo, ProcessState } from '../supervisor.js'
+import type { LogStream } from '../../../schemas/logs.js'
+import type { ProcessInfo, ProcessState } from '../supervisor.js'
 import { decodeText, XmlRpcError, type XmlRpcValue } from './codec.js'
 
 /** A struct of getProcessInfo with checked types; times are seconds since 1970 by the supervisor's clock, 0 for never. */

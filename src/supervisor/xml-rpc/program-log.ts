@@ -1,6 +1,7 @@
 import type { Redactor } from '../../redaction/redactor.js'
 import { ignoreTrouble } from '../supervisord/operation.js'
-import type { FollowOptions, LogBatch, LogStream, Supervisor } from '../supervisor.js'
+import type { LogStream } from '../../../schemas/logs.js'
+import type { FollowOptions, LogBatch, Supervisor } from '../supervisor.js'
 import { XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './connection.js'
 import { isLogMissing, isPastEnd, toCodedError } from './faults.js'

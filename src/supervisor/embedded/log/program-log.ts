@@ -1,6 +1,6 @@
 import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import type { LogStream } from '../../supervisor.js'
+import type { LogStream } from '../../../../schemas/logs.js'
 import { createByteRing } from './byte-ring.js'
 import type { Log } from '../../log.js'
 import { withinTime } from '../process/pause.js'
