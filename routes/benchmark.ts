@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { BenchmarkResult, MarketSelection } from '../schemas/benchmark.js'
 import { answers, Success } from '../schemas/common.js'
-import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
+import { CONFIGURATION_ERRORS } from '../src/http/route-documentation.js'
 import { MARKET } from '../schemas/examples.js'
 import { success } from '../src/http/envelope.js'
 import { findMarketPort, runBenchmark } from '../src/generator/benchmark.js'

@@ -4,7 +4,7 @@ import { answers, Success } from '../schemas/common.js'
 import {
   type Configuration, ConfigurationNotes, ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, runtimeAddressFields, RuntimeConfigUpdate
 } from '../schemas/configuration.js'
-import { CHAIN_ERRORS, CONFIGURATION_ERRORS } from '../schemas/documentation.js'
+import { CHAIN_ERRORS, CONFIGURATION_ERRORS } from '../src/http/route-documentation.js'
 import { Encryptable } from '../schemas/encrypted.js'
 import { GENERATOR, generatorConfig, RESTART, runtimeConfig } from '../schemas/examples.js'
 import { type Addresses, warnOfTypos, warnOfWebSocket } from '../src/config/address-warnings.js'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { NoBody } from '../schemas/common.js'
-import { START_ERRORS, STOP_ERRORS, SUPERVISOR_ERRORS } from '../schemas/documentation.js'
+import { START_ERRORS, STOP_ERRORS, SUPERVISOR_ERRORS } from '../src/http/route-documentation.js'
 import { runningProcess, startingProcess, stoppedProcess, stoppingProcess } from '../schemas/examples.js'
 import { OperationAnswers, StatusAnswers } from '../schemas/process.js'
 import { success } from '../src/http/envelope.js'

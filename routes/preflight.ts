@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
-import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
+import { CONFIGURATION_ERRORS } from '../src/http/route-documentation.js'
 import { skippedChecks } from '../schemas/examples.js'
 import { PreflightReport } from '../schemas/preflight.js'
 import { isStartable } from '../src/chain/checks/verdict.js'

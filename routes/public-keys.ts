@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { answers, Success } from '../schemas/common.js'
 import { ConfigurationNotes } from '../schemas/configuration.js'
-import { CONFIGURATION_ERRORS } from '../schemas/documentation.js'
+import { CONFIGURATION_ERRORS } from '../src/http/route-documentation.js'
 import { GENERATOR, publicKeys } from '../schemas/examples.js'
 import { GeneratorSelection, PublicKeys } from '../schemas/public-keys.js'
 import { warnOfTypos } from '../src/config/address-warnings.js'

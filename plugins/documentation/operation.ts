@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyContextConfig, FastifySchema } from 'fastify'
 import { ErrorAnswer } from '../../schemas/common.js'
-import type { RouteExamples } from '../../schemas/documentation.js'
+import type { RouteExamples } from '../../src/http/route-documentation.js'
 import { EncryptedRequest } from '../../schemas/encrypted.js'
 import { encryptedAnswer, encryptedRequest } from '../../schemas/examples.js'
 import { type Format, formats } from '../../schemas/validation/formats.js'

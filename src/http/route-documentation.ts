@@ -1,5 +1,5 @@
 import type {} from '@fastify/swagger'
-import type { ErrorCode } from '../src/errors.js'
+import type { ErrorCode } from '../errors.js'
 
 /** Real requests and answers of a route, each valid by its schema; answers by their status. */
 export interface RouteExamples {
