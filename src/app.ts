@@ -72,7 +72,7 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(changes)
   await app.register(supervisor)
   await app.register(readiness)
-  await app.register(scrape)
+  await app.register(scrape, { routes: metricsRoutes })
 
   await app.register(documentation)
   await app.register(healthRoutes, { prefix: '/health' })

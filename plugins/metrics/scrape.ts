@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net'
-import fastify from 'fastify'
+import fastify, { type FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import metricsRoutes from '../../routes/metrics.js'
 import { METRICS_CONNECTIONS } from '../../src/machine/descriptors.js'
 import { fastifyOptions } from '../../src/http/options.js'
 import draining from '../http/draining.js'
@@ -16,8 +15,8 @@ declare module 'fastify' {
 
 export interface Scrape { contentType: string, text: string }
 
-/** The figures for Prometheus. METRICS_PORT opens a listener of their own, which needs no API key. */
-export default fp(async (app) => {
+/** The figures for Prometheus. METRICS_PORT opens a listener for `routes` alone, which needs no API key. */
+export default fp<{ routes: FastifyPluginAsync }>(async (app, { routes }) => {
   const { HOST: host, METRICS_PORT: port } = app.config
 
   app.decorate('scrape', async () => {
@@ -33,7 +32,7 @@ export default fp(async (app) => {
   listener.decorate('scrape', app.scrape)
   await listener.register(draining)
   await listener.register(errors)
-  await listener.register(metricsRoutes)
+  await listener.register(routes)
   app.addHook('onClose', async () => await listener.close())
   app.addHook('onReady', async () => {
     await listener.listen({ port, host }).catch(error => {

@@ -57,6 +57,9 @@ export const formats = {
   hex: { expected: 'an even number of hexadecimal digits, with or without 0x', pattern: HEX, validate: (text: string) => HEX.test(text) },
 } satisfies Record<string, Format>
 
+/** The formats as Ajv takes them. */
+export const ajvFormats = Object.fromEntries(Object.entries<Format>(formats).map(([name, { validate }]) => [name, validate]))
+
 function isPrivateKey (text: string): boolean {
   const digits = PRIVATE_KEY.exec(text)?.[1]
   if (digits === undefined) return false

@@ -1,9 +1,6 @@
 import { type Static, type TSchema } from '@sinclair/typebox'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { formats } from '../../schemas/validation/formats.js'
-
-/** The string formats of the API as Ajv takes them. */
-export const ajvFormats = Object.fromEntries(Object.entries(formats).map(([name, { validate }]) => [name, validate]))
+import { ajvFormats } from '../../schemas/validation/formats.js'
 
 export interface SchemaCheck<Schema extends TSchema> {
   (data: unknown): data is Static<Schema>

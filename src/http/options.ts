@@ -3,7 +3,7 @@ import fastify, { type FastifyError, type FastifyHttpOptions, type FastifyReply,
 import { describeValidationErrors } from '../../schemas/validation/validation-error.js'
 import { createLazyCompilers } from './lazy-compilers.js'
 import { answerProtocolError, protocolErrorFor } from './protocol-errors.js'
-import { ajvFormats } from '../files/schema-check.js'
+import { ajvFormats } from '../../schemas/validation/formats.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { type ErrorCode, ERRORS } from '../../src/errors.js'
-import { ajvFormats } from '../../src/files/schema-check.js'
+import { ajvFormats } from '../../schemas/validation/formats.js'
 import { type Answer, buildDocumented, fetchOperations } from './document.js'
 
 /** Answered where no route is. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { ajvFormats } from '../../src/files/schema-check.js'
+import { ajvFormats } from '../../schemas/validation/formats.js'
 import type { Operation } from '../documentation/document.js'
 import type { GeneratedRequest } from './request.js'
 
