@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { count } from '../faults/count.js'
+import { count } from '../count.js'
+import { random } from '../random.js'
 import { startService } from '../service-process.js'
 
 const CUTS = count('ROTATION_CUTS', 20)
@@ -11,19 +12,9 @@ const KILL_EVERY = 4
 /** A rotation is over by then. */
 const LONGEST_MS = 40
 
-const seed = Number(process.env['ROTATION_SEED'] ?? randomBytes(4).readUInt32LE())
-let state = seed
-
-/** A number from 0 to 1: a linear congruential generator (Numerical Recipes, section 7.1). */
-function random (): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-  return state / 2 ** 32
-}
-
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 t.test(`${CUTS} rotations that are cut off, by digest and without: the owner always gets in again`, { timeout: 600_000 }, async t => {
-  t.comment(`ROTATION_SEED=${seed}`)
   const folder = t.testdir()
   let service = await startService(t, { folder })
   let key = (await service.call('POST', '/api/generateApiKey')).body['data'] as string

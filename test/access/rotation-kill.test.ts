@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 import t from 'tap'
 import { API_KEY_FILE, openApiKey } from '../../src/access/api-key.js'
-import { count } from '../faults/count.js'
+import { count } from '../count.js'
+import { random } from '../random.js'
 
 const ROUNDS = count('ROTATION_KILLS', 5)
 const PROGRAM = `
@@ -25,7 +26,7 @@ t.test(`kill -9 amid rotations, ${ROUNDS} times: the last key that was told is v
     const exited = once(child, 'exit')
     const output = text(child.stdout)
     await once(child.stdout, 'data')
-    setTimeout(() => child.kill('SIGKILL'), Math.random() * 60)
+    setTimeout(() => child.kill('SIGKILL'), random() * 60)
     const told = (await output).trim().split('\n')
     await exited
     rotations += told.length - 1

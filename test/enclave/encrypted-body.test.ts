@@ -1,13 +1,14 @@
 import t from 'tap'
 import { type EncryptedFields, readEncryptedBody } from '../../src/enclave/encrypted-body.js'
+import { random } from '../random.js'
 
 const read = (text: string): EncryptedFields | null => readEncryptedBody(Buffer.from(text))
 
 t.test('reads what JSON.parse reads', async t => {
-  const space = (): string => ' \t\n\r'.slice(Math.floor(Math.random() * 5)).slice(0, Math.floor(Math.random() * 3))
-  const array = (): string => `[${Array.from({ length: Math.floor(Math.random() * 300) }, () => `${space()}${Math.floor(Math.random() * 256)}${space()}`).join(',')}]`
+  const space = (): string => ' \t\n\r'.slice(Math.floor(random() * 5)).slice(0, Math.floor(random() * 3))
+  const array = (): string => `[${Array.from({ length: Math.floor(random() * 300) }, () => `${space()}${Math.floor(random() * 256)}${space()}`).join(',')}]`
   for (let round = 0; round < 500; round++) {
-    const names = ['request', 'response_key', 'signature'].sort(() => Math.random() - 0.5).slice(round % 3)
+    const names = ['request', 'response_key', 'signature'].sort(() => random() - 0.5).slice(round % 3)
     const text = `${space()}{${names.map(name => `${space()}"${name}"${space()}:${space()}${array()}${space()}`).join(',')}}${space()}`
     const expected = Object.entries(JSON.parse(text)).map(([name, values]) => [name, Buffer.from(values as number[])])
     t.strictSame(Object.entries(read(text) ?? {}), expected)

@@ -5,7 +5,9 @@ import t from 'tap'
 import { decrypt, encrypt } from '../../src/enclave/ecies.js'
 import { openRequest, sealAnswer } from '../../src/enclave/secure-channel.js'
 import { randomSecret } from '../../src/enclave/secret.js'
+import { count } from '../count.js'
 import { createClientChannel } from '../fixtures/client-channel.js'
+import { random } from '../random.js'
 
 const vectors = JSON.parse(await readFile(new URL('../fixtures/vectors/secure-channel.json', import.meta.url), 'utf8'))
 const secret = Buffer.from(vectors.server_private_key.slice(2), 'hex')
@@ -37,16 +39,16 @@ t.test('a tag that has been cut short is refused', t => {
   t.end()
 })
 
-/** In each byte: all eight by `npm run test:round-trips`. */
-const BITS = process.env['ROUND_TRIPS'] === undefined ? 1 : 8
+/** The number of bits altered in each byte, one after the other. */
+const BITS = count('ALTERED_BITS', 1)
 
 t.test('one altered bit anywhere is refused', async t => {
   const { json } = vectors.request_payload
   let flips = 0
   for (const field of ['request', 'response_key', 'signature'] as const) {
     for (const index of json[field].keys()) {
-      for (let count = 0; count < BITS; count++) {
-        const bit = (index + count) % 8
+      for (let turn = 0; turn < BITS; turn++) {
+        const bit = (index + turn) % 8
         const altered = json[field].with(index, json[field][index] ^ (1 << bit))
         try {
           openRequest(secret, { ...json, [field]: altered })
@@ -110,13 +112,13 @@ t.test('a request of a megabyte opens', async t => {
   t.equal(openRequest(secret, { request, response_key: responseKey, signature }).plaintext.toString(), JSON.stringify(text))
 })
 
-const ROUND_TRIPS = Number(process.env['ROUND_TRIPS'] ?? 50)
+const ROUND_TRIPS = count('ROUND_TRIPS', 50)
 
 t.test(`${ROUND_TRIPS} random payloads round-trip, ours and eciesjs's`, async t => {
   for (let round = 0; round < ROUND_TRIPS; round++) {
     const own = randomSecret()
     const publicKey = Buffer.from(new SigningKey(own).publicKey.slice(2), 'hex')
-    const payload = Buffer.from(Array.from({ length: round * 7 % 500 }, () => Math.floor(Math.random() * 256)))
+    const payload = Buffer.from(Array.from({ length: round * 7 % 500 }, () => Math.floor(random() * 256)))
     if (!decrypt(own, eciesEncrypt(publicKey, payload)).equals(payload)) t.fail('theirs to ours')
     if (!payload.equals(eciesDecrypt(own, encrypt(publicKey, payload)))) t.fail('ours to theirs')
   }

@@ -7,7 +7,8 @@ import { replaceWithFifo } from '../fixtures/fifo.js'
 import { build } from '../helper.js'
 import { type ServiceProcess, startService } from '../service-process.js'
 import { cannotDropCapabilities, WITHOUT_CAPABILITIES } from '../rights.js'
-import { count } from './count.js'
+import { count } from '../count.js'
+import { random } from '../random.js'
 
 const BIT_FLIPS = count('FAULT_BIT_FLIPS', 16)
 /** Lengths between two truncations: 1 tries every byte. */
@@ -55,7 +56,7 @@ t.test('empty, truncated, with a flipped bit: starts, names the file, overwrites
       await expectNamed(t, { folder, key, file, what: `${file} cut to ${length} bytes` })
     }
     for (let flip = 0; flip < BIT_FLIPS / FILES.length; flip++, flips++) {
-      const bit = Math.floor(Math.random() * content.length * 8)
+      const bit = Math.floor(random() * content.length * 8)
       await writeFile(path, content.with(bit >> 3, content[bit >> 3]! ^ 1 << (bit & 7)))
       await expectNamed(t, { folder, key, file, what: `${file}, bit ${bit} flipped` })
     }

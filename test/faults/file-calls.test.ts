@@ -13,7 +13,7 @@ import { failingFiles, NEEDS_NO_SPACE } from '../fixtures/failing-files.js'
 import { numberedAddress, numberedGenerator, SECRET, setup } from '../fixtures/configuration.js'
 import { snapshot } from '../helper.js'
 import { expectNothingPrinted } from '../leaks/printed.js'
-import { count } from './count.js'
+import { count } from '../count.js'
 
 const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EMFILE']
 /** `npm run test:faults` tries each call with each code; `npm test` takes the codes in turn. */

@@ -5,7 +5,7 @@ import t from 'tap'
 import { setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
 import { isAlive, pidsWithEnvironment, until } from '../supervisor/real/processes.js'
-import { count } from './count.js'
+import { count } from '../count.js'
 
 const CYCLES = count('FAULT_CYCLES', 2)
 /** Programs of one kind that go through their cycles side by side. */

@@ -11,7 +11,8 @@ import t, { type Test } from 'tap'
 import { createConfigPair } from '../../src/config/pair/pair.js'
 import { numberedAddress, setup } from '../fixtures/configuration.js'
 import { startService } from '../service-process.js'
-import { count } from './count.js'
+import { count } from '../count.js'
+import { random } from '../random.js'
 import { createWriteHistory, type Kind } from './write-history.js'
 
 const KILLS = count('FAULT_KILLS', 15)
@@ -46,14 +47,14 @@ async function temporaryFolder (t: Test): Promise<string> {
 
 /** Kills a process that writes with the real store, at a random instant; its last words are what it was answered. */
 async function killWriter (folder: string, first: number, history: History): Promise<number> {
-  const child = spawn(process.execPath, [bundle, folder, String(first)], { env: {}, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [bundle, folder, String(first), String(1 + Math.floor(random() * 2 ** 31))], { env: {}, stdio: ['ignore', 'pipe', 'inherit'] })
   let answers = 0
   // Some kills come before the first change: on a busy machine that one takes longer than all others.
-  let killAfter: string | null = Math.random() < 0.25 ? 'ready' : 'done'
+  let killAfter: string | null = random() < 0.25 ? 'ready' : 'done'
   const lines = createInterface({ input: child.stdout })
   lines.on('line', line => {
     const [what, id, kind] = line.split(' ')
-    if (what === killAfter) delay(() => child.kill('SIGKILL'), Math.random() * 40)
+    if (what === killAfter) delay(() => child.kill('SIGKILL'), random() * 40)
     if (what === killAfter) killAfter = null
     if (what === 'begin') history.begin(Number(id), kind as Kind)
     if (what === 'done') history.done(Number(id))
@@ -140,14 +141,14 @@ t.test(`${SERVICE_KILLS} kills of the whole service`, { timeout: 60_000 + SERVIC
       return true
     }
     async function keepChanging (): Promise<void> {
-      while (await change(kinds[Math.floor(Math.random() * kinds.length)]!));
+      while (await change(kinds[Math.floor(random() * kinds.length)]!));
     }
 
     if (kill === 1) await change('setup')
     // The first ones take longer: code is loaded for them.
     const changing = Promise.allSettled(Array.from({ length: 4 }, keepChanging))
     if (kill % 4 !== 0) await Promise.race([once(answered, 'change'), changing])
-    await setTimeout(Math.random() * 60)
+    await setTimeout(random() * 60)
     service.child.kill('SIGKILL')
     t.same(await service.exited, [null, 'SIGKILL'])
     for (const changer of await changing) if (changer.status === 'rejected') t.fail(`kill ${kill}: ${changer.reason}`)

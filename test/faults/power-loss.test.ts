@@ -10,11 +10,11 @@ import { numberedGenerator, SECRET, setup } from '../fixtures/configuration.js'
 import type { Disk } from '../fixtures/power-loss/disk.js'
 import { recordSteps } from '../fixtures/power-loss/recorder.js'
 import { statesAfterLoss } from '../fixtures/power-loss/states.js'
-import { count } from './count.js'
+import { count } from '../count.js'
+import { random } from '../random.js'
 
 const HISTORIES = count('FAULT_POWER_HISTORIES', 2)
 const CHANGES_PER_HISTORY = 6
-const SEED = count('FAULT_POWER_SEED', 1 + Math.floor(Math.random() * 1_000_000))
 const tally = { states: 0, weak: 0 }
 
 const first: Change = () => setUp(setup, SECRET)
@@ -81,17 +81,6 @@ async function expectNoWeakState (t: Test, folder: string, changes: Change[], { 
   tally.weak += Object.values(weak).reduce((sum, one) => sum + one, 0)
 }
 
-/** Mulberry32: a printed seed gives the same draws again. */
-function seeded (seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6D2B79F5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 t.test('a loss of power in the first setup and the changes after it', async t => {
   await expectNoWeakState(t, t.testdir(), [first, update(11), second])
 })
@@ -129,8 +118,6 @@ t.test('a damaged file that is a folder', async t => {
 })
 
 t.test('histories of changes that are drawn at random', async t => {
-  t.comment(`FAULT_POWER_SEED=${SEED}`)
-  const random = seeded(SEED)
   for (let history = 0; history < HISTORIES; history++) {
     const changes = Array.from({ length: CHANGES_PER_HISTORY }, (_, number) => {
       const kinds = [first, second, update(100 + number), update(10 + number % 2), add(1000 + number)]

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
+import { random } from '../random.js'
 import { spawnService, startService } from '../service-process.js'
 
 const COUNT = 10
@@ -19,7 +20,7 @@ t.test('SIGTERM at any instant of the start-up ends it, and the next start finds
     const { child, lines, output, exited } = spawnService(t, { folder })
     // However slow this start is, the last one has said something.
     if (round === COUNT - 1) await once(lines, 'line')
-    else await setTimeout((round + Math.random()) * startMs / COUNT)
+    else await setTimeout((round + random()) * startMs / COUNT)
     const asked = performance.now()
     child.kill('SIGTERM')
     const [code, signal] = await exited

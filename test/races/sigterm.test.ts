@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { runtimeAddressFields } from '../../schemas/configuration.js'
+import { count } from '../count.js'
 import { numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
+import { random } from '../random.js'
 import { type ServiceProcess, startService } from '../service-process.js'
 import { isAlive } from '../supervisor/real/processes.js'
-import { rounds } from './rounds.js'
 
+const STOPS = count('RACE_STOPS', 3)
 const CALLERS = 24
 const MAXIMUM_LOAD_MS = 300
 const MAXIMUM_PAUSE_MS = 50
@@ -60,10 +62,10 @@ async function stopUnderLoad (t: Test, { updates, running, twice }: Load) {
   const callers = Array.from({ length: CALLERS }, async (_, index) =>
     // The first callers have a field each, the others add generators.
     await keepChanging(service, () => ++last, updates ? runtimeAddressFields[index] ?? null : null, outcomes))
-  await setTimeout(Math.random() * MAXIMUM_LOAD_MS)
+  await setTimeout(random() * MAXIMUM_LOAD_MS)
   const asked = performance.now()
   service.child.kill('SIGTERM')
-  if (twice) await setTimeout(Math.random() * MAXIMUM_PAUSE_MS)
+  if (twice) await setTimeout(random() * MAXIMUM_PAUSE_MS)
   if (twice) service.child.kill('SIGTERM')
   const exit = await service.exited
   const milliseconds = performance.now() - asked
@@ -89,10 +91,9 @@ function expectFields (t: Test, outcomes: Outcome[], runtime: Record<string, unk
 }
 
 t.test('SIGTERM under load: what was answered is on disk, what was not has never been applied', async t => {
-  const count = rounds({ quick: 3, full: 100 })
   const totals = { applied: 0, refused: 0, unanswered: 0, finished: 0, slowest: 0 }
   let busyRounds = 0
-  for (let round = 0; round < count; round++) {
+  for (let round = 0; round < STOPS; round++) {
     const load = { updates: round % 2 === 1, running: round % 3 === 2, twice: round % 4 > 0 }
     await t.test(`round ${round}`, async t => {
       const { exit, milliseconds, outcomes, finished, generators, runtime } = await stopUnderLoad(t, load)
@@ -115,6 +116,6 @@ t.test('SIGTERM under load: what was answered is on disk, what was not has never
     })
   }
   t.ok(totals.applied > 0)
-  t.ok(busyRounds > count / 2, 'in most rounds requests were in flight')
-  t.comment(`${count} times SIGTERM: ${totals.applied} applied, ${totals.refused} refused, ${totals.unanswered} without a connection; ${totals.finished} in flight were answered, in ${busyRounds} rounds; slowest end ${Math.round(totals.slowest)} ms`)
+  t.ok(busyRounds > STOPS / 2, 'in most rounds requests were in flight')
+  t.comment(`${STOPS} times SIGTERM: ${totals.applied} applied, ${totals.refused} refused, ${totals.unanswered} without a connection; ${totals.finished} in flight were answered, in ${busyRounds} rounds; slowest end ${Math.round(totals.slowest)} ms`)
 })

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { runtimeAddressFields } from '../../schemas/configuration.js'
+import { count } from '../count.js'
 import { numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
 import { startService } from '../service-process.js'
-import { rounds } from './rounds.js'
 
+const ROUNDS = count('RACE_UPDATES', 10)
 const GENERATORS = 19
 const RUNTIME_FIELDS = ['start_block', 'zkbob_market_id', ...runtimeAddressFields]
 
@@ -33,13 +34,12 @@ function updatesOf (round: number): Update[] {
 }
 
 t.test('50 updates of different fields at once: none is lost', async t => {
-  const count = rounds({ quick: 10, full: 500 })
   const folder = t.testdir()
   const service = await startService(t, { folder })
   service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
   await service.call('POST', '/api/generatorConfigSetup', { ...setup, generator_config: Array.from({ length: GENERATORS }, (_, index) => numberedGenerator(index + 1)) })
   let kept = 0
-  for (let round = 0; round < count; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const updates = updatesOf(round)
     const answers = await Promise.all(updates.map(async ({ path, body }) => await service.call('PUT', path, body)))
     const { runtime_config: runtime } = JSON.parse(await readFile(join(folder, 'runtime_config.json'), 'utf8'))
@@ -51,6 +51,6 @@ t.test('50 updates of different fields at once: none is lost', async t => {
       else t.fail(`round ${round}`, { body, answer: answers[index] })
     }
   }
-  t.equal(kept, count * 50)
-  t.comment(`${count} rounds of 50 updates, ${kept} kept`)
+  t.equal(kept, ROUNDS * 50)
+  t.comment(`${ROUNDS} rounds of 50 updates, ${kept} kept`)
 })

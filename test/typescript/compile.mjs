@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { load } from './hooks.mjs'
 
 const PROJECT = new URL('../../', import.meta.url)
-const FOLDERS = ['cli', 'client', 'demo', 'enclave', 'packaging', 'plugins', 'routes', 'schemas', 'src', 'test']
+const FOLDERS = ['deploy', 'operator', 'plugins', 'routes', 'schemas', 'src', 'test', 'tools']
 
 for (const folder of FOLDERS) {
   const names = await readdir(new URL(folder, PROJECT), { recursive: true })

@@ -1,0 +1,10 @@
+/**
+ * Reads how often a test tries something, or its seed, from an environment variable; without it the value is `quick`.
+ * tools/tests/suites.ts has the full counts.
+ * Throws an Error that names the variable unless it is a whole number above zero: a test that tries nothing would pass.
+ */
+export function count (variable: string, quick: number): number {
+  const text = process.env[variable] ?? String(quick)
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new Error(`${variable} must be a whole number from 1 to 9999999999, not "${text}"`)
+  return Number(text)
+}

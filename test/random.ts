@@ -1,0 +1,10 @@
+import t from 'tap'
+import { count } from './count.js'
+import { seeded } from './seeded.js'
+
+/** The seed of all that this test file draws. TEST_SEED sets it, to see a failure again. */
+export const SEED = count('TEST_SEED', 1 + Math.floor(Math.random() * 2 ** 31))
+t.comment(`TEST_SEED=${SEED}`)
+
+/** Draws numbers from 0 up to 1, the same ones for the same TEST_SEED. */
+export const random = seeded(SEED)
