@@ -1,11 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import fastify, { type FastifyInstance, type HTTPMethods, type LightMyRequestResponse } from 'fastify'
+import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import type { InjectOptions } from 'light-my-request'
 import type { Test } from 'tap'
 import app from '../src/app.js'
 import { limits as usualLimits } from '../src/http/limits.js'
 import { fastifyOptions, loggerOptions } from '../src/http/options.js'
 import { createAnswers, expectNothingPrinted } from './leaks/printed.js'
+
+type Method = NonNullable<InjectOptions['method']>
 
 export interface Service {
   app: FastifyInstance
@@ -13,7 +16,7 @@ export interface Service {
   /** Lines that the service has logged, parsed. */
   log: Record<string, unknown>[]
   /** Every route of the service. */
-  routes: { method: HTTPMethods, url: string }[]
+  routes: { method: Method, url: string }[]
   /** Sends a request with the API key, once there is one. */
   send: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown) => Promise<LightMyRequestResponse>
   generateApiKey: () => Promise<string>
@@ -46,7 +49,7 @@ export async function build (t: Test, { folder = t.testdir(), variables = {}, li
   })
   const routes: Service['routes'] = []
   server.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) routes.push({ method: one as HTTPMethods, url })
+    for (const one of [method].flat()) routes.push({ method: one as Method, url })
   })
   try {
     await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables }, limits })

@@ -7,6 +7,8 @@ import { Environment } from '../schemas/environment.js'
 import { FINDINGS } from '../src/chain/checks/findings.js'
 import { ERRORS } from '../src/errors.js'
 import { OTHER_SECTIONS, SECTION_KEYS } from '../src/supervisor/embedded/conf/keys.js'
+import { BENCHMARKS } from '../tools/bench/benchmarks.js'
+import { SUITES } from '../tools/tests/suites.js'
 import { walkReadme } from './readme-walk.js'
 import { startService } from './service-process.js'
 
@@ -46,8 +48,14 @@ t.test('the table of conf files is the catalogue of their keys', async t => {
 t.test('every script that README and CONTRIBUTING name is there', async t => {
   const { scripts } = JSON.parse(manifest)
   const named = new Set([...`${readme}${contributing}`.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name))
-  t.ok(named.size > 20, `${named.size} scripts`)
+  t.ok(named.size > 8, `${named.size} scripts`)
   t.same([...named].filter(name => scripts[name] === undefined), [])
+  const suites = [...`${readme}${contributing}`.matchAll(/npm run test:full -- ([a-z-]+)/g)].map(([, name = '']) => name)
+  t.ok(suites.length > 8, `${suites.length} suites`)
+  t.same(suites.filter(name => SUITES[name] === undefined), [])
+  const benchmarks = [...`${readme}${contributing}`.matchAll(/npm run bench -- ([a-z-]+)/g)].map(([, name = '']) => name)
+  t.ok(benchmarks.length > 5, `${benchmarks.length} benchmarks`)
+  t.same(benchmarks.filter(name => BENCHMARKS[name] === undefined), [])
 })
 
 t.test('every promise has a command that shows it, and the tests that it names are there', async t => {

@@ -16,7 +16,7 @@ import { expectNothingPrinted } from '../leaks/printed.js'
 import { count } from '../count.js'
 
 const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EMFILE']
-/** `npm run test:faults` tries each call with each code; `npm test` takes the codes in turn. */
+/** With 4, each call is tried with each code; with 1, the codes take turns. */
 const CODES_PER_CALL = count('FAULT_CODES', 1)
 /** Calls between two that are failed: 1 tries every call. */
 const STEP = count('FAULT_STEP', 3)

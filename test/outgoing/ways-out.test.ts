@@ -62,7 +62,7 @@ const OTHER_WAYS_OUT = /\bfetch\(|import (?!type ).*'(node:)?(https?|http2|tls)'
 
 t.test('nothing else in the service opens connections', async t => {
   const found: string[] = []
-  for (const folder of ['src', 'plugins', 'routes', 'client', 'cli']) {
+  for (const folder of ['src', 'plugins', 'routes', 'operator']) {
     for (const name of await readdir(folder, { recursive: true })) {
       if (!name.endsWith('.ts')) continue
       const lines = (await readFile(join(folder, name), 'utf8')).split('\n')

@@ -1,6 +1,6 @@
 /**
  * What the log path of the embedded supervisor costs, beside a plain pipe to a file in the same run, and how the API answers meanwhile:
- * `npm run bench:log`.
+ * `npm run bench -- log`.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

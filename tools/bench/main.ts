@@ -2,20 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-
-const BENCHMARKS: Readonly<Record<string, string>> = {
-  service: 'service',
-  load: 'load/load',
-  log: 'log-path',
-  malformed: 'strangers/malformed',
-  plans: 'plans',
-  preflight: 'preflight',
-  redaction: 'redaction',
-  stalls: 'stalls',
-  start: 'start/cold-start',
-  status: 'status',
-  strangers: 'strangers/strangers',
-}
+import { BENCHMARKS } from './benchmarks.js'
 
 const BAD_USAGE = 2
 const names = process.argv.slice(2)

@@ -1,4 +1,4 @@
-/** Start, memory and speed of the built service, each beside its limit in the same run: `npm run bench`. */
+/** Start, memory and speed of the built service, each beside its limit in the same run: `npm run bench -- service`. */
 import { mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
  * How long one request of the owner holds up everybody else: the longest time between two answers of /health/live meanwhile, beside
- * the same with nothing else to do: `npm run bench:stalls`. The median of 9 after 3 to warm up.
+ * the same with nothing else to do: `npm run bench -- stalls`. The median of 9 after 3 to warm up.
  */
 import { median, printTable } from './measure.js'
 import { run } from './process.js'

@@ -1,5 +1,5 @@
 /**
- * getGeneratorStatus through each driver, beside a bare Fastify route in the same run: `npm run bench:status`.
+ * getGeneratorStatus through each driver, beside a bare Fastify route in the same run: `npm run bench -- status`.
  * SUPERVISORS_DIR names the folder that .ci/install-supervisors has filled; without it only the embedded driver is measured.
  */
 import { type Daemon, isInstalled, startDaemon, type SupervisorName } from '../../test/supervisor/real/daemon.js'

@@ -7,9 +7,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { filesOf, SUITES } from './suites.js'
+import { CONTRACT, filesOf, SUITES } from './suites.js'
 
 const BAD_USAGE = 2
+const TAP = 'node_modules/.bin/tap'
 /** Lies in node_modules, because a new installation has tap without the plugins of .taprc. */
 const BUILT = 'node_modules/.cache/generator-client-tests/taprc'
 const { TEST_COUNTS: counts = 'quick', COVERAGE_DIR: coverageFolder } = process.env
@@ -23,7 +24,7 @@ if (unknown.length > 0 || !['quick', 'full'].includes(counts)) {
   console.error(`Usage: [TEST_COUNTS=full] npm run test:full -- [NAME…] [tap's options]\nNames: ${Object.keys(SUITES).join(', ')}`)
   process.exit(BAD_USAGE)
 }
-const suites = named.length > 0 ? named : Object.keys(SUITES).filter(name => name !== 'contract' && SUITES[name]?.onlyByName === undefined)
+const suites = named.length > 0 ? named : Object.keys(SUITES).filter(name => name !== CONTRACT && SUITES[name]?.onlyByName === undefined)
 
 await prepare()
 process.exitCode = await runSuites()
@@ -33,7 +34,7 @@ async function prepare (): Promise<void> {
   const configuration = await readFile('.taprc', 'utf8')
   const isBuilt = await readFile(BUILT, 'utf8').then(text => text === configuration, () => false)
   await rm('.tap/fixtures', { recursive: true, force: true })
-  const failed = await Promise.all([isBuilt ? 0 : run('tap', ['build']), run('node', ['test/typescript/compile.mjs'])])
+  const failed = await Promise.all([isBuilt ? 0 : run(TAP, ['build']), run(process.execPath, ['test/typescript/compile.mjs'])])
   if (failed.some(code => code !== 0)) process.exit(1)
   await writeFile(BUILT, configuration)
 }
@@ -43,9 +44,9 @@ async function runSuites (): Promise<number> {
   const files = filesOf(suites, all.filter(name => isTest(name)))
   const isFull = counts === 'full'
   const full = isFull ? Object.assign({}, ...suites.map(name => SUITES[name]?.full)) as Record<string, string> : {}
-  const coverage = coverageFolder === undefined ? ['--disable-coverage'] : ['--allow-incomplete-coverage', '--coverage-report=none']
+  const coverage = coverageFolder === undefined ? ['--disable-coverage'] : ['--allow-empty-coverage', '--allow-incomplete-coverage', '--coverage-report=none']
   const timeout = isFull ? ['--timeout=3600'] : []
-  const code = await run('tap', [...coverage, ...timeout, ...options, ...files], { ...full, ...process.env })
+  const code = await run(TAP, [...coverage, ...timeout, ...options, ...files], { ...full, ...process.env })
   if (coverageFolder !== undefined) {
     await mkdir(coverageFolder, { recursive: true })
     for (const name of await readdir('.tap/coverage')) await cp(join('.tap/coverage', name), join(coverageFolder, name))

@@ -34,7 +34,7 @@ t.test('the table of exit codes is the catalogue', async t => {
 t.test('the commands print what the README says, and so does the example in TypeScript', async t => {
   const folder = t.testdir({ data: {}, operator: {}, bin: {} })
   const program = join(folder, 'bin/generator-client')
-  await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${root}/dist/cli/main.js' "$@"\n`)
+  await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${root}/dist/operator/cli/main.js' "$@"\n`)
   await chmod(program, 0o700)
   const service = await startService(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(root, 'supervisord/supervisord.conf') } })
   const environment: NodeJS.ProcessEnv = {

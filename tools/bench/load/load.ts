@@ -1,5 +1,5 @@
 /**
- * `npm run load`: mixed load of LOAD_RATE requests/s (500) for LOAD_SECONDS (600) against the built service, while its generator is
+ * `npm run bench -- load`: mixed load of LOAD_RATE requests/s (500) for LOAD_SECONDS (600) against the built service, while its generator is
  * started and stopped again and again. Passes when every answer is as documented, none is 5xx, the service keeps up, and memory and
  * descriptors stay flat.
  */

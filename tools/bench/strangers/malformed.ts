@@ -1,5 +1,5 @@
 /**
- * What a malformed encrypted body takes the service, from the first byte sent to the 400, over HTTP: `npm run bench:malformed`.
+ * What a malformed encrypted body takes the service, from the first byte sent to the 400, over HTTP: `npm run bench -- malformed`.
  * Beside it the same bytes at a route that only reads and parses them. The median of 9 after 3 to warm up.
  */
 import { median, printTable } from '../measure.js'

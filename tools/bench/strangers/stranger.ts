@@ -1,4 +1,4 @@
-/** A stranger of `npm run bench:strangers`: arguments are `new` or `pipelined`, the number of connections, the port and the path. */
+/** A stranger of `npm run bench -- strangers`: arguments are `new` or `pipelined`, the number of connections, the port and the path. */
 import { connect } from 'node:net'
 
 const [kind, count, port, path] = process.argv.slice(2)

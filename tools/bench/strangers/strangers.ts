@@ -1,5 +1,5 @@
 /**
- * `npm run bench:strangers`: how long the owner's new connection waits for an answer while two strangers, processes of their own, send
+ * `npm run bench -- strangers`: how long the owner's new connection waits for an answer while two strangers, processes of their own, send
  * all that they can. Prints each figure as a ratio to the idle one of the same run.
  */
 import { fork } from 'node:child_process'

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
-import { createPreflight } from '../../src/chain/preflight.js'
-import { startAnvil } from '../../test/anvil.js'
-import { ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX } from '../../test/chain/configuration.js'
-import { compileGetters, deployGetters, GENERATIONS, installMulticall3, removeMulticall3 } from '../../test/chain/getters/deploy.js'
+import { createPreflight } from '../../../src/chain/preflight.js'
+import { startAnvil } from '../../../test/anvil.js'
+import { ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX } from '../../../test/chain/configuration.js'
+import { compileGetters, deployGetters, GENERATIONS, installMulticall3, removeMulticall3 } from '../../../test/chain/getters/deploy.js'
 
 const DELAY_MS = 100
 const SIZES = [[1, 1], [10, 5], [100, 10]] as const

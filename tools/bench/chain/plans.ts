@@ -1,11 +1,11 @@
-import type { Configuration } from '../../schemas/configuration.js'
-import { createPreflight } from '../../src/chain/preflight.js'
-import { type Anvil, startAnvil } from '../../test/anvil.js'
-import { configuration, ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, runtimeConfig } from '../../test/chain/configuration.js'
-import { BURST_OF_26, type Plan, SIX_A_SECOND, startPlan } from '../../test/chain/plan.js'
-import { deployContracts, type RehearsalChain } from '../../test/contracts/deploy.js'
-import { installMulticall3 } from '../../test/contracts/multicall.js'
-import { printTable } from './measure.js'
+import type { Configuration } from '../../../schemas/configuration.js'
+import { createPreflight } from '../../../src/chain/preflight.js'
+import { type Anvil, startAnvil } from '../../../test/anvil.js'
+import { configuration, ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, runtimeConfig } from '../../../test/chain/configuration.js'
+import { BURST_OF_26, type Plan, SIX_A_SECOND, startPlan } from '../../../test/chain/plan.js'
+import { deployContracts, type RehearsalChain } from '../../../test/contracts/deploy.js'
+import { installMulticall3 } from '../../../test/contracts/multicall.js'
+import { printTable } from '../measure.js'
 
 const RPC_TIMEOUT_MS = 5000
 /** The service leaves this to the checks of an OPERATION_TIMEOUT_MS of 9000. */

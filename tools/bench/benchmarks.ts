@@ -1,0 +1,14 @@
+/** Benchmarks by name, each with its module in this folder. */
+export const BENCHMARKS: Readonly<Record<string, string>> = {
+  service: 'service',
+  load: 'load/load',
+  log: 'log-path',
+  malformed: 'strangers/malformed',
+  plans: 'chain/plans',
+  preflight: 'chain/preflight',
+  redaction: 'redaction',
+  stalls: 'stalls',
+  start: 'start/cold-start',
+  status: 'status',
+  strangers: 'strangers/strangers',
+}
