@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { chmod, chown, readFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { numberedGenerator, setup } from './fixtures/configuration.js'
 import { replaceWithFifo } from './fixtures/fifo.js'
@@ -23,9 +22,9 @@ t.test('SIGTERM, SIGINT and SIGHUP stop the generator and the service; SIGUSR1 o
     const { body: { process: generator } } = await service.call('POST', '/api/startGenerator')
     t.ok(await isAlive(generator.pid))
     service.child.kill('SIGUSR1')
-    while (!service.output.join().includes('SIGUSR1: no debugger is opened')) await setTimeout(5)
+    await service.untilPrinted('SIGUSR1: no debugger is opened')
     service.child.kill(signal)
-    while (!service.output.join().includes('stopping')) await setTimeout(5)
+    await service.untilPrinted('stopping')
     service.child.kill(signal)
     t.same(await service.exited, [0, null])
     t.notOk(await isAlive(generator.pid))

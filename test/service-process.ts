@@ -16,6 +16,8 @@ export interface ServiceProcess {
   answers: ReturnType<typeof createAnswers>
   call: (method: string, path: string, body?: unknown) => Promise<{ status: number, body: Record<string, any> }>
   setApiKey: (key: string) => void
+  /** Waits for a line with this text, now or before. Throws an Error if the service ends without it. */
+  untilPrinted: (text: string) => Promise<void>
 }
 
 const SERVER = new URL('../dist/src/server.js', import.meta.url).pathname
@@ -84,6 +86,13 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
     setApiKey: key => {
       apiKey = key
       answers.apiKeys.add(key)
+    },
+    untilPrinted: async text => {
+      if (output.some(line => line.includes(text))) return
+      await new Promise<void>((resolve, reject) => {
+        lines.on('line', line => { if (line.includes(text)) resolve() })
+        lines.on('close', () => reject(new Error(`The service ended without "${text}": ${output.join('\n')}`)))
+      })
     },
     call: async (method, path, body) => {
       const response = await fetch(`${url}${path}`, {

@@ -22,7 +22,7 @@ async function serveRaw (t: Test, answer: (socket: Socket) => void) {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
-  const untilClosed = async () => { while (open.size > 0) await new Promise(resolve => setTimeout(resolve, 5)) }
+  const untilClosed = async () => await Promise.all([...open].map(async socket => await new Promise(resolve => socket.once('close', resolve))))
   return { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/path?query`), untilClosed, connections: () => connections }
 }
 
