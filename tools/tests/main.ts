@@ -5,8 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { CONTRACT, filesOf, SUITES } from './suites.js'
 
 const BAD_USAGE = 2
@@ -47,10 +46,7 @@ async function runSuites (): Promise<number> {
   const coverage = coverageFolder === undefined ? ['--disable-coverage'] : ['--allow-empty-coverage', '--allow-incomplete-coverage', '--coverage-report=none']
   const timeout = isFull ? ['--timeout=3600'] : []
   const code = await run(TAP, [...coverage, ...timeout, ...options, ...files], { ...full, ...process.env })
-  if (coverageFolder !== undefined) {
-    await mkdir(coverageFolder, { recursive: true })
-    for (const name of await readdir('.tap/coverage')) await cp(join('.tap/coverage', name), join(coverageFolder, name))
-  }
+  if (coverageFolder !== undefined) await cp('.tap/coverage', coverageFolder, { recursive: true })
   return code
 }
 
