@@ -20,7 +20,7 @@ t.test('modes', async t => {
     await t.rejects(readSecretFile(path), new UnsafeSecretFile(problem, `chmod 600 ${path}`))
   }
   await t.rejects(readSecretFile(`${path}.none`), { code: 'ENOENT' })
-  await t.rejects(readSecretFile(join(path, '../..')), { code: 'EISDIR' })
+  await t.rejects(readSecretFile(join(path, '..')), { code: 'EISDIR' })
 })
 
 t.test('owners', { skip: !isRoot && 'only root can give files away' }, async t => {

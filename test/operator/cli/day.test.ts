@@ -14,7 +14,7 @@ import { runCli } from './run-cli.js'
 async function start (t: Test, variables: NodeJS.ProcessEnv = {}, files: Record<string, string> = {}, own: Partial<Limits> = {}) {
   const service = await build(t, { folder: t.testdir({ data: {}, operator: { 'setup.json': JSON.stringify(setup), key: `${PRIVATE_KEY}\n`, ...files } }) + '/data', variables, limits: { ...limits, ...own } })
   await service.app.listen({ port: 0, host: '127.0.0.1' })
-  const operator = join(service.folder, '..')
+  const operator = join(service.folder, '../operator')
   const profile = join(operator, 'own/profile.json')
   const url = `http://127.0.0.1:${(service.app.server.address() as AddressInfo).port}`
   const environment = { GENERATOR_CLIENT_URL: url, GENERATOR_CLIENT_PROFILE: profile }
@@ -28,7 +28,7 @@ t.test('the operator\'s day', async t => {
 
   t.same(await cli('init-key', '--save'), { code: 0, stdout: `API key generated, and saved to ${profile}\n`, stderr: '' })
   t.equal((await stat(profile)).mode & 0o777, 0o600)
-  t.equal((await stat(join(profile, '../..'))).mode & 0o777, 0o700)
+  t.equal((await stat(join(profile, '..'))).mode & 0o777, 0o700)
   const { api_key: apiKey } = JSON.parse(await readFile(profile, 'utf8'))
   t.match(apiKey, /^[0-9a-f]{64}$/)
 
@@ -124,7 +124,7 @@ t.test('the API key is replaced, and saved', async t => {
   t.match(JSON.parse((await cli('rotate-key', '--json')).stdout), { status: 'success', message: 'API key rotated', data: profile })
   t.match(await cli('rotate-key', '--api-key', old), { code: 3, stderr: /API_KEY_INVALID/ })
   t.equal((await cli('status')).code, 0)
-  t.same(await readdir(join(profile, '../..')), ['profile.json'])
+  t.same(await readdir(join(profile, '..')), ['profile.json'])
 })
 
 t.test('a service that encrypts its API keys', async t => {
@@ -162,7 +162,7 @@ t.test('a rotation that was interrupted is finished by the next command, whateve
       if (isSent && isSaved) await writeFile(profile, JSON.stringify({ url, api_key: next }), { mode: 0o600 })
       t.match(await cli('status'), { code: 0, stderr: `generator-client: The rotation that was interrupted is done, and the new API key saved to ${profile}\n` })
       t.same(JSON.parse(await readFile(profile, 'utf8')), { url, api_key: next })
-      t.same(await readdir(join(profile, '../..')), ['profile.json'])
+      t.same(await readdir(join(profile, '..')), ['profile.json'])
       t.match(await cli('status'), { code: 0, stderr: '' })
       await service.app.close()
     }
@@ -176,13 +176,13 @@ t.test('a rotation that cannot be finished: no answer keeps the key, a refusal d
   await writeFile(next, `${makeApiKey()}\n`, { mode: 0o600 })
   await writeFile(profile, JSON.stringify({ url, api_key: 'wrong' }), { mode: 0o600 })
   t.match(await cli('status'), { code: 3, stderr: /API_KEY_INVALID/ })
-  t.same(await readdir(join(profile, '../..')), ['profile.json'])
+  t.same(await readdir(join(profile, '..')), ['profile.json'])
   await service.app.close()
   await writeFile(next, `${makeApiKey()}\n`, { mode: 0o600 })
   t.match(await cli('status'), { code: 7 })
   t.match(await cli('rotate-key'), { code: 7 })
   await rm(profile)
-  t.same(await readdir(join(profile, '../..')), ['profile.json.next-key'])
+  t.same(await readdir(join(profile, '..')), ['profile.json.next-key'])
 })
 
 t.test('wrong files', async t => {
@@ -214,23 +214,23 @@ t.test('an interrupted rotation of a key that nobody knows ends once the service
   const { service, profile, cli, url } = await start(t, {}, {}, { failedAttempts: { burst: 20, perSecond: 0.01 } })
   await service.generateApiKey()
   const next = `${profile}.next-key`
-  await mkdir(join(profile, '../..'), { recursive: true, mode: 0o700 })
+  await mkdir(join(profile, '..'), { recursive: true, mode: 0o700 })
   await writeFile(profile, JSON.stringify({ url, api_key: makeApiKey() }), { mode: 0o600 })
   await writeFile(next, makeApiKey(), { mode: 0o600 })
   t.match(await cli('status'), { code: 3, stderr: /API_KEY_INVALID/ })
-  t.same(await readdir(join(profile, '../..')), ['profile.json'])
+  t.same(await readdir(join(profile, '..')), ['profile.json'])
   await writeFile(next, makeApiKey(), { mode: 0o600 })
   for (let attempt = 0; attempt < 20; attempt++) await service.app.inject({ url: '/api/getRuntimeConfig', headers: { 'api-key': 'wrong' } })
   t.match(await cli('status'), { stderr: /TOO_MANY_FAILED_ATTEMPTS/ })
-  t.same(await readdir(join(profile, '../..')), ['profile.json', 'profile.json.next-key'], 'a refusal of the moment says nothing of a key')
+  t.same(await readdir(join(profile, '..')), ['profile.json', 'profile.json.next-key'], 'a refusal of the moment says nothing of a key')
 })
 
 t.test('a service that cannot rotate now leaves the rotation for later', async t => {
   const { profile, cli } = await start(t)
   const url = await startJsonServer(t, 503, { status: 'error', statusCode: 503, code: 'NOT_READY', message: 'not now', data: null })
-  await mkdir(join(profile, '../..'), { recursive: true, mode: 0o700 })
+  await mkdir(join(profile, '..'), { recursive: true, mode: 0o700 })
   await writeFile(profile, JSON.stringify({ url, api_key: makeApiKey() }), { mode: 0o600 })
   await writeFile(`${profile}.next-key`, makeApiKey(), { mode: 0o600 })
   t.match(await cli('status', '--url', url), { stderr: /not now/ })
-  t.same(await readdir(join(profile, '../..')), ['profile.json', 'profile.json.next-key'])
+  t.same(await readdir(join(profile, '..')), ['profile.json', 'profile.json.next-key'])
 })

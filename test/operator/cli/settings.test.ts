@@ -29,7 +29,7 @@ t.test('flags win over the environment, and that over the profile', async t => {
   t.equal(await sent(['--url', `${url}/`], { GENERATOR_CLIENT_PROFILE: path }), 'of-profile', 'a slash makes no other service')
   const elsewhere = await startEcho(t)
   t.equal(await sent(['--url', elsewhere], { GENERATOR_CLIENT_PROFILE: path }), 'none', 'the profile\'s key goes to its own service only')
-  t.equal(await sent([], { XDG_CONFIG_HOME: join(path, '../..'), GENERATOR_CLIENT_URL: elsewhere }), 'none')
+  t.equal(await sent([], { XDG_CONFIG_HOME: join(path, '..'), GENERATOR_CLIENT_URL: elsewhere }), 'none')
   t.equal(defaultProfilePath({}), join(homedir(), '.config/generator-client/profile.json'))
 })
 

@@ -11,7 +11,7 @@ import { CYCLERS, ODD_NAMES, openWorld, QUICK, type Row, type World } from './wo
 
 /**
  * Start/stop cycles of a row: few by default, because Go's supervisord makes many of them wait 5 s. For the full number,
- * SUPERVISOR_CYCLES=200 npx tap --timeout=1800 test/supervisor/contract
+ * SUPERVISOR_CYCLES=200 npm run test:full -- supervisors --timeout=1800
  */
 const CYCLES = count('SUPERVISOR_CYCLES', 4)
 /** Restarts of a program that ends at once; SUPERVISOR_RESTARTS=130 is the full number. */

@@ -21,7 +21,7 @@ const STRANGE = { EnclaveName: 'somebody', EnclaveID: 'i-2', EnclaveCID: 88, Sta
 /** build.sh in a repository of its own. `call` gives its exit code and last line, and what it called. */
 async function setUp (t: Test, { enclaves = [] as object[], files = {} } = {}) {
   const folder = t.testdir({
-    enclave: { programs: { 'kalypso-generator': '' } },
+    deploy: { enclave: { programs: { 'kalypso-generator': '' } } },
     release: { 'generator-client': { SHA256SUMS: '' } },
     bin: {},
     'enclaves.json': JSON.stringify(enclaves),
@@ -42,7 +42,7 @@ const BUILD = 'docker build --file deploy/enclave/Dockerfile --platform linux/am
 const PRUNE = 'docker image prune --force --filter label=org.opencontainers.image.title=generator-client-enclave'
 const EIF = 'nitro-cli build-enclave --docker-uri generator-client-enclave:classic --output-file deploy/enclave/out/generator-client.eif'
 const RUN = 'nitro-cli run-enclave --enclave-name generator-client --enclave-cid 88 --eif-path deploy/enclave/out/generator-client.eif --cpu-count 2 --memory 4096'
-const WITH_EIF = { enclave: { programs: { 'kalypso-generator': '' }, out: { 'generator-client.eif': '' } } }
+const WITH_EIF = { deploy: { enclave: { programs: { 'kalypso-generator': '' }, out: { 'generator-client.eif': '' } } } }
 
 t.test('all: builds the image, makes the EIF, runs it, and removes no image but its own of before', async t => {
   const call = await setUp(t, { files: WITH_EIF })
@@ -54,7 +54,7 @@ t.test('what is missing is named, with how to get it', async t => {
   t.same(await withoutRelease('image'), {
     code: 1, error: 'build.sh: release/generator-client is missing: npm ci && npm run release', changes: [],
   })
-  const withoutGenerator = await setUp(t, { files: { enclave: { programs: {} } } })
+  const withoutGenerator = await setUp(t, { files: { deploy: { enclave: { programs: {} } } } })
   t.same(await withoutGenerator('image', 'cvm'), {
     code: 1, error: 'build.sh: deploy/enclave/programs/kalypso-generator is missing: put your generator there', changes: [],
   })

@@ -72,11 +72,11 @@ t.test('the assets of the documentation page are in the bundle', async t => {
 })
 
 t.test('a file without what must be replaced in it stops the bundling', async t => {
-  const folder = t.testdir({ src: { 'lazy-compilers.ts': 'export {}' } })
+  const folder = t.testdir({ src: { http: { 'lazy-compilers.ts': 'export {}' } } })
   const project = process.cwd()
   process.chdir(folder)
   t.teardown(() => process.chdir(project))
-  await t.rejects(bundle({ program: 'src/http/lazy-compilers.ts', folder: 'out' }), { message: /src\/lazy-compilers.ts has no "const require.*any more/ })
+  await t.rejects(bundle({ program: 'src/http/lazy-compilers.ts', folder: 'out' }), { message: /src\/http\/lazy-compilers.ts has no "const require.*any more/ })
 })
 
 /** Runs the release in a folder where nothing else is. */
