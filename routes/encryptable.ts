@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import { type TObject, Type } from '@sinclair/typebox'
 import type { FastifyContextConfig } from 'fastify'
 import { EncryptedAnswer } from '../schemas/encrypted.js'
 import type { Operation } from '../schemas/operations/operation.js'
@@ -12,14 +12,14 @@ const BYTES_PER_ENCRYPTED_BYTE = 4
  * and the successor's `…Encrypted`.
  */
 export function encryptable<One extends Operation & { encryptable: true }> (operation: One, { plainBodyLimit = BODY_LIMIT } = {}) {
-  const { method, url, schema } = operation
-  const { properties } = schema.response[200]
+  const { method, url, config, schema }: Operation = operation
+  const { properties } = schema.response[200] as TObject
   const response = { ...schema.response, 200: Type.Object({ ...properties, data: Type.Union([properties['data']!, EncryptedAnswer]) }) }
   return (['accepted', 'required'] as const).map(encryptedBody => ({
     method,
     url: encryptedBody === 'required' ? `${url}Encrypted` : url,
     bodyLimit: plainBodyLimit * BYTES_PER_ENCRYPTED_BYTE,
-    config: { ...operation.config, plainBodyLimit, encryptedBody } as FastifyContextConfig,
+    config: { ...config, plainBodyLimit, encryptedBody } as FastifyContextConfig,
     // Handlers answer plainly: plugins/secure-channel.ts encrypts.
     schema: { ...schema, response } as One['schema'],
   }))

@@ -23,7 +23,7 @@ export interface Operation {
     querystring?: TObject
     headers?: TObject
     body?: TObject
-    response: { 200: TObject, 202?: TObject, '4xx': TSchema, '5xx': TSchema }
+    response: { 200: TSchema, 202?: TSchema, '4xx': TSchema, '5xx': TSchema }
     /** Default: JSON alone. */
     produces?: readonly string[]
     /** A real request and its answers, valid by the schemas. */
