@@ -3,11 +3,12 @@ import { success } from '../schemas/common.js'
 import { type Configuration, type ConfigurationSetup, runtimeAddressFields, type RuntimeConfigUpdate } from '../schemas/configuration.js'
 import { operations } from '../schemas/operations.js'
 import { type Addresses, warnOfTypos, warnOfWebSocket } from '../src/config/address-warnings.js'
+import { type ConfigFile, GENERATOR_FILE, RUNTIME_FILE } from '../src/config/pair/files.js'
+import { viewGenerators, viewRuntime } from '../src/config/views.js'
 import { SETUP_BODY_LIMIT } from '../src/http/options.js'
 import { encryptable } from './encryptable.js'
-import { restartNotes } from './restart-notes.js'
 
-/** Changes of the two config files. */
+/** Changes of the two config files, and what may be shown of them: everything but secrets. */
 const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   for (const route of encryptable(operations.generatorConfigSetup, { plainBodyLimit: SETUP_BODY_LIMIT })) {
     app.route({
@@ -57,10 +58,36 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
   })
 
+  app.route({
+    ...operations.getGeneratorConfig,
+    handler: async () => {
+      const generators = await viewGenerators(await app.configuration.read())
+      return success('Generator config fetched', { generator_config: generators, changed_at: await changedAt(GENERATOR_FILE) }, await restartNotes())
+    },
+  })
+
+  app.route({
+    ...operations.getRuntimeConfig,
+    handler: async () => {
+      const runtime = await viewRuntime(await app.configuration.read())
+      return success('Runtime config fetched', { runtime_config: runtime, changed_at: await changedAt(RUNTIME_FILE) }, await restartNotes())
+    },
+  })
+
+  async function changedAt (file: ConfigFile): Promise<string> {
+    return new Date(Number((await app.configuration.changedAt())[file])).toISOString()
+  }
+
+  /** The fields of an answer while programs run with an older configuration. */
+  async function restartNotes () {
+    const programs = await app.programs.outdated()
+    return programs.length === 0 ? {} : { restart_required: true as const, restart_programs: programs }
+  }
+
   async function notes (addresses: Addresses, { checksums, others = [] }: { checksums?: Set<string>, others?: string[] } = {}) {
     const { warnings: typos = [] } = await warnOfTypos(addresses, checksums)
     const warnings = [...typos, ...others]
-    return { ...restartNotes(await app.programs.outdated()), ...warnings.length > 0 && { warnings } }
+    return { ...await restartNotes(), ...warnings.length > 0 && { warnings } }
   }
 }
 

@@ -16,7 +16,7 @@ const VERBS = {
 type Declared = Pick<RouteOptions, 'method' | 'url' | 'config' | 'schema'>
 
 /** The four routes of the generator's process. */
-export const generatorRoutes = routesOf('Generator')
+export const generatorProcessRoutes = routesOf('Generator')
 /** The same, for any program in MANAGED_PROGRAMS. */
 export const programRoutes = routesOf('Program')
 

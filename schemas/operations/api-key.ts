@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { RotatedKey, RotationBody } from '../api-key.js'
+import { RotationBody } from '../api-key.js'
 import { answers, NoBody, Success, success } from '../common.js'
 import type { Operations } from './operation.js'
 
@@ -34,7 +34,8 @@ export const apiKeyOperations = {
       tags: ['API key'],
       errors: ['STORAGE_FAILED'],
       body: RotationBody,
-      response: answers({ 200: Success(RotatedKey) }),
+      // Null where the caller has made the key.
+      response: answers({ 200: Success(Type.Union([Type.String(), Type.Null()])) }),
       examples: {
         body: { api_key_sha256: '5da85485bb00dc904e4be9606a496d807c35765d03595282feb02500c32822d3' },
         200: success('API key rotated', null),

@@ -1,5 +1,5 @@
-import { BenchmarkResult, MarketSelection } from '../benchmark.js'
-import { answers, Success, success } from '../common.js'
+import { Type } from '@sinclair/typebox'
+import { answers, MarketId, Success, success } from '../common.js'
 import { LogHeaders, LogQuery, Logs } from '../logs.js'
 import { PreflightReport } from '../preflight.js'
 import { CONFIGURATION_ERRORS, SUPERVISOR_ERRORS } from './errors.js'
@@ -30,8 +30,8 @@ export const generatorOperations = {
       description: 'On the port that `markets` of the runtime config names, without `market_id` of its only market; the generator must run.',
       tags,
       errors: [...CONFIGURATION_ERRORS, 'MARKET_NOT_FOUND', 'GENERATOR_UNAVAILABLE', 'GENERATOR_TIMEOUT'],
-      querystring: MarketSelection,
-      response: answers({ 200: Success(BenchmarkResult) }),
+      querystring: Type.Object({ market_id: Type.Optional(MarketId) }, { additionalProperties: false }),
+      response: answers({ 200: Success(Type.Object({ time_in_ms: Type.Integer() })) }),
       examples: { query: { market_id: MARKET }, 200: success('Proof generated in 8725ms', { time_in_ms: 8725 }) },
     },
   },

@@ -26,9 +26,17 @@ export interface Operation {
     response: { 200: TSchema, 202?: TSchema, '4xx': TSchema, '5xx': TSchema }
     /** Default: JSON alone. */
     produces?: readonly string[]
-    /** A real request and its answers, valid by the schemas. */
-    examples: { query?: Record<string, string>, body?: unknown, text?: string, 200: unknown, 202?: unknown }
+    examples: Examples & { 200: unknown }
   }
+}
+
+/** Real requests and answers, each valid by its schema; answers by their status. */
+export interface Examples {
+  query?: Record<string, string>
+  body?: unknown
+  /** The answer that is not JSON. */
+  text?: string
+  [statusCode: number]: unknown
 }
 
 /** Operations by their names. */

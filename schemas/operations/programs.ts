@@ -5,6 +5,9 @@ import { runningProcess, startingProcess, stoppedProcess, stoppingProcess } from
 import type { Operations } from './operation.js'
 
 const selection = { program_name: runningProcess.name }
+const change = { method: 'POST', config: { audited: true } } as const
+const ofGenerator = { tags: ['Generator'], body: NoBody, response: OperationAnswers } as const
+const ofProgram = { tags: ['Programs'], body: ProgramSelection, response: OperationAnswers } as const
 const programErrors = ['PROGRAM_NOT_MANAGED'] as const
 
 /** The generator's process, and any program in MANAGED_PROGRAMS: the same four operations each. */
@@ -21,44 +24,35 @@ export const programOperations = {
     },
   },
   startGenerator: {
-    method: 'POST',
+    ...change,
     url: '/startGenerator',
-    config: { audited: true },
     schema: {
       summary: 'Start the generator',
       description: 'Answered when the same process has stayed up for its startsecs, or has failed; past OPERATION_TIMEOUT_MS with a 202.',
-      tags: ['Generator'],
+      ...ofGenerator,
       errors: START_ERRORS,
-      body: NoBody,
-      response: OperationAnswers,
       examples: startExamples('Generator', 'started'),
     },
   },
   restartGenerator: {
-    method: 'POST',
+    ...change,
     url: '/restartGenerator',
-    config: { audited: true },
     schema: {
       summary: 'Restart the generator',
       description: 'Starts one that is not running. Answered when the same process has stayed up for its startsecs, or has failed; past OPERATION_TIMEOUT_MS with a 202.',
-      tags: ['Generator'],
+      ...ofGenerator,
       errors: START_ERRORS,
-      body: NoBody,
-      response: OperationAnswers,
       examples: startExamples('Generator', 'restarted'),
     },
   },
   stopGenerator: {
-    method: 'POST',
+    ...change,
     url: '/stopGenerator',
-    config: { audited: true },
     schema: {
       summary: 'Stop the generator',
       description: 'Answered when the process and all its children are gone; past OPERATION_TIMEOUT_MS with a 202.',
-      tags: ['Generator'],
+      ...ofGenerator,
       errors: STOP_ERRORS,
-      body: NoBody,
-      response: OperationAnswers,
       examples: stopExamples('Generator'),
     },
   },
@@ -76,44 +70,35 @@ export const programOperations = {
     },
   },
   startProgram: {
-    method: 'POST',
+    ...change,
     url: '/startProgram',
-    config: { audited: true },
     schema: {
       summary: 'Start a program',
       description: 'Like startGenerator, of one in MANAGED_PROGRAMS.',
-      tags: ['Programs'],
+      ...ofProgram,
       errors: [...START_ERRORS, ...programErrors],
-      body: ProgramSelection,
-      response: OperationAnswers,
       examples: { body: selection, ...startExamples('Program', 'started') },
     },
   },
   restartProgram: {
-    method: 'POST',
+    ...change,
     url: '/restartProgram',
-    config: { audited: true },
     schema: {
       summary: 'Restart a program',
       description: 'Like restartGenerator, of one in MANAGED_PROGRAMS.',
-      tags: ['Programs'],
+      ...ofProgram,
       errors: [...START_ERRORS, ...programErrors],
-      body: ProgramSelection,
-      response: OperationAnswers,
       examples: { body: selection, ...startExamples('Program', 'restarted') },
     },
   },
   stopProgram: {
-    method: 'POST',
+    ...change,
     url: '/stopProgram',
-    config: { audited: true },
     schema: {
       summary: 'Stop a program',
       description: 'Like stopGenerator, of one in MANAGED_PROGRAMS.',
-      tags: ['Programs'],
+      ...ofProgram,
       errors: [...STOP_ERRORS, ...programErrors],
-      body: ProgramSelection,
-      response: OperationAnswers,
       examples: { body: selection, ...stopExamples('Program') },
     },
   },

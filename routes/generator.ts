@@ -1,10 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { success } from '../schemas/common.js'
 import { operations } from '../schemas/operations.js'
+import { isStartable } from '../src/chain/checks/verdict.js'
 import { findMarketPort, runBenchmark } from '../src/generator/benchmark.js'
 
-/** Has the running generator make its benchmark proof. */
-const benchmarkRoutes: FastifyPluginAsyncTypebox = async (app) => {
+/** Whether the generator may start, and how fast it is. */
+const generatorRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.route({
+    ...operations.preflight,
+    handler: async () => {
+      const checks = await app.preflight.checkAll(await app.configuration.read())
+      return success('Preflight checks done', { startable: isStartable(checks), chain_checks: app.config.CHAIN_CHECKS, checks })
+    },
+  })
+
   app.route({
     ...operations.benchmark,
     handler: async ({ query: { market_id: id } }) => {
@@ -15,4 +24,4 @@ const benchmarkRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-export default benchmarkRoutes
+export default generatorRoutes
