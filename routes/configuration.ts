@@ -1,41 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
-import { answers, Success } from '../schemas/common.js'
-import {
-  type Configuration, ConfigurationNotes, ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, runtimeAddressFields, RuntimeConfigUpdate
-} from '../schemas/configuration.js'
-import { CHAIN_ERRORS, CONFIGURATION_ERRORS } from '../src/http/route-documentation.js'
-import { Encryptable } from '../schemas/encrypted.js'
-import { GENERATOR, generatorConfig, RESTART, runtimeConfig } from '../schemas/examples.js'
+import { success } from '../schemas/common.js'
+import { type Configuration, type ConfigurationSetup, runtimeAddressFields, type RuntimeConfigUpdate } from '../schemas/configuration.js'
+import { operations } from '../schemas/operations.js'
 import { type Addresses, warnOfTypos, warnOfWebSocket } from '../src/config/address-warnings.js'
-import { success } from '../src/http/envelope.js'
+import { type ConfigFile, GENERATOR_FILE, RUNTIME_FILE } from '../src/config/pair/files.js'
+import { viewGenerators, viewRuntime } from '../src/config/views.js'
 import { SETUP_BODY_LIMIT } from '../src/http/options.js'
 import { encryptable } from './encryptable.js'
-import { restartNotes } from './restart-notes.js'
 
-const tags = ['Configuration']
-
-/** Changes of the two config files. */
+/** Changes of the two config files, and what may be shown of them: everything but secrets. */
 const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const response = answers({ 200: Success(Type.Null(), ConfigurationNotes) })
-  const encryptableResponse = answers({ 200: Success(Encryptable(Type.Null()), ConfigurationNotes) })
-
-  for (const route of encryptable('/generatorConfigSetup', { plainBodyLimit: SETUP_BODY_LIMIT })) {
+  for (const route of encryptable(operations.generatorConfigSetup, { plainBodyLimit: SETUP_BODY_LIMIT })) {
     app.route({
-      method: 'POST',
       ...route,
-      schema: {
-        summary: 'Set up the configuration',
-        description: 'Replaces the whole configuration, both files or neither; calling it again is how a wrong value is mended.',
-        tags,
-        errors: [...CHAIN_ERRORS, 'STORAGE_FAILED'],
-        body: ConfigurationSetup,
-        response: encryptableResponse,
-        examples: {
-          body: { generator_config: [generatorConfig], runtime_config: runtimeConfig },
-          200: success('Config done', null),
-        },
-      },
       handler: async ({ body }) => {
         const written = await app.changes.setUp(body)
         return success('Config done', null, await notes(setupAddresses(body), {
@@ -45,19 +22,9 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     })
   }
 
-  for (const route of encryptable('/updateRuntimeConfig')) {
+  for (const route of encryptable(operations.updateRuntimeConfig)) {
     app.route({
-      method: 'PUT',
       ...route,
-      schema: {
-        summary: 'Change fields of the runtime config',
-        description: 'At least one field; the others stay. `markets` is replaced as a whole.',
-        tags,
-        errors: [...CONFIGURATION_ERRORS, ...CHAIN_ERRORS],
-        body: RuntimeConfigUpdate,
-        response: encryptableResponse,
-        examples: { body: { start_block: 414025 }, 200: success('Runtime config updated', null, RESTART) },
-      },
       handler: async ({ body }) => {
         await app.changes.updateRuntime(body)
         return success('Runtime config updated', null, await notes(runtimeAddresses(body), { others: warnOfWebSocket('', body.ws_url) }))
@@ -65,19 +32,9 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     })
   }
 
-  for (const route of encryptable('/updateGeneratorConfig')) {
+  for (const route of encryptable(operations.updateGeneratorConfig)) {
     app.route({
-      method: 'PUT',
       ...route,
-      schema: {
-        summary: 'Change a generator',
-        description: 'Its `data`, its `supported_markets`, or both.',
-        tags,
-        errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
-        body: GeneratorUpdate,
-        response: encryptableResponse,
-        examples: { body: { address: GENERATOR, data: 'Armin' }, 200: success('Generator config updated', null, RESTART) },
-      },
       handler: async ({ body }) => {
         await app.changes.updateGenerator(body)
         return success('Generator config updated', null, await notes({ address: body.address }))
@@ -86,22 +43,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   app.route({
-    method: 'POST',
-    url: '/addNewGenerator',
-    config: { audited: true },
-    schema: {
-      summary: 'Add a generator',
-      tags,
-      errors: [...CONFIGURATION_ERRORS, 'GENERATOR_EXISTS'],
-      body: Generator,
-      response,
-      examples: {
-        body: { address: '0x01f01074dc5454B15faBf1F1006864D0b71e3f1c', data: 'Zeke', supported_markets: ['7'] },
-        200: success('Generator config updated', null, {
-          ...RESTART, warnings: ['address: the letter case does not fit the EIP-55 checksum, check it for a typo']
-        }),
-      },
-    },
+    ...operations.addNewGenerator,
     handler: async ({ body }) => {
       await app.changes.addGenerator(body)
       return success('Generator config updated', null, await notes({ address: body.address }))
@@ -109,27 +51,43 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.route({
-    method: 'DELETE',
-    url: '/removeGenerator',
-    config: { audited: true },
-    schema: {
-      summary: 'Remove a generator',
-      tags,
-      errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
-      body: GeneratorRemoval,
-      response,
-      examples: { body: { address: GENERATOR }, 200: success('Removed Generator', null, RESTART) },
-    },
+    ...operations.removeGenerator,
     handler: async ({ body }) => {
       await app.changes.removeGenerator(body.address)
       return success('Removed Generator', null, await notes({ address: body.address }))
     },
   })
 
+  app.route({
+    ...operations.getGeneratorConfig,
+    handler: async () => {
+      const generators = await viewGenerators(await app.configuration.read())
+      return success('Generator config fetched', { generator_config: generators, changed_at: await changedAt(GENERATOR_FILE) }, await restartNotes())
+    },
+  })
+
+  app.route({
+    ...operations.getRuntimeConfig,
+    handler: async () => {
+      const runtime = await viewRuntime(await app.configuration.read())
+      return success('Runtime config fetched', { runtime_config: runtime, changed_at: await changedAt(RUNTIME_FILE) }, await restartNotes())
+    },
+  })
+
+  async function changedAt (file: ConfigFile): Promise<string> {
+    return new Date(Number((await app.configuration.changedAt())[file])).toISOString()
+  }
+
+  /** The fields of an answer while programs run with an older configuration. */
+  async function restartNotes () {
+    const programs = await app.programs.outdated()
+    return programs.length === 0 ? {} : { restart_required: true as const, restart_programs: programs }
+  }
+
   async function notes (addresses: Addresses, { checksums, others = [] }: { checksums?: Set<string>, others?: string[] } = {}) {
     const { warnings: typos = [] } = await warnOfTypos(addresses, checksums)
     const warnings = [...typos, ...others]
-    return { ...restartNotes(await app.programs.outdated()), ...warnings.length > 0 && { warnings } }
+    return { ...await restartNotes(), ...warnings.length > 0 && { warnings } }
   }
 }
 

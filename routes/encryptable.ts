@@ -1,23 +1,26 @@
+import { type TObject, Type } from '@sinclair/typebox'
 import type { FastifyContextConfig } from 'fastify'
+import { EncryptedAnswer } from '../schemas/encrypted.js'
+import type { Operation } from '../schemas/operations/operation.js'
 import { BODY_LIMIT } from '../src/http/options.js'
 
 /** Bytes of a decimal JSON number and its comma at most, per byte of the plain body. */
 const BYTES_PER_ENCRYPTED_BYTE = 4
 
-interface EncryptableRoute {
-  url: string
-  bodyLimit: number
-  config: FastifyContextConfig
-}
-
 /**
- * The two URLs of a route that takes encrypted bodies: its own, which tells them by their form (the SDK posts them there),
- * and the successor's `…Encrypted`. Both leave an audit line.
+ * The two routes of an operation that takes encrypted bodies: its own, which tells them by their form (the SDK posts them there),
+ * and the successor's `…Encrypted`.
  */
-export function encryptable (url: string, { plainBodyLimit = BODY_LIMIT } = {}): EncryptableRoute[] {
-  const bodyLimit = plainBodyLimit * BYTES_PER_ENCRYPTED_BYTE
-  return [
-    { url, bodyLimit, config: { audited: true, plainBodyLimit, encryptedBody: 'accepted' } },
-    { url: `${url}Encrypted`, bodyLimit, config: { audited: true, plainBodyLimit, encryptedBody: 'required' } },
-  ]
+export function encryptable<One extends Operation & { encryptable: true }> (operation: One, { plainBodyLimit = BODY_LIMIT } = {}) {
+  const { method, url, config, schema }: Operation = operation
+  const { properties } = schema.response[200] as TObject
+  const response = { ...schema.response, 200: Type.Object({ ...properties, data: Type.Union([properties['data']!, EncryptedAnswer]) }) }
+  return (['accepted', 'required'] as const).map(encryptedBody => ({
+    method,
+    url: encryptedBody === 'required' ? `${url}Encrypted` : url,
+    bodyLimit: plainBodyLimit * BYTES_PER_ENCRYPTED_BYTE,
+    config: { ...config, plainBodyLimit, encryptedBody } as FastifyContextConfig,
+    // Handlers answer plainly: plugins/secure-channel.ts encrypts.
+    schema: { ...schema, response } as One['schema'],
+  }))
 }

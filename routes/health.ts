@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { answers, Success } from '../schemas/common.js'
-import { success } from '../src/http/envelope.js'
+import { answers, Success, success } from '../schemas/common.js'
 import { CodedError } from '../src/errors.js'
 
 /** For whoever restarts the service or sends it requests: no key, and little to learn for a stranger. */

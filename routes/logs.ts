@@ -2,10 +2,8 @@ import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
-import { answers, Success } from '../schemas/common.js'
-import { SUPERVISOR_ERRORS } from '../src/http/route-documentation.js'
-import { LogHeaders, LogQuery, Logs } from '../schemas/logs.js'
-import { success } from '../src/http/envelope.js'
+import { success } from '../schemas/common.js'
+import { operations } from '../schemas/operations.js'
 import { CodedError } from '../src/errors.js'
 import { logEvents } from '../src/http/log-events.js'
 import type { LogStream } from '../schemas/logs.js'
@@ -24,23 +22,7 @@ const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.route({
-    method: 'GET',
-    url: '/getGeneratorLogs',
-    schema: {
-      summary: "Fetch the generator's last log lines",
-      description: 'Secrets that the service knows are shown as `[redacted]`. With `follow=true` the new ones come as server-sent events (text/event-stream), until the client leaves: after the last `lines`, or after the line whose id is in `Last-Event-ID`. A client that reads too slowly is sent away with the event `dropped`; the event `gap` stands for lines that are gone.',
-      tags: ['Generator'],
-      errors: [...SUPERVISOR_ERRORS, 'LOGS_UNAVAILABLE', 'TOO_MANY_FOLLOWERS'],
-      querystring: LogQuery,
-      headers: LogHeaders,
-      response: answers({ 200: Success(Logs) }),
-      produces: ['application/json', 'text/event-stream'],
-      examples: {
-        query: { lines: '1', stream: 'stdout', follow: 'false' },
-        200: success('Generator logs fetched', { stream: 'stdout', lines: ['2026-11-22T19:30:00.000Z Ready'] }),
-        text: ': following\nretry: 2000\n\nid: 5d41402a-31\ndata: 2026-11-22T19:30:00.000Z Ready\n\n',
-      },
-    },
+    ...operations.getGeneratorLogs,
     handler: async ({ query: { lines, stream = 'stdout', follow }, headers: { 'last-event-id': after } }, reply) => {
       if (follow === 'true') return await sendEvents(reply, { stream, lines: Number(lines ?? 0), after })
       const logged = await app.supervisor.logs(generator, { lines: Number(lines ?? DEFAULT_LINES), stream })

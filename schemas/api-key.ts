@@ -3,6 +3,3 @@ import { type Static, Type } from '@sinclair/typebox'
 /** A rotation may bring the digest of a key that the caller has made. */
 export const RotationBody = Type.Object({ api_key_sha256: Type.Optional(Type.String({ format: 'key-digest' })) }, { additionalProperties: false })
 export type RotationBody = Static<typeof RotationBody>
-
-/** The new key where the service has made it; null where the caller has. */
-export const RotatedKey = Type.Union([Type.String(), Type.Null()])

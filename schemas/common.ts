@@ -25,6 +25,11 @@ export function Success<Data extends TSchema, Extra extends Record<string, TSche
   return Type.Object({ status: Type.Literal('success'), message: Type.String(), data, ...extra })
 }
 
+/** A success as an answer; `extra` are further fields of the top level. */
+export function success<Data, Extra extends object> (message: string, data: Data, extra: Extra = {} as Extra) {
+  return { status: 'success' as const, message, data, ...extra }
+}
+
 /** The answers of a route: its successes by status code, and the error envelope. */
 export function answers<Successes extends Record<number, TSchema>> (successes: Successes) {
   return { ...successes, '4xx': ErrorAnswer, '5xx': ErrorAnswer }

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 
 const Byte = Type.Integer({ minimum: 0, maximum: 255 })
 const Bytes = Type.Array(Byte)
@@ -11,8 +11,3 @@ export type EncryptedRequest = Static<typeof EncryptedRequest>
 /** The data of an answer of the secure channel. */
 export const EncryptedAnswer = Type.Object({ response: Bytes, salt: Bytes, signature: Bytes })
 export type EncryptedAnswer = Static<typeof EncryptedAnswer>
-
-/** The data of a route that answers a plain request plainly and an encrypted one encrypted. */
-export function Encryptable<Data extends TSchema> (data: Data) {
-  return Type.Union([data, EncryptedAnswer])
-}

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { answers, Success } from './common.js'
 
 const Nullable = { string: Type.Union([Type.String(), Type.Null()]), integer: Type.Union([Type.Integer(), Type.Null()]) }
@@ -25,6 +25,7 @@ export const Process = Type.Object({
 
 export const ProgramName = Type.String({ minLength: 1, maxLength: 128, format: 'text' })
 export const ProgramSelection = Type.Object({ program_name: ProgramName }, { additionalProperties: false })
+export type ProgramSelection = Static<typeof ProgramSelection>
 
 const operationAnswer = Success(Type.Null(), { process: Process })
 export const OperationAnswers = answers({ 200: operationAnswer, 202: operationAnswer })

@@ -25,15 +25,12 @@ import storage from '../plugins/storage.js'
 import stopping from '../plugins/http/stopping.js'
 import supervisor from '../plugins/supervisor.js'
 import { issueRoutes, rotationRoutes } from '../routes/api-key.js'
-import benchmarkRoutes from '../routes/benchmark.js'
 import configurationRoutes from '../routes/configuration.js'
-import configurationViewRoutes from '../routes/configuration-views.js'
 import generatorRoutes from '../routes/generator.js'
 import healthRoutes from '../routes/health.js'
 import logRoutes from '../routes/logs.js'
 import metricsRoutes from '../routes/metrics.js'
-import preflightRoutes from '../routes/preflight.js'
-import programRoutes from '../routes/programs.js'
+import { generatorProcessRoutes, programRoutes } from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
 import signingRoutes from '../routes/signing.js'
 import { NoParameters } from '../schemas/common.js'
@@ -109,13 +106,11 @@ async function protectedApi (app: FastifyInstance): Promise<void> {
   app.addHook('preHandler', app.requireApiKey)
   app.setNotFoundHandler(onNotFound)
   await app.register(rotationRoutes)
-  await app.register(generatorRoutes)
+  await app.register(generatorProcessRoutes)
   await app.register(logRoutes)
   await app.register(publicKeyRoutes)
   await app.register(configurationRoutes)
-  await app.register(configurationViewRoutes)
   await app.register(signingRoutes)
-  await app.register(preflightRoutes)
-  await app.register(benchmarkRoutes)
+  await app.register(generatorRoutes)
   await app.register(programRoutes)
 }

@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyContextConfig, FastifySchema } from 'fastify'
 import { ErrorAnswer } from '../../schemas/common.js'
-import type { RouteExamples } from '../../src/http/route-documentation.js'
 import { EncryptedRequest } from '../../schemas/encrypted.js'
-import { encryptedAnswer, encryptedRequest } from '../../schemas/examples.js'
+import { encryptedAnswer, encryptedRequest } from '../../schemas/operations/encrypted-examples.js'
+import type { Examples } from '../../schemas/operations/operation.js'
 import { type Format, formats } from '../../schemas/validation/formats.js'
 import { CodedError, type ErrorCode, ERRORS } from '../../src/errors.js'
 import { errorCodesByStatus } from './errors.js'
@@ -41,11 +41,11 @@ const NOTES = {
   required: "The body is encrypted to the enclave's key, and so is the answer's `data`. The example is for another enclave's key.",
 }
 
-function encryptedExamples (examples: RouteExamples): RouteExamples {
+function encryptedExamples (examples: Examples): Examples {
   return { body: encryptedRequest, 200: { ...Object(examples[200]), data: encryptedAnswer } }
 }
 
-function describeQuery (query: JsonSchema, { query: values = {} }: RouteExamples): JsonSchema {
+function describeQuery (query: JsonSchema, { query: values = {} }: Examples): JsonSchema {
   const properties = Object.entries(withPatterns(query)['properties'] as Record<string, JsonSchema>)
   return {
     ...query,
@@ -54,14 +54,14 @@ function describeQuery (query: JsonSchema, { query: values = {} }: RouteExamples
 }
 
 /** The secure channel's routes validate what was encrypted. */
-function describeBody (plain: JsonSchema, encryptedBody: FastifyContextConfig['encryptedBody'], { body: value }: RouteExamples): JsonSchema {
+function describeBody (plain: JsonSchema, encryptedBody: FastifyContextConfig['encryptedBody'], { body: value }: Examples): JsonSchema {
   const travelling = { accepted: Type.Union([Type.Unsafe(plain), EncryptedRequest]), required: EncryptedRequest }
   const schema = encryptedBody === undefined ? plain : travelling[encryptedBody]
   return { ...withPatterns(schema), ...value !== undefined && { 'x-examples': { body: { value } } } }
 }
 
 /** Those with a status of their own: 4xx and 5xx are filters, the document has the errors one by one. */
-function describeSuccesses (response: Record<string, JsonSchema>, produces: readonly string[], examples: RouteExamples) {
+function describeSuccesses (response: Record<string, JsonSchema>, produces: readonly string[], examples: Examples) {
   const successes = Object.entries(response).filter(([status]) => /^\d+$/.test(status))
   return Object.fromEntries(successes.map(([status, schema]) => {
     const content = produces.map(type => [type, type === JSON_TYPE

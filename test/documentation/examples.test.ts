@@ -1,16 +1,15 @@
 import t from 'tap'
+import { DAY as OPERATIONS_OF_THE_DAY, LEFT_OUT as LEFT_OUT_OF_THE_DAY } from '../../tools/postman/day.js'
 import { until } from '../supervisor/real/processes.js'
 import { buildDocumented, exampleOf, fetchOperations, type Operation } from './document.js'
 
-/** An order in which every example comes true. */
-const DAY = [
-  'live', 'ready', 'generateApiKey', 'generatorConfigSetup', 'fetchGeneratorPublicKeys', 'signAddress', 'signAddressEncrypted', 'signAttestation', 'preflight',
-  'startProgram', 'getProgramStatus', 'restartProgram', 'stopProgram',
-  'startGenerator', 'getGeneratorStatus', 'getGeneratorLogs', 'getGeneratorConfig', 'getRuntimeConfig',
-  'updateRuntimeConfig', 'updateGeneratorConfig', 'addNewGenerator', 'removeGenerator', 'restartGenerator', 'stopGenerator', 'rotateApiKey',
+/** The order of the day: first those that need no key. */
+const DAY = ['live', 'ready', ...OPERATIONS_OF_THE_DAY.flatMap(name => name === 'signAddress' ? [name, 'signAddressEncrypted'] : [name])]
+/** Figures; bodies for another enclave's key. test/routes has them. */
+const LEFT_OUT = [
+  'metrics', 'generatorConfigSetupEncrypted', 'updateRuntimeConfigEncrypted', 'updateGeneratorConfigEncrypted', 'signAttestationEncrypted',
+  'rotateApiKeyEncrypted', ...LEFT_OUT_OF_THE_DAY
 ]
-/** Figures; needs a generator on a certain port; bodies for another enclave's key. test/routes has them. */
-const LEFT_OUT = ['metrics', 'benchmark', 'generatorConfigSetupEncrypted', 'updateRuntimeConfigEncrypted', 'updateGeneratorConfigEncrypted', 'signAttestationEncrypted', 'rotateApiKeyEncrypted']
 
 /** Values that differ from run to run. */
 const VARYING = new Set(['pid', 'uptime_seconds', 'started_at', 'stopped_at', 'exit_code', 'exit_signal', 'changed_at', 'response', 'salt', 'signature'])

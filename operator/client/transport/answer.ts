@@ -1,4 +1,4 @@
-import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv } from 'ajv'
 
 const ajv = new Ajv()
@@ -9,4 +9,4 @@ export function isOfSchema<Schema extends TSchema> (schema: Schema, value: unkno
 }
 
 /** An answer of the service: its envelope, and the HTTP status (202: still under way). */
-export type Answer<Schema extends TObject> = Static<Schema> & { statusCode: number }
+export type Answer<Schema extends TSchema> = Static<Schema> & { statusCode: number }

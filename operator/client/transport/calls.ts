@@ -1,21 +1,27 @@
-import type { TObject } from '@sinclair/typebox'
+import type { TSchema } from '@sinclair/typebox'
 import { type Answer, isOfSchema } from './answer.js'
-import { SealedAnswer } from '../answers.js'
+import { Success } from '../../../schemas/common.js'
+import { EncryptedAnswer } from '../../../schemas/encrypted.js'
 import { GeneratorClientError } from '../errors.js'
 import type { createHttpExchange, HttpRequest } from './http.js'
+
+/** An answer to an encrypted request, before it is opened. */
+const SealedAnswer = Success(EncryptedAnswer)
+
+export type Calls = ReturnType<typeof createCalls>
 
 /** Calls of one endpoint, plain or encrypted. `enclaveKey` gives the 65-byte point that bodies are encrypted to. */
 export function createCalls ({ http, enclaveKey }: {
   http: ReturnType<typeof createHttpExchange>, enclaveKey: (request: HttpRequest) => Promise<Uint8Array>
 }) {
   /** Throws ANSWER_INVALID where the answer is not of the schema. */
-  async function callPlain<Schema extends TObject> (schema: Schema, request: HttpRequest): Promise<Answer<Schema>> {
+  async function callPlain<Schema extends TSchema> (schema: Schema, request: HttpRequest): Promise<Answer<Schema>> {
     const { statusCode, json } = await http.exchange(request)
     return checked({ schema, statusCode, json, request })
   }
 
   /** Sends the body to the endpoint's encrypted form; only an answer that the enclave has signed counts. Throws ANSWER_NOT_VERIFIED. */
-  async function callEncrypted<Schema extends TObject> (schema: Schema, request: HttpRequest): Promise<Answer<Schema>> {
+  async function callEncrypted<Schema extends TSchema> (schema: Schema, request: HttpRequest): Promise<Answer<Schema>> {
     const key = await enclaveKey(request)
     const { sealRequest } = await import('../encryption/secure-channel.js')
     const { body, openAnswer } = sealRequest(key, request.body)
@@ -29,7 +35,7 @@ export function createCalls ({ http, enclaveKey }: {
   return { callPlain, callEncrypted }
 }
 
-function checked<Schema extends TObject> ({ schema, statusCode, json, request: { path } }: {
+function checked<Schema extends TSchema> ({ schema, statusCode, json, request: { path } }: {
   schema: Schema, statusCode: number, json: unknown, request: HttpRequest
 }): Answer<Schema> {
   if (isOfSchema(schema, json)) return { ...json as object, statusCode } as Answer<Schema>

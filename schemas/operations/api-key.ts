@@ -1,0 +1,45 @@
+import { Type } from '@sinclair/typebox'
+import { RotationBody } from '../api-key.js'
+import { answers, NoBody, Success, success } from '../common.js'
+import type { Operations } from './operation.js'
+
+const ROTATION = `With \`api_key_sha256\`, the SHA-256 of a key that the caller has made, that key takes the place of the old one at once, \`data\` is null,
+and the same call again, with either key, changes nothing and answers 200. Without it the service makes the key: the old one may do nothing but rotate again,
+until the new one is used or 10 minutes have passed. With API_KEY_RECIPIENT that new key is answered encrypted to it, in hex.`
+
+export const apiKeyOperations = {
+  generateApiKey: {
+    method: 'POST',
+    url: '/generateApiKey',
+    config: { audited: true },
+    schema: {
+      summary: 'Issue the API key',
+      description: 'Once: only its digest is stored, so keep it. With API_KEY_RECIPIENT it is answered encrypted to that key, in hex.',
+      tags: ['API key'],
+      security: [],
+      errors: ['API_KEY_ALREADY_GENERATED', 'API_KEY_UNREADABLE', 'STORAGE_FAILED'],
+      body: NoBody,
+      response: answers({ 200: Success(Type.String()) }),
+      examples: { 200: success('API key generated', '5a2c0f43b9e1d7c86e0b1f2a3d4c5b6a79880917263544536271809f8e7d6c5b') },
+    },
+  },
+  rotateApiKey: {
+    method: 'POST',
+    url: '/rotateApiKey',
+    encryptable: true,
+    config: { audited: true },
+    schema: {
+      summary: 'Replace the API key',
+      description: ROTATION,
+      tags: ['API key'],
+      errors: ['STORAGE_FAILED'],
+      body: RotationBody,
+      // Null where the caller has made the key.
+      response: answers({ 200: Success(Type.Union([Type.String(), Type.Null()])) }),
+      examples: {
+        body: { api_key_sha256: '5da85485bb00dc904e4be9606a496d807c35765d03595282feb02500c32822d3' },
+        200: success('API key rotated', null),
+      },
+    },
+  },
+} as const satisfies Operations

@@ -1,0 +1,122 @@
+import { Type } from '@sinclair/typebox'
+import { answers, Success, success } from '../common.js'
+import { GeneratorConfigView, RuntimeConfigView } from '../configuration-views.js'
+import { ConfigurationNotes, ConfigurationSetup, Generator, GeneratorRemoval, GeneratorUpdate, RestartNotes, RuntimeConfigUpdate } from '../configuration.js'
+import { CHAIN_ERRORS, CONFIGURATION_ERRORS } from './errors.js'
+import { GENERATOR, generatorConfig, publicKeys, RESTART, runtimeConfig, runtimeConfigView } from './examples.js'
+import type { Operations } from './operation.js'
+
+const tags = ['Configuration'] as const
+const changed = answers({ 200: Success(Type.Null(), ConfigurationNotes) })
+
+export const configurationOperations = {
+  generatorConfigSetup: {
+    method: 'POST',
+    url: '/generatorConfigSetup',
+    encryptable: true,
+    config: { audited: true },
+    schema: {
+      summary: 'Set up the configuration',
+      description: 'Replaces the whole configuration, both files or neither; calling it again is how a wrong value is mended.',
+      tags,
+      errors: [...CHAIN_ERRORS, 'STORAGE_FAILED'],
+      body: ConfigurationSetup,
+      response: changed,
+      examples: {
+        body: { generator_config: [generatorConfig], runtime_config: runtimeConfig },
+        200: success('Config done', null),
+      },
+    },
+  },
+  updateRuntimeConfig: {
+    method: 'PUT',
+    url: '/updateRuntimeConfig',
+    encryptable: true,
+    config: { audited: true },
+    schema: {
+      summary: 'Change fields of the runtime config',
+      description: 'At least one field; the others stay. `markets` is replaced as a whole.',
+      tags,
+      errors: [...CONFIGURATION_ERRORS, ...CHAIN_ERRORS],
+      body: RuntimeConfigUpdate,
+      response: changed,
+      examples: { body: { start_block: 414025 }, 200: success('Runtime config updated', null, RESTART) },
+    },
+  },
+  updateGeneratorConfig: {
+    method: 'PUT',
+    url: '/updateGeneratorConfig',
+    encryptable: true,
+    config: { audited: true },
+    schema: {
+      summary: 'Change a generator',
+      description: 'Its `data`, its `supported_markets`, or both.',
+      tags,
+      errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
+      body: GeneratorUpdate,
+      response: changed,
+      examples: { body: { address: GENERATOR, data: 'Armin' }, 200: success('Generator config updated', null, RESTART) },
+    },
+  },
+  addNewGenerator: {
+    method: 'POST',
+    url: '/addNewGenerator',
+    config: { audited: true },
+    schema: {
+      summary: 'Add a generator',
+      tags,
+      errors: [...CONFIGURATION_ERRORS, 'GENERATOR_EXISTS'],
+      body: Generator,
+      response: changed,
+      examples: {
+        body: { address: '0x01f01074dc5454B15faBf1F1006864D0b71e3f1c', data: 'Zeke', supported_markets: ['7'] },
+        200: success('Generator config updated', null, {
+          ...RESTART, warnings: ['address: the letter case does not fit the EIP-55 checksum, check it for a typo']
+        }),
+      },
+    },
+  },
+  removeGenerator: {
+    method: 'DELETE',
+    url: '/removeGenerator',
+    config: { audited: true },
+    schema: {
+      summary: 'Remove a generator',
+      tags,
+      errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
+      body: GeneratorRemoval,
+      response: changed,
+      examples: { body: { address: GENERATOR }, 200: success('Removed Generator', null, RESTART) },
+    },
+  },
+  getGeneratorConfig: {
+    method: 'GET',
+    url: '/getGeneratorConfig',
+    schema: {
+      summary: 'Show the generators',
+      description: "generator_config.json; in place of each generator's secret, the public keys.",
+      tags,
+      errors: CONFIGURATION_ERRORS,
+      response: answers({ 200: Success(GeneratorConfigView, RestartNotes) }),
+      examples: {
+        200: success('Generator config fetched', {
+          generator_config: [{ ...generatorConfig, ...publicKeys }], changed_at: '2026-11-22T19:31:30.000Z'
+        })
+      },
+    },
+  },
+  getRuntimeConfig: {
+    method: 'GET',
+    url: '/getRuntimeConfig',
+    schema: {
+      summary: 'Show the runtime config',
+      description: 'runtime_config.json; in place of the key its address, URLs masked where they may hold a secret.',
+      tags,
+      errors: CONFIGURATION_ERRORS,
+      response: answers({ 200: Success(RuntimeConfigView, RestartNotes) }),
+      examples: {
+        200: success('Runtime config fetched', { runtime_config: runtimeConfigView, changed_at: '2026-11-22T19:30:30.000Z' })
+      },
+    },
+  },
+} as const satisfies Operations
