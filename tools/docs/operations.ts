@@ -1,0 +1,107 @@
+import { codes, fence, table } from './markdown.js'
+import type { OpenApi, Operation, Schema } from './openapi.js'
+
+const JSON_TYPE = 'application/json'
+/** A longer example shows its first bytes only. */
+const LONGEST_LIST = 8
+
+/** A chapter for each operation of the document: summary, parameters, body, an example and the errors. */
+export function describeOperations ({ paths }: OpenApi): string {
+  const operations = Object.entries(paths).flatMap(([path, methods]) => (
+    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation }))
+  ))
+  const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]!))]
+  const index = table(['Operation', 'Summary'], operations.map(({ method, path, operation }) => (
+    [`[${method} ${path}](#${operation.operationId.toLowerCase()})`, operation.summary]
+  )))
+  const chapters = tags.map(tag => [
+    `### ${tag}`,
+    ...operations.filter(({ operation }) => operation.tags[0] === tag).map(describe),
+  ].join('\n\n'))
+  return [index, ...chapters].join('\n\n')
+}
+
+function describe ({ method, path, operation }: { method: string, path: string, operation: Operation }): string {
+  const { operationId, summary, description, security, requestBody, parameters = [] } = operation
+  const media = requestBody?.content[JSON_TYPE]
+  const isOpen = security?.length === 0
+  return [
+    `#### ${operationId}`,
+    `\`${method} ${path}\`${isOpen ? ' (no API key)' : ''}`,
+    `${summary}.${description === undefined ? '' : ` ${description}`}`,
+    parameters.length > 0 && table(['Parameter', 'In', 'Form', 'Required'], parameters.map(({ name, in: place, required, schema }) => (
+      [`\`${name}\``, place, formOf(schema), required ? 'yes' : 'no']
+    ))),
+    media !== undefined && fieldTable(media.schema),
+    exampleOf({ method, path, operation, isOpen }),
+    `Errors: ${errorsOf(operation)}`,
+  ].filter(Boolean).join('\n\n')
+}
+
+function exampleOf ({ method, path, operation, isOpen }: { method: string, path: string, operation: Operation, isOpen: boolean }): string {
+  const { parameters = [], requestBody, responses } = operation
+  const query = parameters.filter(({ in: place, example }) => place === 'query' && example !== undefined)
+    .map(({ name, example }) => `${name}=${example}`).join('&')
+  const body = firstExample(requestBody?.content)
+  const call = [
+    `curl -s ${method === 'GET' ? '' : `-X ${method} `}"$ENDPOINT${path}${query && `?${query}`}"`,
+    !isOpen && '-H "api-key: $API_KEY"',
+    body !== undefined && `-H 'content-type: ${JSON_TYPE}' -d '${JSON.stringify(shorten(body))}'`,
+  ].filter(Boolean).join(' \\\n  ')
+  const answer = firstExample(responses['200']?.content)
+  return `${fence('text', call)}\n\n${fence(typeof answer === 'string' ? 'text' : 'json', shorten(answer))}`
+}
+
+function firstExample (content: Operation['responses'][string]['content'] | undefined): unknown {
+  return Object.values(Object.values(content ?? {})[0]?.examples ?? {})[0]?.value
+}
+
+/** Encrypted bodies are lists of hundreds of bytes. */
+function shorten (value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(shorten)
+    return value.length > LONGEST_LIST && typeof value[0] === 'number' ? [...items.slice(0, LONGEST_LIST), '…'] : items
+  }
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, shorten(field)]))
+}
+
+function errorsOf ({ responses }: Operation): string {
+  const errors = Object.entries(responses).filter(([status]) => Number(status) >= 400)
+    .map(([status, { content }]) => `${status} ${codes(Object.keys(content[JSON_TYPE]?.examples ?? {}))}`)
+  return errors.length === 0 ? 'none.' : `${errors.join('; ')}.`
+}
+
+/** The fields of a body, nested ones by their path. Null if it has none. */
+function fieldTable (schema: Schema): string | null {
+  const rows = fieldRows(schema, '')
+  return rows.length === 0 ? null : table(['Field', 'Form', 'Required'], rows)
+}
+
+function fieldRows (schema: Schema, prefix: string): string[][] {
+  const variants = schema.anyOf ?? schema.oneOf
+  if (variants !== undefined) return fieldRows(variants.find(({ properties }) => properties !== undefined) ?? {}, prefix)
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const row = [`\`${prefix}${name}\``, formOf(field), schema.required?.includes(name) === true ? 'yes' : 'no']
+    const nested = field.items ?? field
+    return [row, ...fieldRows(nested, `${prefix}${name}${field.items === undefined ? '.' : '[].'}`)]
+  })
+}
+
+function formOf (schema: Schema): string {
+  const variants = schema.anyOf ?? schema.oneOf
+  if (variants !== undefined) return variants.map(formOf).join(' or ')
+  const { type, format, const: constant, enum: values, minimum, maximum, minLength, maxLength, description, items, default: usual } = schema
+  if (constant !== undefined) return `\`${JSON.stringify(constant)}\``
+  if (values !== undefined) return [values.map(value => `\`${value}\``).join(' or '), usual !== undefined && `default ${usual}`].filter(Boolean).join(', ')
+  return [
+    items === undefined ? type : `list of ${formOf(items)}`,
+    format,
+    minimum !== undefined && `from ${minimum}`,
+    maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER && `to ${maximum}`,
+    minLength !== undefined && `at least ${minLength} characters`,
+    maxLength !== undefined && `at most ${maxLength} characters`,
+    usual !== undefined && `default ${usual}`,
+    description,
+  ].filter(Boolean).join(', ')
+}
