@@ -9,9 +9,13 @@ export function codes (names: readonly string[]): string {
   return names.map(name => `\`${name}\``).join(', ')
 }
 
-/** A fenced block, longer than 80 columns where it must be: `value` is text, or is printed as JSON. */
+/** A fenced block. `value` is text, or is printed as JSON with short lists on one line. */
 export function fence (language: string, value: unknown): string {
-  return `\`\`\`${language}\n${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}\n\`\`\``
+  return `\`\`\`${language}\n${typeof value === 'string' ? value : print(value)}\n\`\`\``
+}
+
+function print (value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(/\[\n\s*([^[\]{}]*?)\n\s*\]/g, (_, items: string) => `[${items.replaceAll(/\n\s*/g, ' ')}]`)
 }
 
 /**

@@ -5,24 +5,24 @@ const MARGIN = 16
 /** Columns that fit into the picture. */
 const COLUMNS = 104
 /** Seconds from one line to the next. */
-const PACE = 0.35
+const PACE = 0.15
 
-const COLOURS = { title: '#e6edf3', call: '#8b949e', done: '#3fb950' }
+const COLOURS = { title: '#e6edf3', done: '#3fb950' }
 
-/** A picture of the demo's output, which appears line by line: each step's title, its call and its tick. `page` has the output as a text block. */
+/** A picture of the demo's output, which appears line by line: each step's title and its tick. `page` has the output as a text block. */
 export function drawRecording (page: string): string {
   const [, output = ''] = /\n```text\n([^`]*)```\n/.exec(page) ?? []
-  const lines = output.split('\n').filter(line => /^(\d+\.| {3}[→✓]|All as) /.test(line))
+  const lines = output.split('\n').filter(line => /^(\d+\.| {3}✓|All as) /.test(line))
   const height = lines.length * LINE + 2 * MARGIN
   const texts = lines.map((line, index) => {
-    const colour = line.includes('✓') || line.startsWith('All') ? COLOURS.done : line.includes('→') ? COLOURS.call : COLOURS.title
+    const colour = line.includes('✓') || line.startsWith('All') ? COLOURS.done : COLOURS.title
     const text = line.length > COLUMNS ? `${line.slice(0, COLUMNS - 1)}…` : line
     return `<text x="${MARGIN}" y="${MARGIN + (index + 0.8) * LINE}" fill="${colour}" style="animation-delay:${(index * PACE).toFixed(2)}s">${escape(text)}</text>`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="The output of npm run demo">
 <style>
 text { font: 13px ui-monospace, Menlo, Consolas, monospace; white-space: pre; animation: appear 0.2s both }
-@keyframes appear { from { opacity: 0 } }
+@keyframes appear { from { opacity: 0.2 } }
 @media (prefers-reduced-motion: reduce) { text { animation: none } }
 </style>
 <rect width="${WIDTH}" height="${height}" rx="8" fill="#0d1117"/>
