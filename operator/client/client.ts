@@ -48,7 +48,7 @@ export interface EncryptableOptions extends CallOptions {
 const SECRET_FIELDS = ['private_key', 'ws_url', 'http_url'] as const
 
 /**
- * A client of the management API, with a method per endpoint; the README has the endpoints. Every method rejects with a
+ * A client of the management API, with a method per endpoint; docs/api.md has the endpoints. Every method rejects with a
  * GeneratorClientError. Throws a TypeError for a url or enclavePublicKey that is none.
  */
 export function createGeneratorClient (options: GeneratorClientOptions) {

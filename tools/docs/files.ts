@@ -13,8 +13,3 @@ export async function guidePages (): Promise<string[]> {
   const names = (await readdir(join(PROJECT, 'docs'))).filter(name => name.endsWith('.md'))
   return ['README.md', ...names.map(name => `docs/${name}`)]
 }
-
-/** The pages whose commands an operator plays in this order, as one text. */
-export async function readGuide (): Promise<string> {
-  return (await Promise.all(['first-day', 'security', 'monitoring'].map(async name => await readText(`docs/${name}.md`)))).join('\n')
-}
