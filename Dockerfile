@@ -11,10 +11,11 @@ RUN npm run release:make
 FROM ${NODE_IMAGE}
 WORKDIR /app
 COPY --from=build /build/release/generator-client ./
-RUN mkdir /data && chown node:node /data
+RUN mkdir /data && chown 1000:1000 /data
 # The container's own addresses: compose.yaml publishes the port on loopback only.
 ENV HOST=0.0.0.0 CONFIG_DIR=/data
-USER node
+# The image's user "node".
+USER 1000:1000
 VOLUME /data
 EXPOSE 5000
 ENTRYPOINT ["node", "generator-client.mjs"]
