@@ -56,7 +56,7 @@ function serviceEnvironment (folder: string): NodeJS.ProcessEnv {
     PORT: '0',
     CONFIG_DIR: join(folder, 'generator_config'),
     SECP_KEY_PATH: join(folder, 'none'),
-    SUPERVISORD_CONF: join(projectFolder(), 'demo', 'supervisord.conf'),
+    SUPERVISORD_CONF: join(projectFolder(), 'tools/demo/supervisord.conf'),
     RPC_NETWORK: 'any',
   }
 }
