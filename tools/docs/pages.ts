@@ -14,7 +14,7 @@ import { roomTable } from './rooms.js'
 /** The generated sections, by page. Each is made from the source that the service itself uses. */
 const SECTIONS: Record<string, Record<string, () => string | Promise<string>>> = {
   'docs/api.md': { findings, operations: async () => describeOperations(await readOpenApi()) },
-  'docs/architecture.md': { rooms: roomTable },
+  'docs/architecture.md': { rooms: () => roomTable() },
   'docs/cli.md': { commands, 'exit-codes': exitCodes },
   'docs/configuration.md': { environment },
   'docs/supervisors.md': { 'conf-files': confFiles },
