@@ -9,9 +9,7 @@ export interface Schema {
   type?: string
   format?: string
   pattern?: string
-  const?: unknown
   enum?: unknown[]
-  default?: unknown
   description?: string
   minimum?: number
   maximum?: number
@@ -21,7 +19,6 @@ export interface Schema {
   required?: string[]
   items?: Schema
   anyOf?: Schema[]
-  oneOf?: Schema[]
 }
 
 interface Media {

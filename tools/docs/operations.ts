@@ -93,7 +93,7 @@ function shorten (value: unknown): unknown {
 /** The errors that an operation may answer, each with its status. */
 function errorsOf ({ responses }: Operation): string[] {
   return Object.entries(responses).filter(([status]) => Number(status) >= 400)
-    .flatMap(([status, { content }]) => Object.keys(content[JSON_TYPE]?.examples ?? {}).map(code => `${status} \`${code}\``))
+    .flatMap(([status, { content }]) => Object.keys(content[JSON_TYPE]!.examples!).map(code => `${status} \`${code}\``))
 }
 
 /** The fields of a body, nested ones by their path. Null if it has none. */
@@ -103,7 +103,7 @@ function fieldTable (schema: Schema): string | null {
 }
 
 function fieldRows (schema: Schema, prefix: string): string[][] {
-  const variants = schema.anyOf ?? schema.oneOf
+  const { anyOf: variants } = schema
   if (variants !== undefined) return fieldRows(variants.find(({ properties }) => properties !== undefined) ?? {}, prefix)
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const row = [`\`${prefix}${name}\``, formOf(field), schema.required?.includes(name) === true ? 'yes' : 'no']
@@ -113,19 +113,16 @@ function fieldRows (schema: Schema, prefix: string): string[][] {
 }
 
 function formOf (schema: Schema): string {
-  const variants = schema.anyOf ?? schema.oneOf
+  const { anyOf: variants } = schema
   if (variants !== undefined) return variants.map(formOf).join(' or ')
-  const { type, format, const: constant, enum: values, minimum, maximum, minLength, maxLength, description, items, default: usual } = schema
-  if (constant !== undefined) return `\`${JSON.stringify(constant)}\``
-  if (values !== undefined) return [values.map(value => `\`${value}\``).join(' or '), usual !== undefined && `default ${usual}`].filter(Boolean).join(', ')
+  const { type, format, enum: values, minimum, maximum, minLength, maxLength, description, items } = schema
   return [
-    items === undefined ? type : `list of ${formOf(items)}`,
+    values?.map(value => `\`${value}\``).join(' or ') ?? (items === undefined ? type : `list of ${formOf(items)}`),
     format,
     minimum !== undefined && `from ${minimum}`,
     maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER && `to ${maximum}`,
     minLength !== undefined && `at least ${minLength} characters`,
     maxLength !== undefined && `at most ${maxLength} characters`,
-    usual !== undefined && `default ${usual}`,
     description,
   ].filter(Boolean).join(', ')
 }
