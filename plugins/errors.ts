@@ -38,7 +38,7 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): never
   // The documentation's files have a route that takes them all, and says itself that one is missing.
   const allowed = hasRoute(request.method) ? [] : METHODS.filter(hasRoute)
   if (allowed.length === 0) {
-    throw new CodedError('ROUTE_NOT_FOUND', 'There is no such endpoint: see the README for the list')
+    throw new CodedError('ROUTE_NOT_FOUND', 'There is no such endpoint. /documentation lists all endpoints.')
   }
   reply.header('allow', allowed.join(', '))
   throw new CodedError('METHOD_NOT_ALLOWED', `${request.method} is not possible here, use ${allowed.join(' or ')}`)

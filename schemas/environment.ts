@@ -15,7 +15,7 @@ function Text (options: { default?: string, description: string }) {
   return Type.String({ pattern: NOT_BLANK, ...options })
 }
 
-/** The environment variables; README's table is tested against it. */
+/** The environment variables. `npm run docs` makes the table of docs/configuration.md from them. */
 export const Environment = Type.Object({
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 5000, description: 'Port to listen on; 0 takes a free one' }),
   HOST: Text({ default: '127.0.0.1', description: 'Address to listen on' }),

@@ -1,6 +1,6 @@
 /**
  * Every error code that the API answers with: its HTTP status and what it means.
- * Codes are part of the contract; the README's troubleshooting table is tested against this catalogue.
+ * Codes are part of the contract. `npm run docs` makes the table of docs/troubleshooting.md from this catalogue.
  */
 export const ERRORS = {
   API_KEY_MISSING: { statusCode: 401, meaning: 'The request carries no API key.' },

@@ -8,7 +8,7 @@ import { MARKET, numberedAddress, numberedGenerator, setup } from './fixtures/co
 import { startJsonServer } from './fixtures/http-server.js'
 import { build, snapshot, type Service } from './helper.js'
 
-const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8')
+const page = await readFile(join(import.meta.dirname, '../docs/differences.md'), 'utf8')
 const programs = join(import.meta.dirname, 'fixtures/programs')
 const STAY = `node ${join(programs, 'stay.mjs')}`
 const CRASH = `node ${join(programs, 'exit.mjs')} 3`
@@ -35,7 +35,7 @@ async function addressesOf (service: Service): Promise<string[]> {
   return (await stored(service, 'generator')).generator_config.map(({ address }: { address: string }) => address)
 }
 
-/** Shows each row of the README's table, by its first cell. */
+/** A check for each row of the table in docs/differences.md, by the row's first cell. */
 const CHECKS: Record<string, (t: Test) => Promise<void>> = {
   'A call without the API key': async t => {
     const { app } = await start(t)
@@ -213,10 +213,10 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
   },
 }
 
-const [, table = ''] = readme.split('| What | Original and successor | Here |\n|---|---|---|\n')
+const [, table = ''] = page.split('| What | Original and successor | Here |\n|---|---|---|\n')
 const rows = table.split('\n\n', 1)[0]!.split('\n').map(row => row.slice(2).split(' | ')[0]!)
 
-t.test('every row of the README\'s table has a check, and every check a row', t => {
+t.test('every row of the table has a check, and every check a row', t => {
   t.same(rows, Object.keys(CHECKS))
   t.end()
 })

@@ -1,6 +1,6 @@
 import { GeneratorClientError } from '../client/errors.js'
 
-/** What scripts can tell apart. README's table is tested against it. */
+/** Results that scripts can tell apart. `npm run docs` makes the table of docs/cli.md from them. */
 export const EXIT_CODES = {
   OK: { code: 0, meaning: 'Done; for `start`, `restart`, `stop`: it is so already counts as done.' },
   FAULT: { code: 1, meaning: 'A fault of the command line itself, a file that it cannot write; for `supervisord check`: the file is refused.' },

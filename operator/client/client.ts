@@ -42,7 +42,7 @@ const RotationAnswer = Success(Type.Null())
 const { response: { 200: LogsAnswer } } = operations.getGeneratorLogs.schema
 
 /**
- * A client of the management API, with a method for each operation in schemas/operations.ts. Every method rejects with a
+ * A client of the management API, with a method per endpoint; docs/api.md has the endpoints. Every method rejects with a
  * GeneratorClientError. Throws a TypeError for a url or enclavePublicKey that is none.
  */
 export function createGeneratorClient (options: GeneratorClientOptions) {

@@ -11,7 +11,7 @@ export const CLIENT_ERRORS = {
 
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS
 
-/** Every failure of a call. `code` is one of the service's (see the README's Troubleshooting) or of CLIENT_ERRORS. */
+/** Every failure of a call. `code` is one of the service's (see docs/troubleshooting.md) or of CLIENT_ERRORS. */
 export class GeneratorClientError extends Error {
   readonly code: ErrorCode | ClientErrorCode
   /** HTTP status of the service's answer; null where there was none. */

@@ -7,7 +7,7 @@ const NONCE_BYTES = 16
 const TAG_BYTES = 16
 
 /**
- * ECIES over secp256k1 as eciesjs 0.4 and 0.5 do it by default (kalypso.md, section 2):
+ * ECIES over secp256k1 as eciesjs 0.4 and 0.5 do it by default, which the Kalypso SDK uses:
  * ephemeral public key (65) | nonce (16) | tag (16) | AES-256-GCM ciphertext. `publicKey` has 65 bytes.
  */
 export function encrypt (publicKey: Uint8Array, plaintext: Uint8Array): Buffer {

@@ -16,7 +16,7 @@ export interface OpenedRequest {
 }
 
 /**
- * Opens a request of the secure channel (kalypso.md, section 2) with the enclave's secret.
+ * Opens a request of the secure channel, the encrypted bodies of the Kalypso SDK, with the enclave's secret.
  * Throws ENCRYPTED_BODY_INVALID, which names `request`, `response_key` or `signature`.
  */
 export function openRequest (secret: Uint8Array, body: Partial<Record<keyof EncryptedRequest, unknown>>): OpenedRequest {

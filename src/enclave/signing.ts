@@ -17,7 +17,7 @@ export function signatureBytes ({ r, s, v }: { r: string, s: string, v: number }
   return Buffer.from(`${r.slice(2)}${s.slice(2)}${v.toString(16)}`, 'hex')
 }
 
-/** EIP-191 personal_sign over the 32 bytes keccak256(abi.encode(values)) (kalypso.md, section 1); deterministic, RFC 6979. */
+/** EIP-191 personal_sign over the 32 bytes keccak256(abi.encode(values)), as Kalypso's contracts recover it. Deterministic, RFC 6979. */
 export function signEncoded (secret: Uint8Array, ...values: Array<string | Uint8Array>): Signature {
   const { signature, recoveryId } = signRecoverable(digestOf(values), secret)
   const digits = Buffer.from(signature).toString('hex')

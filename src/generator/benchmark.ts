@@ -36,8 +36,8 @@ function invalidMarket (problem: string): CodedError {
 }
 
 /**
- * Has the generator that listens on `port` of loopback make its benchmark proof (kalypso.md, section 4); answers its
- * duration in ms. No redirect is followed. Throws GENERATOR_UNAVAILABLE, GENERATOR_TIMEOUT.
+ * Has the generator on `port` of loopback make its benchmark proof, by GET /api/benchmark of Kalypso's generators.
+ * Returns the duration in ms. Follows no redirect. Throws GENERATOR_UNAVAILABLE, GENERATOR_TIMEOUT.
  */
 export async function runBenchmark ({ port, timeoutMs }: { port: string, timeoutMs: number }): Promise<number> {
   const client = createHttpClient()

@@ -33,7 +33,7 @@ t.test('what is not there gets the envelope', async t => {
   for (const url of ['/documentation/nothing', '/documentation/static/nothing.js']) {
     const unknown = await app.inject(url)
     t.equal(unknown.headers['allow'], undefined)
-    t.same(unknown.json(), { status: 'error', statusCode: 404, code: 'ROUTE_NOT_FOUND', message: 'There is no such endpoint: see the README for the list', data: null })
+    t.same(unknown.json(), { status: 'error', statusCode: 404, code: 'ROUTE_NOT_FOUND', message: 'There is no such endpoint. /documentation lists all endpoints.', data: null })
     t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 404)
   }
   const posted = await app.inject({ method: 'POST', url: '/documentation' })

@@ -93,7 +93,7 @@ t.test('unknown paths with the key', async t => {
   await service.generateApiKey()
   const unknown = await service.send('GET', '/api/nowhere?a=1')
   t.equal(unknown.statusCode, 404)
-  t.same(unknown.json(), { status: 'error', statusCode: 404, code: 'ROUTE_NOT_FOUND', message: 'There is no such endpoint: see the README for the list', data: null })
+  t.same(unknown.json(), { status: 'error', statusCode: 404, code: 'ROUTE_NOT_FOUND', message: 'There is no such endpoint. /documentation lists all endpoints.', data: null })
   const wrongMethod = await service.send('GET', '/api/startGenerator')
   t.equal(wrongMethod.statusCode, 405)
   t.equal(wrongMethod.headers['allow'], 'POST')

@@ -1,29 +1,27 @@
 import { strict as assert } from 'node:assert'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Narrator } from '../../../tools/demo/narration/narrator.js'
-import { comparable, walkReadme } from '../../../test/readme-walk.js'
+import { comparable, readGuide, walkGuide } from '../../../test/guide-walk.js'
 import type { Enclave } from './boot.js'
 import { programStates } from './checks.js'
 import type { Client } from './client.js'
 
 const STATUS = '/api/getGeneratorStatus'
 const RESTART_PATIENCE_MS = 30_000
-const README_GENERATOR = '0xb05e1dA573707223574443AC6DD1054A9e3A451F'
+const GUIDE_GENERATOR = '0xb05e1dA573707223574443AC6DD1054A9e3A451F'
 
-/** Of a process only its name: what else is told of it, the README tells of the embedded supervisor. */
+/** Compares only the name of a process. The guide shows the other fields as the embedded supervisor reports them. */
 function withoutProcess (name: string, value: unknown): unknown {
   if (name === 'process') return { name: (value as { name: string }).name }
   return comparable(name, value)
 }
 
-/** Every curl command of the README, through the proxies. Gives the API key. */
+/** Runs every curl command of the guide through the proxies. Returns the API key. */
 export async function walkThrough ({ project, endpoint, narrator, signal }: {
   project: string, endpoint: string, narrator: Narrator, signal: AbortSignal
 }): Promise<string> {
-  const readme = await readFile(join(project, 'README.md'), 'utf8')
+  const guide = await readGuide(project)
   let key = ''
-  for await (const { command, answer, documented, apiKey } of walkReadme({ readme, endpoint, replacer: withoutProcess, signal })) {
+  for await (const { command, answer, documented, apiKey } of walkGuide({ guide, endpoint, replacer: withoutProcess, signal })) {
     const [call = command] = /(?:-X \w+ )?"?\$ENDPOINT\S+/.exec(command) ?? []
     assert.equal(answer, documented, command)
     narrator.succeeded(call.replace('-X ', '').replaceAll(/"?\$ENDPOINT/g, ''))
@@ -35,7 +33,7 @@ export async function walkThrough ({ project, endpoint, narrator, signal }: {
 /** The attested secp256k1 key is the one whose address and ECIES key the API tells. */
 export async function compareAttestation ({ client, attestationUrl }: { client: Client, attestationUrl: string }): Promise<string> {
   const document = await (await fetch(`${attestationUrl}/attestation/raw`)).json() as { public_key: string }
-  const { body } = await client.call('POST', '/api/fetchGeneratorPublicKeys', { generator_address: README_GENERATOR })
+  const { body } = await client.call('POST', '/api/fetchGeneratorPublicKeys', { generator_address: GUIDE_GENERATOR })
   const point = Buffer.from(document.public_key, 'hex')
   const compressed = Buffer.concat([Buffer.from([2 + (point.at(-1)! & 1)]), point.subarray(0, 32)])
   assert.equal(body.data.generator_ecies_public_key, `0x${compressed.toString('hex')}`)

@@ -6,7 +6,7 @@ import { createClient } from './client.js'
 import { openHostProxy } from './host-proxy.js'
 import type { Rehearsal } from './rehearsal.js'
 
-/** No chain is to be had in there, and the README's commands send plain bodies: else all is as in the image. */
+/** As in the image, but without a chain, which is missing in there, and with the plain bodies of the guide's commands. */
 const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=false', 'API_KEY_SHA256=']
 
 /** A classic enclave, from setup.sh on. */
@@ -22,7 +22,7 @@ export async function playClassic ({ project, root, narrator, signal, step, boot
   })
   await step('Its network', async () => checkNetwork({ enclave }))
   await step('Its programs', async () => checkPrograms({ enclave }))
-  await step("The README's commands, from outside through the proxies", async () => {
+  await step("The guide's commands, from outside through the proxies", async () => {
     apiKey = await walkThrough({ project, endpoint: client.url, narrator, signal })
     return 'answered as documented'
   })

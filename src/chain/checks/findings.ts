@@ -1,7 +1,7 @@
 import type { StoredGenerator } from '../../../schemas/configuration.js'
 import type { ErrorCode } from '../../errors.js'
 
-/** Words for what a check found, and their meaning. README's table is tested against it. */
+/** Words for the finding of a check, and their meaning. `npm run docs` makes the table of docs/api.md from them. */
 export const FINDINGS = {
   'not-a-contract': { result: 'fail', meaning: 'The configured address of a registry has no code on this chain.' },
   'other-marketplace': { result: 'warning', meaning: 'The configured proof marketplace is not the one that the registry names, from which requests come.' },

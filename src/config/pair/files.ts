@@ -20,7 +20,7 @@ export class DamagedFile extends Error {
   }
 }
 
-/** The two files in the format that generators read (kalypso.md, section 3). */
+/** The two files in the format that generators read (GeneratorConfig and RuntimeConfig of Kalypso's listener). */
 export function print ({ generators, runtime }: Configuration): ConfigTexts {
   return {
     [GENERATOR_FILE]: JSON.stringify({ generator_config: generators }, null, 2),

@@ -12,7 +12,7 @@ function outline (text: string): string[] {
     .map(line => line.replaceAll(/0x[0-9a-f]+(…[0-9a-f]+)?|[0-9a-f]{8}…[0-9a-f]+|\d+ms|in_ms":\d+|\d\.\d s|-9 \d+/gi, '#').slice(0, 80))
 }
 
-t.test('the whole day, as the README shows it', async t => {
+t.test('the whole day, as docs/demo.md shows it', async t => {
   // An operator's own settings make no difference.
   const variables = { CHAIN_CHECKS: 'off', SUPERVISORD_URL: 'http://127.0.0.1:1', CONFIG_DIR: '/dev/null', OPERATION_TIMEOUT_MS: '100' }
   const demo = play(t, { variables })
@@ -22,8 +22,8 @@ t.test('the whole day, as the README shows it', async t => {
   t.notMatch(output, /✗/, 'no step failed')
   t.notMatch(output, /[^\P{Cc}\n]/u, 'plain')
   t.match(output, /\nAll as documented, in \d+ s\.\nNothing is left behind\.\n$/)
-  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')
-  const [, shown = ''] = /\n```text\n([^`]*All as documented[^`]*)```\n/.exec(readme) ?? []
+  const page = await readFile(new URL('../../../docs/demo.md', import.meta.url), 'utf8')
+  const [, shown = ''] = /\n```text\n([^`]*All as documented[^`]*)```\n/.exec(page) ?? []
   t.strictSame(outline(shown), outline(output))
 })
 

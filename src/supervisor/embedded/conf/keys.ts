@@ -11,7 +11,7 @@ const SYSLOG_REMEDY = 'remove the line, and name a file in stdout_logfile or std
 const WATCH_REMEDY = 'remove the line: the API restarts the program (restartGenerator, restartProgram)'
 const HOOK_REMEDY = 'remove the line, and let command= run what it names'
 
-/** Keys of Python's Supervisor and of Go's supervisord, by section. README's table is tested against it. */
+/** Keys of Python's Supervisor and of Go's supervisord, by section. `npm run docs` makes the table of docs/supervisors.md from them. */
 export const SECTION_KEYS = {
   supervisord: {
     honoured: ['user', 'umask', 'directory', 'environment'],

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** For a started generator to say its first lines, on a busy machine. */
+/** How long a started generator may take for its first lines, on a busy machine. */
 const LOG_PATIENCE_MS = 15_000
 const POLL_MS = 200
 
@@ -13,7 +15,7 @@ const VARYING = new Set(['pid', 'uptime_seconds', 'started_at', 'stopped_at', 'r
 
 export interface WalkedStep {
   command: string
-  /** What was answered and what the README says: text, or JSON without what differs from run to run. */
+  /** The real answer and the documented one: text, or JSON without what differs from run to run. */
   answer: string
   documented: string
   apiKey: string | null
@@ -22,12 +24,20 @@ export interface WalkedStep {
 /** A JSON.stringify replacer; may leave out more than what differs from run to run. */
 export type Replacer = (name: string, value: unknown) => unknown
 
-/** Runs each curl command of the README that has its answer below it, in order, against `endpoint`. */
-export async function * walkReadme ({ readme, endpoint, replacer = comparable, signal }: {
-  readme: string, endpoint: string, replacer?: Replacer, signal?: AbortSignal
+/** The pages whose commands an operator plays, in this order. */
+const PAGES = ['docs/first-day.md', 'docs/security.md', 'docs/monitoring.md']
+
+/** The text of these pages. `project` is the folder of the repository. */
+export async function readGuide (project: string): Promise<string> {
+  return (await Promise.all(PAGES.map(async page => await readFile(join(project, page), 'utf8')))).join('\n')
+}
+
+/** Runs each curl command of the guide that has its answer below it, in order, against `endpoint`. */
+export async function * walkGuide ({ guide, endpoint, replacer = comparable, signal }: {
+  guide: string, endpoint: string, replacer?: Replacer, signal?: AbortSignal
 }): AsyncGenerator<WalkedStep> {
   let apiKey: string | null = null
-  for (const [, command = '', form, documented = ''] of readme.matchAll(/```sh\n([^`]*curl -s[^`]*)```\n```(json|text)\n([^`]*)```/g)) {
+  for (const [, command = '', form, documented = ''] of guide.matchAll(/```sh\n([^`]*curl -s[^`]*)```\n```(json|text)\n([^`]*)```/g)) {
     const env: NodeJS.ProcessEnv = { ...process.env, ENDPOINT: endpoint, ...apiKey !== null && { API_KEY: apiKey } }
     const compared = (text: string) => form === 'text' ? text : JSON.stringify(JSON.parse(text), replacer)
     const ask = async () => (await run('bash', ['-c', command], { env, ...signal !== undefined && { signal } })).stdout

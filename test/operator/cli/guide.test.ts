@@ -8,14 +8,7 @@ import { startService } from '../../service-process.js'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../../..')
-const readme = await readFile(join(root, 'README.md'), 'utf8')
-const commandLine = section('The command line')
-const typeScript = section('From TypeScript')
-
-function section (title: string): string {
-  const [, text = ''] = readme.split(`\n## ${title}\n`)
-  return text.split('\n## ', 1)[0]!
-}
+const [commandLine, typeScript] = await Promise.all(['cli', 'client'].map(async name => await readFile(join(root, `docs/${name}.md`), 'utf8'))) as [string, string]
 
 /** What differs from run to run: keys, addresses derived from them, times, process ids, paths. */
 function comparable (output: string): string {
@@ -31,7 +24,7 @@ t.test('the table of exit codes is the catalogue', async t => {
   t.match(commandLine, `| Exit code | Meaning |\n|---|---|\n${rows.join('\n')}\n`)
 })
 
-t.test('the commands print what the README says, and so does the example in TypeScript', async t => {
+t.test('the commands and the example in TypeScript print what the guide says', async t => {
   const folder = t.testdir({ data: {}, operator: {}, bin: {} })
   const program = join(folder, 'bin/generator-client')
   await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${root}/dist/operator/cli/main.js' "$@"\n`)
