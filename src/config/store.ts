@@ -99,19 +99,19 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
   async function writeBatch (batch: QueuedChange[]): Promise<void> {
     const state = await loadState()
     let next: Configuration | null = null
-    const applied: (() => void)[] = []
+    const answers: (() => void)[] = []
     for (const { change, resolve, reject } of batch) {
       try {
         const changed = change(() => next ?? configurationOf(state))
         next = changed
-        applied.push(() => resolve(changed))
+        answers.push(() => resolve(changed))
       } catch (error) {
-        reject(error)
+        answers.push(() => reject(error))
       }
     }
-    if (next === null) return
-    await install(state, next, batch.some(({ keepsOld }) => keepsOld))
-    for (const resolve of applied) resolve()
+    // A refusal waits too: it may rest on an earlier change of the batch, which is not on disk yet.
+    if (next !== null) await install(state, next, batch.some(({ keepsOld }) => keepsOld))
+    for (const answer of answers) answer()
   }
 
   async function install (state: State, next: Configuration, keepsOld: boolean): Promise<void> {

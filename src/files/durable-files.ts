@@ -26,6 +26,12 @@ export async function writeNewFile (path: string, content: string | Uint8Array, 
   }
 }
 
+/** Waits for all, also after one has failed: none may go on while another cleans up. Throws the first error in the order of the list. */
+export async function allDone (work: Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(work)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
+
 /** Makes the names in a folder durable. */
 export async function syncFolder (path: string, files: FileSystem): Promise<void> {
   const handle = await files.open(path, 'r')

@@ -151,6 +151,21 @@ t.test('a write that fails is STORAGE_FAILED for all who waited, and the old sta
   t.equal((await store.read()).generators.length, 2)
 })
 
+t.test('a refusal that rests on a change whose write fails is STORAGE_FAILED too', async t => {
+  const folder = t.testdir()
+  await openStore(folder).change(() => setUp(setup, SECRET))
+  const before = await snapshot(folder)
+  const pair = createConfigPair({
+    folder, files: { ...fileSystem, rename: async () => { throw Object.assign(new Error('no space'), { code: 'ENOSPC' }) } }
+  })
+  const store = createConfigurationStore({ pair })
+  await store.read()
+  const add = async () => await store.change(current => addGenerator(current(), numberedGenerator(2), SECRET))
+  const results = await Promise.allSettled([add(), add()])
+  t.same(results.map(result => result.status === 'rejected' && result.reason.code), ['STORAGE_FAILED', 'STORAGE_FAILED'])
+  t.same(await snapshot(folder), before)
+})
+
 t.test('a fault in reading is not taken for damage', async t => {
   const pair = createConfigPair({ folder: t.testdir() })
   const store = createConfigurationStore({ pair: { ...pair, read: async () => { throw new Error('unexpected') } } })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type FileSystem, syncFolder, writeNewFile } from '../../files/durable-files.js'
+import { allDone, type FileSystem, syncFolder, writeNewFile } from '../../files/durable-files.js'
 import { CONFIG_FILES, type ConfigTexts, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { shareConfigFiles, shareFolder } from './group-access.js'
 
@@ -26,17 +26,17 @@ export function createVersions ({ folder, files, groupId }: { folder: string, fi
     const path = join(folder, version)
     await files.rm(path, { recursive: true, force: true })
     await files.mkdir(path, { mode: 0o700 })
-    for (const file of CONFIG_FILES) {
+    // The disk can serve syncs that wait together by one commit of its journal.
+    await allDone(CONFIG_FILES.map(async file => {
       // A link keeps the unchanged file's time of change.
       if (previous?.includes(digest(texts[file]))) {
         await files.link(join(folder, previous, file), join(path, file))
       } else {
         await writeNewFile(join(path, file), texts[file], files)
       }
-    }
+    }))
     await share(version)
-    await syncFolder(path, files)
-    await syncFolder(folder, files)
+    await allDone([syncFolder(path, files), syncFolder(folder, files)])
   }
 
   /** With its group, if there is one. */
