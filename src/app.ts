@@ -38,7 +38,7 @@ import type { Redactor } from './redaction/redactor.js'
 import { limits as usualLimits, type Limits } from './http/limits.js'
 
 export interface ServiceOptions extends EnvironmentOptions {
-  /** Shared with what writes the log. */
+  /** The redactor that the log shares. */
   redactor?: Redactor
   limits?: Limits
 }
@@ -77,7 +77,7 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(api, { prefix: '/api' })
 }, { name: 'generator-client' })
 
-/** Answers hold keys and states; those outside /api lose nothing by it. */
+/** Answers hold keys and states. Answers outside /api lose nothing by this header. */
 const forbidStoring: onRequestHookHandler = (_request, reply, done) => {
   reply.cacheControl('no-store')
   done()
@@ -94,15 +94,15 @@ async function api (app: FastifyInstance): Promise<void> {
   await app.register(protectedApi)
 }
 
-/** A parameter of the URL that a route does not know is refused, as an unknown field of a body is. */
+/** Refuses an unknown URL parameter, like an unknown field of a body. */
 function refuseUnknownParameters (route: RouteOptions): void {
   route.schema = { querystring: NoParameters, ...route.schema }
 }
 
-/** Everything else under /api, unknown paths included, needs the API key before anything of a request is read. */
+/** All other paths under /api, even unknown ones, need the API key before the request is read. */
 async function protectedApi (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', app.requireApiKey)
-  // A body takes its time, and the key may have been rotated away since.
+  // A body takes time, and a rotation may have replaced the key meanwhile.
   app.addHook('preHandler', app.requireApiKey)
   app.setNotFoundHandler(onNotFound)
   await app.register(rotationRoutes)

@@ -5,7 +5,7 @@ import { createLogStream } from './http/log-stream.js'
 import { fastifyOptions, loggerOptions } from './http/options.js'
 import { createRedactor } from './redaction/redactor.js'
 
-/** Fastify waits for requests in flight, the supervisor for its programs: this is the end of the waiting. */
+/** The longest time that a stop may take. Fastify waits for requests, and the supervisor for its programs. */
 const SHUTDOWN_TIMEOUT_MS = 9000
 const OWN_ADDRESS = 'set HOST to an address of this machine'
 const LISTEN_REMEDIES: Record<string, string> = {
@@ -19,9 +19,9 @@ const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream: 
 let isStopping = false
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { stop(signal) })
-// Node would open its debugger, on a port that every local process may connect to.
+// Node would open its debugger on a port that every local process can reach.
 process.on('SIGUSR1', () => server.log.warn('SIGUSR1: no debugger is opened'))
-// Of work that nobody waits for: an end of the service would leave its programs without a supervisor.
+// A fault in the background must not end the service, which would leave its programs without a supervisor.
 process.on('unhandledRejection', error => server.log.error({ err: error }, 'something failed in the background'))
 const starting = start()
 
@@ -37,7 +37,7 @@ async function start (): Promise<void> {
   }
 }
 
-/** A second signal changes nothing: the first one's end is near. */
+/** A second signal changes nothing, because the stop is under way. */
 async function stop (signal: NodeJS.Signals): Promise<void> {
   if (isStopping) return
   isStopping = true

@@ -12,8 +12,8 @@ export interface StoredKey {
   /** The digests of all presets that have ever been taken over. */
   presets: string[]
   /**
-   * Of the key that was replaced last. It may rotate again until then, in ms since the epoch; 0: its owner has sent the new
-   * key's digest, so that it may only send the same once more.
+   * The key that was replaced last. Until `graceEnds` (ms since the epoch) it may rotate again. With 0 its owner
+   * chose the new key, and it may only repeat that same rotation.
    */
   previous: { digest: string, graceEnds: number } | null
 }
@@ -24,7 +24,7 @@ export type KeyState = StoredKey | { missing: true } | Damage
 const ALLOW = 'Give this service\'s user the right to read it (chmod 600), and restart the service'
 const RESTORE = 'Restore it from a backup, or stop the service and run generator-client reset-key'
 
-/** What the file holds; one that cannot be trusted is damage, never a missing key. */
+/** Reads the stored key. A file that cannot be trusted is damage, never a missing key. */
 export async function readKeyFile (path: string): Promise<KeyState> {
   const found = await readCheckedLine(path)
   if (!('words' in found)) return found
@@ -39,7 +39,7 @@ export function printKeyFile ({ digest, presets, previous }: StoredKey): string 
   return printCheckedLine([digest, ...presets, ...previous === null ? [] : [`previous=${previous.digest}@${previous.graceEnds}`]])
 }
 
-/** The words of a file that printCheckedLine has made. */
+/** Reads the words of a file that printCheckedLine wrote. */
 export async function readCheckedLine (path: string): Promise<{ words: string[] } | { missing: true } | Damage> {
   let text: string
   try {
@@ -55,7 +55,10 @@ export async function readCheckedLine (path: string): Promise<{ words: string[] 
   return printCheckedLine(words) === text ? { words } : { damage: 'is damaged', remedy: RESTORE }
 }
 
-/** One line: the words and a check value over them, which tells a damaged file from another one. Digests count as their bytes. */
+/**
+ * Writes one line: the words, and a check value that reveals damage. The check value covers a digest as bytes, not as
+ * text.
+ */
 export function printCheckedLine (words: string[]): string {
   const bytes = Buffer.concat(words.map(word => Buffer.from(word, isDigest(word) ? 'hex' : 'latin1')))
   return `${[...words, hash('sha256', bytes).slice(0, 16)].join(' ')}\n`

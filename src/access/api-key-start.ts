@@ -1,14 +1,15 @@
 import { type KeyState, readKeyFile } from './api-key-file.js'
 import type { RetiredPresets } from './retired-presets.js'
 
-/** `taken over`: it is to take the place of whatever key there was. */
+/** `taken over`: the preset replaces the key that was there before. */
 export type PresetUse = 'none' | 'taken over' | 'in force' | 'replaced'
 
 const REOPEN = 'Restore it from a backup, stop the service and run generator-client reset-key, or start with an API_KEY_SHA256 that was never used here'
 
 /**
- * The state of the key at a start, and what becomes of the preset (lower case). Without its file a key is issued only where no
- * configuration of ours and no preset says that there was one: a stranger may be the next to ask.
+ * Decides on the state of the key at a start, and on the use of the preset (lower case). When the key file is
+ * missing, a key can be issued only if neither a configuration of ours nor a preset shows that there was a key.
+ * Otherwise a stranger could ask first.
  */
 export async function keyAtStart ({ path, retired, isConfigured, preset }: {
   path: string, retired: RetiredPresets, isConfigured: boolean, preset: string | undefined

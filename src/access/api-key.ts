@@ -15,17 +15,17 @@ const GRACE_MS = 10 * 60 * 1000
 
 export interface ApiKeyOptions {
   folder: string
-  /** Whether the folder has a configuration that the service has written, so that there was a key, too. */
+  /** Whether the folder holds a configuration that the service wrote. Then there was a key, too. */
   isConfigured?: boolean
-  /** SHA-256 of a key that the owner has made, 64 hex digits. */
+  /** SHA-256 of a key that the owner made, 64 hex digits. */
   preset?: string | undefined
-  /** How a new key is told: as it is, or encrypted to its owner. */
+  /** Turns a new key into its answer: the key itself, or its ciphertext for the owner. */
   disclose?: ((key: string) => Promise<string>) | undefined
-  /** Gets the SHA-256 of each key before it comes into force. */
+  /** Receives the SHA-256 of each key before the key comes into force. */
   onDigest?: (digest: string) => void
-  /** Is called when the file was gone, and has been written anew. */
+  /** Called after the file was gone and has been written again. */
   onWrittenAnew?: () => void
-  /** Gets the error of a write that no caller waits for; it is tried again. */
+  /** Receives the error of a write that no caller waits for. The write is tried again. */
   onFault?: (error: unknown) => void
   /** How long a key that was replaced without a digest may rotate again, in ms. */
   graceMs?: number
@@ -33,9 +33,9 @@ export interface ApiKeyOptions {
 }
 
 /**
- * The one API key: 256 random bits, issued once and replaced by rotations; only its SHA-256 is stored. A file that cannot be
- * used closes the door, it never re-opens issuance; one that is deleted while the service runs is written anew. A preset is
- * taken over once, in the place of whatever key there was: rotated away, it never comes back.
+ * Keeps the one API key: 256 random bits, issued once, replaced by rotations. Only its SHA-256 is stored. A damaged
+ * file locks everybody out and never permits a new issue. A file that is deleted while the service runs is written
+ * again. A preset replaces any earlier key once. After it is rotated away, it never returns.
  */
 export async function openApiKey ({
   folder, isConfigured = false, preset, disclose = async key => key, onDigest = () => {}, onWrittenAnew = () => {}, onFault = () => {},
@@ -47,7 +47,7 @@ export async function openApiKey ({
   const { state: initial, presetUse } = await keyAtStart({ path, retired, isConfigured, preset: preset?.toLowerCase() })
   const stored = createStoredApiKey({ path, initial, retired, inTurn, graceMs, onWrittenAnew, onFault, files })
   let validity = new AbortController()
-  /** Rotations without a digest that are asked for with one key at the same time are one. */
+  /** Simultaneous rotations without a digest, asked for with the same key, share one result. */
   let rotating: { digest: string, told: Promise<string> } | null = null
 
   if ('digest' in initial) {
@@ -62,7 +62,9 @@ export async function openApiKey ({
     await stored.put({ digest, presets: [...presets, digest], previous: null }).catch(error => { throw notStored(error) })
   }
 
-  /** Issues the key, once, and returns it as it is told. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED. */
+  /**
+   * Issues the key once and returns its answer. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED.
+   */
   async function issue (): Promise<string> {
     return await inTurn(async () => {
       assertIssuable()
@@ -83,8 +85,9 @@ export async function openApiKey ({
   }
 
   /**
-   * Puts a key that the caller has made in the place of the one that it shows, by its SHA-256 in hex; null: nothing is to be told. The old one is invalid from
-   * then on, but for this same call, which changes nothing any more. Throws what authenticateRotation does, STORAGE_FAILED.
+   * Replaces the shown key by one that the caller made, given as SHA-256 in hex. Returns null, because there is
+   * nothing to tell. The old key is invalid afterwards. It may only repeat this same call, which then changes
+   * nothing. Throws STORAGE_FAILED, and what authenticateRotation throws.
    */
   async function rotateTo (credentials: string[], newDigest: string): Promise<null> {
     const digest = newDigest.toLowerCase()
@@ -98,9 +101,9 @@ export async function openApiKey ({
   }
 
   /**
-   * Makes a new key and returns it as it is told. The old one may rotate again, and nothing else, until the new one is used or
-   * graceMs have passed, also across restarts. Who ask at the same time with the same key are told the same new one.
-   * Throws what authenticateRotation does, STORAGE_FAILED.
+   * Makes a new key and returns its answer. The old key can only rotate again, until the new one is used or graceMs
+   * pass, also across restarts. Simultaneous calls with the same key get the same new key. Throws STORAGE_FAILED, and
+   * what authenticateRotation throws.
    */
   async function rotate (credentials: string[]): Promise<string> {
     const { digest } = findRotatingKey(credentials)
@@ -122,7 +125,7 @@ export async function openApiKey ({
     validity = new AbortController()
   }
 
-  /** What it is told as is made before it is stored: a key that cannot be told must not come into force. */
+  /** Makes the answer before the key is stored, because a key that nobody can learn must not come into force. */
   async function makeKey (): Promise<{ digest: string, disclosed: string }> {
     const key = randomBytes(32).toString('hex')
     const digest = hash('sha256', key)
@@ -130,7 +133,7 @@ export async function openApiKey ({
     return { digest, disclosed: await disclose(key) }
   }
 
-  /** The key that may rotate; the one before may do so in the grace, or to say again the digest that is in force. */
+  /** Finds the key that may rotate. The previous key may do so during the grace, or to repeat the digest in force. */
   function findRotatingKey (credentials: string[], newDigest?: string): ShownKey {
     const shown = findShownKey(stored.state(), credentials)
     if (shown.standing === 'previous' && !stored.isInGrace() && newDigest?.toLowerCase() !== shown.stored.digest) throw invalidKey()
@@ -151,8 +154,8 @@ export async function openApiKey ({
   }
 
   /**
-   * As authenticate, for a rotation. The key before is let in, too, as long as the body is not known: it tells whether the same
-   * digest comes again.
+   * Authenticates a rotation. The previous key passes while the body is unknown, because the body may repeat the
+   * digest in force.
    */
   function authenticateRotation (credentials: string[], body?: { api_key_sha256?: string }): string {
     const shown = findShownKey(stored.state(), credentials)
@@ -171,14 +174,14 @@ export async function openApiKey ({
     authenticateRotation,
     damage: 'damage' in initial ? initial : null,
     presetUse,
-    /** Of the key in force; null: there is none. */
+    /** The fingerprint of the key in force, or null. */
     fingerprint: (): string | null => {
       const state = stored.state()
       return 'digest' in state ? fingerprintOf(state.digest) : null
     },
-    /** Aborted when the key that is in force now is rotated away. */
+    /** Aborted when a rotation replaces the key that is now in force. */
     validity: (): AbortSignal => validity.signal,
-    /** The write of the key's file that an authentication has begun; null: there is none. It does not fail. */
+    /** The write of the key's file that an authentication began, or null. It never rejects. */
     saving: stored.saving,
   }
 }

@@ -1,13 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Each piece of a header api-key costs a hash before the caller is known; honest clients send one. */
+/**
+ * Bounds the hashing for an unknown caller, because each piece of an api-key header costs a hash. Honest clients send
+ * one.
+ */
 const MAX_API_KEYS = 8
 
-/** All that may be the API key: the header api-key, a Bearer token, the password of Basic authentication. */
+/** Collects what may be the API key: the api-key header, a Bearer token, the password of Basic authentication. */
 export function credentialsOf (headers: IncomingHttpHeaders): string[] {
   const credentials = []
   const apiKey = headers['api-key']
-  // Node joins headers of one name.
+  // Node joins repeated headers with a comma.
   if (typeof apiKey === 'string') credentials.push(...apiKey.split(', ', MAX_API_KEYS))
   const [, scheme, value] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   if (scheme !== undefined && value !== undefined) {

@@ -5,8 +5,8 @@ import { fileSystem, type FileSystem, replaceFile } from '../files/durable-files
 import { openRetiredPresets } from './retired-presets.js'
 
 /**
- * Puts a new API key in force in a data folder whose service is stopped, whatever has become of the key's file, and returns it.
- * Presets that are known stay rotated away, the one in force too. Fails with errors of the file system.
+ * Puts a new API key in force and returns it, whatever happened to the key's file. The service of that data folder
+ * must be stopped. Known presets stay retired, and so does the one in force. Rejects with file system errors.
  */
 export async function resetApiKey ({ folder, files = fileSystem }: { folder: string, files?: FileSystem }): Promise<string> {
   const path = join(folder, API_KEY_FILE)

@@ -5,9 +5,9 @@ import { type FileSystem, NotTakenBack, replaceFile } from '../files/durable-fil
 export const RETIRED_PRESETS_FILE = 'api_key.retired'
 
 /**
- * The presets that were rotated away, in a file beside that of the API key: a preset must not come back to life when the key's
- * file is lost. The file is there from the first key on, so that its absence tells, too. It grows by 65 bytes with each preset
- * that is replaced, which takes a restart with another API_KEY_SHA256.
+ * Keeps the digests of retired presets in a file of their own, so that no preset returns when the key's file is lost.
+ * The file exists from the first key on, so that its absence is a sign, too. It grows by 65 bytes for each replaced
+ * preset, which takes a restart with another API_KEY_SHA256.
  */
 export async function openRetiredPresets ({ folder, files }: { folder: string, files: FileSystem }) {
   const path = join(folder, RETIRED_PRESETS_FILE)
@@ -15,14 +15,16 @@ export async function openRetiredPresets ({ folder, files }: { folder: string, f
   let isStored = 'words' in found
   const digests = new Set('words' in found ? found.words : [])
 
-  /** Adds digests, and returns when all are on disk. Fails with errors of the file system: more digests may be listed then. */
+  /**
+   * Adds digests and returns when all are on disk. Rejects with file system errors. Then more digests may be listed.
+   */
   async function add (added: string[]): Promise<void> {
     const isKnown = added.every(digest => digests.has(digest))
     if (isStored && isKnown) return
     isStored = false
     for (const digest of added) digests.add(digest)
     await replaceFile(path, printCheckedLine([...digests]), files).catch(error => {
-      // NotTakenBack would be said of the key.
+      // The caller would take NotTakenBack for a statement about the key.
       throw error instanceof NotTakenBack ? error.cause : error
     })
     isStored = true
@@ -31,7 +33,7 @@ export async function openRetiredPresets ({ folder, files }: { folder: string, f
   return {
     add,
     has: (digest: string): boolean => digests.has(digest),
-    /** Why the file cannot tell which presets were rotated away; null: it can. */
+    /** Why the file cannot tell which presets are retired, or null. */
     problem: 'words' in found ? null : `${RETIRED_PRESETS_FILE}, which lists the presets that were in ${API_KEY_FILE} before, ${'missing' in found ? 'is missing' : found.damage}`,
     isMissing: 'missing' in found,
   }

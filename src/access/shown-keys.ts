@@ -2,21 +2,24 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { API_KEY_FILE, type Damage, type KeyState, type StoredKey } from './api-key-file.js'
 import { CodedError } from '../errors.js'
 
-/** Which key the credentials show: the one in force, or the one before it. */
+/** The key that the credentials show: the one in force or the previous one. */
 export interface ShownKey {
   stored: StoredKey
   standing: 'current' | 'previous'
-  /** SHA-256 of the key that was shown, hex. */
+  /** SHA-256 of the shown key, hex. */
   digest: string
 }
 
-/** Finds the key that one of the credentials is. Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED, API_KEY_UNREADABLE. */
+/**
+ * Finds the key that one of the credentials matches. Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED,
+ * API_KEY_UNREADABLE.
+ */
 export function findShownKey (state: KeyState, credentials: string[]): ShownKey {
   const stored = assertStored(state)
   if (credentials.length === 0) {
     throw new CodedError('API_KEY_MISSING', 'Send the API key in the header api-key, as a Bearer token, or as the password of Basic authentication')
   }
-  // A preset may be the digest of nothing by mistake.
+  // A preset may by mistake be the digest of the empty text.
   const shown = credentials.filter(credential => credential !== '').map(credential => hash('sha256', credential, 'buffer'))
   const isShown = (digest: string): boolean => shown.some(one => timingSafeEqual(one, Buffer.from(digest, 'hex')))
   if (isShown(stored.digest)) return { stored, standing: 'current', digest: stored.digest }
@@ -36,12 +39,12 @@ export function invalidKey (): CodedError {
   return new CodedError('API_KEY_INVALID', 'The API key is wrong: send the one that generateApiKey or rotateApiKey answered last')
 }
 
-/** For the key before, which may still rotate. */
+/** The error for the previous key, which may still rotate. */
 export function replacedKey (): CodedError {
   return new CodedError('API_KEY_INVALID', 'The API key was replaced: send the new one. If that never came, call rotateApiKey again with this one')
 }
 
-/** The first 32 bits of the digest: tells keys apart in the log, and helps nobody to find one. */
+/** The first 32 bits of the digest. They tell keys apart in the log and help nobody to find the key. */
 export function fingerprintOf (digest: string): string {
   return digest.slice(0, 8)
 }

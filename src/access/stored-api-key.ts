@@ -6,25 +6,25 @@ import type { RetiredPresets } from './retired-presets.js'
 import type { createSerial } from '../timing/serial.js'
 import { reasonOf, storageFailed } from '../files/storage-errors.js'
 
-/** After a write that nobody asked for has failed. */
+/** The pause after a failed write that nobody asked for. */
 const RETRY_MS = 1000
 
-/** The state of the key, in memory and in its file. `inTurn` orders the writes; `put` and `create` are to be called within it. */
+/** Keeps the key's state in memory and in its file. `inTurn` orders the writes; call `put` and `create` within it. */
 export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, onWrittenAnew, onFault, files }: {
   path: string
   initial: KeyState
   retired: RetiredPresets
   inTurn: ReturnType<typeof createSerial>
-  /** How long a key that was replaced may rotate again at most, in ms. */
+  /** How long a replaced key may rotate again at most, in ms. */
   graceMs: number
-  /** Is called when the file was gone, and has been written anew. */
+  /** Called after the file was gone and has been written again. */
   onWrittenAnew: () => void
-  /** Gets the error of a write that no caller waits for. */
+  /** Receives the error of a write that no caller waits for. */
   onFault: (error: unknown) => void
   files: FileSystem
 }) {
   let state = initial
-  /** By the monotonic clock: a jump of the other one neither ends a grace nor makes it longer than it may be. */
+  /** Uses the monotonic clock, so that a jump of the wall clock neither ends nor extends the grace. */
   let graceEndsAt = -Infinity
   let isUnsaved = false
   let saving: Promise<void> | null = null
@@ -35,7 +35,7 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
     graceEndsAt = performance.now() + Math.min((previous?.graceEnds ?? 0) - Date.now(), graceMs)
   }
 
-  /** Puts a key in force, durably; after an error the old one is. Throws STORAGE_FAILED. */
+  /** Puts a key in force durably. After an error the old key is in force. Throws STORAGE_FAILED. */
   async function put (stored: StoredKey): Promise<void> {
     await retire(stored)
     await replaceFile(path, printKeyFile(stored), files)
@@ -43,26 +43,26 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
     beginGrace(stored)
   }
 
-  /** Puts the first key in force, durably. Fails with EEXIST where there is one by now. */
+  /** Puts the first key in force durably. Rejects with EEXIST when there is one already. */
   async function create (stored: StoredKey): Promise<void> {
     await retire(stored)
     await createFileOnce(path, printKeyFile(stored), files)
     state = stored
   }
 
-  /** Before a preset is replaced, it is listed as such: a kill in between must not leave it as one that may come back. */
+  /** Lists a preset as retired before it is replaced, so that a kill in between cannot let it return. */
   async function retire ({ digest, presets }: StoredKey): Promise<void> {
     await retired.add(presets.filter(preset => preset !== digest))
   }
 
-  /** The new key has been used: from now on the one before it is invalid. */
+  /** Ends the grace, because the new key has been used. The previous key is invalid from now on. */
   function endGrace (): void {
     if (!('digest' in state) || state.previous === null || state.previous.graceEnds === 0) return
     state = { ...state, previous: null }
     isUnsaved = true
   }
 
-  /** Begins to write the file where it is gone, or older than the state. */
+  /** Starts to write the file when it is gone or older than the state. */
   function keepSaved (): void {
     if (saving !== null || performance.now() < retryAt || !('digest' in state) || !(isUnsaved || isGone())) return
     saving = inTurn(save)
@@ -82,7 +82,7 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
     if (wasGone) onWrittenAnew()
   }
 
-  /** Another fault than its absence says nothing: this is asked at each request, and must not fail. */
+  /** Only absence counts. Other faults must not fail this check, which runs at each request. */
   function isGone (): boolean {
     try {
       return lstatSync(path, { throwIfNoEntry: false }) === undefined
@@ -99,12 +99,12 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
     endGrace,
     isInGrace: () => performance.now() < graceEndsAt && 'digest' in state && state.previous !== null,
     keepSaved,
-    /** The write of the file that is under way; null: there is none. */
+    /** The write that is under way, or null. */
     saving: () => saving,
   }
 }
 
-/** After NotTakenBack the key of before is the one in force only as long as this service runs. */
+/** After NotTakenBack the previous key stays in force only until this service ends. */
 export function notStored (error: unknown): CodedError {
   if (!(error instanceof NotTakenBack)) return storageFailed(error)
   return new CodedError('STORAGE_FAILED',

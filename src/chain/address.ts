@@ -1,17 +1,17 @@
 import { setImmediate } from 'node:timers/promises'
 import { keccak256 } from '../enclave/keccak.js'
 
-/** Hashes between two turns of the event loop: some 4 ms, so that others are answered while 10,000 addresses are hashed. */
+/** Hashes between two turns of the event loop, about 4 ms. So others get answers while 10,000 addresses are hashed. */
 const HASHES_PER_TURN = 100
 
-/** EIP-55 form of an address in any letter case. */
+/** Returns the EIP-55 form of an address in any letter case. */
 export function checksummed (address: string): string {
   const digits = address.slice(2).toLowerCase()
   const hash = keccak256(Buffer.from(digits)).toString('hex')
   return `0x${Array.from(digits, (digit, place) => hash[place]! >= '8' ? digit.toUpperCase() : digit).join('')}`
 }
 
-/** EIP-55 forms by the addresses as given. */
+/** Maps the given addresses to their EIP-55 forms. */
 export async function checksumAll (addresses: string[]): Promise<Map<string, string>> {
   const checksums = new Map<string, string>()
   for (const [index, address] of addresses.entries()) {

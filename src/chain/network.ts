@@ -1,7 +1,7 @@
 import dns from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
-/** Where RPC URLs may point (RPC_NETWORK): `public` addresses over TLS only, or `any`thing, for local chains. */
+/** Where RPC URLs may point (RPC_NETWORK): `public` addresses over TLS only, or `any` for local chains. */
 export type RpcNetwork = 'public' | 'any'
 
 /** Special-purpose IPv4 ranges: IANA's registry (RFC 6890), multicast, and the reserved class E. */
@@ -12,8 +12,8 @@ const NON_PUBLIC_IPV4 = subnets('ipv4', [
 ])
 
 /**
- * IPv6 is default deny: only global unicast counts, so ::1, mapped and NAT64 forms of IPv4, unique local, link-local
- * and multicast addresses are out without being listed.
+ * IPv6 is denied by default. Only global unicast counts, which excludes ::1, mapped and NAT64 forms of IPv4, unique
+ * local, link-local and multicast addresses.
  */
 const GLOBAL_UNICAST_IPV6 = subnets('ipv6', ['2000::/3'])
 
@@ -26,7 +26,7 @@ export const LOOPBACK_NAME = /(^|\.)localhost\.?$/
 /** An RPC URL, or a name that it resolves to, breaks the address policy. The message does not repeat the URL. */
 export class RpcUrlForbidden extends Error {}
 
-/** True for an IPv4 or IPv6 address, as text, that is reachable on the public internet. */
+/** Tells whether an IPv4 or IPv6 address (text) is reachable on the public internet. */
 export function isPublicAddress (address: string): boolean {
   switch (isIP(address)) {
     case 4: return !NON_PUBLIC_IPV4.check(address, 'ipv4')
@@ -36,9 +36,8 @@ export function isPublicAddress (address: string): boolean {
 }
 
 /**
- * Checks what a URL shows by itself: scheme, userinfo, and the address where it is written as one. A name's addresses
- * are checked when the connection is made, by `publicLookup`.
- * @throws RpcUrlForbidden
+ * Checks scheme, userinfo and a literal address of a URL. `publicLookup` checks the addresses of a name when it
+ * connects. Throws RpcUrlForbidden.
  */
 export function assertRpcUrl ({ field, url, network }: { field: string, url: string, network: RpcNetwork }): void {
   const { protocol, username, password, hostname } = new URL(url)
@@ -54,8 +53,8 @@ export function assertRpcUrl ({ field, url, network }: { field: string, url: str
 }
 
 /**
- * A `lookup` for node:net that hands out only public addresses. The socket connects to the very addresses that were
- * checked, so a name cannot change its mind in between (DNS rebinding).
+ * A `lookup` for node:net that returns public addresses only. The socket connects to exactly the checked addresses,
+ * so a name cannot change in between (DNS rebinding).
  */
 export function publicLookup ({ field, resolve = dns.lookup }: { field: string, resolve?: typeof dns.lookup }): LookupFunction {
   return function lookup (hostname, options, callback) {
@@ -71,9 +70,8 @@ export function publicLookup ({ field, resolve = dns.lookup }: { field: string, 
 }
 
 /**
- * Checks a URL that another program connects to: every address that its name has at the moment must be public. A name that is
- * not found passes, since it leads nowhere.
- * @throws RpcUrlForbidden
+ * Checks a URL that another program connects to. Every current address of its name must be public. An unknown name
+ * passes, because it leads nowhere. Throws RpcUrlForbidden.
  */
 export async function assertResolvesToPublic ({ field, url, network, resolve = dns.lookup }: {
   field: string, url: string, network: RpcNetwork, resolve?: typeof dns.lookup
@@ -87,7 +85,7 @@ export async function assertResolvesToPublic ({ field, url, network, resolve = d
   })
 }
 
-/** An IPv6 address as node:net and node:dns know it. */
+/** Formats an IPv6 address as node:net and node:dns expect it. */
 export function withoutBrackets (hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }

@@ -15,19 +15,22 @@ import { type Account, checkChainAndBalance } from './checks/runtime-checks.js'
 export type { PreflightCheck } from './checks/findings.js'
 export type { RpcNetwork } from './network.js'
 
-/** Failures are findings; only a fault of the service itself throws. `rpc` fails where a later exchange breaks off, too. */
+/**
+ * Failures are findings. Only a fault of the service itself throws. `rpc` also fails when a later exchange breaks
+ * off.
+ */
 export interface Preflight {
-  /** RPC reachable, chain id, balance of the runtime key: what setup and update need before they write. */
+  /** Checks RPC, chain id and balance of the runtime key, before a setup or update writes. */
   checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]>
-  /** All checks: what a start needs. */
+  /** Makes all checks that a start needs. */
   checkAll (configuration: Configuration): Promise<PreflightCheck[]>
 }
 
 /**
- * Checks against the chain of the runtime config. `timeoutMs` bounds each exchange with the RPC endpoint, `operationTimeoutMs` (by
- * default the same) all that one check does. `providers` is what the process has learnt about RPC providers.
- * `enclavePublicKey` gives the 64 bytes of the uncompressed point, without the leading 04. `onAccount` is told what
- * `checkAll` reads, which is of the configuration in force.
+ * Checks a configuration against its chain. `timeoutMs` bounds one exchange with the RPC endpoint.
+ * `operationTimeoutMs` bounds a whole check and defaults to the same. `providers` remembers what is known about RPC
+ * providers. `enclavePublicKey` returns the 64 bytes of the uncompressed point without the leading 04. `onAccount`
+ * receives what `checkAll` reads for the configuration in force.
  */
 export function createPreflight ({
   network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), skipVerification, enclavePublicKey,
@@ -70,7 +73,7 @@ export function createPreflight ({
       if (webSocket !== null) assertRpcUrl(webSocket)
       client = createJsonRpcClient({ field: 'http_url', url: runtime.http_url, network, timeoutMs, operationTimeoutMs, providers, onExchange, onLimit })
       const chainAndBalance = checkChainAndBalance({ client, host, runtime, account: await accountOf(runtime.private_key), onAccount })
-      // A wrong field is told before an endpoint that fails; both are looked at together.
+      // A wrong field is reported before a failing endpoint. Both are examined together.
       chainAndBalance.catch(() => {})
       if (webSocket !== null) await within(timeoutMs, assertResolvesToPublic(webSocket), () => {})
       found.push(...await chainAndBalance)
@@ -101,7 +104,7 @@ export function createPreflight ({
     ]
   }
 
-  /** Remembers what worked for the configuration in force, the only one that is checked again and again. */
+  /** Remembers what worked for the configuration in force, which is checked again and again. */
   function memoryOf ({ http_url: url, chain_id: chain, entity_registry: entity, generator_registry: generator }: StoredRuntimeConfig): ContractMemory {
     const subject = JSON.stringify([url, chain, entity, generator])
     if (remembered.subject !== subject) remembered = { subject, memory: { hasMulticall: null, shape: null } }
@@ -115,7 +118,7 @@ function onRightChain (found: PreflightCheck[]): boolean {
   return found.some(({ name, result }) => name === 'chain_id' && result === 'pass')
 }
 
-/** An address that the operator may not use is a wrong field; everything else is the endpoint's fault. */
+/** A forbidden address is a wrong field. Everything else is the endpoint's fault. */
 function rpcFailure ({ error, host }: { error: unknown, host: string }): PreflightCheck {
   if (error instanceof RpcUrlForbidden) {
     return failed('rpc', {
@@ -136,9 +139,9 @@ function rpcFailure ({ error, host }: { error: unknown, host: string }): Preflig
   throw error
 }
 
-/** The account's address in its EIP-55 form, as block explorers show it. */
+/** Returns the account's address in EIP-55 form, as block explorers show it. */
 async function accountOf (privateKey: string): Promise<string> {
-  // Loaded on first use: the service's cold start does not pay for it.
+  // Load on first use, so that the start does not pay for it.
   const [{ checksummed }, { addressOf }] = await Promise.all([import('./address.js'), import('../enclave/keccak.js')])
   const ecdh = createECDH('secp256k1')
   ecdh.setPrivateKey(privateKey.replace(/^0x/, ''), 'hex')

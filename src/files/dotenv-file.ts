@@ -13,8 +13,8 @@ const FAULTS: Record<string, string> = {
 }
 
 /**
- * Throws an Error that says what is wrong with a `.env` file, and what to do. dotenv passes over all of it in silence, and
- * would leave out, say, a preset API key. No such file is fine. A device, such as a mask of /dev/null, is read as a file is.
+ * Throws an Error that names the fault of a `.env` file and its remedy. dotenv skips faults silently, and could drop
+ * a preset API key. A missing file is fine. A device, such as a /dev/null mask, is read like a file.
  */
 export async function assertUsableDotenv (path: string): Promise<void> {
   const isThere = await lstat(path).then(() => true, ({ code }) => code !== 'ENOENT')
@@ -22,7 +22,7 @@ export async function assertUsableDotenv (path: string): Promise<void> {
   if (problem !== undefined) throw new Error(`${path} ${problem}`)
 }
 
-/** The first bytes of a file: one more than it may have. Never waits for the other end of a FIFO. */
+/** Reads one byte more than the file may have. Never waits for the other end of a FIFO. */
 async function readAtOnce (path: string): Promise<Buffer | null> {
   const handle = await open(path, READ_AT_ONCE)
   try {
@@ -39,7 +39,10 @@ async function readAtOnce (path: string): Promise<Buffer | null> {
   }
 }
 
-/** Tells what is wrong with the content; null is a FIFO's. Names line and variable, never a value: some are secrets. */
+/**
+ * Finds the fault in the content; null stands for a FIFO. Names line and variable, never a value, because values may
+ * be secret.
+ */
 function findProblem (content: Buffer | null): string | undefined {
   if (content === null) return 'is not a regular file: put one there, or remove it'
   if (content.length > MAXIMUM_BYTES) return `is larger than ${MAXIMUM_BYTES / 1024} KiB: is it the right file?`
@@ -51,7 +54,7 @@ function findProblem (content: Buffer | null): string | undefined {
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)\s*(.*)$/
 
-/** Lines as dotenv takes them: a value in quotes may go on over several. */
+/** Reads lines as dotenv does: a quoted value may continue over several lines. */
 function findWrongLine (lines: string[]): string | undefined {
   const known = new Map<string, number>()
   for (let index = 0; index < lines.length; index++) {
@@ -77,7 +80,7 @@ function findWrongLine (lines: string[]): string | undefined {
   return undefined
 }
 
-/** The text after the first `quote` that has no backslash before it; undefined: there is none. */
+/** Returns the text after the first `quote` without a backslash before it, if there is one. */
 function textAfter (quote: string, text: string): string | undefined {
   const end = new RegExp(`(?<!\\\\)${quote}`).exec(text)
   return end === null ? undefined : text.slice(end.index + 1)

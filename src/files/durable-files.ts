@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto'
 import * as nodeFileSystem from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** The file system calls that the config files and the API key need; a test injects one whose nth call fails. */
+/** The file system calls of the config files and the API key. A test injects one whose nth call fails. */
 export type FileSystem = Pick<typeof nodeFileSystem,
   'open' | 'mkdir' | 'link' | 'symlink' | 'readlink' | 'rename' | 'rm' | 'readdir'>
 
 export const fileSystem: FileSystem = nodeFileSystem
 
-/** The disk failed before what was written was safe, and again when it was to be taken back: it may be in place. `cause` is the first fault. */
+/**
+ * The disk failed before the write was safe, and failed again when the write was taken back. The write may be in
+ * place. `cause` is the first fault.
+ */
 export class NotTakenBack extends Error {
   constructor (cause: unknown) {
     super('what was written may be in place', { cause })
@@ -43,8 +46,8 @@ export async function syncFolder (path: string, files: FileSystem): Promise<void
 }
 
 /**
- * Puts a file (0600) with new content in the place of an old one, durably; after an error the old one is there. It keeps a
- * second name until then: taking it back is a rename, which needs no space. Throws NotTakenBack where that fails too.
+ * Replaces the content of a file (0600) durably. After an error the old content is there. A second name keeps the old
+ * content until then, because a rename back needs no space. Throws NotTakenBack when that fails, too.
  */
 export async function replaceFile (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
   const temporary = temporaryName(path)
@@ -80,8 +83,8 @@ async function linkIfThere (path: string, name: string, files: FileSystem): Prom
 }
 
 /**
- * Creates a file (0600) with its whole content, durably, or fails with EEXIST and changes nothing.
- * The content is complete before the name exists: whoever sees the name sees all of it. Throws NotTakenBack.
+ * Creates a file (0600) with its whole content durably, or rejects with EEXIST and changes nothing. The content is
+ * complete before the name appears. Throws NotTakenBack.
  */
 export async function createFileOnce (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
   const temporary = temporaryName(path)
@@ -92,7 +95,7 @@ export async function createFileOnce (path: string, content: string | Uint8Array
     await files.rm(temporary, { force: true })
     throw error
   }
-  // From here on the name is ours: whatever fails takes it back, for nobody will be told what is in the file.
+  // The name is ours now. Each fault must take it back, because nobody will learn what the file holds.
   try {
     await files.rm(temporary, { force: true })
     await syncFolder(dirname(path), files)
@@ -105,7 +108,7 @@ export async function createFileOnce (path: string, content: string | Uint8Array
 
 const TEMPORARY_NAME = /^(.+)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
 
-/** The name of the file that a temporary one was to become, or a second name of; undefined: it is none of ours. */
+/** Returns the name that a temporary file was meant for. Undefined for files that are not ours. */
 export function fileOfTemporary (name: string): string | undefined {
   return TEMPORARY_NAME.exec(name)?.[1]
 }

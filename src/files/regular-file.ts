@@ -2,17 +2,23 @@ import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { fileSystem, type FileSystem } from './durable-files.js'
 
-/** Waits for no other end of a FIFO: that would take one of the few threads that all file calls share, for good. */
+/**
+ * Opens a FIFO without waiting for its other end. Waiting would block one of the few threads of all file calls for
+ * good.
+ */
 export const READ_AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
-/** A FIFO or a device is in the place of a file: reading it may never end. The message is what to say of the path. */
+/**
+ * A FIFO or a device takes the place of a file, and reading it may never end. The message follows a path in a
+ * sentence.
+ */
 export class NotRegularFile extends Error {
   constructor () {
     super('is not a regular file')
   }
 }
 
-/** Opens a file to read it, and never hangs. Throws NotRegularFile; a folder fails with EISDIR once it is read. */
+/** Opens a file for reading and never hangs. Throws NotRegularFile. A folder fails with EISDIR when it is read. */
 export async function openRegularFile (path: string, files: FileSystem = fileSystem): Promise<FileHandle> {
   const handle = await files.open(path, READ_AT_ONCE)
   try {
@@ -25,7 +31,7 @@ export async function openRegularFile (path: string, files: FileSystem = fileSys
   }
 }
 
-/** The content of a file. Throws as openRegularFile does. */
+/** Reads a whole file. Throws what openRegularFile throws. */
 export async function readRegularFile (path: string, files: FileSystem = fileSystem): Promise<Buffer> {
   const handle = await openRegularFile(path, files)
   try {

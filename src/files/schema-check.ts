@@ -8,7 +8,7 @@ export interface SchemaCheck<Schema extends TSchema> {
   error: () => ErrorObject | undefined
 }
 
-/** Checks data against a schema, which is compiled at the first use: that takes some 10 ms. */
+/** Checks data against a schema. The first use compiles the schema, which takes about 10 ms. */
 export function createSchemaCheck<Schema extends TSchema> (schema: Schema): SchemaCheck<Schema> {
   let validate: ValidateFunction | null = null
   const check = (data: unknown): data is Static<Schema> => {

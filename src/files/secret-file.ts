@@ -4,7 +4,7 @@ import { openRegularFile } from './regular-file.js'
 const OTHERS_MAY_READ_OR_WRITE = 0o066
 const OTHERS_MAY_WRITE = 0o022
 
-/** A secret that another user can get at: what is wrong with its file, and the command that mends it. */
+/** Another user can reach a secret. Names the problem and the command that mends it. */
 export class UnsafeSecretFile extends Error {
   constructor (readonly problem: string, readonly remedy: string) {
     super(`${problem}: ${remedy}`)
@@ -12,9 +12,9 @@ export class UnsafeSecretFile extends Error {
 }
 
 /**
- * Reads a file that is only for this user: another owner (but root), or rights of others, are an UnsafeSecretFile. A mounted
- * secret on a read-only file system cannot be mended from here: if others may only read it, the problem is returned instead.
- * Throws NotRegularFile.
+ * Reads a file that only this user may reach. Throws UnsafeSecretFile for another owner (except root), or for rights
+ * of others. On a read-only mount nobody can mend the rights from here. If others can only read there, the problem is
+ * returned instead. Throws NotRegularFile.
  */
 export async function readSecretFile (path: string, { mountTable = '/proc/self/mountinfo' }: { mountTable?: string | undefined } = {}): Promise<{ content: Buffer, problem: string | null }> {
   const handle = await openRegularFile(path)
@@ -40,14 +40,14 @@ function findDanger (path: string, { mode, uid }: { mode: number, uid: number })
   return null
 }
 
-/** Whether the path is on a read-only mount (proc(5)): asking for the right to write tells root only. */
+/** Checks for a read-only mount (proc(5)). Testing for write access would tell this to root only. */
 async function isReadOnly (path: string, mountTable: string): Promise<boolean> {
   const target = await realpath(path)
   const mounts = (await readFile(mountTable, 'utf8')).trimEnd().split('\n').map(line => {
     const [, , , , point = '', options = ''] = line.split(' ')
     return { folder: unescape(point).replace(/\/$/, ''), isReadOnly: options.split(',').includes('ro') }
   })
-  // Of mounts over each other the last one counts.
+  // When mounts overlap, the last one is in force.
   const over = mounts.filter(({ folder }) => target === folder || target.startsWith(`${folder}/`))
   const depth = Math.max(...over.map(({ folder }) => folder.length))
   return over.findLast(({ folder }) => folder.length === depth)?.isReadOnly === true

@@ -7,7 +7,7 @@ export function storageUnreadable (cause: unknown): CodedError {
     { cause })
 }
 
-/** For a change that is not on disk, or, after NotTakenBack, may be. */
+/** Reports a change that is not on disk. After NotTakenBack it may be there. */
 export function storageFailed (cause: unknown): CodedError {
   if (cause instanceof NotTakenBack) {
     return new CodedError('STORAGE_FAILED',

@@ -3,10 +3,13 @@ import { CodedError } from '../errors.js'
 import { AnswerTooLong, codeOf, InformationalAnswer } from '../outgoing/errors.js'
 import { createHttpClient } from '../outgoing/http-client.js'
 
-/** An answer is some 100 bytes. */
+/** An answer has about 100 bytes. */
 const ANSWER_LIMIT_BYTES = 64 * 1024
 
-/** The port of a market; without `id` of the only one. Hex ids match in any letter case. Throws MARKET_NOT_FOUND, INVALID_REQUEST. */
+/**
+ * Returns the port of a market, or of the only market without `id`. Hex ids match in any case. Throws
+ * MARKET_NOT_FOUND, INVALID_REQUEST.
+ */
 export function findMarketPort ({ runtime: { markets } }: Configuration, id: string | undefined): string {
   const [known, { port }] = findMarket(markets, id)
   if (port !== undefined) return port
@@ -57,7 +60,10 @@ export async function runBenchmark ({ port, timeoutMs }: { port: string, timeout
   throw unavailable(port, 'not the answer to a benchmark')
 }
 
-/** Older generators answer `{message, data: "8725"}`, newer ones `{data: "Success", time_in_ms: 8725}`; null: neither. */
+/**
+ * Older generators answer `{message, data: "8725"}`, newer ones `{data: "Success", time_in_ms: 8725}`. Returns null
+ * for any other text.
+ */
 function durationIn (text: string): number | null {
   const answer = parse(text) as { time_in_ms?: unknown, data?: unknown } | null
   const duration = answer?.time_in_ms ?? answer?.data

@@ -5,16 +5,16 @@ import { lingerOnClose } from './linger.js'
 import { headersOf } from './protocol-errors.js'
 
 export interface Draining {
-  /** The server takes no new work: from now on a connection lasts only as long as its requests need. */
+  /** Stops new work. From now on a connection lasts only as long as its requests need. */
   begin (): void
-  /** No connection is left. */
+  /** Ends after the last connection is gone. */
   end (): void
 }
 
 /**
- * Ends a server's connections when it stops; Node itself waits for those on which no whole request has come. A request whose
- * answer is being made gets it. One whose body has not come after `graceMs` is refused with SERVICE_STOPPING, an answer that
- * its client has not read by then is cut off.
+ * Ends the server's connections at its stop, because Node waits for connections without a whole request. A request in
+ * progress gets its answer. A request whose body has not arrived after `graceMs` is refused with SERVICE_STOPPING. An
+ * answer that its client has not read by then is cut off.
  */
 export function createDraining ({ server, graceMs }: { server: Server, graceMs: number }): Draining {
   const connections = new Map<Socket, Map<IncomingMessage, ServerResponse>>()
@@ -41,7 +41,7 @@ export function createDraining ({ server, graceMs }: { server: Server, graceMs: 
     }
   }
 
-  /** Connections that came after the beginning had as long to send a request. */
+  /** Gives later connections the same time to send a request. */
   function endLate (): void {
     destroySilent()
     for (const [socket, requests] of connections) {

@@ -5,8 +5,8 @@ import type { SerializerFactory, SerializerSelector } from '@fastify/fast-json-s
 const require = createRequire(import.meta.url)
 
 /**
- * Fastify's own schema compilers, loaded and put to work when a route's schema is first needed:
- * compiling all schemas would be the longest part of the start-up.
+ * Fastify's own schema compilers, loaded when a route's schema is first needed. Compiling all schemas would be the
+ * longest part of the start-up.
  */
 export function createLazyCompilers (): { buildValidator: BuildCompilerFromPool, buildSerializer: SerializerFactory } {
   return {
@@ -15,11 +15,11 @@ export function createLazyCompilers (): { buildValidator: BuildCompilerFromPool,
   }
 }
 
-/** A function compiled from a schema; a validator leaves its errors on itself. */
+/** A function compiled from a schema. A validator keeps its errors on itself. */
 type Compiled = ((data: unknown) => unknown) & { errors?: unknown }
 type Build = (...setup: unknown[]) => (route: unknown) => Compiled
 
-/** Validators and serializers are built alike: by settings, then by a route's schema. */
+/** Serves validators and serializers alike: both are built from settings and then from a route's schema. */
 function lazily<Factory> (load: () => Factory): Factory {
   let build: Build | null = null
   const lazyBuild: Build = (...setup) => {

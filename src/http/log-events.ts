@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { LogBatch } from '../supervisor/supervisor.js'
 
-/** When a client that lost the connection comes back. */
+/** When a client that lost its connection returns. */
 const RETRY_MS = 2_000
 
 const NOTICES = {
@@ -9,10 +9,13 @@ const NOTICES = {
   dropped: 'event: dropped\ndata: [the client reads too slowly: follow again behind the last line, with Last-Event-ID]\n\n',
 }
 
-/** All followers get the same batches. */
+/** Caches by batch, because all followers get the same batches. */
 const texts = new WeakMap<LogBatch, string>()
 
-/** Log lines as server-sent events (WHATWG HTML, section 9.2); a comment as heartbeat whenever nothing was said for that long, in ms. */
+/**
+ * Turns log lines into server-sent events (WHATWG HTML, section 9.2). Sends a comment as heartbeat after each silence
+ * of `heartbeatMs`.
+ */
 export async function * logEvents ({ batches, heartbeatMs }: { batches: AsyncIterable<LogBatch>, heartbeatMs: number }): AsyncGenerator<string> {
   const iterator = batches[Symbol.asyncIterator]()
   let next = iterator.next()

@@ -3,8 +3,9 @@ import { writeSync } from 'node:fs'
 const STANDARD_OUTPUT = 1
 
 /**
- * Writes log lines without their secrets, one at a time, and never waits for a disk that is full, or a terminal that is gone: lines that cannot be written
- * are lost, and the next one that can be tells how many. pino's own stream tries again without end, and holds up the service.
+ * Writes log lines one at a time, without their secrets. Never waits for a full disk or a vanished terminal. Lines
+ * that cannot be written are lost, and the next written line tells how many. pino's own stream would retry forever
+ * and hold up the service.
  */
 export function createLogStream ({
   redact = (line: string) => line,

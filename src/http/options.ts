@@ -9,10 +9,10 @@ const KIB = 1024
 const MIB = 1024 * KIB
 
 export const BODY_LIMIT = 256 * KIB
-/** For generatorConfigSetup: 10,000 generators. */
+/** Suffices for a generatorConfigSetup of 10,000 generators. */
 export const SETUP_BODY_LIMIT = 4 * MIB
 
-/** How Fastify is set up, in the server and in tests alike. */
+/** The Fastify options that the server and the tests share. */
 export const fastifyOptions = {
   ajv: {
     customOptions: {
@@ -28,25 +28,26 @@ export const fastifyOptions = {
   bodyLimit: BODY_LIMIT,
   requestTimeout: 10_000,
   keepAliveTimeout: 5000,
-  // Node looks for connections past their time once in this interval; its own default is 30 s. A missing Host is nobody's harm.
+  // Node looks for overdue connections once in this interval; its default is 30 s. A missing Host header harms
+  // nobody.
   http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, requireHostHeader: false },
   clientErrorHandler: answerProtocolError,
   frameworkErrors: answerBadUrl,
   forceCloseConnections: 'idle',
-  // Ours has the envelope (plugins/http/stopping.ts).
+  // Our own answer has the envelope (plugins/http/stopping.ts).
   return503OnClosing: false,
-  // Our own line says less: Fastify's would show URLs with their queries.
+  // Fastify's own line would show URLs with their queries.
   logController: new fastify.LogController({ disableRequestLogging: true }),
 } satisfies FastifyHttpOptions<Server>
 
-/** Fastify's routes have not been asked yet, so none of their hooks runs. */
+/** Answers here, because no hook of a route has run yet. */
 function answerBadUrl ({ code }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const { statusCode, envelope, code: errorCode } = protocolErrorFor(code)
   reply.raw.statusMessage = errorCode
   reply.code(statusCode).header('cache-control', 'no-store').send(envelope)
 }
 
-/** Log lines are made of allow-lists; should a library log a whole request or reply, nothing of it is shown. */
+/** Log lines are built from allow-lists. A whole request or reply that a library logs stays hidden. */
 export const loggerOptions = {
   level: 'info',
   redact: ['req', 'res', 'headers'],

@@ -2,20 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CodedError } from '../errors.js'
 
-/** What Node refuses before there is a request that Fastify could answer. */
+/** Maps what Node refuses before Fastify sees a request. */
 export function protocolErrorFor (code: string | undefined): CodedError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new CodedError('REQUEST_TIMEOUT', 'The request took too long to arrive: send it again')
   if (code === 'HPE_HEADER_OVERFLOW') return new CodedError('HEADERS_TOO_LARGE', 'The request line and headers are larger than 16 KiB')
   return new CodedError('HTTP_MALFORMED', 'This is not a valid HTTP request: check the URL, the headers and their lengths')
 }
 
-/** The requests of each connection that have no whole answer yet. */
+/** The requests of each connection that still lack a whole answer. */
 const unanswered = new WeakMap<Duplex, Map<IncomingMessage, ServerResponse>>()
 
-/** Requests that a client may send on one connection before it has the answer to the first. */
+/** Requests that a client may send on one connection before the first answer. */
 const MAXIMUM_PIPELINED = 16
 
-/** For the server's `request` event: what comes after a request that is being answered must not be answered in its place. */
+/**
+ * Handles the server's `request` event. An error in a later request must not be answered in place of an earlier one.
+ */
 export function noteRequest (request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request
   const requests = unanswered.get(socket) ?? watch(socket)
@@ -24,7 +26,7 @@ export function noteRequest (request: IncomingMessage, response: ServerResponse)
   if (requests.size > MAXIMUM_PIPELINED) socket.destroy()
 }
 
-/** Node tells the answer whose turn it is that its client has gone; the others would keep what they hold for ever. */
+/** Node reports a lost client only to the current answer. The others would keep their resources forever. */
 function watch (socket: Duplex): Map<IncomingMessage, ServerResponse> {
   const requests = new Map<IncomingMessage, ServerResponse>()
   unanswered.set(socket, requests)
@@ -34,7 +36,7 @@ function watch (socket: Duplex): Map<IncomingMessage, ServerResponse> {
   return requests
 }
 
-/** Answers on the bare connection, and ends it: what comes after a malformed request cannot be told apart from it. */
+/** Answers on the bare connection and ends it. What follows a malformed request cannot be told apart from it. */
 export function answerProtocolError (error: NodeJS.ErrnoException, socket: Duplex): void {
   const whole = [...unanswered.get(socket) ?? []].filter(([request]) => request.complete)
   const [, last] = whole.at(-1) ?? []

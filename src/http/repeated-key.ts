@@ -1,8 +1,8 @@
 const TOKEN = /\\.|["{}:]/g
 
 /**
- * The first key that an object of the JSON text has twice: JSON.parse keeps the last of both in silence, another program on the way
- * may have checked the first (RFC 8259, section 4). The text must be valid JSON.
+ * Finds the first key that an object of the JSON text has twice. JSON.parse silently keeps the last one, while
+ * another program on the way may have checked the first (RFC 8259, section 4). The text must be valid JSON.
  */
 export function findRepeatedKey (text: string): string | undefined {
   const open: Set<string>[] = []

@@ -1,8 +1,8 @@
 const TURN_MS = 1
-/** One costs some 0.2 ms with its connection: the most of the time is left to the owner. */
+/** One request costs about 0.2 ms with its connection. So the owner keeps most of the time. */
 const REQUESTS_A_TURN = 1
 
-/** A request that may not go on before its turn. */
+/** A request that has to wait for its turn. */
 export interface WaitingRequest {
   /** Whether nobody waits for the answer any more. */
   isGone: () => boolean
@@ -10,8 +10,9 @@ export interface WaitingRequest {
 }
 
 /**
- * Lets requests that nobody vouches for go on at a bounded pace, in the order of their coming. However many there are, most of
- * the event loop's time is the owner's. A slow pace slows strangers' new connections too, which the kernel queues before the owner's.
+ * Lets unauthenticated requests proceed at a bounded pace, in order of arrival. However many there are, the owner
+ * keeps most of the event loop's time. A slow pace also slows strangers' new connections, which the kernel queues
+ * before the owner's.
  */
 export function createStrangerTurns () {
   let waiting: WaitingRequest[] = []

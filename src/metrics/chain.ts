@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Account } from '../chain/checks/runtime-checks.js'
 import type { PreflightCheck } from '../chain/checks/findings.js'
 
-/** Of the last checks of the configuration in force: those of a start, a restart, or the preflight endpoint. */
+/** Measures the last checks of the configuration in force: those of a start, a restart, or the preflight endpoint. */
 export function createChainInstruments (registers: Registry[]) {
   const checks = new Gauge({
     registers,
@@ -33,7 +33,7 @@ export function createChainInstruments (registers: Registry[]) {
 
   function preflightDone (findings: PreflightCheck[]): void {
     checks.reset()
-    // Of ecies_key:{address} the kind: thousands of generators and markets would be as many series.
+    // Label with the kind of check only. A label per address would create thousands of series.
     for (const { name, result } of findings) checks.inc({ check: name.replace(/:.*/, ''), outcome: result })
     checkedAt.setToCurrentTime()
   }
@@ -54,7 +54,7 @@ export function createChainInstruments (registers: Registry[]) {
   return { preflightDone, accountRead, rpcExchanged, rpcLimited }
 }
 
-/** prom-client begins with 0, which would be a balance. */
+/** prom-client starts at 0, which would read as a balance. */
 function withoutSample (gauge: Gauge): Gauge {
   gauge.remove()
   return gauge

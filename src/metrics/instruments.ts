@@ -4,12 +4,12 @@ import { createProgramInstruments } from './programs.js'
 import { createRequestInstruments } from './requests.js'
 import { createServiceInstruments } from './service.js'
 
-/** Gauges that are named like counters; those without the ending say the same by type. */
+/** These gauges are named like counters. Gauges without the ending give the same numbers by type. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
 /**
- * All that is measured, in a registry of its own. Names follow Prometheus' conventions; labels are names from our own
- * lists (routes, codes, programs), never what a request carried.
+ * All instruments, in a registry of their own. Names follow Prometheus' conventions. Labels come from our own lists
+ * (routes, codes, programs), never from a request.
  */
 export function createInstruments ({ version }: { version: string }) {
   const registry = new Registry()
@@ -26,7 +26,7 @@ export function createInstruments ({ version }: { version: string }) {
     ...createProgramInstruments(registers),
     ...createChainInstruments(registers),
     contentType: registry.contentType,
-    /** All of it in Prometheus' text format. */
+    /** Prints all figures in Prometheus' text format. */
     print: async () => await registry.metrics(),
   }
 }

@@ -4,7 +4,7 @@ import type { ProcessInfo, ProcessState } from '../supervisor/supervisor.js'
 
 const STATES: ProcessState[] = ['STOPPED', 'STARTING', 'RUNNING', 'BACKOFF', 'STOPPING', 'EXITED', 'FATAL', 'UNKNOWN']
 
-/** What the supervisor tells of each program; what it does not tell has no sample. */
+/** The supervisor's figures of each program. An unknown figure has no sample. */
 const FIGURES = {
   generator_client_program_uptime_seconds: {
     help: 'How long the program has been up.',
@@ -42,7 +42,7 @@ export function createProgramInstruments (registers: Registry[]) {
     registers, name: 'generator_client_supervisor_call_failures_total', help: 'Calls of the supervisor that ended with an error.', labelNames: ['operation', 'code'],
   })
 
-  /** All programs that the supervisor tells of at present; of others nothing is said any more. */
+  /** Records the programs that the supervisor reports now, and drops all others. */
   function programsRead (processes: ProcessInfo[]): void {
     states.reset()
     for (const { gauge } of figures) gauge.reset()

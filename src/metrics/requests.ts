@@ -9,7 +9,7 @@ export interface AnsweredRequest {
   status: number
   /** The error's code; empty for a success. */
   code: ErrorCode | ''
-  /** null for a stream, which lasts as long as its reader likes. */
+  /** Null for a stream, which lasts as long as its reader likes. */
   seconds: number | null
 }
 

@@ -1,7 +1,10 @@
-/** Tells in one word what happened, such as ECONNREFUSED, CERT_HAS_EXPIRED or HTTPParserError. An error's message may quote what came in. */
+/**
+ * Names an error in one word, such as ECONNREFUSED, CERT_HAS_EXPIRED or HTTPParserError. Its message may quote
+ * received bytes.
+ */
 export function codeOf (error: unknown): string {
   const { code, name } = error as NodeJS.ErrnoException
-  // undici's name for a connection that the other side has ended; node's is better known.
+  // This is undici's name for a connection that the other side ended. Node's name is better known.
   return code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : code ?? name
 }
 
@@ -9,7 +12,7 @@ export class AnswerTooLong extends Error {
   readonly code = 'ANSWER_TOO_LONG'
 }
 
-/** The other side sent a 1xx status (RFC 9110, section 15.2), which no request of ours asks for. */
+/** The other side sent a 1xx status (RFC 9110, section 15.2), which our requests never ask for. */
 export class InformationalAnswer extends Error {
   readonly code = 'INFORMATIONAL_ANSWER'
 

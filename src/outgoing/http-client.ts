@@ -9,7 +9,7 @@ import { unpack } from './unpack.js'
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   url: URL
-  /** In lower case; they go before the client's own. */
+  /** Names in lower case. They win over the client's own headers. */
   headers?: Record<string, string>
   body?: string | Buffer
   /** Ends the exchange and closes its connection. */
@@ -25,23 +25,24 @@ export interface HttpAnswer<Body> {
 }
 
 export interface HttpClient {
-  /** The answer's status and headers, and its body as it comes, packed or not. */
+  /** Returns status and headers, and the body as a stream, which may be packed. */
   open (request: HttpRequest): Promise<HttpAnswer<Readable>>
-  /** The whole answer, unpacked. Throws an AnswerTooLong above `limitBytes`, packed or unpacked. */
+  /** Returns the whole answer, unpacked. Throws AnswerTooLong above `limitBytes`, packed or unpacked. */
   exchange (request: HttpRequest & { limitBytes: number }): Promise<HttpAnswer<Buffer>>
-  /** Closes every connection; exchanges that are under way fail, and so do later ones. */
+  /** Closes every connection. Current and later exchanges fail. */
   close (): Promise<void>
 }
 
-/** Some providers answer 403 to a request without a user agent. An answer need not be packed, so that its size is known while it is read. */
+/** Some providers answer 403 without a user agent. An unpacked answer shows its size while it is read. */
 const HEADERS = { 'user-agent': `generator-client/${VERSION}`, accept: 'application/json', 'accept-encoding': 'identity' }
 
 /**
- * The service's only way out over HTTP: kept connections, no redirects, every port, and no time limit but the request's signal.
- * `lookup` resolves the names, `socketPath` takes the place of host and port. Both calls throw the errors of undici and of node.
+ * The service's only way out over HTTP. It keeps connections, follows no redirect, reaches every port, and is limited
+ * by the request's signal only. `lookup` resolves names, and `socketPath` replaces host and port. Both calls throw
+ * the errors of undici and Node.
  */
 export function createHttpClient ({ connections, lookup, socketPath }: {
-  /** The most at once to one origin. */
+  /** The largest number of connections to one origin. */
   connections?: number
   lookup?: LookupFunction
   socketPath?: string
@@ -50,7 +51,7 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
   let isClosed = false
 
   async function createAgent (): Promise<Agent> {
-    // undici is loaded on first use: the service's cold start does not pay for it.
+    // Load undici on first use, so that it does not delay the start.
     const { default: { Agent } } = await import('undici')
     return new Agent({
       headersTimeout: 0,
@@ -78,7 +79,8 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
   async function exchange ({ limitBytes, ...request }: HttpRequest & { limitBytes: number }): Promise<HttpAnswer<Buffer>> {
     const { status, headers, body } = await open(request)
     const bytes = hasNoBody(status) ? leave(body) : await readAll(body, limitBytes)
-    // undici takes the connection back in the next turn of the event loop; a request before that would open another one.
+    // undici reuses the connection only in the next turn of the event loop. An earlier request would open another
+    // one.
     await nextTurn()
     return { status, headers, body: await unpack({ bytes, coding: headers['content-encoding'], limitBytes }) }
   }
@@ -91,7 +93,7 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
   return { open, exchange, close }
 }
 
-/** Two 1xx statuses for which undici closes the connection by itself, and how it says so. */
+/** undici closes the connection for two 1xx statuses and reports them by these texts. */
 const INFORMATIONAL: Record<string, number> = { 'bad response': 100, 'bad upgrade': 101 }
 
 function toInformational ({ message }: Error): InformationalAnswer | null {
@@ -99,12 +101,12 @@ function toInformational ({ message }: Error): InformationalAnswer | null {
   return status === undefined ? null : new InformationalAnswer(status)
 }
 
-/** RFC 9110, section 15: what comes with such a status is no body, and is not waited for. */
+/** Nothing after such a status is a body (RFC 9110, section 15), so nobody waits for one. */
 export function hasNoBody (status: number): boolean {
   return [204, 205, 304].includes(status)
 }
 
-/** Closes the connection of an answer whose body is of no use. */
+/** Closes the connection of an answer whose body is not needed. */
 export function leave (body: Readable): Buffer {
   body.on('error', () => {}).destroy()
   return Buffer.alloc(0)

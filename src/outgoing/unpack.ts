@@ -8,18 +8,18 @@ const GZIP: Unpacker = promisify(gunzip)
 const INFLATE: Unpacker = promisify(inflate)
 const INFLATE_RAW: Unpacker = promisify(inflateRaw)
 
-/** Content codings of RFC 9110, section 8.4.1, and brotli (RFC 7932). */
+/** The content codings of RFC 9110, section 8.4.1, and brotli (RFC 7932). */
 const UNPACKERS = new Map<unknown, Unpacker>([
   ['gzip', GZIP],
   ['x-gzip', GZIP],
-  // Some servers leave out the two bytes of zlib's header; its first has 8 in the lower half (RFC 1950).
+  // Some servers omit zlib's two header bytes. The lower half of the first one is 8 (RFC 1950).
   ['deflate', (bytes, options) => ((bytes[0] ?? 0) & 0x0f) === 8 ? INFLATE(bytes, options) : INFLATE_RAW(bytes, options)],
   ['br', promisify(brotliDecompress)],
 ])
 
 /**
- * Bytes of the content coding that a header names, unpacked. Bytes that cannot be unpacked stay as they are: who reads them
- * will see that they are nonsense. Throws an AnswerTooLong where they unfold into more than `limitBytes`.
+ * Unpacks bytes by the content coding of a header. Bytes that cannot be unpacked stay as they are, and their reader
+ * rejects them. Throws AnswerTooLong when they unfold to more than `limitBytes`.
  */
 export async function unpack ({ bytes, coding, limitBytes }: {
   bytes: Buffer, coding: string | string[] | undefined, limitBytes: number

@@ -6,12 +6,12 @@ import { CodedError } from '../errors.js'
 import { readRegularFile } from '../files/regular-file.js'
 import type { SupervisorReading } from '../supervisor/probe.js'
 
-/** No key yet is no problem: issuing it is what comes next. */
+/** A missing key is no problem, because the next step issues it. */
 export function checkApiKey ({ damage }: Pick<ApiKey, 'damage'>): string | null {
   return damage === null ? null : `${API_KEY_FILE} ${damage.damage}: any call under /api says how to mend it`
 }
 
-/** No configuration yet is no problem: the service is ready to be set up. */
+/** A missing configuration is no problem, because the service can be set up. */
 export async function checkConfiguration (store: Pick<ConfigurationStore, 'read'>): Promise<string | null> {
   try {
     await store.read()
@@ -25,7 +25,7 @@ export async function checkConfiguration (store: Pick<ConfigurationStore, 'read'
   }
 }
 
-/** The key itself is in memory; without its file the next start would fail, or make a key that nobody has registered. */
+/** The key is in memory. Without its file the next start would fail, or make a key that nobody has registered. */
 export async function checkEnclaveKey ({ path, secretHex }: { path: string, secretHex: string }): Promise<string | null> {
   const content = await readRegularFile(path).then(bytes => bytes.toString('hex'), () => null)
   if (content === secretHex) return null
@@ -33,10 +33,10 @@ export async function checkEnclaveKey ({ path, secretHex }: { path: string, secr
   return `${basename(path)}, the enclave's key, ${what}: put it back before the next restart`
 }
 
-/** More than the largest setup takes. */
+/** More than the largest setup needs. */
 export const MINIMUM_FREE_BYTES = 16 * 1024 * 1024
 
-/** Whether the data folder can take a change. */
+/** Checks that the data folder can take a change. */
 export async function checkStorage ({ folder, minimumFreeBytes }: { folder: string, minimumFreeBytes: number }): Promise<string | null> {
   try {
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)

@@ -1,16 +1,16 @@
 import { within } from '../timing/deadline.js'
 
-/** What must hold for the service to do its work. */
+/** The conditions under which the service can do its work. */
 export const CONDITIONS = ['api_key', 'configuration', 'enclave_key', 'storage', 'supervisor'] as const
 export type ConditionName = typeof CONDITIONS[number]
 
 export interface Condition {
   name: ConditionName
-  /** What is missing and what to do about it, for anyone to read: no address, no secret, no path. null: it holds. */
+  /** What is wrong and how to mend it, or null. Anyone may read it, so it holds no address, secret or path. */
   problem: string | null
 }
 
-/** A check gives the problem or null. One that throws, or takes longer than `deadlineMs`, is a problem, too. */
+/** A check returns the problem or null. A check that throws, or that exceeds `deadlineMs`, counts as a problem. */
 export function createReadiness ({ checks, deadlineMs }: {
   checks: Record<ConditionName, () => Promise<string | null>>, deadlineMs: number
 }): () => Promise<Condition[]> {

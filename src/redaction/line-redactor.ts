@@ -3,13 +3,13 @@ import type { Matcher } from './matcher.js'
 const REDACTED = '[redacted]'
 
 export interface LineRedactor {
-  /** The line, or piece of one that `goesOn`, without its secrets. Characters at the end of such a piece may come with the next one. */
+  /** Redacts a line, or a piece of one that `goesOn`. The end of such a piece may come with the next one. */
   push (text: string, goesOn: boolean): string
-  /** Answers with what is held back so far, followed by more of the same line. */
+  /** Prepends what is held back to more text of the same line. */
   withHeld (more: string): string
 }
 
-/** Redacts lines that come in pieces, so that no border of two pieces hides a secret. A whole line is never held back. */
+/** Redacts lines that arrive in pieces, so that no border hides a secret. A whole line is never held back. */
 export function createLineRedactor (current: () => Matcher): LineRedactor {
   let held = ''
 
@@ -25,7 +25,7 @@ export function createLineRedactor (current: () => Matcher): LineRedactor {
   }
 }
 
-/** Behind it lies all that could begin a secret which ends in the next piece. */
+/** Finds the border behind which a secret could begin that ends in the next piece. */
 function borderIn (matcher: Matcher, text: string): number {
   const border = Math.max(0, text.length - matcher.longest + 1)
   const crossing = matcher.find(text).find(({ found, end }) => found < border && end > border)

@@ -1,33 +1,34 @@
 import { hash } from 'node:crypto'
 
-/** A text that nobody may see, in ASCII lower case. The first `shown` characters of it, such as a host, are no secret. */
+/** A secret text, in ASCII lower case. Its first `shown` characters, such as a host, are public. */
 export interface SecretText {
   text: string
   shown: number
 }
 
-/** Positions in a text: what must not be seen begins at `start`, what it is known by at `found`; both go up to but without `end`. */
+/** Positions in a text. The hidden part begins at `start`, the matched part at `found`. Both end before `end`. */
 export interface Span {
   found: number
   start: number
   end: number
 }
 
-/** Shorter texts are no secrets. It is also how far the search may jump: see `findTexts`. */
+/** Shorter texts are no secrets. The length also bounds the jumps of the search, see `findTexts`. */
 export const MINIMUM_LENGTH = 8
-/** A key in hex: the API's, the enclave's, and that of the gas. */
+/** The length of a key in hex: the API key, the enclave's and the gas key. */
 export const KEY_DIGITS = 64
-/** Fewer characters at the end of an unfinished text tell nothing, and may stand there by chance. */
+/** Fewer characters at the end of an unfinished text reveal nothing, and may be there by chance. */
 const TELLING_LENGTH = 4
-/** So many of them at the end of an unfinished text may be the beginning of the API key. */
+/** So many digits at the end of an unfinished text may begin the API key. */
 const TELLING_DIGITS = 16
 const BLOCK = 3
 const FARTHEST = MINIMUM_LENGTH - BLOCK + 1
 const SLOTS = 2 ** 16
 
 /**
- * Finds secrets in a text, in one pass whatever their number: the search of Wu and Manber, which looks at every sixth place
- * where no secret is near. Letter case of ASCII does not count. `isKey` is asked for the SHA-256 of what looks like an API key.
+ * Finds secrets in one pass, whatever their number. It uses the search of Wu and Manber, which looks at every sixth
+ * place where no secret is near. The case of ASCII letters does not count. `isKey` judges the SHA-256 of text that
+ * looks like an API key.
  */
 export function createMatcher (secrets: SecretText[], isKey: (digest: string) => boolean) {
   const jumps = new Uint8Array(SLOTS).fill(FARTHEST)
@@ -42,7 +43,7 @@ export function createMatcher (secrets: SecretText[], isKey: (digest: string) =>
   }
   const longest = Math.max(KEY_DIGITS, ...secrets.map(({ text }) => text.length))
 
-  /** Finds what must not be seen of the text, in order and without overlaps. */
+  /** Finds the spans to hide, in order and without overlaps. */
   function find (text: string): Span[] {
     const spans: Span[] = []
     findTexts(text, spans)
@@ -65,7 +66,7 @@ export function createMatcher (secrets: SecretText[], isKey: (digest: string) =>
     }
   }
 
-  /** A run of as many digits as a key has holds one of the characters that are looked at. */
+  /** Each run of digits as long as a key contains one of the sampled characters. */
   function findKeys (text: string, spans: Span[]): void {
     for (let index = KEY_DIGITS - 1; index < text.length; index += KEY_DIGITS) {
       if (!isHexDigit(text.charCodeAt(index))) continue
@@ -76,7 +77,7 @@ export function createMatcher (secrets: SecretText[], isKey: (digest: string) =>
       for (const first of new Set([start, end - KEY_DIGITS])) {
         if (first >= start && isApiKey(text.slice(first, first + KEY_DIGITS))) spans.push({ found: first, start: first, end: first + KEY_DIGITS })
       }
-      // The rest of a long run has been seen.
+      // Skip the rest of a long run, which has been checked.
       while (index + KEY_DIGITS < end) index += KEY_DIGITS
     }
   }
@@ -85,7 +86,7 @@ export function createMatcher (secrets: SecretText[], isKey: (digest: string) =>
     return digits.length === KEY_DIGITS && (isKey(hash('sha256', digits)) || isKey(hash('sha256', digits.toLowerCase())))
   }
 
-  /** Where the end of an unfinished text begins what may become a secret; the text's length: nowhere. */
+  /** Finds where the end of an unfinished text may begin a secret. Returns the text's length if nowhere. */
   function findOpenEnd (text: string): number {
     for (let start = Math.max(0, text.length - longest + 1); start < text.length; start++) {
       const begun = secrets.find(secret => text.length - start >= secret.shown + TELLING_LENGTH && isAt(secret.text, text, start, text.length - start))
@@ -100,17 +101,17 @@ export function createMatcher (secrets: SecretText[], isKey: (digest: string) =>
 
 export type Matcher = ReturnType<typeof createMatcher>
 
-/** A number for the three characters that end at the index, the same for either letter case. */
+/** Maps the three characters before the index to a number, the same for upper and lower case. */
 function slotAt (text: string, index: number): number {
   return ((text.charCodeAt(index - 2) | 0x20) << 10 ^ (text.charCodeAt(index - 1) | 0x20) << 5 ^ (text.charCodeAt(index) | 0x20)) & (SLOTS - 1)
 }
 
-/** Upper-case ASCII letters become lower-case ones; every other character stays. */
+/** Turns upper-case ASCII letters into lower case and keeps every other character. */
 function fold (code: number): number {
   return code >= 0x41 && code <= 0x5a ? code | 0x20 : code
 }
 
-/** Whether the first `length` characters of the secret stand at `start`. */
+/** Checks for the first `length` characters of the secret at `start`. */
 function isAt (secret: string, text: string, start: number, length = secret.length): boolean {
   if (start + length > text.length || length > secret.length) return false
   for (let index = 0; index < length; index++) {

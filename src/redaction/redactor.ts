@@ -3,28 +3,31 @@ import { createLineRedactor, type LineRedactor, redactWith } from './line-redact
 import { createMatcher, type SecretText } from './matcher.js'
 import { keyTexts, secretTextsIn, secretTextsOf } from './secret-texts.js'
 
-/** Secrets that were replaced stay secret: those of so many configurations are known. */
+/** Replaced secrets stay secret. The redactor remembers those of this many configurations. */
 const CONFIGURATIONS = 16
 
-/** Takes the secrets that the service knows out of texts that leave it. They are known in memory only: a restart forgets the older ones. */
+/**
+ * Removes known secrets from texts that leave the service. It knows them in memory only. A restart forgets the older
+ * ones.
+ */
 export interface Redactor {
-  /** The text with `[redacted]` in place of each secret. */
+  /** Replaces each secret by `[redacted]`. */
   redact (text: string): string
-  /** The last lines of a log. Where the last one is unfinished, the beginning of a secret at its end is left out, too. */
+  /** Redacts the last lines of a log. An unfinished last line also loses the beginning of a secret at its end. */
   redactTail (lines: string[], endsOpen: boolean): string[]
-  /** For lines that come in pieces. */
+  /** Redacts lines that arrive in pieces. */
   lines (): LineRedactor
-  /** Makes the secrets of the configuration known that is in force now. */
+  /** Learns the secrets of the configuration that is in force now. */
   refresh (): Promise<void>
-  /** Tells how to read the configuration in force, which calls `learn` where it is new. */
+  /** Sets the function that reads the configuration in force. It must call `learn` for a new one. */
   watch (read: () => Promise<unknown>): void
-  /** Makes the secrets of a configuration known. */
+  /** Learns the secrets of a configuration. */
   learn (configuration: Configuration): void
-  /** Makes known what is secret in config files that cannot be used, as far as it can be told from their texts. */
+  /** Learns what looks secret in texts of damaged config files. */
   learnDamaged (texts: string[]): void
-  /** Makes a key of 32 bytes known for good, hex. */
+  /** Learns a key of 32 bytes (hex) for good. */
   learnKey (key: string): void
-  /** Makes an API key known for good by its SHA-256, hex. */
+  /** Learns an API key for good by its SHA-256 (hex). */
   learnDigest (digest: string): void
 }
 

@@ -1,7 +1,7 @@
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
 import { KEY_DIGITS, MINIMUM_LENGTH, type SecretText } from './matcher.js'
 
-/** The forms in which programs print what is secret in a configuration: its keys, and what providers hide in URLs. */
+/** Lists how programs print the secrets of a configuration: its keys, and what providers hide in URLs. */
 export function secretTextsOf ({ generators, runtime }: Configuration): SecretText[] {
   const keys = new Set([runtime.private_key, ...generators.map(one => one.ecies_private_key)])
   const verifiers = [runtime.ivs_url, ...Object.values(runtime.markets).flatMap(({ ivs_url: ivs, prover_gateway_url: gateway }) => [ivs, gateway])]
@@ -13,8 +13,8 @@ export function secretTextsOf ({ generators, runtime }: Configuration): SecretTe
 }
 
 /**
- * Secrets in the text of a config file that is no valid JSON, or was edited in place. Programs read it all the same, and may
- * print it. Its fields are found by their names; a key that is damaged counts in pieces.
+ * Lists secrets in the text of a config file that is invalid JSON or was edited by hand. Programs still read such a
+ * file, and may print it. Fields are found by name, and a damaged key counts in pieces.
  */
 export function secretTextsIn (text: string): SecretText[] {
   const keys = [...text.matchAll(/private_key"?\s*:\s*"?([^",}\n]*)/g)].flatMap(([, value = '']) => value.match(/[\da-f]{8,}/gi) ?? [])
@@ -29,16 +29,16 @@ function rpcUrls ({ http_url: httpUrl, ws_url: wsUrl }: StoredRuntimeConfig): st
   return [httpUrl, wsUrl].filter(url => url !== undefined)
 }
 
-/** A key of 32 bytes, hex with or without 0x: as hex, as a number, as base64, and as bytes in decimal. */
+/** Lists spellings of a 32-byte key: hex, a number, base64, and decimal bytes. The input is hex with or without 0x. */
 export function keyTexts (key: string): SecretText[] {
   const hex = key.replace(/^0x/i, '')
   const bytes = Buffer.from(hex, 'hex')
   return secretTexts([
     hex,
-    // A number is printed without leading zeros.
+    // Numbers are printed without leading zeros.
     hex.replace(/^0+/, ''),
     BigInt(`0x${hex}`).toString(),
-    // The last character depends on padding.
+    // The last character depends on the padding.
     bytes.toString('base64').slice(0, 42),
     bytes.toString('base64url').slice(0, 42),
     [...bytes].join(', '),
@@ -46,7 +46,7 @@ export function keyTexts (key: string): SecretText[] {
   ])
 }
 
-/** All but the host of an RPC URL; the whole of a text that is no URL. */
+/** Hides all of an RPC URL except its host. Hides the whole text if it is no URL. */
 function rpcUrlTexts (text: string): SecretText[] {
   if (!URL.canParse(text)) return secretTexts([text, ...text.split(/[/?#&=:@]+/)].flatMap(spellings))
   const { host, port, protocol, pathname, search, hash } = new URL(text)
@@ -59,7 +59,7 @@ function rpcUrlTexts (text: string): SecretText[] {
   ]
 }
 
-/** The host may be seen, and the slash behind it. */
+/** The host and the slash after it are public. */
 function behindHost (host: string, rest: string): SecretText[] {
   return spellings(rest).flatMap(spelled => {
     const slash = /^(?:\\?\/|%2F)?/i.exec(spelled)![0]
@@ -67,22 +67,22 @@ function behindHost (host: string, rest: string): SecretText[] {
   })
 }
 
-/** User, password, values of the query and fragment of a URL. The path of a verifier says which one it is. */
+/** Hides user, password, query values and fragment of a URL. The path tells which verifier it is, and stays. */
 function verifierUrlTexts (text: string): SecretText[] {
   if (!URL.canParse(text)) return []
   const { host, username, password, search, hash } = new URL(text)
-  // A short password is known by the host behind it.
+  // A short password is recognised with the host that follows it.
   const userinfo = password === '' ? [] : [`${username}:${password}@${host}`]
   return secretTexts([...userinfo, username, password, hash.slice(1), search.slice(1), ...search.slice(1).split(/[&=]/)].flatMap(spellings))
 }
 
-/** A part of a URL as it stands, decoded, encoded, and as JSON writers escape it. */
+/** Lists a URL part as it stands, decoded, encoded, and as JSON writers escape it. */
 function spellings (text: string): string[] {
   const decoded = decode(text)
   return [text, decoded, encodeURIComponent(decoded), encodeURIComponent(text), ...jsonSpellings(text)]
 }
 
-/** PHP's way escapes slashes, Go's the three characters of HTML, Python's all beyond ASCII. */
+/** PHP escapes slashes, Go the three HTML characters, Python everything beyond ASCII. */
 function jsonSpellings (text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1)
   const escaped = (pattern: RegExp): string =>
@@ -102,7 +102,7 @@ function secretTexts (texts: string[], shown = 0): SecretText[] {
   return texts.filter(({ length }) => length >= MINIMUM_LENGTH).map(text => ({ text: lowerCase(text), shown }))
 }
 
-/** Changes ASCII alone, so that no character becomes two. */
+/** Changes ASCII only, so that no character becomes two. */
 function lowerCase (text: string): string {
   return text.replaceAll(/[A-Z]+/g, letters => letters.toLowerCase())
 }

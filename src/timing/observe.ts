@@ -1,16 +1,15 @@
 import { CodedError, type ErrorCode } from '../errors.js'
 
-/** How a call ended, for whoever counts: `done`, or the code of its error. */
+/** How a call ended: `done`, or the code of its error. */
 export type Outcome = 'done' | ErrorCode
 
 export interface ObservedCall {
-  /** The method's name. */
   operation: string
   seconds: number
   outcome: Outcome
 }
 
-/** Runs it, and tells how long it took and with which error it ended, null for none. */
+/** Runs a function. Reports its duration, and its error or null. */
 export async function timed<Result> (run: () => Promise<Result>, onEnd: (seconds: number, error: unknown) => void): Promise<Result> {
   const begun = performance.now()
   const end = (error: unknown) => onEnd((performance.now() - begun) / 1000, error)
@@ -26,7 +25,7 @@ export async function timed<Result> (run: () => Promise<Result>, onEnd: (seconds
 
 type AsyncMethods<Target> = { [Name in keyof Target]: (...parameters: never[]) => Promise<unknown> }
 
-/** The same methods; each call is told once it has ended. */
+/** Returns the same methods, and reports each call after its end. */
 export function observeCalls<Target extends AsyncMethods<Target>> (target: Target, onCall: (call: ObservedCall) => void): Target {
   const methods = Object.entries<AsyncMethods<Target>[keyof Target]>(target).map(([operation, method]) => [
     operation,

@@ -1,4 +1,4 @@
-/** Reports the first of many events at once, and the others at most once an interval, by their number since the last report. */
+/** Reports the first event at once. Later events are reported at most once an interval, with their number. */
 export function createOccasionalReport ({ intervalMs, report, now = () => performance.now() }: {
   intervalMs: number, report: (count: number) => void, now?: () => number
 }): () => void {

@@ -1,4 +1,4 @@
-/** Runs tasks one after the other, in the order in which they were asked for; one that fails does not stop the next. */
+/** Runs tasks one at a time in the order of the calls. A failed task does not stop the next one. */
 export function createSerial (): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return async (task) => {

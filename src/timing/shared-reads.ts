@@ -1,11 +1,11 @@
 export interface SharedReads<T> {
-  /** Joins the read of that key which is under way, or begins one. */
+  /** Joins the read of this key that is under way, or starts one. */
   join (key: string): Promise<T>
-  /** Reads that begin from now on do not join older ones: those may not show what has just been changed. */
+  /** Keeps later reads from joining older ones, which may not show the latest change. */
   forget (): void
 }
 
-/** Identical reads at the same time share one call. */
+/** Lets identical simultaneous reads share one call. */
 export function createSharedReads<T> (read: (key: string) => Promise<T>): SharedReads<T> {
   const underWay = new Map<string, Promise<T>>()
 

@@ -1,12 +1,15 @@
 export interface TokenBucketOptions {
-  /** Tokens that it holds at most, and at first. */
+  /** The capacity, and the number of tokens at first. */
   burst: number
   perSecond: number
-  /** Milliseconds of a clock that only goes forward. */
+  /** Milliseconds of a clock that never goes back. */
   now?: () => number
 }
 
-/** Lets `burst` events pass at once, and `perSecond` in the long run. `take` tells the seconds until the next one may; 0: this one may. */
+/**
+ * Lets `burst` events pass at once and `perSecond` in the long run. `take` returns the seconds until the next event
+ * may pass, or 0.
+ */
 export function createTokenBucket ({ burst, perSecond, now = () => performance.now() }: TokenBucketOptions): { take: () => number } {
   let tokens = burst
   let filledAt = now()

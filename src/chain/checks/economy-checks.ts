@@ -1,7 +1,7 @@
 import type { ContractState } from '../contracts/contracts.js'
 import { type PreflightCheck, skipped, warned } from './findings.js'
 
-/** A warning for each market that a generator has joined and for which its free stake is too low. */
+/** Warns of each market that a generator has joined with too little free stake. */
 export function checkStakes ({ registrations, markets, accounts, generation }: ContractState): PreflightCheck[] {
   if (!generation.tellsStake) {
     return [skipped('stake', `Not checked: in the contracts of ${generation.name} no public getter tells the stake, which the staking manager keeps`)]
@@ -18,7 +18,7 @@ export function checkStakes ({ registrations, markets, accounts, generation }: C
   })
 }
 
-/** A warning for each generator that offers less compute than its markets want together. */
+/** Warns of each generator that offers less compute than its markets want together. */
 export function checkCompute ({ accounts }: ContractState): PreflightCheck[] {
   return [...accounts].flatMap(([generator, account]) => {
     if (account === null || account.usableCompute >= account.wantedCompute) return []

@@ -1,7 +1,7 @@
 import type { StoredGenerator } from '../../../schemas/configuration.js'
 import type { ErrorCode } from '../../errors.js'
 
-/** Words for the finding of a check, and their meaning. `npm run docs` makes the table of docs/api.md from them. */
+/** The findings and their meanings. `npm run docs` makes the table of docs/api.md from them. */
 export const FINDINGS = {
   'not-a-contract': { result: 'fail', meaning: 'The configured address of a registry has no code on this chain.' },
   'other-marketplace': { result: 'warning', meaning: 'The configured proof marketplace is not the one that the registry names, from which requests come.' },
@@ -17,20 +17,21 @@ export const FINDINGS = {
 
 export type FindingWord = keyof typeof FINDINGS
 
-/** One finding. `code` is what a failing check answers with where it is the only subject (setup, update). */
+/** One finding. `code` is the error of a failing check that is the only subject (setup, update). */
 export interface PreflightCheck {
   /**
-   * `rpc`, `chain_id`, `balance`, `ecies_key:{address}`, `registration:{address}:{market}`; where there is something to tell
-   * `contract:{field}`, `market:{market}`, `stake`, `stake:{address}:{market}`, `compute:{address}`
+   * One of `rpc`, `chain_id`, `balance`, `ecies_key:{address}`, `registration:{address}:{market}`. Further names
+   * appear only when there is something to say: `contract:{field}`, `market:{market}`, `stake`,
+   * `stake:{address}:{market}`, `compute:{address}`.
    */
   name: string
-  /** A warning does not stop a start. */
+  /** A warning does not prevent a start. */
   result: 'pass' | 'warning' | 'fail' | 'skipped'
   message: string
-  /** Tells the operator what to do about a failure or warning; null where nothing is to be done. */
+  /** What the operator can do about a failure or warning, or null. */
   remedy: string | null
   code: ErrorCode | null
-  /** null where a result is no finding of FINDINGS. */
+  /** Null for a result that is no finding of FINDINGS. */
   finding: FindingWord | null
 }
 
@@ -57,7 +58,7 @@ export const RUNTIME_CHECKS = ['rpc', 'chain_id', 'balance']
 export const eciesKeyCheck = (address: string): string => `ecies_key:${address}`
 export const registrationCheck = (address: string, market: string): string => `registration:${address}:${market}`
 
-/** Names of all checks of a configuration, in the order in which they are listed. */
+/** Names all checks of a configuration, in their order in answers. */
 export function allChecks (generators: StoredGenerator[]): string[] {
   return [
     ...RUNTIME_CHECKS,
@@ -67,8 +68,8 @@ export function allChecks (generators: StoredGenerator[]): string[] {
 }
 
 /**
- * The findings in the order of `names`, and for every name that has none a `skipped` one. Findings of other names follow as they
- * were found; what is said of contracts comes before all that was read from them.
+ * Orders findings by `names` and adds a `skipped` one for each missing name. Findings of other names follow in order,
+ * those about contracts first.
  */
 export function withSkipped ({ found, names, reason }: { found: PreflightCheck[], names: string[], reason: string }): PreflightCheck[] {
   const byName = new Map(found.map(check => [check.name, check]))

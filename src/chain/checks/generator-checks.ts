@@ -16,7 +16,7 @@ export function checkContracts (withoutCode: RegistryField[], registries: Record
   }))
 }
 
-/** A warning where the configured proof marketplace is not the one that generator_registry names. */
+/** Warns when the configured proof marketplace differs from the one that generator_registry names. */
 export function checkMarketplace ({ marketplace }: ContractState, configured: string): PreflightCheck[] {
   if (marketplace === null || marketplace.toLowerCase() === configured.toLowerCase()) return []
   return [warned('contract:proof_market_place', {
@@ -26,7 +26,7 @@ export function checkMarketplace ({ marketplace }: ContractState, configured: st
   })]
 }
 
-/** Whether each generator is registered, which is any state but 0, for each of its markets. */
+/** Checks that each generator is registered for each of its markets. Any state but 0 counts. */
 export function checkRegistrations (state: ContractState): PreflightCheck[] {
   return state.registrations.map(registration => judgeRegistration(registration, state))
 }
@@ -71,12 +71,12 @@ function marketMissing (name: string, market: string, { marketIds }: Generation)
   })
 }
 
-/** The stored state is that of joining; the contracts compute NO_COMPUTE_AVAILABLE in a view, as here. */
+/** The contracts compute NO_COMPUTE_AVAILABLE in a view, like this. The stored state is that of joining. */
 function hasNoCompute (account: Account | null): boolean {
   return account !== null && account.consumedCompute >= account.usableCompute
 }
 
-/** One warning for each market whose id has the form that the generation's listener does not read. */
+/** Warns of each market whose id has a form that the generation's listener does not read. */
 export function checkMarketIds ({ markets, generation: { marketIds } }: ContractState): PreflightCheck[] {
   const wanted = marketIds === 'hash'
   return [...markets].filter(([market, known]) => market.startsWith('0x') !== wanted && known?.exists !== false).map(([market]) => {

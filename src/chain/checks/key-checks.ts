@@ -3,7 +3,7 @@ import type { ContractState, Registration } from '../contracts/contracts.js'
 import { eciesKeyCheck, failed, passed, type PreflightCheck, skipped, warned } from './findings.js'
 import type { Generation } from '../contracts/generations.js'
 
-/** A generator with the entries that count: those of private markets. */
+/** A generator with the registrations that need a key: those of private markets. */
 interface KeyHolding {
   address: string
   all: Registration[]
@@ -12,13 +12,14 @@ interface KeyHolding {
 }
 
 /**
- * Whether the entity registry holds `localKey` (0x and 128 hex digits in lower case) as far as it can. One private market of a generator
- * must have it. Where a key is taken once only, one generator can hold it; the others are named in the check of the first of them.
+ * Checks that the entity registry holds `localKey` (0x and 128 lower-case hex digits). One private market of each
+ * generator must have it. Some generations accept a key only once. Then one generator holds it, and the check of the
+ * first other one names all the others.
  */
 export function checkEciesKeys ({ generators, state, localKey }: {
   generators: StoredGenerator[], state: ContractState, localKey: string
 }): PreflightCheck[] {
-  // In the order of the generators and their markets.
+  // Registrations follow the order of the generators and their markets.
   const registrations = state.registrations.values()
   const holdings = generators.map(({ address, supported_markets: markets }) => {
     const all = markets.map(() => registrations.next().value as Registration)
@@ -94,7 +95,7 @@ function keyCall ({ state }: Registration, { keyCalls }: Generation): string {
   return state === 0 ? keyCalls.notJoined : keyCalls.joined
 }
 
-/** In place of the comparison while SKIP_VERIFICATION is true. */
+/** Replaces the comparison when SKIP_VERIFICATION is true. */
 export function skipEciesKeys (generators: StoredGenerator[]): PreflightCheck[] {
   return generators.map(({ address }) => skipped(eciesKeyCheck(address), 'Not checked: SKIP_VERIFICATION is true'))
 }

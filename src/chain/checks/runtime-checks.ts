@@ -6,16 +6,16 @@ import { RpcUnavailable } from '../rpc/rpc-unavailable.js'
 /** 0.05 ETH in wei. */
 const MINIMUM_BALANCE = 50_000_000_000_000_000n
 
-/** Facts of the runtime account, read on the right chain. */
+/** Facts about the runtime account, read on the right chain. */
 export interface Account {
   balanceWei: bigint
-  /** null where the endpoint does not tell. */
+  /** Null when the endpoint does not tell. */
   blockNumber: bigint | null
 }
 
 /**
- * Chain id, and on the right chain the balance of the runtime key too, in one exchange. The block number is for
- * `onAccount` alone and fails nothing. Throws RpcUnavailable or RpcUrlForbidden.
+ * Checks the chain id, and on the right chain the balance of the runtime key, in one exchange. The block number is
+ * only for `onAccount`, and its absence fails nothing. Throws RpcUnavailable or RpcUrlForbidden.
  */
 export async function checkChainAndBalance ({ client, host, runtime, account, onAccount }: {
   client: JsonRpcClient, host: string, runtime: StoredRuntimeConfig, account: string, onAccount: (account: Account) => void
@@ -52,7 +52,7 @@ function tooPoor ({ account, balance }: { account: string, balance: bigint }): P
   })
 }
 
-/** A quantity as JSON-RPC writes it: 0x and hex digits. */
+/** Reads a JSON-RPC quantity: 0x and hex digits. */
 function readQuantity (outcome: RpcOutcome): bigint {
   if ('error' in outcome) throw new RpcUnavailable(`refused a basic call with error code ${outcome.error.code}`)
   if (!isQuantity(outcome.result)) throw new RpcUnavailable('answered a basic call with something that is not a number')

@@ -1,7 +1,7 @@
 import { allChecks, RUNTIME_CHECKS, withSkipped } from './findings.js'
 import type { Preflight } from '../preflight.js'
 
-/** In place of the checks while CHAIN_CHECKS is off: all of them are `skipped`, and the chain is not contacted. */
+/** Replaces the checks when CHAIN_CHECKS is off. All are `skipped`, and nothing contacts the chain. */
 export function createSkippedPreflight (): Preflight {
   const skipAll = (names: string[]) => withSkipped({ found: [], names, reason: 'Not checked: CHAIN_CHECKS is off' })
   return {

@@ -1,18 +1,18 @@
 import { CodedError, type ErrorCode } from '../../errors.js'
 import type { PreflightCheck } from '../preflight.js'
 
-/** Throws the first failing check's own error: RPC_UNAVAILABLE, CHAIN_MISMATCH, INSUFFICIENT_BALANCE. */
+/** Throws the error of the first failing check: RPC_UNAVAILABLE, CHAIN_MISMATCH, INSUFFICIENT_BALANCE. */
 export function assertPassed (checks: PreflightCheck[]): void {
   const failure = firstFailure(checks)
   if (failure !== undefined) throw new CodedError(failure.code, failure.message, { data: checks })
 }
 
-/** Whether a start would get past the checks. */
+/** Tells whether a start would pass the checks. */
 export function isStartable (checks: PreflightCheck[]): boolean {
   return firstFailure(checks) === undefined
 }
 
-/** Throws PREFLIGHT_FAILED where a check failed, RPC_UNAVAILABLE where none could be made. */
+/** Throws PREFLIGHT_FAILED when a check failed, RPC_UNAVAILABLE when none could be made. */
 export function assertStartable (checks: PreflightCheck[]): void {
   const failure = firstFailure(checks)
   if (failure === undefined) return
@@ -20,7 +20,7 @@ export function assertStartable (checks: PreflightCheck[]): void {
   throw new CodedError(code, failure.message, { data: checks })
 }
 
-/** A failing check has a code. */
+/** Every failing check has a code. */
 function firstFailure (checks: PreflightCheck[]) {
   return checks.find((check): check is PreflightCheck & { code: ErrorCode } => check.result === 'fail')
 }

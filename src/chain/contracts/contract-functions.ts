@@ -1,5 +1,7 @@
-/** Getters of the Kalypso contracts in all generations. The answer's size is in hex digits within Multicall3's answer; it may be
- * long where its last field is of a length that an account or the creator of a market chose. */
+/**
+ * The getters of the Kalypso contracts in all generations. `answerBytes` counts hex digits within Multicall3's
+ * answer. An answer may be long if an account or the creator of a market chose the length of its last field.
+ */
 export const FUNCTIONS = {
   generatorInfo: { signature: 'generatorInfoPerMarket(address,uint256)', inputs: 2, answerBytes: 700, mayBeLong: false },
   generatorInfoByHash: { signature: 'generatorInfoPerMarket(address,bytes32)', inputs: 2, answerBytes: 700, mayBeLong: false },
@@ -19,7 +21,7 @@ export type FunctionName = keyof typeof FUNCTIONS
 export type Selectors = Record<FunctionName, string>
 
 export async function loadSelectors (): Promise<Selectors> {
-  // Loaded on first use: the service's cold start does not pay for it.
+  // Load on first use, so that the start does not pay for it.
   const { keccak256 } = await import('../../enclave/keccak.js')
   const selectorOf = (signature: string): string => `0x${keccak256(Buffer.from(signature)).toString('hex', 0, 4)}`
   return Object.fromEntries(Object.entries(FUNCTIONS).map(([name, { signature }]) => [name, selectorOf(signature)])) as Selectors

@@ -4,32 +4,37 @@ import { ANSWER_TOO_LONG } from '../rpc/answer.js'
 import { isRevert } from '../rpc/refusal.js'
 import { RpcAnswerTooLong, RpcUnavailable } from '../rpc/rpc-unavailable.js'
 
-/** Keeps one answer of Multicall3 below the JSON-RPC client's limit for one call, and its gas below what nodes allow. */
+/** Keeps one Multicall3 answer below the limit of the JSON-RPC client, and its gas below what nodes allow. */
 const ANSWER_BYTES = 60 * 1024
 const PARALLEL_CALLS = 16
 
 export interface ContractRead {
   to: string
   data: string
-  /** Roughly how much of Multicall3's answer the returned data takes, in hex digits. */
+  /** The approximate size of the returned data within Multicall3's answer, in hex digits. */
   answerBytes: number
   /** The answer holds bytes of any length. */
   mayBeLong: boolean
 }
 
-/** Returned data as 0x hex, `0x` from an address without code, or where it is longer than is read; null after a revert. */
+/**
+ * Returned data as 0x hex. `0x` comes from an address without code, or replaces an overlong answer. Null is a revert.
+ */
 export type ReadOutcome = string | null
 
-/** A process remembers whether an endpoint's chain has Multicall3; null before that is known. */
+/** Remembers whether the endpoint's chain has Multicall3. Null means unknown. */
 export interface MulticallMemory {
   hasMulticall: boolean | null
 }
 
-/** Reads contracts, by Multicall3 where the chain has it. Throws RpcUnavailable or RpcUrlForbidden. */
+/** Reads contracts, by Multicall3 if the chain has it. Throws RpcUnavailable or RpcUrlForbidden. */
 export interface ContractReader {
-  /** In order. `sure` asks once more, without Multicall3, for what failed there: running out of gas is no revert. */
+  /**
+   * Returns outcomes in order. `sure` repeats failed reads without Multicall3, because running out of gas is no
+   * revert.
+   */
   read (reads: ContractRead[], options?: { sure?: boolean }): Promise<ReadOutcome[]>
-  /** Whether each address has code. */
+  /** Tells for each address whether it has code. */
   haveCode (addresses: string[]): Promise<boolean[]>
 }
 
@@ -49,7 +54,7 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
   }
 
   async function readChunk (reads: ContractRead[]): Promise<ReadOutcome[]> {
-    // The chain may have turned out to be without it while other chunks waited.
+    // Another chunk may have found meanwhile that Multicall3 is missing.
     if (memory.hasMulticall === false) return await readDirectly(reads)
     const outcome = await aggregate(reads)
     if (outcome === ANSWER_TOO_LONG) return await readHalves(reads)
@@ -58,7 +63,7 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
       memory.hasMulticall = true
       return results
     }
-    // An address without code answers nothing. An error, such as too much gas, may be different the next time.
+    // An address without code answers nothing. An error, such as too much gas, may pass next time.
     if ('result' in outcome && outcome.result === '0x') memory.hasMulticall = false
     return await readDirectly(reads)
   }
@@ -73,7 +78,7 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
     }
   }
 
-  /** Comes to the long answer, which is asked for by itself, and leaves most of the others together. */
+  /** Halving isolates the long answer and leaves most others together. */
   async function readHalves (reads: ContractRead[]): Promise<ReadOutcome[]> {
     if (reads.length === 1) return await readDirectly(reads)
     const middle = Math.ceil(reads.length / 2)
@@ -92,7 +97,7 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
   }
 
   async function haveCode (addresses: string[]): Promise<boolean[]> {
-    // Each in an exchange of its own: code takes up to 48 KB.
+    // Each address has an exchange of its own, because code takes up to 48 KB.
     return await Promise.all(addresses.map(async address => {
       const [outcome] = await client.send({ count: 1, callAt: () => ({ method: 'eth_getCode', params: [address.toLowerCase(), 'latest'] }) })
       return returnedData(outcome as RpcOutcome, 'eth_getCode') !== '0x'
@@ -117,11 +122,14 @@ function toChunks (reads: ContractRead[]): ContractRead[][] {
 }
 
 function ethCall (to: string, data: string) {
-  // In lower case: a wrong EIP-55 checksum is no error here.
+  // Lower case avoids an error for a wrong EIP-55 checksum.
   return { method: 'eth_call', params: [{ to: to.toLowerCase(), data }, 'latest'] }
 }
 
-/** The data of an eth_call, null after a revert. Any other error, such as a rate limit, says nothing about the contract. */
+/**
+ * Returns the data of an eth_call, or null after a revert. Other errors, such as a rate limit, say nothing about the
+ * contract.
+ */
 function returnedData (outcome: RpcOutcome, method = 'eth_call'): ReadOutcome {
   if (outcome === ANSWER_TOO_LONG) return '0x'
   if ('error' in outcome) {

@@ -7,35 +7,35 @@ import { type Account, type GeneratorMarket, readAccount, type Market, readMarke
 import { identify, INFO_WORDS, readAddress, type Shape } from './shape.js'
 
 export interface Registration extends GeneratorMarket {
-  /** 0 for not registered; null where the contract answers to no known name. */
+  /** 0: not registered. Null: the contract answers to no known name. */
   state: number | null
   activeRequests: bigint
-  /** ECIES key on record, 0x hex, `0x` for none; null where the contract does not answer. */
+  /** The ECIES key on record as 0x hex, `0x` for none. Null: the contract does not answer. */
   key: string | null
 }
 
-/** All that the checks look at. */
+/** Everything that the checks look at. */
 export interface ContractState {
   generation: Generation
-  /** Address of the proof marketplace that generator_registry names; null where it names none. */
+  /** The proof marketplace that generator_registry names, or null. */
   marketplace: string | null
   registrations: Registration[]
-  /** By market id. Null where nothing is known about markets. */
+  /** By market id. Null: nothing is known about the market. */
   markets: Map<string, Market | null>
-  /** By address. Null where the contract does not tell. */
+  /** By address. Null: the contract does not tell. */
   accounts: Map<string, Account | null>
 }
 
 export type RegistryField = 'entity_registry' | 'generator_registry'
 
-/** A process remembers which functions one endpoint's contracts answer to. */
+/** Remembers which functions the contracts of one endpoint answer to. */
 export interface ContractMemory extends MulticallMemory {
   shape: Shape | null
 }
 
 /**
- * Reads the registries and the proof marketplace for all pairs at once, in a number of round trips that does not grow with them.
- * Answers with the fields whose address has no code where there are any. Throws RpcUnavailable or RpcUrlForbidden.
+ * Reads the registries and the proof marketplace for all pairs at once. The number of round trips does not grow with
+ * the pairs. Returns the fields whose address has no code, if any. Throws RpcUnavailable or RpcUrlForbidden.
  */
 export async function readContracts ({ client, memory, registries, pairs }: {
   client: JsonRpcClient, memory: ContractMemory, registries: Record<RegistryField, string>, pairs: [GeneratorMarket, ...GeneratorMarket[]]
@@ -91,7 +91,7 @@ export async function readContracts ({ client, memory, registries, pairs }: {
   }
 }
 
-/** The state is the first word, the active requests are the last, whatever stands between them. */
+/** The state is always the first word, and the active requests are the last. */
 function readInfo (words: bigint[]): Pick<Registration, 'state' | 'activeRequests'> {
   const state = words[0]
   if (words.length < INFO_WORDS || state === undefined || state > 255n) return { state: null, activeRequests: 0n }

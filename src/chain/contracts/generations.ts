@@ -1,17 +1,19 @@
-/** How one generation of the Kalypso contracts differs for an operator. The sources: marlinprotocol/kalypso-contracts. */
+/**
+ * What differs for an operator in one generation of the Kalypso contracts. Source: marlinprotocol/kalypso-contracts.
+ */
 export interface Generation {
-  /** Month of the commit; several where nothing here tells them apart. */
+  /** The month of the commit. Several months stand together when nothing here tells them apart. */
   name: string
-  /** Form of the market ids that its listener reads. */
+  /** The form of market ids that its listener reads. */
   marketIds: 'decimal' | 'hash'
-  /** A key is on record for this. */
+  /** What a key is on record for. */
   keyPer: 'generator' | 'market'
-  /** The key registry refuses a key that it took before, so that one generator, or one of its markets, can hold it. */
+  /** The registry accepts a key only once, so only one generator or market can hold it. */
   isKeyOnce: boolean
-  /** The calls that register the enclave's key, after the words "Register this enclave's key". */
+  /** The calls that register the enclave's key. They follow the words "Register this enclave's key". */
   keyCalls: { joined: string, notJoined: string }
   join: 'joinMarketPlace' | 'joinMarketplace'
-  /** False where no public getter tells the stake. */
+  /** False when no public getter tells the stake. */
   tellsStake: boolean
 }
 

@@ -13,12 +13,15 @@ LOOPBACK.addAddress('0.0.0.0', 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 LOOPBACK.addAddress('::', 'ipv6')
 
-/** Refuses what must not be stored; `path` leads to the fields of the runtime config. Throws INVALID_REQUEST. */
+/**
+ * Refuses addresses that must not be stored. `path` leads to the fields of the runtime config. Throws
+ * INVALID_REQUEST.
+ */
 export type MarketAddresses = (runtime: RuntimeConfigUpdate, path: string) => Promise<void>
 
 /**
- * Where markets' programs and verifiers may be. Loopback is allowed on any port that is not one of `ownPorts`; another private
- * address while `network` is `any`. A name is looked up for at most `timeoutMs`; one that is not found passes.
+ * Limits where the programs and verifiers of markets may be. Loopback is allowed on any port outside `ownPorts`.
+ * Other private addresses need `network: any`. A name lookup takes at most `timeoutMs`, and an unknown name passes.
  */
 export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = dns.promises.lookup }: {
   network: RpcNetwork, ownPorts: ReadonlySet<number>, timeoutMs: number, lookup?: (name: string, options: { all: true }) => Promise<{ address: string }[]>
@@ -36,7 +39,7 @@ export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = 
     }
   }
 
-  /** All addresses of a host at the moment; none where they are not found. */
+  /** Resolves all current addresses of a host, or none. */
   async function addressesOf (hostname: string): Promise<string[]> {
     const host = withoutBrackets(hostname)
     if (isIP(host) !== 0) return [host]

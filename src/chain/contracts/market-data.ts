@@ -9,19 +9,19 @@ export interface GeneratorMarket {
 
 export interface Market {
   exists: boolean
-  /** Its requests are not encrypted to a generator's enclave, so that no key is needed. */
+  /** Requests of a public market are not encrypted to an enclave, so no key is needed. */
   isPublic: boolean
-  /** A generator's free stake must reach this for a request, in the staking token's smallest unit; null where no getter tells. */
+  /** The free stake that a request demands, in the staking token's smallest unit. Null: no getter tells. */
   slashingPenalty: bigint | null
 }
 
 /** A generator's entry in its registry. */
 export interface Account {
-  /** Stake that a new request can lock; null where no getter tells. */
+  /** The stake that a new request can lock. Null: no getter tells. */
   freeStake: bigint | null
-  /** Compute that it offers: what is declared, less what it intends to give up. */
+  /** The offered compute: what is declared minus what the generator intends to give up. */
   usableCompute: bigint
-  /** Compute that its markets want, one request each. */
+  /** The compute that its markets want for one request each. */
   wantedCompute: bigint
   consumedCompute: bigint
 }
@@ -31,16 +31,19 @@ const NO_ENCLAVE_ID = 0xcd2e66bf0b91eeedc6c648ae9335a78d7c9a4ab0ef33612a824d91cd
 /** Intended utilizations are parts of 10^18. */
 const EXPONENT = 10n ** 18n
 
-/** `marketData(uint256)`. An array of markets reverts beyond its end; a mapping gives zeros. Null where it is nothing that is known. */
+/**
+ * Reads `marketData(uint256)`. An array of markets reverts beyond its end; a mapping returns zeros. Returns null for
+ * an unknown form.
+ */
 export function readMarket (data: ReadOutcome | undefined, { hasPenalty }: { hasPenalty: boolean }): Market | null {
   if (data === null) return { exists: false, isPublic: false, slashingPenalty: null }
-  // In Jan 2024 the second word is `bool isEnclaveRequired`, later the image id of the prover's enclave.
+  // In Jan 2024 the second word is `bool isEnclaveRequired`. Later it is the image id of the prover's enclave.
   const [verifier, image, penalty] = decodeWords(data ?? '0x')
   if (verifier === undefined || image === undefined || penalty === undefined) return null
   return { exists: verifier !== 0n, isPublic: image === 0n || image === NO_ENCLAVE_ID, slashingPenalty: hasPenalty ? penalty : null }
 }
 
-/** `verifier(bytes32)` and `slashingPenalty(bytes32)` of Nov 2023, when every market needed a key. */
+/** Reads `verifier(bytes32)` and `slashingPenalty(bytes32)` of Nov 2023, when every market needed a key. */
 export function readMarketByHash (verifier: ReadOutcome | undefined, slashingPenalty: ReadOutcome | undefined): Market | null {
   const [address] = decodeWords(verifier ?? '0x')
   const [penalty] = decodeWords(slashingPenalty ?? '0x')
@@ -48,12 +51,12 @@ export function readMarketByHash (verifier: ReadOutcome | undefined, slashingPen
   return { exists: address !== 0n, isPublic: false, slashingPenalty: penalty }
 }
 
-/** Six words and the metadata: only Feb 2024 has its offset at the sixth, for later ones have the creator there. */
+/** Recognises Feb 2024 by its offset in the sixth word. Later generations have the creator there. */
 export function isOfFebruary2024 (data: ReadOutcome): boolean {
   return decodeWords(data ?? '0x')[5] === 6n * 32n
 }
 
-/** `generatorRegistry(address)` or `proverRegistry(address)`; null where there is no entry, or none of a known form. */
+/** Reads `generatorRegistry(address)` or `proverRegistry(address)`. Returns null for no entry of a known form. */
 export function readAccount (data: ReadOutcome, { isProver, isByHash }: { isProver: boolean, isByHash: boolean }): Account | null {
   const words = decodeWords(data ?? '0x')
   if (words.length < 7 || words[0] === 0n) return null

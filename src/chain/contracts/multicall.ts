@@ -1,13 +1,15 @@
 import { encodeCall } from './abi.js'
 
-/** The same on every chain that has it (github.com/mds1/multicall). */
+/** The address is the same on every chain (github.com/mds1/multicall). */
 export const MULTICALL3 = '0xca11bde05977b3631167028862be2a173976ca11'
 
 /** aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[]) */
 const AGGREGATE3 = '0x82ad56cb'
 const WORD = 32
 
-/** Calldata of aggregate3 for calls that may fail, each with its data as 0x hex. ethers takes a hundred times as long. */
+/**
+ * Encodes aggregate3 for calls that may fail. Each call has its data as 0x hex. ethers takes a hundred times as long.
+ */
 export function encodeAggregate (calls: Array<{ to: string, data: string }>): string {
   const tuples = calls.map(({ to, data }) => {
     const bytes = data.slice(2)
@@ -23,10 +25,13 @@ export function encodeAggregate (calls: Array<{ to: string, data: string }>): st
   return `${encodeCall(AGGREGATE3, [String(WORD), String(calls.length), ...offsets])}${tuples.join('')}`
 }
 
-/** Reads what aggregate3 returned as 0x hex: the data of each call, null for one that failed. Null where it is not of `count` calls. */
+/**
+ * Decodes aggregate3's answer (0x hex) to the data of each call, or null for a failed one. Returns null if it does
+ * not hold `count` calls.
+ */
 export function decodeAggregate (data: string, count: number): Array<string | null> | null {
   const hex = data.slice(2)
-  /** The number in a word; NaN where there is none that could be a place in the data. */
+  /** Reads the number in a word. Returns NaN if it cannot be a place in the data. */
   const numberAt = (byte: number): number => {
     const word = hex.slice(byte * 2, (byte + WORD) * 2)
     return /^0{56}[0-9a-f]{8}$/i.test(word) ? Number.parseInt(word, 16) : NaN

@@ -3,11 +3,11 @@ import { FUNCTIONS, type FunctionName, type Selectors } from './contract-functio
 import type { ContractReader, ContractRead, ReadOutcome } from './contract-reads.js'
 import type { GeneratorMarket } from './market-data.js'
 
-/** Which functions two registries answer to; null for none that is known. */
+/** The functions that two registries answer to. Null: no known one. */
 export interface Shape {
   info: 'generatorInfo' | 'generatorInfoByHash' | 'proverInfo' | null
   key: 'publicKey' | 'publicKeyByAddress' | null
-  /** The proof marketplace that the generator registry belongs to, and the getter that names it. */
+  /** The proof marketplace of the generator registry, and the getter that names it. */
   marketplace: { getter: (typeof MARKETPLACE)[number], address: string } | null
 }
 
@@ -17,12 +17,12 @@ const INFO = ['generatorInfo', 'proverInfo', 'generatorInfoByHash'] as const
 const KEY = ['publicKey', 'publicKeyByAddress'] as const
 const MARKETPLACE = ['proofMarketplace', 'proofMarketPlace'] as const
 
-/** Fewest words of the info struct, in all generations. */
+/** The fewest words of the info struct in any generation. */
 export const INFO_WORDS = 5
 
 /**
- * Asks both registries under every name. Public getters do not revert, so that one pair tells for all. Answers with the
- * fields whose address has no code where there are any.
+ * Asks both registries under every name. One pair suffices, because public getters do not revert. Returns the fields
+ * whose address has no code, if any.
  */
 export async function identify ({ reader, selectors, registries, pair }: {
   reader: ContractReader, selectors: Selectors, registries: Record<Field, string>, pair: GeneratorMarket
@@ -52,7 +52,7 @@ export async function identify ({ reader, selectors, registries, pair }: {
   }
 }
 
-/** The address that a getter answers with; null where it answers with none, or with zero. */
+/** Reads the address that a getter returned, or null for none or zero. */
 export function readAddress (data: ReadOutcome | undefined): string | null {
   const [word = 0n] = decodeWords(data ?? '0x')
   return word === 0n ? null : toAddress(word)

@@ -2,28 +2,28 @@ import type { HttpAnswer } from '../../outgoing/http-client.js'
 import { RpcUnavailable } from './rpc-unavailable.js'
 import { isBatchRefusal, isLimit, type RpcError } from './refusal.js'
 
-/** The endpoint's answer to one call: a result of any form, or a JSON-RPC error. */
+/** The endpoint's answer to one call: any result, or a JSON-RPC error. */
 export type RpcOutcome = { result: unknown } | { error: RpcError }
 
-/** A call that was sent, and the id under which it went. */
+/** A sent call and its id. */
 export interface SentCall { id: number, optional: boolean }
 
-/** Tells what an HTTP answer says about the calls that it answers. */
+/** What an HTTP answer says about its calls. */
 export interface AnswerReading {
   outcomes: Map<number, RpcOutcome>
   /** Ids of calls that the provider's limit refused. */
   limited: number[]
-  /** Ids of calls that a smaller batch must ask for again. */
+  /** Ids of calls that a smaller batch must repeat. */
   refused: number[]
 }
 
 export const NOT_ANSWERED: RpcOutcome = { error: { code: 0, message: 'not answered' } }
 export const ANSWER_TOO_LONG: RpcOutcome = { error: { code: 0, message: 'answer too long' } }
 
-/** The provider has no time, or has broken down: a smaller batch would fare no better. */
+/** The provider is busy or broken. A smaller batch would not help. */
 const NO_REFUSAL_STATUSES = [502, 503, 504]
 
-/** Reads the answer to one call, or to a batch of several. Throws RpcUnavailable where it is neither. */
+/** Reads the answer to one call or to a batch. Throws RpcUnavailable if it is neither. */
 export function readAnswer (answer: HttpAnswer<Buffer>, calls: SentCall[]): AnswerReading {
   const { status } = answer
   if (status >= 300 && status < 400) throw new RpcUnavailable('redirects elsewhere, which is not followed')
@@ -41,14 +41,14 @@ export function readAnswer (answer: HttpAnswer<Buffer>, calls: SentCall[]): Answ
   return readEntries(content, calls)
 }
 
-/** The answers to a batch come in any order, and their ids perhaps as strings. */
+/** Answers to a batch come in any order, and some providers return ids as strings. */
 function readEntries (entries: unknown[], calls: SentCall[]): AnswerReading {
   const errors = entries.map(readError)
   if (calls.length > 1 && entries.length > 0 && errors.every(error => error !== null && isBatchRefusal(error))) return allOf(calls, 'refused')
   const isShort = entries.length < calls.length
   const reading: AnswerReading = { outcomes: new Map(), limited: [], refused: [] }
   const byId = new Map(entries.map(entry => [idOf(entry), entry]))
-  // An error without an id is about all that is missing.
+  // An error without an id concerns all missing answers.
   const common = errors.find((error, index) => error !== null && idOf(entries[index]) === null) ?? null
   for (const { id, optional } of calls) {
     const entry = byId.get(String(id))
@@ -68,7 +68,7 @@ function readOutcome ({ entry, id, optional, reading }: { entry: unknown, id: nu
   else reading.outcomes.set(id, outcome)
 }
 
-/** Null where it is none. Some providers leave `jsonrpc` out. */
+/** Returns null for anything else. Some providers omit `jsonrpc`. */
 function toOutcome (entry: unknown): RpcOutcome | null {
   if (!isObject(entry) || (entry['jsonrpc'] ?? '2.0') !== '2.0') return null
   const error = readError(entry)
@@ -95,7 +95,7 @@ function allOf (calls: SentCall[], kind: 'limited' | 'refused'): AnswerReading {
   return { outcomes: new Map(), limited: [], refused: [], [kind]: calls.map(({ id }) => id) }
 }
 
-/** Undefined where it is not JSON. */
+/** Returns undefined for a body that is not JSON. */
 function parse (body: Buffer): unknown {
   try {
     return JSON.parse(body.toString())

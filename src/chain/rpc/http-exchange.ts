@@ -4,18 +4,20 @@ import { createHttpClient, type HttpAnswer } from '../../outgoing/http-client.js
 import { assertRpcUrl, publicLookup, RpcUrlForbidden, type RpcNetwork } from '../network.js'
 import { RpcAnswerTooLong, RpcUnavailable } from './rpc-unavailable.js'
 
-/** Connections of one endpoint, kept between exchanges until `close`. */
+/** The connections of one endpoint, kept between exchanges until `close`. */
 export interface HttpEndpoint {
-  /** POSTs JSON and reads an answer of up to `limitBytes`, whatever its status. Throws RpcUnavailable or RpcUrlForbidden. */
+  /**
+   * POSTs JSON and reads an answer of up to `limitBytes`, whatever its status. Throws RpcUnavailable or
+   * RpcUrlForbidden.
+   */
   exchange (options: { body: string, limitBytes: number }): Promise<HttpAnswer<Buffer>>
-  /** Ends what is under way, too. */
+  /** Also ends exchanges that are under way. */
   close (): void
 }
 
 /**
- * One http(s) endpoint under the address policy; each exchange may take `timeoutMs`. Redirects are not followed. `field` is the
- * configuration's name for the URL.
- * @throws RpcUrlForbidden
+ * One http(s) endpoint under the address policy. Each exchange may take `timeoutMs`. No redirect is followed. `field`
+ * is the configuration's name of the URL. Throws RpcUrlForbidden.
  */
 export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = dns.lookup }: {
   field: string, url: string, network: RpcNetwork, timeoutMs: number, resolve?: typeof dns.lookup
@@ -48,7 +50,7 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
       hasAnswered = true
       return answer
     } catch (error) {
-      // The endpoint closed a kept connection just as it was used again: a fresh one may be fine.
+      // The endpoint closed a kept connection just before its reuse. A fresh one may work.
       if (mayBeKept && isDropped(error) && !signal.aborted) return await post()
       throw error
     }

@@ -14,45 +14,47 @@ const PARALLEL_BATCHES = 10
 const PARALLEL_SINGLE_CALLS = 32
 
 /**
- * The most that one answer may hold: a fixed part and one for each call, 264 KiB for a full batch. It is kept far below
- * 1 MiB because parsed JSON takes up to 40 times its text, and several answers may come at once.
+ * The limit of one answer: a fixed part and one for each call, 264 KiB for a full batch. It stays far below 1 MiB,
+ * because parsed JSON takes up to 40 times its text, and several answers may come at once.
  */
 const ANSWER_LIMIT_BYTES = 64 * 1024
 const ANSWER_LIMIT_BYTES_PER_CALL = 2 * 1024
-/** The most for a call that may be long, asked for one at a time. A contract that fits into one block stores less. */
+/** The limit of a call that may be long and is asked for alone. A contract that fits into one block stores less. */
 const LONG_ANSWER_LIMIT_BYTES = 512 * 1024
 
 export interface RpcCall {
   method: string
   params: unknown[]
-  /** Rides in a batch, or is not sent; whatever is wrong with its answer is an error of this call alone. */
+  /** Travels in a batch or not at all. A fault of its answer is an error of this call only. */
   optional?: boolean
-  /** Its answer holds bytes that somebody else chose the length of: above 512 KiB its outcome is ANSWER_TOO_LONG. */
+  /** Somebody else chose the length of its answer. Above 512 KiB its outcome is ANSWER_TOO_LONG. */
   mayBeLong?: boolean
 }
 
 export interface RpcCalls { count: number, callAt: (index: number) => RpcCall }
 
 export interface JsonRpcClient {
-  /** Outcomes of the calls 0 … count - 1, in order. A call is asked for when it is sent, so that many never exist at once. */
+  /**
+   * Returns outcomes of the calls 0 … count - 1 in order. A call is made when it is sent, so that few exist at once.
+   */
   send (calls: RpcCalls): Promise<RpcOutcome[]>
   close (): void
 }
 
-/** Is called after every HTTP exchange; `error` is null where there was an answer. */
+/** Called after every HTTP exchange. `error` is null after an answer. */
 export type OnExchange = (seconds: number, error: unknown) => void
 
 export interface JsonRpcClientOptions {
   field: string
   url: string
   network: RpcNetwork
-  /** Bounds one exchange. The wait for a turn is not counted. */
+  /** Bounds one exchange, without the wait for a turn. */
   timeoutMs: number
-  /** Bounds all that the client does, waits included; default: `timeoutMs`. */
+  /** Bounds everything that the client does, waits included. Default: `timeoutMs`. */
   operationTimeoutMs?: number
   /** Knowledge about providers, shared by all clients of the process. */
   providers?: RpcProviders
-  /** Its calls wait until no caller's do. */
+  /** Its calls wait until no other caller's do. */
   background?: boolean
   onExchange?: OnExchange
   /** Runs for every answer by which the provider limits calls. */
@@ -60,8 +62,9 @@ export interface JsonRpcClientOptions {
 }
 
 /**
- * A JSON-RPC 2.0 client for one http(s) endpoint: batches in parallel, smaller ones where the provider refuses them, at last single
- * calls; at the pace that the provider's plan allows. Both it and `send` throw RpcUrlForbidden; `send` throws RpcUnavailable.
+ * A JSON-RPC 2.0 client for one http(s) endpoint. It sends batches in parallel, smaller ones when the provider
+ * refuses them, and single calls at last, at the pace of the provider's plan. It and `send` throw RpcUrlForbidden.
+ * `send` throws RpcUnavailable.
  */
 export function createJsonRpcClient ({
   field, url, network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), background = false, onExchange = () => {}, onLimit = () => {},
@@ -70,7 +73,7 @@ export function createJsonRpcClient ({
   const { pace, batch } = providers.at(url)
   const until = performance.now() + operationTimeoutMs
   const ending = new AbortController()
-  // Every call that waits for its turn listens: any number is no leak.
+  // Every waiting call listens, so any number of listeners is no leak.
   setMaxListeners(0, ending.signal)
   const deadline = setTimeout(close, operationTimeoutMs)
   let batchSize = batch.size
@@ -83,7 +86,7 @@ export function createJsonRpcClient ({
     let next = 0
     let hasFailed = false
 
-    /** Ids of up to a batch of calls: first those that were refused before. */
+    /** Picks ids for a batch. Refused calls come first. */
     function pick (): number[] {
       if (hasFailed) return []
       const ids = waiting.splice(0, batchSize)
@@ -112,7 +115,7 @@ export function createJsonRpcClient ({
       }
     }
 
-    /** One at a time: parsed JSON takes many times its text. */
+    /** Asks for one at a time, because parsed JSON takes many times its text. */
     async function sendLong (calls: Array<RpcCall & { id: number }>): Promise<void> {
       longAnswers = longAnswers.catch(() => {}).then(async () => {
         await takeTurn(1)
@@ -161,7 +164,7 @@ export function createJsonRpcClient ({
       pace.limited({ sentAt, passed: outcomes.size, retryAfterMs: retryAfterMs(answer.headers) })
     }
     if (refused.length > 0) batchSize = Math.min(batchSize, Math.max(1, Math.floor(sent / 2)))
-    // A size counts once it has worked: an endpoint that is down refuses all sizes.
+    // A size counts only after it worked. An endpoint that is down refuses all sizes.
     else if (outcomes.size > 0) batch.size = Math.min(batch.size, batchSize)
   }
 
