@@ -7,8 +7,10 @@ import { Environment } from '../schemas/environment.js'
 import { FINDINGS } from '../src/chain/checks/findings.js'
 import { ERRORS } from '../src/errors.js'
 import { OTHER_SECTIONS, SECTION_KEYS } from '../src/supervisor/embedded/conf/keys.js'
+import { BENCHMARKS } from '../tools/bench/benchmarks.js'
 import { guidePages, readText } from '../tools/docs/files.js'
 import { renderPages } from '../tools/docs/pages.js'
+import { SUITES } from '../tools/tests/suites.js'
 import { readGuide, walkGuide } from './guide-walk.js'
 import { startService } from './service-process.js'
 
@@ -83,11 +85,17 @@ t.test('the table of conf files is the catalogue of their keys', async t => {
   ])
 })
 
-t.test('every script that the guide names is there', async t => {
+t.test('every script, suite and benchmark that the guide names is there', async t => {
   const { scripts } = JSON.parse(await readText('package.json'))
-  const named = new Set([...[...pages.values()].join('').matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name))
-  t.ok(named.size > 20, `${named.size} scripts`)
-  t.same([...named].filter(name => scripts[name] === undefined), [])
+  const text = [...pages.values()].join('')
+  const kinds: [RegExp, number, Readonly<Record<string, unknown>>][] = [
+    [/npm run ([\w:-]+)/g, 10, scripts], [/npm run test:full -- ([a-z-]+)/g, 8, SUITES], [/npm run bench -- ([a-z-]+)/g, 8, BENCHMARKS],
+  ]
+  for (const [pattern, fewest, known] of kinds) {
+    const named = new Set([...text.matchAll(pattern)].map(([, name = '']) => name))
+    t.ok(named.size >= fewest, `${named.size} of ${pattern.source}`)
+    t.same([...named].filter(name => known[name] === undefined), [])
+  }
 })
 
 t.test('every promise has a command that shows it, and the tests that it names are there', async t => {

@@ -7,7 +7,7 @@ import { projectFolder } from './project.js'
 const ROOMS: Readonly<Record<string, number>> = { src: 12, operator: 12, tools: 12, plugins: 16, routes: 16, schemas: 16 }
 
 /** Folders that are still above it. Remove an entry as soon as its folder is within the limit. */
-const STILL_ABOVE = ['src/http', 'operator/cli']
+const STILL_ABOVE = ['operator/cli']
 
 /** docs/architecture.md says what each is for. */
 const TOP_LEVEL = ['deploy', 'docs', 'operator', 'plugins', 'routes', 'schemas', 'src', 'supervisord', 'test', 'tools']
