@@ -17,7 +17,7 @@ export interface Running {
 }
 
 /** `service` is what `npm start` runs, `unbundled` what tsc builds; `bare` is Fastify alone, in both forms too. */
-const PROGRAMS = { bare: './bare.js', bareBundle: '../bare-bundle/bare.mjs', service: '../bundle/generator-client.mjs', unbundled: '../../src/server.js' }
+const PROGRAMS = { bare: './bare.js', bareBundle: '../../bare-bundle/bare.mjs', service: '../../bundle/generator-client.mjs', unbundled: '../../src/server.js' }
 /** As `npm start` has it. */
 const SERVICE_FLAGS = ['--max-semi-space-size=2']
 export type Program = keyof typeof PROGRAMS

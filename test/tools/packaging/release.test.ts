@@ -82,7 +82,7 @@ t.test('a file without what must be replaced in it stops the bundling', async t 
 /** Runs the release in a folder where nothing else is. */
 async function startRelease (t: Test, content: string, folder: string) {
   const variables = { PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' }
-  const child = spawn(join(content, 'generator-client.mjs'), { cwd: join(content, '../..'), env: { PATH: process.env['PATH'], ...variables }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(join(content, 'generator-client.mjs'), { cwd: join(content, '..'), env: { PATH: process.env['PATH'], ...variables }, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   t.teardown(() => child.kill('SIGKILL'))
   const post = async (path: string, body: object, apiKey = '') =>

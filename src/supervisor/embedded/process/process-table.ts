@@ -97,7 +97,7 @@ export function createProcessTable ({ folder = '/proc' }: { folder?: string } = 
   return {
     bootId,
     // proc_uptime's two decimals are the ticks: USER_HZ is 100 on every Linux that Node runs on.
-    now: () => Number(readText(`${folder}/uptime`)?.split(' ')[0]?.replace('..', '')),
+    now: () => Number(readText(`${folder}/uptime`)?.split(' ')[0]?.replace('.', '')),
     entry: readEntry,
     executable,
     isAlive ({ pid, startTime }) {

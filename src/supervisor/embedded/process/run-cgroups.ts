@@ -85,7 +85,7 @@ export function ownCgroupFolder ({ proc = '/proc/self' }: { proc?: string } = {}
   const [, root = '', point = ''] = mount
   const inside = path.relative(root, own)
   // A mount of another part of the tree does not show the service's own cgroup.
-  return inside.startsWith('../..') ? null : path.join(point, inside)
+  return inside.startsWith('..') ? null : path.join(point, inside)
 }
 
 /** Does in advance what every spawn needs. Throws an Error where one step is not allowed. */
