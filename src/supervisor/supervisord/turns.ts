@@ -6,9 +6,12 @@ export type Prolong = (rest: Promise<void>) => void
 /** Runs one action at a time for each program, in the order of the calls. */
 export type TakeTurn = <T>(program: string, deadline: number, action: (prolong: Prolong) => Promise<T>) => Promise<T>
 
+/** An order with less time than this would end without an answer that says what came of it. */
+const LEAST_MS = 100
+
 /**
- * `deadline` is in milliseconds of `performance.now()`. Throws `SUPERVISOR_TIMEOUT`, and never runs the action, when its
- * turn has not come by then.
+ * `deadline` is in milliseconds of `performance.now()`. Throws `SUPERVISOR_TIMEOUT`, and never runs the action, if its
+ * turn comes too late.
  */
 export function createTurns (): TakeTurn {
   const last = new Map<string, Promise<void>>()
@@ -31,7 +34,7 @@ export function createTurns (): TakeTurn {
 
 async function isOverBy (turn: Promise<void>, deadline: number): Promise<boolean> {
   const { promise, resolve } = withResolvers()
-  const timer = setTimeout(resolve, deadline - performance.now())
+  const timer = setTimeout(resolve, deadline - LEAST_MS - performance.now())
   const isOver = await Promise.race([turn.then(() => true), promise.then(() => false)])
   clearTimeout(timer)
   return isOver
