@@ -135,11 +135,12 @@ t.test('the unfinished end of a log shows no beginning of a secret', async t => 
   const redactor = redactorFor(configuration)
   const api = randomBytes(32).toString('hex')
   redactor.learnDigest(hash('sha256', api))
+  // Not `key=`: a secret of the URLs begins with that, and with the gas key's first digit once in sixteen draws.
   for (let length = 1; length < gasKey.length; length++) {
     const cut = gasKey.slice(0, length)
-    t.equal(redactor.redactTail(['first', `key=${cut}`], true)[1], length < 4 ? `key=${cut}` : 'key=')
-    t.equal(redactor.redactTail([`key=${cut}`, 'last'], true)[0], `key=${cut}`, 'a whole line is left as it is')
-    t.equal(redactor.redactTail([`key=${cut}`], false)[0], `key=${cut}`)
+    t.equal(redactor.redactTail(['first', `gas ${cut}`], true)[1], length < 4 ? `gas ${cut}` : 'gas ')
+    t.equal(redactor.redactTail([`gas ${cut}`, 'last'], true)[0], `gas ${cut}`, 'a whole line is left as it is')
+    t.equal(redactor.redactTail([`gas ${cut}`], false)[0], `gas ${cut}`)
   }
   t.equal(redactor.redactTail(['https://rpc.example'], true)[0], 'https://rpc.example')
   t.equal(redactor.redactTail([`https://rpc.example/v2/${path.slice(0, 4)}`], true)[0], 'https://rpc.example/')
