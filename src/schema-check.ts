@@ -9,6 +9,8 @@ export interface SchemaCheck<Schema extends TSchema> {
   (data: unknown): data is Static<Schema>
   /** The first error of the last check that failed. */
   error: () => ErrorObject | undefined
+  /** All errors of that check: several where there are alternatives. */
+  errors: () => ErrorObject[]
 }
 
 /** Checks data against a schema, which is compiled at the first use: that takes some 10 ms. */
@@ -18,5 +20,5 @@ export function createSchemaCheck<Schema extends TSchema> (schema: Schema): Sche
     validate ??= new Ajv({ formats: ajvFormats }).compile(schema)
     return validate(data)
   }
-  return Object.assign(check, { error: () => validate?.errors?.[0] })
+  return Object.assign(check, { error: () => validate?.errors?.[0], errors: () => validate?.errors ?? [] })
 }

@@ -1,0 +1,13 @@
+/** The thread that reads one large body: see large-bodies.ts. */
+import { once } from 'node:events'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { BodyJob } from './large-bodies.js'
+import { readLargeBody } from './read-large-body.js'
+
+const { bytes, rules } = workerData as BodyJob
+
+parentPort!.postMessage(await readLargeBody(Buffer.from(bytes.buffer), rules, async ephemeralPoint => {
+  parentPort!.postMessage({ ephemeralPoint })
+  const [key] = await once(parentPort!, 'message')
+  return key
+}))
