@@ -136,8 +136,10 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
 export default configurationRoutes
 
 function setupAddresses ({ generator_config: generators, runtime_config: runtime }: ConfigurationSetup): Addresses {
-  const addresses = generators.map(({ address }, index) => [`generator_config/${index}/address`, address])
-  return { ...Object.fromEntries(addresses), ...runtimeAddresses(runtime, 'runtime_config/') }
+  return [
+    ...generators.map(({ address }, index): [string, string] => [`generator_config/${index}/address`, address]),
+    ...runtimeAddresses(runtime, 'runtime_config/'),
+  ]
 }
 
 /** The addresses of a setup as they were stored, in their EIP-55 form. */
@@ -146,6 +148,6 @@ function checksumsIn ({ generators, runtime }: Configuration): Set<string> {
   return new Set(addresses.filter(address => address !== undefined))
 }
 
-function runtimeAddresses (runtime: RuntimeConfigUpdate, path = ''): Addresses {
-  return Object.fromEntries(runtimeAddressFields.map(field => [`${path}${field}`, runtime[field]]))
+function runtimeAddresses (runtime: RuntimeConfigUpdate, path = ''): [string, string | undefined][] {
+  return runtimeAddressFields.map(field => [`${path}${field}`, runtime[field]])
 }

@@ -6,7 +6,7 @@ import { readLargeBody } from './read-large-body.js'
 
 const { bytes, rules } = workerData as BodyJob
 
-parentPort!.postMessage(await readLargeBody(Buffer.from(bytes.buffer), rules, async ephemeralPoint => {
+parentPort!.postMessage(await readLargeBody(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), rules, async ephemeralPoint => {
   parentPort!.postMessage({ ephemeralPoint })
   const [key] = await once(parentPort!, 'message')
   return key
