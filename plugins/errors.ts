@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { bodyTooLarge } from '../src/bodies/parse-body.js'
 import { CodedError, type ErrorCode } from '../src/errors.js'
 import { BODY_LIMIT } from '../src/http/options.js'
 import { InvalidRequest } from '../schemas/validation/validation-error.js'
@@ -59,10 +60,6 @@ function noteError (coded: CodedError, error: unknown, request: FastifyRequest, 
 /** A stranger's body is not read: after a short one the connection goes on, a long or endless one ends it. */
 function mayHaveLongBody ({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > BODY_LIMIT
-}
-
-export function bodyTooLarge (limit: number): CodedError {
-  return new CodedError('BODY_TOO_LARGE', `The body is larger than the ${limit} bytes that this endpoint takes`)
 }
 
 function codedErrorFor (error: FastifyError | CodedError, { routeOptions: { bodyLimit, config } }: FastifyRequest): CodedError {

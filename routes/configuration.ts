@@ -1,12 +1,19 @@
+import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
 import { success } from '../schemas/common.js'
 import { type Configuration, type ConfigurationSetup, runtimeAddressFields, type RuntimeConfigUpdate } from '../schemas/configuration.js'
+import { GeneratorConfigView } from '../schemas/configuration-views.js'
 import { operations } from '../schemas/operations.js'
 import { type Addresses, warnOfTypos, warnOfWebSocket } from '../src/config/address-warnings.js'
 import { type ConfigFile, GENERATOR_FILE, RUNTIME_FILE } from '../src/config/pair/files.js'
 import { viewGenerators, viewRuntime } from '../src/config/views.js'
 import { SETUP_BODY_LIMIT } from '../src/http/options.js'
 import { encryptable } from './encryptable.js'
+
+/** They take a millisecond to show. */
+const GENERATORS_PER_TURN = 250
 
 /** Changes of the two config files, and what may be shown of them: everything but secrets. */
 const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -60,9 +67,10 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.route({
     ...operations.getGeneratorConfig,
-    handler: async () => {
-      const generators = await viewGenerators(await app.configuration.read())
-      return success('Generator config fetched', { generator_config: generators, changed_at: await changedAt(GENERATOR_FILE) }, await restartNotes())
+    handler: async (_request, reply) => {
+      const configuration = await app.configuration.read()
+      const answer = success('Generator config fetched', { generator_config: [], changed_at: await changedAt(GENERATOR_FILE) }, await restartNotes())
+      return await sendGenerators(reply, answer, configuration)
     },
   })
 
@@ -93,9 +101,26 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
 export default configurationRoutes
 
+/** Sends the answer with the generators in its empty list. 10,000 of them are made and sent in parts, so that other requests go on. */
+async function sendGenerators (reply: FastifyReply, answer: object, { generators, runtime }: Configuration): Promise<FastifyReply> {
+  const { items } = GeneratorConfigView.properties.generator_config
+  const [head, tail] = String(reply.serialize(answer)).split('"generator_config":[]')
+  const parts = [Buffer.from(`${head}"generator_config":[`)]
+  for (let start = 0; start < generators.length; start += GENERATORS_PER_TURN) {
+    if (start > 0) await setImmediate()
+    const shown = await viewGenerators({ runtime, generators: generators.slice(start, start + GENERATORS_PER_TURN) })
+    const texts = shown.map(generator => reply.serializeInput(generator, items))
+    parts.push(Buffer.from(`${start > 0 ? ',' : ''}${texts.join()}`))
+  }
+  parts.push(Buffer.from(`]${tail}`))
+  return reply.type('application/json; charset=utf-8').header('content-length', parts.reduce((sum, { length }) => sum + length, 0)).send(Readable.from(parts))
+}
+
 function setupAddresses ({ generator_config: generators, runtime_config: runtime }: ConfigurationSetup): Addresses {
-  const addresses = generators.map(({ address }, index) => [`generator_config/${index}/address`, address])
-  return { ...Object.fromEntries(addresses), ...runtimeAddresses(runtime, 'runtime_config/') }
+  return [
+    ...generators.map(({ address }, index): [string, string] => [`generator_config/${index}/address`, address]),
+    ...runtimeAddresses(runtime, 'runtime_config/'),
+  ]
 }
 
 /** The addresses of a setup as they were stored, in their EIP-55 form. */
@@ -104,6 +129,6 @@ function checksumsIn ({ generators, runtime }: Configuration): Set<string> {
   return new Set(addresses.filter(address => address !== undefined))
 }
 
-function runtimeAddresses (runtime: RuntimeConfigUpdate, path = ''): Addresses {
-  return Object.fromEntries(runtimeAddressFields.map(field => [`${path}${field}`, runtime[field]]))
+function runtimeAddresses (runtime: RuntimeConfigUpdate, path = ''): [string, string | undefined][] {
+  return runtimeAddressFields.map(field => [`${path}${field}`, runtime[field]])
 }

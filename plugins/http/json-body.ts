@@ -1,62 +1,38 @@
-import { isUtf8 } from 'node:buffer'
+import type { TSchema } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { readEncryptedBody } from '../../src/enclave/encrypted-body.js'
-import { dropNulls } from '../../src/config/drop-nulls.js'
-import { CodedError } from '../../src/errors.js'
-import { type Excess, findExcess } from '../../src/http/json-excess.js'
-import { shownName } from '../../schemas/validation/shown-name.js'
-import { findRepeatedKey } from '../../src/http/repeated-key.js'
-import { bodyTooLarge } from '../errors.js'
+import { createLargeBodies } from '../../src/bodies/large-bodies.js'
+import { type BodyRules, parseBody } from '../../src/bodies/parse-body.js'
+import { BODY_LIMIT } from '../../src/http/options.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Parses JSON as every body is parsed, and leaves out nulls of optional fields. Throws INVALID_JSON, INVALID_REQUEST. */
-    parseJsonBody: (request: FastifyRequest, bytes: Buffer) => unknown
+    /** Tells how the route of a request reads its body. */
+    bodyRules: (request: FastifyRequest) => BodyRules
   }
 }
 
-/** Four levels are needed: runtime_config, markets, market, port. 10,000 generators have 30,000 keys, 256 markets 1,024. */
-const MAXIMUM: Record<Excess, number> = { levels: 32, keys: 32_768 }
-const EXCESS: Record<Excess, string> = {
-  levels: `The body has arrays or objects in each other more than ${MAXIMUM.levels} deep`,
-  keys: `The body has more than ${MAXIMUM.keys} keys: send fewer`,
-}
-
 /**
- * JSON is the only body. Both generations of the SDK send an empty body with a JSON content-type where none is needed:
- * that, no body at all and `{}` are the same.
+ * Reads JSON bodies and no others. No body, an empty one and `{}` are the same, because the SDK sends an empty body with a
+ * JSON content-type where none is needed. A thread reads large bodies: they are a LargeBody until plugins/secure-channel.ts takes them.
  */
 export default fp(async (app) => {
-  const parse = app.getDefaultJsonParser('error', 'error')
+  const { REQUIRE_ENCRYPTION: requireEncryption } = app.config
+  const readLargeBody = createLargeBodies({ messageKey: app.enclaveKey.messageKey })
 
-  app.decorate('parseJsonBody', (request, bytes) => {
-    // Decoding would put U+FFFD in the place of what is not UTF-8, in silence.
-    if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: JSON is sent in no other encoding')
-    const excess = findExcess(bytes, MAXIMUM)
-    if (excess !== undefined) throw new CodedError('INVALID_REQUEST', EXCESS[excess])
-    const text = bytes.toString()
-    let parsed: unknown
-    parse(request, text, (error, value) => {
-      // A parser's own message may quote the body, which may hold a key.
-      if (error !== null) throw new CodedError('INVALID_JSON', 'The body is not valid JSON, or has a key that is not allowed (__proto__, constructor)')
-      parsed = value
-    })
-    const repeated = findRepeatedKey(text)
-    if (repeated !== undefined) throw new CodedError('INVALID_JSON', `The body has the key "${shownName(repeated)}" twice in one object: send it once`)
-    dropNulls(Object(request.routeOptions.schema?.body), parsed)
-    return parsed
-  })
+  app.decorate('bodyRules', rulesFor)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    const { encryptedBody, plainBodyLimit = Infinity } = request.routeOptions.config
-    const encrypted = encryptedBody === undefined ? null : readEncryptedBody(body)
-    if (encrypted === null && body.length > plainBodyLimit) throw bodyTooLarge(plainBodyLimit)
-    return encrypted ?? app.parseJsonBody(request, body)
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer<ArrayBuffer>) => {
+    const rules = rulesFor(request)
+    return bytes.length > BODY_LIMIT ? await readLargeBody(bytes, rules) : parseBody(bytes, rules)
   })
 
   app.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {}
     done()
   })
-}, { name: 'json-body' })
+
+  function rulesFor ({ routeOptions: { schema, config: { encryptedBody: encryption, plainBodyLimit = Infinity } } }: FastifyRequest): BodyRules {
+    return { encryption, requireEncryption, plainBodyLimit, schema: schema?.body as TSchema | undefined }
+  }
+}, { name: 'json-body', dependencies: ['enclave'] })

@@ -1,5 +1,10 @@
-/** Addresses by the field that they were given in. */
-export type Addresses = Record<string, string | undefined>
+import { setImmediate } from 'node:timers/promises'
+
+/** Addresses by the field that they were given in: an object, or its entries where there are thousands. */
+export type Addresses = Record<string, string | undefined> | [field: string, address: string | undefined][]
+
+/** They take some 2 ms. */
+const ADDRESSES_PER_TURN = 1000
 
 /**
  * Warnings for addresses in mixed case that contradict their EIP-55 checksum: they may have a typo.
@@ -7,7 +12,11 @@ export type Addresses = Record<string, string | undefined>
  * has them already; hashing 10,000 addresses takes half a second.
  */
 export async function warnOfTypos (fields: Addresses, known?: Set<string>): Promise<{ warnings?: string[] }> {
-  const mixed = Object.entries(fields).filter((entry): entry is [string, string] => isMixedCase(entry[1]))
+  const mixed: [string, string][] = []
+  for (const [index, [field, address = '']] of (Array.isArray(fields) ? fields : Object.entries(fields)).entries()) {
+    if (index % ADDRESSES_PER_TURN === ADDRESSES_PER_TURN - 1) await setImmediate()
+    if (isMixedCase(address)) mixed.push([field, address])
+  }
   if (mixed.length === 0) return {}
   const { checksummed } = await import('../chain/address.js')
   const isRight = (address: string): boolean => known === undefined ? checksummed(address) === address : known.has(address)
@@ -21,6 +30,6 @@ export function warnOfWebSocket (path: string, url: string | undefined): string[
   return url === undefined || URL.canParse(url) ? [] : [`${path}ws_url: is not a URL, it is stored as given: set a wss:// URL if your listener uses one`]
 }
 
-function isMixedCase (address = ''): boolean {
+function isMixedCase (address: string): boolean {
   return /[a-f]/.test(address) && /[A-F]/.test(address)
 }

@@ -35,6 +35,12 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
     return openRequest(secret, body)
   }
 
+  /** Derives the key of one message from its first 65 bytes. Returns null if they are no public key. */
+  async function messageKey (ephemeralPoint: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { messageKeyOf } = await loadSecureChannel()
+    return messageKeyOf(secret, ephemeralPoint)
+  }
+
   /** Encrypts the data of an answer to the key of the client that asked. */
   async function seal (data: unknown, responseKey: Uint8Array): Promise<EncryptedAnswer> {
     const { sealAnswer } = await loadSecureChannel()
@@ -52,6 +58,7 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
     signAddress,
     signAttestation,
     open,
+    messageKey,
     seal,
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { EncryptedAnswer, EncryptedRequest } from '../../schemas/encrypted.js'
-import { decrypt, encrypt } from './ecies.js'
+import { decryptWith, encrypt, ephemeralPoint, messageKey } from './ecies.js'
 import { ENCRYPTED_FIELDS, encryptedBodyInvalid as invalid } from './encrypted-body.js'
 import { recoverSigner, signatureBytes, signEncoded } from './signing.js'
 
@@ -15,28 +15,52 @@ export interface OpenedRequest {
   responseKey: Buffer
 }
 
+type Fields = Record<keyof EncryptedRequest, Buffer>
+
 /**
  * Opens a request of the secure channel, the encrypted bodies of the Kalypso SDK, with the enclave's secret.
  * Throws ENCRYPTED_BODY_INVALID, which names `request`, `response_key` or `signature`.
  */
 export function openRequest (secret: Uint8Array, body: Partial<Record<keyof EncryptedRequest, unknown>>): OpenedRequest {
+  const fields = readFields(body)
+  return openFields(fields, messageKeyOf(secret, ephemeralPoint(fields.request)))
+}
+
+/** Derives the key of the one message with this ephemeral public key. Returns null if that is no point of the curve. */
+export function messageKeyOf (secret: Uint8Array, point: Uint8Array): Buffer<ArrayBuffer> | null {
+  try {
+    return messageKey(secret, point)
+  } catch {
+    return null
+  }
+}
+
+/** Throws ENCRYPTED_BODY_INVALID if a field is unknown, missing, or no byte array. */
+export function readFields (body: Partial<Record<keyof EncryptedRequest, unknown>>): Fields {
   const unknown = Object.keys(body).find(name => !(ENCRYPTED_FIELDS as readonly string[]).includes(name))
   if (unknown !== undefined) throw invalid(unknown.slice(0, 64), 'is not a known field here, remove it')
-  const request = bytesOf('request', body.request)
-  const responseKey = bytesOf('response_key', body.response_key, KEY_BYTES)
-  const signature = bytesOf('signature', body.signature, SIGNATURE_BYTES)
-  const plaintext = decryptRequest(secret, request)
+  return {
+    request: bytesOf('request', body.request),
+    response_key: bytesOf('response_key', body.response_key, KEY_BYTES),
+    signature: bytesOf('signature', body.signature, SIGNATURE_BYTES),
+  }
+}
+
+/** Decrypts with the key of `messageKeyOf`, and checks the signature. Throws ENCRYPTED_BODY_INVALID. */
+export function openFields ({ request, response_key: responseKey, signature }: Fields, key: Uint8Array | null): OpenedRequest {
+  const plaintext = decryptRequest(key, request)
   const signer = recoverSigner(signature, request, responseKey)
   if (signer === null || !responseKey.equals(signer)) throw invalid('signature', 'is not the one of response_key over this request')
   return { plaintext, responseKey }
 }
 
-function decryptRequest (secret: Uint8Array, request: Buffer): Buffer {
+function decryptRequest (key: Uint8Array | null, request: Buffer): Buffer {
   try {
-    return decrypt(secret, request)
+    if (key !== null) return decryptWith(key, request)
   } catch {
-    throw invalid('request', "cannot be decrypted with this enclave's key: fetch the public key again and encrypt to it")
+    // The tag does not fit. The request was altered, or is for another key.
   }
+  throw invalid('request', "cannot be decrypted with this enclave's key: fetch the public key again and encrypt to it")
 }
 
 /** Encrypts the data of an answer to the client, signed by the enclave's key. */

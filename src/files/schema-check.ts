@@ -6,6 +6,8 @@ export interface SchemaCheck<Schema extends TSchema> {
   (data: unknown): data is Static<Schema>
   /** The first error of the last check that failed. */
   error: () => ErrorObject | undefined
+  /** All errors of that check: several where there are alternatives. */
+  errors: () => ErrorObject[]
 }
 
 /** Checks data against a schema. The first use compiles the schema, which takes about 10 ms. */
@@ -15,5 +17,5 @@ export function createSchemaCheck<Schema extends TSchema> (schema: Schema): Sche
     validate ??= new Ajv({ formats: ajvFormats }).compile(schema)
     return validate(data)
   }
-  return Object.assign(check, { error: () => validate?.errors?.[0] })
+  return Object.assign(check, { error: () => validate?.errors?.[0], errors: () => validate?.errors ?? [] })
 }

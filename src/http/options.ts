@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import fastify, { type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
+import { isChecked } from '../bodies/large-bodies.js'
 import { describeValidationErrors } from '../../schemas/validation/validation-error.js'
 import { createLazyCompilers } from './lazy-compilers.js'
 import { answerProtocolError, protocolErrorFor } from './protocol-errors.js'
@@ -23,7 +24,7 @@ export const fastifyOptions = {
       formats: ajvFormats,
     },
   },
-  schemaController: { compilersFactory: createLazyCompilers() },
+  schemaController: { compilersFactory: createLazyCompilers({ isChecked }) },
   schemaErrorFormatter: describeValidationErrors,
   bodyLimit: BODY_LIMIT,
   requestTimeout: 10_000,

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { recoverEnclaveKey, sealRequest } from '../../operator/client/encryption/secure-channel.js'
 import { freePort } from '../../tools/demo/free-port.js'
-import { setup } from '../fixtures/configuration.js'
+import { numberedGenerator, setup } from '../fixtures/configuration.js'
 import { type ServiceProcess, startService } from '../service-process.js'
 
 /** Below the end by force, which is at 9 s. A body that does not come, and an answer that is not read, take 2 s. */
@@ -115,4 +116,21 @@ t.test('a request under way gets its answer', async t => {
   while (!await begun());
   await stop(t, started)
   t.match(await starting, { status: 200, body: { message: 'Generator started', process: { state: 'RUNNING' } } })
+})
+
+t.test('a large encrypted body that is being read is answered', async t => {
+  const started = await start(t)
+  const address = '0x'.padEnd(42, '1')
+  const data = '.'.repeat(4000)
+  const many = { ...setup, generator_config: Array.from({ length: 25 }, (_, number) => ({ ...numberedGenerator(number), data })) }
+  const { body: { data: signature } } = await started.service.call('POST', '/api/signAddress', { address })
+  const text = JSON.stringify(sealRequest(recoverEnclaveKey(address, signature), many).body)
+  const head = `POST /api/generatorConfigSetupEncrypted HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`
+  const one = await open(t, portOf(started), head)
+  const gone = await open(t, portOf(started), head)
+  for (const { socket } of [gone, one]) await new Promise(resolve => socket.write(text, resolve))
+  gone.socket.destroy()
+  await stop(t, started)
+  await one.closed
+  t.match(one.answer(), /^HTTP\/1\.1 200 /)
 })

@@ -7,7 +7,7 @@ import { addGenerator, removeGenerator, setUp, updateGenerator, updateRuntime } 
 import type { CodedError } from '../../src/errors.js'
 import { type DamagedFile, digest, GENERATOR_FILE, parse, print, RUNTIME_FILE } from '../../src/config/pair/files.js'
 import { checksummed } from '../../src/chain/address.js'
-import { dropNulls } from '../../src/config/drop-nulls.js'
+import { dropNulls } from '../../schemas/validation/drop-nulls.js'
 import { SECRET } from '../fixtures/configuration.js'
 import { address, configurationSetup, generator, generatorUpdate, runtimeUpdate as anyRuntimeUpdate } from './arbitraries.js'
 import { holds } from './runs.js'

@@ -4,12 +4,15 @@ import { fileURLToPath } from 'node:url'
 
 const CACHE = new URL('../../node_modules/.cache/generator-client-tests/', import.meta.url)
 const CONFIGURATION = new URL('../../tsconfig.json', import.meta.url)
+/** Beginnings of threads: these modules have no parent. */
+const THREAD = /^file:.*\/src\/(?!.*\/dist\/).*-worker\.js$/
 const versions = `${process.version} ${await readFile(CONFIGURATION, 'utf8')} ${await readFile(new URL('../../package-lock.json', import.meta.url), 'utf8')}`
 
 /** In TypeScript's sources modules are named as they will be once they are built. */
 export async function resolve (specifier, context, nextResolve) {
   const isBuiltLater = context.parentURL?.endsWith('.ts') === true && /^\.\.?\/.*\.js$/.test(specifier)
-  return await nextResolve(isBuiltLater ? specifier.replace(/\.js$/, '.ts') : specifier, context)
+  const isSource = isBuiltLater || THREAD.test(specifier)
+  return await nextResolve(isSource ? specifier.replace(/\.js$/, '.ts') : specifier, context)
 }
 
 export async function load (url, context, nextLoad) {

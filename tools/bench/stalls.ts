@@ -1,21 +1,27 @@
 /**
- * How long one request of the owner holds up everybody else: the longest time between two answers of /health/live meanwhile, beside
- * the same with nothing else to do: `npm run bench -- stalls`. The median of 9 after 3 to warm up.
+ * Measures how long one request of the owner holds up everybody else: `npm run bench -- stalls`. It shows the longest time between two
+ * answers of /health/live meanwhile, beside the same with nothing else to do. It takes 9 rounds after 3 to warm up.
+ * Another process sends the requests (stalls-owner.ts), so that only the service can hold up the answers.
  */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { median, printTable } from './measure.js'
 import { run } from './process.js'
 
 const ROUNDS = 12
 const WARM_UP = 3
-const MINIMUM_MS = 100
+const REQUESTS = ['nothing', 'setup', 'encrypted setup', 'getGeneratorConfig', 'a body of 330,000 keys']
 
 const service = await run('service')
-const { data: key } = await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }
+const owner = fork(fileURLToPath(new URL('./stalls-owner.js', import.meta.url)), [service.url])
+await once(owner, 'message')
 
-/** The longest time between two answers while the work is done, in ms. */
-async function longestGap (work: () => Promise<unknown>): Promise<number> {
+/** The longest time between two answers while the owner's request is done, in ms. */
+async function longestGap (name: string): Promise<number> {
   const state = { isDone: false }
-  const done = work().finally(() => { state.isDone = true })
+  const done = once(owner, 'message').finally(() => { state.isDone = true })
+  owner.send(name)
   let longest = 0
   for (let last = performance.now(); !state.isDone;) {
     await (await fetch(`${service.url}/health/live`)).arrayBuffer()
@@ -27,41 +33,16 @@ async function longestGap (work: () => Promise<unknown>): Promise<number> {
   return longest
 }
 
-async function medianGap (work: () => Promise<unknown>): Promise<number> {
-  const gaps = []
-  for (let round = 0; round < ROUNDS; round++) gaps.push(await longestGap(work))
-  return median(gaps.slice(WARM_UP))
-}
-
-async function send (method: string, path: string, status: number, body?: string): Promise<void> {
-  const response = await fetch(`${service.url}/api/${path}`, { method, headers: { 'api-key': key, ...body !== undefined && { 'content-type': 'application/json' } }, ...body !== undefined && { body } })
-  await response.arrayBuffer()
-  if (response.status !== status) throw new Error(`${path} answered ${response.status}`)
-}
-
-const address = (number: number): string => `0x${String(number).padStart(40, '0')}`
-const registries = ['generator_registry', 'attestation_verifier', 'entity_registry', 'proof_market_place', 'staking_token']
-const setup = JSON.stringify({
-  generator_config: Array.from({ length: 10_000 }, (_, number) => ({ address: address(number), data: `generator ${number}`, supported_markets: [String(number)] })),
-  runtime_config: {
-    http_url: 'https://rpc.example', private_key: '1'.repeat(64), start_block: 1, chain_id: 1, ...Object.fromEntries(registries.map((name, index) => [name, address(index)])),
-  },
-})
-const keys = JSON.stringify(Object.fromEntries(Array.from({ length: 330_000 }, (_, index) => [index, 0])))
-
-const WORK: Record<string, () => Promise<unknown>> = {
-  nothing: async () => await new Promise(resolve => { setTimeout(resolve, MINIMUM_MS) }),
-  'setup of 10,000 generators': async () => await send('POST', 'generatorConfigSetup', 200, setup),
-  'getGeneratorConfig of 10,000': async () => await send('GET', 'getGeneratorConfig', 200),
-  'a body of 330,000 keys': async () => await send('POST', 'generatorConfigSetup', 400, keys),
-}
-
 const rows = []
 let idle = 0
-for (const [name, work] of Object.entries(WORK)) {
-  const gap = await medianGap(work)
+for (const name of REQUESTS) {
+  const gaps = []
+  for (let round = 0; round < ROUNDS; round++) gaps.push(await longestGap(name))
+  const warm = gaps.slice(WARM_UP)
+  const gap = median(warm)
   if (idle === 0) idle = gap
-  rows.push([name, gap.toFixed(1), (gap / idle).toFixed(1)])
+  rows.push([name, gap.toFixed(1), (gap / idle).toFixed(1), Math.max(...warm).toFixed(1), gaps[0]!.toFixed(1)])
 }
+owner.disconnect()
 await service.end()
-printTable(['while', 'longest gap in ms', 'times nothing'], rows)
+printTable(['while', 'longest gap in ms, median', 'times nothing', 'longest', 'the first, with cold code'], rows)

@@ -11,6 +11,7 @@ const PURPOSES: Record<string, string> = {
   'src/enclave': 'The secp256k1 key: signing, public keys, the secure channel.',
   'src/redaction': 'The known secrets, and the search for them in what programs print.',
   'src/chain': 'JSON-RPC, generations of the contracts, the checks before a start.',
+  'src/bodies': 'Request bodies: parsing, limits, decryption, the thread for large ones.',
   'src/config': 'The two config files: pure changes, the durable pair, one writer at a time.',
   'src/supervisor': 'One interface for programs, and its drivers: embedded, ctl, XML-RPC.',
   'src/generator': 'Calls to the running generator: the benchmark.',

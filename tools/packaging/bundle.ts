@@ -13,22 +13,28 @@ const SECP256K1 = 'node_modules/tiny-secp256k1/'
 const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
   // esbuild follows `require` only where it is nobody's own variable.
   'src/http/lazy-compilers.ts': ['const require = createRequire(import.meta.url)\n', ''],
+  // This module becomes part of a chunk, so the thread's file is one folder up.
+  'src/bodies/large-bodies.ts': ["'./body-worker.js'", "'../body-worker.mjs'"],
   // Its assets lie beside the chunks.
   [`${SWAGGER_UI}index.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui')"],
   [`${SWAGGER_UI}lib/routes.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui/lib')"],
 }
 
+/** The service's program, and the thread that it starts. */
+export const SERVICE = { program: 'tools/packaging/generator-client.ts', threads: ['src/bodies/body-worker.ts'] }
+
 /**
  * Bundles a program with all packages that it imports into `folder`: one .mjs file of its name, and chunks that it loads when they
  * are needed. The same sources make the same bytes, wherever they are. The working folder must be the project's.
  * @param program path of its source
+ * @param threads paths of the modules that it runs in threads; each becomes an .mjs file
  * @returns paths of all files that went into it
  * @throws Error where a file has no longer what must be replaced in it
  */
-export async function bundle ({ program, folder }: { program: string, folder: string }): Promise<string[]> {
+export async function bundle ({ program, threads = [], folder }: { program: string, threads?: string[], folder: string }): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: process.cwd(),
-    entryPoints: [program],
+    entryPoints: [program, ...threads],
     outdir: folder,
     entryNames: '[name]',
     chunkNames: 'chunks/[name]-[hash]',
@@ -54,7 +60,7 @@ export async function bundle ({ program, folder }: { program: string, folder: st
 
 const replacements: Plugin = {
   name: 'replacements',
-  setup: ({ onLoad }) => onLoad({ filter: /lazy-compilers\.ts$|@fastify.swagger-ui.*\.js$/ }, async ({ path }) => {
+  setup: ({ onLoad }) => onLoad({ filter: /lazy-compilers\.ts$|large-bodies\.ts$|@fastify.swagger-ui.*\.js$/ }, async ({ path }) => {
     const name = relative(process.cwd(), path)
     const contents = await readFile(path, 'utf8')
     const [text, replacement] = REPLACEMENTS[name] ?? []

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { type Configuration, StoredGenerator, StoredRuntimeConfig } from '../../../schemas/configuration.js'
-import { dropNulls } from '../drop-nulls.js'
+import { dropNulls } from '../../../schemas/validation/drop-nulls.js'
 import { createSchemaCheck, type SchemaCheck } from '../../files/schema-check.js'
 import { modernize } from './old-formats.js'
 

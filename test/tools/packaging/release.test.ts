@@ -51,6 +51,8 @@ t.test('the release', async t => {
     t.match(apiKey, /^[0-9a-f]{64}$/)
     t.match(await post('signAddress', { address: '0xBEf74FB32CCeB599EFdE2fa3B2285A9462D207d1' }, apiKey), { message: 'Address signed' })
     t.match(await post('signAddress', {}, apiKey), { statusCode: 400, code: 'INVALID_REQUEST' })
+    // A thread of its own reads what is larger than 256 KiB.
+    t.match(await post('generatorConfigSetup', { generator_config: Array(300_000).fill(0) }, apiKey), { statusCode: 400, data: { field: 'runtime_config' } })
     t.same(await stop(), [0, null])
   })
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findExcess } from '../../src/http/json-excess.js'
+import { findExcess } from '../../src/bodies/json-excess.js'
 import { build } from '../helper.js'
 
 t.test('arrays and objects in each other are counted, not those beside each other or in strings', async t => {

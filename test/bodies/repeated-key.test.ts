@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findRepeatedKey } from '../../src/http/repeated-key.js'
+import { findRepeatedKey } from '../../src/bodies/repeated-key.js'
 
 t.test('a key twice in one object is found', async t => {
   const cases: [string, string][] = [

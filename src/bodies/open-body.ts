@@ -1,0 +1,41 @@
+import type { EncryptedRequest } from '../../schemas/encrypted.js'
+import type { OpenedRequest } from '../enclave/secure-channel.js'
+import { CodedError } from '../errors.js'
+import { type BodyRules, bodyTooLarge, parseJson } from './parse-body.js'
+
+export interface OpenedBody {
+  /** The plain body. */
+  body: unknown
+  /** The key to encrypt the answer to; null for a plain request. */
+  responseKey: Uint8Array | null
+}
+
+/** Decrypts a request of the secure channel. Throws ENCRYPTED_BODY_INVALID. */
+export type Decrypt = (body: Partial<EncryptedRequest>) => Promise<OpenedRequest>
+
+/** Encryption adds this much: see src/enclave/ecies.ts. */
+const ECIES_OVERHEAD_BYTES = 97
+
+/** Returns the plain body of a parsed one. Throws BODY_TOO_LARGE, ENCRYPTION_REQUIRED, and the errors of `decrypt` and `parseJson`. */
+export async function openBody (parsed: unknown, rules: BodyRules, decrypt: Decrypt): Promise<OpenedBody> {
+  const { encryption, requireEncryption, plainBodyLimit, schema } = rules
+  if (encryption === 'required' || (encryption === 'accepted' && isEncrypted(parsed))) {
+    const encrypted = Object(parsed)
+    if (encrypted.request?.length > plainBodyLimit + ECIES_OVERHEAD_BYTES) throw bodyTooLarge(plainBodyLimit)
+    const { plaintext, responseKey } = await decrypt(encrypted)
+    return { body: parseJson(plaintext, schema), responseKey }
+  }
+  if (requireEncryption && carriesPrivateKey(parsed)) {
+    throw new CodedError('ENCRYPTION_REQUIRED', 'private_key: send it in an encrypted body only, this service runs with REQUIRE_ENCRYPTION')
+  }
+  return { body: parsed, responseKey: null }
+}
+
+function isEncrypted (body: unknown): boolean {
+  return ['request', 'response_key', 'signature'].every(field => Object.hasOwn(Object(body), field))
+}
+
+function carriesPrivateKey (body: unknown): boolean {
+  const { private_key: privateKey, runtime_config: runtime } = Object(body)
+  return privateKey !== undefined || Object(runtime).private_key !== undefined
+}

@@ -1,0 +1,45 @@
+import { describeValidationErrors } from '../../schemas/validation/validation-error.js'
+import { ephemeralPoint } from '../enclave/ecies.js'
+import { openFields, readFields } from '../enclave/secure-channel.js'
+import { CodedError, type ErrorCode } from '../errors.js'
+import { createSchemaCheck } from '../files/schema-check.js'
+import { openBody } from './open-body.js'
+import { type BodyRules, parseBody } from './parse-body.js'
+import { type Pieces, toPieces } from './pieces.js'
+
+/** Gives the key of the one message with this ephemeral public key (65 bytes), or null if that is no point of the curve. */
+export type MessageKey = (ephemeralPoint: Uint8Array) => Promise<Uint8Array<ArrayBuffer> | null>
+
+/** The result of reading a large body, in a form that another thread can receive. */
+export type Outcome = { pieces: Pieces, responseKey: Uint8Array | null } | { refusal: Refusal }
+
+/** A CodedError as data. `isUnreadable` tells whether the bytes were refused, or their content. */
+export interface Refusal { isUnreadable: boolean, code: ErrorCode, message: string, data: unknown }
+
+/** Reads a body, decrypts it and checks it against its schema. Returns a refusal instead of throwing it. */
+export async function readLargeBody (bytes: Buffer, rules: BodyRules, messageKey: MessageKey): Promise<Outcome> {
+  let isUnreadable = true
+  try {
+    const parsed = parseBody(bytes, rules)
+    isUnreadable = false
+    const { body, responseKey } = await openBody(parsed, rules, async encrypted => {
+      const fields = readFields(encrypted)
+      const key = await messageKey(ephemeralPoint(fields.request))
+      const opened = openFields(fields, key)
+      key?.fill(0)
+      return opened
+    })
+    return { pieces: toPieces(validBody(body, rules)), responseKey }
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    const { code, message, data } = error
+    return { refusal: { isUnreadable, code, message, data } }
+  }
+}
+
+function validBody (body: unknown, { schema }: BodyRules): object {
+  const check = createSchemaCheck(schema!)
+  if (check(body)) return body as object
+  const { message, field } = describeValidationErrors(check.errors(), 'body')
+  throw new CodedError('INVALID_REQUEST', message, { data: { field } })
+}
