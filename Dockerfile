@@ -1,5 +1,5 @@
 # Runs the service outside an enclave, to try it: compose.yaml. The images for production are in deploy/enclave/.
-ARG NODE_IMAGE=node:24.11.1-bookworm-slim
+ARG NODE_IMAGE=node:24.20.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
