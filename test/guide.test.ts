@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { access } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -47,6 +47,29 @@ t.test('every relative link and every anchor leads somewhere', async t => {
   }
   t.ok(links > 60, `${links} links`)
 })
+
+t.test('every source file that a page or a comment names exists', async t => {
+  const sources = (await Promise.all(['src', 'plugins', 'routes', 'schemas', 'operator', 'tools', 'deploy', 'test'].map(sourcesIn))).flat()
+  const texts = new Map(pages)
+  for (const path of sources) texts.set(path, comments(await readText(path)))
+  let names = 0
+  for (const [path, text] of texts) {
+    for (const [, name = ''] of text.matchAll(/(?<![\w/.])([\w-]+(?:\/[\w-]+)*\.ts)\b/g)) {
+      names += 1
+      t.ok(sources.some(source => source === name || source.endsWith(`/${name}`)), `${path}: ${name}`)
+    }
+  }
+  t.ok(names > 60, `${names} names`)
+})
+
+async function sourcesIn (folder: string): Promise<string[]> {
+  const entries = await readdir(join(PROJECT, folder), { recursive: true })
+  return entries.filter(name => name.endsWith('.ts')).map(name => `${folder}/${name}`)
+}
+
+function comments (source: string): string {
+  return [...source.matchAll(/\/\*\*[^]*?\*\/|(?<=^|\s)\/\/ .*/g)].map(([comment]) => comment).join('\n')
+}
 
 function withoutCode (text: string): string {
   return text.replaceAll(/```[^]*?```/g, '')

@@ -1,6 +1,6 @@
 type Schema = Record<string, unknown>
 
-/** A copy of a body's schema that says what src/config/drop-nulls.ts does: an optional field may be null, too. */
+/** A copy of a body's schema that says what schemas/validation/drop-nulls.ts does: an optional field may be null, too. */
 export function allowNulls (schema: Schema): Schema {
   const copy = { ...schema }
   const required = (schema['required'] ?? []) as string[]
