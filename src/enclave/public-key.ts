@@ -2,7 +2,7 @@ import { ECDH } from 'node:crypto'
 
 const FORMS = /^(0[23][0-9a-f]{64}|(04)?[0-9a-f]{128})$/i
 
-/** The 65-byte point of a secp256k1 public key: hex of 33, 64 or 65 bytes, with or without 0x. Throws a TypeError. */
+/** Reads hex of 33, 64 or 65 bytes, with or without 0x. Returns the 65-byte point. Throws a TypeError. */
 export function parsePublicKey (text: string): Uint8Array {
   const digits = text.replace(/^0x/, '')
   try {
@@ -13,7 +13,7 @@ export function parsePublicKey (text: string): Uint8Array {
   }
 }
 
-/** The 33-byte form, 0x hex, as fetchGeneratorPublicKeys has it. */
+/** Returns the 33-byte form, 0x hex, which fetchGeneratorPublicKeys answers. */
 export function compressPublicKey (point: Uint8Array): string {
   return `0x${ECDH.convertKey(point, 'secp256k1', undefined, 'hex', 'compressed') as string}`
 }

@@ -9,15 +9,15 @@ const SIGNATURE_BYTES = 65
 const SALT_BYTES = 64
 
 export interface OpenedRequest {
-  /** The plain JSON body, as it was before encryption. */
+  /** The plain JSON body before encryption. */
   plaintext: Buffer
-  /** The client's uncompressed public key, to encrypt the answer to: 65 bytes. */
+  /** The client's uncompressed public key of 65 bytes, to which the answer is encrypted. */
   responseKey: Buffer
 }
 
 /**
- * Opens a request of the secure channel, the encrypted bodies of the Kalypso SDK, with the enclave's secret.
- * Throws ENCRYPTED_BODY_INVALID, which names `request`, `response_key` or `signature`.
+ * Opens a request of the Kalypso SDK's secure channel with the enclave's secret. Throws ENCRYPTED_BODY_INVALID, which
+ * names `request`, `response_key` or `signature`.
  */
 export function openRequest (secret: Uint8Array, body: Partial<Record<keyof EncryptedRequest, unknown>>): OpenedRequest {
   const unknown = Object.keys(body).find(name => !(ENCRYPTED_FIELDS as readonly string[]).includes(name))
@@ -39,7 +39,7 @@ function decryptRequest (secret: Uint8Array, request: Buffer): Buffer {
   }
 }
 
-/** Encrypts the data of an answer to the client, signed by the enclave's key. */
+/** Encrypts an answer's data to the client and signs it with the enclave's key. */
 export function sealAnswer (secret: Uint8Array, responseKey: Uint8Array, data: unknown): EncryptedAnswer {
   const response = encrypt(responseKey, Buffer.from(JSON.stringify(data)))
   const salt = randomBytes(SALT_BYTES)
