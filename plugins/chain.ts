@@ -8,10 +8,9 @@ declare module 'fastify' {
   }
 }
 
-/** A start keeps this of OPERATION_TIMEOUT_MS to give its order, after checks that took all their time. */
+/** A start keeps this part of OPERATION_TIMEOUT_MS for its order, even after the slowest checks. */
 const AFTER_CHECKS_MS = 1000
 
-/** The checks on the chain; CHAIN_CHECKS=off leaves them out, which is said in the log. */
 export default fp(async (app) => {
   const { checkRuntime, checkAll } = await createChecks(app)
   app.decorate('preflight', {

@@ -5,18 +5,18 @@ import { bodyTooLarge } from './errors.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `accepted`: the body may be encrypted; `required`: it must be. The route's schema is the one of the plain body. */
+    /** `accepted`: the body may be encrypted. `required`: it must be. The route's schema describes the plain body. */
     encryptedBody?: 'accepted' | 'required'
-    /** Bytes that a plain body may have, where the route's bodyLimit leaves room for the encrypted form. */
+    /** The limit of a plain body in bytes. The route's bodyLimit leaves room for the encrypted form. */
     plainBodyLimit?: number
   }
   interface FastifyRequest {
-    /** The key to encrypt the answer to; null for a plain request. */
+    /** The answer is encrypted to this key. Null: the request was plain. */
     responseKey: Buffer | null
   }
 }
 
-/** The SDK's secure channel: encrypted bodies are validated and handled like plain ones, and answered encrypted. */
+/** Validates and handles encrypted bodies of the SDK's secure channel like plain ones, and encrypts their answers. */
 export default fp(async (app) => {
   const { REQUIRE_ENCRYPTION } = app.config
   app.decorateRequest('responseKey', null)
@@ -50,7 +50,7 @@ export default fp(async (app) => {
   }
 }, { name: 'secure-channel', dependencies: ['json-body', 'enclave'] })
 
-/** What encryption adds to a body (src/enclave/ecies.ts). */
+/** Encryption adds these bytes to a body (src/enclave/ecies.ts). */
 const ECIES_OVERHEAD_BYTES = 97
 
 function isEncrypted (body: unknown): boolean {

@@ -8,7 +8,6 @@ import { viewGenerators, viewRuntime } from '../src/config/views.js'
 import { SETUP_BODY_LIMIT } from '../src/http/options.js'
 import { encryptable } from './encryptable.js'
 
-/** Changes of the two config files, and what may be shown of them: everything but secrets. */
 const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   for (const route of encryptable(operations.generatorConfigSetup, { plainBodyLimit: SETUP_BODY_LIMIT })) {
     app.route({
@@ -78,7 +77,7 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     return new Date(Number((await app.configuration.changedAt())[file])).toISOString()
   }
 
-  /** The fields of an answer while programs run with an older configuration. */
+  /** Adds fields to an answer while programs run with an older configuration. */
   async function restartNotes () {
     const programs = await app.programs.outdated()
     return programs.length === 0 ? {} : { restart_required: true as const, restart_programs: programs }
@@ -98,7 +97,7 @@ function setupAddresses ({ generator_config: generators, runtime_config: runtime
   return { ...Object.fromEntries(addresses), ...runtimeAddresses(runtime, 'runtime_config/') }
 }
 
-/** The addresses of a setup as they were stored, in their EIP-55 form. */
+/** Returns a setup's stored addresses, in EIP-55 form. */
 function checksumsIn ({ generators, runtime }: Configuration): Set<string> {
   const addresses = [...generators.map(({ address }) => address), ...runtimeAddressFields.map(field => runtime[field])]
   return new Set(addresses.filter(address => address !== undefined))

@@ -43,7 +43,6 @@ export interface ServiceOptions extends EnvironmentOptions {
   limits?: Limits
 }
 
-/** The whole service as one Fastify plugin. */
 export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, ...options }) => {
   await app.register(environment, options)
   await app.register(redaction, { redactor })

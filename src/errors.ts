@@ -1,6 +1,6 @@
 /**
- * Every error code that the API answers with: its HTTP status and what it means.
- * Codes are part of the contract. `npm run docs` makes the table of docs/troubleshooting.md from this catalogue.
+ * Maps every error code of the API to its HTTP status and meaning. The codes are part of the contract. `npm run docs`
+ * makes the table of docs/troubleshooting.md from this catalogue.
  */
 export const ERRORS = {
   API_KEY_MISSING: { statusCode: 401, meaning: 'The request carries no API key.' },
@@ -56,10 +56,10 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** An error that the API answers with as it stands: `message` says what was wrong and what to do, `data` adds facts. */
+/** An error that the API answers. `message` says what is wrong and what to do, and `data` adds facts. */
 export class CodedError extends Error {
   readonly code: ErrorCode
-  /** For the caller alone, such as the last words of a program: what prints errors passes over it. */
+  /** Facts for the caller, such as a program's last log lines. No log prints them. */
   declare readonly data: unknown
 
   constructor (code: ErrorCode, message: string, { data = null, cause }: { data?: unknown, cause?: unknown } = {}) {

@@ -11,12 +11,12 @@ import { bodyTooLarge } from '../errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Parses JSON as every body is parsed, and leaves out nulls of optional fields. Throws INVALID_JSON, INVALID_REQUEST. */
+    /** Parses a JSON body and removes nulls from optional fields. Throws INVALID_JSON, INVALID_REQUEST. */
     parseJsonBody: (request: FastifyRequest, bytes: Buffer) => unknown
   }
 }
 
-/** Four levels are needed: runtime_config, markets, market, port. 10,000 generators have 30,000 keys, 256 markets 1,024. */
+/** Bodies need four levels: runtime_config, markets, market, port. 10,000 generators have 30,000 keys. */
 const MAXIMUM: Record<Excess, number> = { levels: 32, keys: 32_768 }
 const EXCESS: Record<Excess, string> = {
   levels: `The body has arrays or objects in each other more than ${MAXIMUM.levels} deep`,
@@ -24,14 +24,14 @@ const EXCESS: Record<Excess, string> = {
 }
 
 /**
- * JSON is the only body. Both generations of the SDK send an empty body with a JSON content-type where none is needed:
- * that, no body at all and `{}` are the same.
+ * Accepts JSON only. Both generations of the SDK send an empty body with a JSON content-type if no body is needed. An
+ * empty body, no body and `{}` mean the same.
  */
 export default fp(async (app) => {
   const parse = app.getDefaultJsonParser('error', 'error')
 
   app.decorate('parseJsonBody', (request, bytes) => {
-    // Decoding would put U+FFFD in the place of what is not UTF-8, in silence.
+    // Decoding would silently replace invalid UTF-8 by U+FFFD.
     if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: JSON is sent in no other encoding')
     const excess = findExcess(bytes, MAXIMUM)
     if (excess !== undefined) throw new CodedError('INVALID_REQUEST', EXCESS[excess])
