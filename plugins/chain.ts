@@ -26,7 +26,7 @@ export default fp(async (app) => {
 async function createChecks (app: FastifyInstance): Promise<Preflight> {
   const { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS, OPERATION_TIMEOUT_MS, SKIP_VERIFICATION } = app.config
   if (CHAIN_CHECKS === 'off') {
-    app.log.warn('CHAIN_CHECKS=off: a generator that is not registered, or whose key has no balance, will be started all the same')
+    app.log.warn('CHAIN_CHECKS=off: a start checks neither registration nor balance')
     const { createSkippedPreflight } = await import('../src/chain/checks/skipped.js')
     return createSkippedPreflight()
   }

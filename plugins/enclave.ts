@@ -40,5 +40,5 @@ async function replaceForeignKeys (app: FastifyInstance): Promise<void> {
   const { adoptEnclaveSecret } = await import('../src/config/changes.js')
   await app.configuration.change(current => adoptEnclaveSecret(current(), secretHex), { keepsOld: true })
   app.audit({ action: 'SECP_KEY_PATH', fields: ['ecies_private_key'], key: null })
-  app.log.warn("The enclave's key has changed: wrote it into generator_config.json, and kept the two config files of before beside. Register the new public key on chain before the next start")
+  app.log.warn("The enclave's key has changed. generator_config.json now has the new key, and the old config files are kept beside it. Register the new public key on chain before the next start")
 }

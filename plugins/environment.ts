@@ -59,7 +59,7 @@ function assertPlainNumbers (variables: NodeJS.ProcessEnv): void {
 function describeNumber (name: string, value: string): string {
   const { minimum, maximum } = Environment.properties[name as 'PORT']
   const hint = value.trim() === ''
-    ? ', and is empty: give it a value, or leave it out'
-    : /^\w+:\/\//.test(value) ? ', and is an address, as container platforms set it for a service of that name: set it yourself' : ''
+    ? ', but is empty: give it a value, or leave it out'
+    : /^\w+:\/\//.test(value) ? ', but a container platform has set it to an address: set it yourself' : ''
   return `Environment variable ${name} must be integer from ${minimum} to ${maximum}${hint}`
 }

@@ -31,7 +31,7 @@ const REPORT_INTERVAL_MS = 60_000
 
 export default fp(async (app) => {
   const { API_KEY_SHA256: preset, API_KEY_RECIPIENT: recipient } = app.config
-  if (preset?.toLowerCase() === hash('sha256', '')) throw new Error('Environment variable API_KEY_SHA256 is the digest of nothing: make it of a key that is not empty')
+  if (preset?.toLowerCase() === hash('sha256', '')) throw new Error('Environment variable API_KEY_SHA256 is the digest of an empty key: set the SHA-256 of your key')
   const apiKey: ApiKey = await openApiKey({
     folder: app.dataFolder,
     isConfigured: app.wasConfigured,

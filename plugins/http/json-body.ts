@@ -19,7 +19,7 @@ declare module 'fastify' {
 /** Bodies need four levels: runtime_config, markets, market, port. 10,000 generators have 30,000 keys. */
 const MAXIMUM: Record<Excess, number> = { levels: 32, keys: 32_768 }
 const EXCESS: Record<Excess, string> = {
-  levels: `The body has arrays or objects in each other more than ${MAXIMUM.levels} deep`,
+  levels: `The body nests arrays and objects more than ${MAXIMUM.levels} levels deep: send a flatter one`,
   keys: `The body has more than ${MAXIMUM.keys} keys: send fewer`,
 }
 
@@ -32,7 +32,7 @@ export default fp(async (app) => {
 
   app.decorate('parseJsonBody', (request, bytes) => {
     // Decoding would silently replace invalid UTF-8 by U+FFFD.
-    if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: JSON is sent in no other encoding')
+    if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: send JSON in UTF-8')
     const excess = findExcess(bytes, MAXIMUM)
     if (excess !== undefined) throw new CodedError('INVALID_REQUEST', EXCESS[excess])
     const text = bytes.toString()

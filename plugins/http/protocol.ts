@@ -10,7 +10,7 @@ export default fp(async (app) => {
   app.server.on('request', noteRequest)
   app.server.on('connect', (_request, socket) => answerProtocolError(new Error('CONNECT is for proxies'), socket))
   app.server.on('checkExpectation', (_request, response: ServerResponse) => {
-    const error = new CodedError('EXPECTATION_FAILED', 'Expect: leave this header out, only 100-continue is known here')
+    const error = new CodedError('EXPECTATION_FAILED', 'expect: only 100-continue is supported, leave the header out')
     response.writeHead(error.statusCode, error.code, headersOf(error)).end(JSON.stringify(error.envelope))
   })
 
@@ -28,7 +28,7 @@ export default fp(async (app) => {
 
   app.addHook('onRequest', ({ raw: { httpVersion } }, _reply, done) => {
     const isKnown = httpVersion === '1.1' || httpVersion === '1.0'
-    done(isKnown ? undefined : new CodedError('HTTP_MALFORMED', `HTTP/${httpVersion} is not spoken here: send the request as HTTP/1.1`))
+    done(isKnown ? undefined : new CodedError('HTTP_MALFORMED', `HTTP/${httpVersion} is not supported: send the request as HTTP/1.1`))
   })
 
   // This is not onRequest, because the API key comes first.

@@ -31,7 +31,7 @@ export default fp(async (app) => {
   const strangers = createTokenBucket(STRANGERS_LINES)
   const report = createOccasionalReport({
     intervalMs: REPORT_INTERVAL_MS,
-    report: requests => app.log.warn({ requests }, 'requests without the API key that have no line of their own'),
+    report: requests => app.log.warn({ requests }, 'requests without the API key have no log line of their own'),
   })
 
   app.addHook('preHandler', (request, _reply, done) => {

@@ -108,6 +108,6 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
 export function notStored (error: unknown): CodedError {
   if (!(error instanceof NotTakenBack)) return storageFailed(error)
   return new CodedError('STORAGE_FAILED',
-    `The disk failed (${reasonOf(error.cause)}) while a new key was written to ${API_KEY_FILE}, and again when that was taken back: after a restart a key that nobody knows may be in force. Mend the disk, then rotate the key, or restart with another API_KEY_SHA256`,
+    `The disk failed (${reasonOf(error.cause)}) while a new key was written to ${API_KEY_FILE}, and again when that was undone. An unknown key may be in force after a restart. Mend the disk, then rotate the key, or restart with another API_KEY_SHA256`,
     { cause: error })
 }

@@ -9,7 +9,7 @@ export function parsePublicKey (text: string): Uint8Array {
     if (!FORMS.test(digits)) throw new Error('wrong length, prefix or digits')
     return Buffer.from(ECDH.convertKey(`${digits.length === 128 ? '04' : ''}${digits}`, 'secp256k1', 'hex', 'hex', 'uncompressed') as string, 'hex')
   } catch (cause) {
-    throw new TypeError('A public key must be a secp256k1 point: hex of 33 bytes, or uncompressed of 64 or 65', { cause })
+    throw new TypeError('A public key must be a secp256k1 point: hex of 33, 64 or 65 bytes', { cause })
   }
 }
 

@@ -55,7 +55,7 @@ async function readSecret (path: string, mountTable?: string): Promise<Pick<Encl
   if (!isSecret(file.content)) {
     throw new Error(`The enclave's secret ${path} is not a secp256k1 secret: it must be 32 raw bytes, not zero and below the group order`)
   }
-  const warning = file.problem === null ? null : `The enclave's secret ${path} ${file.problem}: let the one who mounts it set mode 0400, and this service's user as its owner`
+  const warning = file.problem === null ? null : `The enclave's secret ${path} ${file.problem}: mount it with mode 0400 and this service's user as its owner`
   return { secret: file.content, warning }
 }
 

@@ -27,7 +27,7 @@ export function openRequest (secret: Uint8Array, body: Partial<Record<keyof Encr
   const signature = bytesOf('signature', body.signature, SIGNATURE_BYTES)
   const plaintext = decryptRequest(secret, request)
   const signer = recoverSigner(signature, request, responseKey)
-  if (signer === null || !responseKey.equals(signer)) throw invalid('signature', 'is not the one of response_key over this request')
+  if (signer === null || !responseKey.equals(signer)) throw invalid('signature', 'does not fit: sign this request with the key of response_key')
   return { plaintext, responseKey }
 }
 

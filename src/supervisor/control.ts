@@ -34,7 +34,7 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
   function managed (program: string): string {
     if (managedPrograms.includes(program)) return program
     throw new CodedError('PROGRAM_NOT_MANAGED',
-      `program_name: ${program} is not one of the programs that may be controlled (MANAGED_PROGRAMS: ${managedPrograms.join(', ')})`,
+      `program_name: ${program} is not in MANAGED_PROGRAMS (${managedPrograms.join(', ')}): name one of these, or add it there`,
       { data: { field: 'program_name' } })
   }
 

@@ -86,7 +86,7 @@ function keyOfAnother (holder: KeyHolding, without: KeyHolding[]): PreflightChec
   return warned(eciesKeyCheck(without[0]!.address), {
     finding: 'key-elsewhere',
     message: `The registry holds this enclave's ECIES key for generator ${holder.address}, and takes a key once only. ` +
-      `Without a key, and unable to read private requests: ${names}`,
+      `These have no key and cannot read private requests: ${names}`,
     remedy: 'Run another enclave for each of these generators, or remove them here; with public markets alone they need no key.',
   })
 }

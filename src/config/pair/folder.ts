@@ -30,11 +30,11 @@ export async function openDataFolder ({ path, group, platform = process.platform
     throw new Error(`CONFIG_DIR ${path} cannot be made (${error.code}): name a folder that this user may write to`, { cause: error })
   })
   await access(path, constants.W_OK | constants.X_OK).catch(error => {
-    throw new Error(`CONFIG_DIR ${path} cannot be written to (${error.code}): give this user the right to, or name another folder`, { cause: error })
+    throw new Error(`CONFIG_DIR ${path} cannot be written to (${error.code}): give this user the right to write, or name another folder`, { cause: error })
   })
   if (groupId !== null) {
     await shareFolder({ folder: path, groupId, files: fileSystem }).catch(error => {
-      throw new Error(`CONFIG_GROUP ${group} cannot get CONFIG_DIR ${path} (${error.code}): make this service's user a member of the group, or run it as root`, { cause: error })
+      throw new Error(`CONFIG_GROUP ${group} cannot be given CONFIG_DIR ${path} (${error.code}): make this service's user a member of the group, or run it as root`, { cause: error })
     })
   }
   const facts = { path, groupId, isOpenToOthers: isOpenToOthers(await stat(path), groupId) }

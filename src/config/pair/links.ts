@@ -27,7 +27,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     const version = await targetOf(CURRENT).catch(error => {
       throw error.code === 'EINVAL' ? new DamagedFile(CURRENT, 'is not the link that the service made') : error
     })
-    if (version !== null && !isVersion(version)) throw new DamagedFile(CURRENT, 'links to what is no version that the service made')
+    if (version !== null && !isVersion(version)) throw new DamagedFile(CURRENT, 'does not link to a version that the service made')
     const [lost] = version === null ? await linkedFiles() : []
     if (lost !== undefined) throw new DamagedFile(CURRENT, `is missing, though ${lost} links to it`)
     return version

@@ -102,7 +102,7 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
 }
 
 function unavailable (said: string): CodedError {
-  return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl status" lists no program${said}: check that supervisord is up and has programs, that ctl finds its configuration before any other, and that serverurl, username and password of [supervisorctl] in it are those of its server.`)
+  return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl status" lists no program${said}: check that supervisord is up and has programs. Its configuration must be the first that ctl finds, and [supervisorctl] in it must have the serverurl, username and password of the server.`)
 }
 
 function unknown (program: string): CodedError {

@@ -29,7 +29,7 @@ const TAIL_MS = 500
 /** The longest wait for a stop after a restart's answer. stopwaitsecs may be minutes. */
 const LONGEST_RESTART_MS = 600_000
 
-const NOT_RESTARTED = 'a restart that went on after its answer has not come to its end'
+const NOT_RESTARTED = 'a restart did not finish after its answer'
 
 /** Runs one order at a time for each program. Believes what the program's state shows afterwards, not the answer. */
 export function createOperations (options: OperationsOptions): Pick<Supervisor, 'start' | 'stop' | 'restart'> {

@@ -78,7 +78,7 @@ function decodeMember (member: Element): [string, XmlRpcValue] {
 
 function toNumber (text: string): number {
   const number = Number(text)
-  if (text.trim() === '' || !Number.isFinite(number)) throw new XmlRpcError('a number of the answer is not one')
+  if (text.trim() === '' || !Number.isFinite(number)) throw new XmlRpcError('the answer has a malformed number')
   return number
 }
 

@@ -50,7 +50,7 @@ export function createXmlRpcConnection ({ url, connections = CONNECTIONS }: { ur
     if (status === 200) return decodeAnswer(body)
     if (status === INTERNAL_SERVER_ERROR) throw new XmlRpcError('the supervisor answered HTTP 500', INTERNAL_SERVER_ERROR)
     if (status === 401) throw unavailable('it refuses the user and password; check those in SUPERVISORD_URL')
-    throw unavailable(`it answered HTTP ${status}; check that SUPERVISORD_URL is that of a supervisord`)
+    throw unavailable(`it answered HTTP ${status}; check that SUPERVISORD_URL leads to a supervisord`)
   }
 
   function unavailable (reason: string, cause?: unknown): CodedError {
@@ -70,11 +70,11 @@ function isFault (error: unknown): boolean {
 
 /** Turns an error of undici, node:net or the codec into words for an operator. */
 function describe (error: unknown): string {
-  if (error instanceof XmlRpcError) return `${error.message}; check that SUPERVISORD_URL is that of a supervisord`
+  if (error instanceof XmlRpcError) return `${error.message}; check that SUPERVISORD_URL leads to a supervisord`
   const { name, code } = error as { name: string, code?: string }
   if (code === 'ECONNREFUSED') return 'nothing listens there; check that supervisord runs with [inet_http_server] or [unix_http_server]'
   if (code === 'ENOENT') return 'the socket does not exist; check that supervisord runs with that [unix_http_server]'
-  if (error instanceof InformationalAnswer) return `it answered HTTP ${error.status}; check that SUPERVISORD_URL is that of a supervisord`
-  if (name === 'HTTPParserError') return 'what answers there does not speak HTTP; check the port in SUPERVISORD_URL'
+  if (error instanceof InformationalAnswer) return `it answered HTTP ${error.status}; check that SUPERVISORD_URL leads to a supervisord`
+  if (name === 'HTTPParserError') return 'the port does not speak HTTP; check it in SUPERVISORD_URL'
   return `the connection failed (${code}); check that supervisord is up and lets this user connect`
 }

@@ -44,5 +44,5 @@ export function toCodedError (error: unknown, program: string | null): unknown {
   if (program !== null && isUnknownProgram(error)) {
     return new CodedError('PROGRAM_NOT_FOUND', `The supervisor has no program ${program}; check the names of its [program:…] sections.`, { cause: error })
   }
-  return new CodedError('SUPERVISOR_UNAVAILABLE', `The supervisor did not do as asked: ${error.message}.`, { cause: error })
+  return new CodedError('SUPERVISOR_UNAVAILABLE', `The supervisor refused the call: ${error.message}.`, { cause: error })
 }
