@@ -8,7 +8,6 @@ import { createSupervisorProbe } from '../src/supervisor/probe.js'
 declare module 'fastify' {
   interface FastifyInstance {
     readiness: Readiness
-    /** Looks at all managed programs. Callers at about the same time share a look. */
     probeSupervisor: ReturnType<typeof createSupervisorProbe>
   }
 }
@@ -18,7 +17,6 @@ const DEADLINE_MS = 1000
 /** Bounds how often the supervisor is asked, because strangers may probe. */
 const SUPERVISOR_FRESH_MS = 1000
 
-/** Tells for each condition whether the service can do its work. */
 export default fp(async (app) => {
   const { apiKey, configuration, dataFolder, enclaveKey, enclaveKeyFile } = app
   const probeSupervisor = createSupervisorProbe({

@@ -6,7 +6,6 @@ import { type ConfigurationStore, createConfigurationStore } from '../src/config
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The absolute path of CONFIG_DIR. */
     dataFolder: string
     configuration: ConfigurationStore
     /** Tells whether the service wrote a configuration in an earlier life. */
@@ -14,7 +13,6 @@ declare module 'fastify' {
   }
 }
 
-/** Claims the data folder for this process and opens its configuration. */
 export default fp(async (app) => {
   const folder = await openDataFolder({ path: resolve(app.config.CONFIG_DIR), group: app.config.CONFIG_GROUP })
   app.addHook('onClose', async () => await folder.release())

@@ -15,7 +15,6 @@ declare module 'fastify' {
 
 const SEEN_EVERY_MS = 10_000
 
-/** Connects to the supervisor that the environment names, or runs the embedded one. */
 export default fp(async (app) => {
   const { GENERATOR_PATH, MANAGED_PROGRAMS = `${GENERATOR_PATH},listener` } = app.config
   const supervisor = await createSupervisor(app)

@@ -24,7 +24,6 @@ export const issueRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-/** Replaces the key that the request carries. */
 export const rotationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   for (const { config, ...route } of encryptable(operations.rotateApiKey, { plainBodyLimit: BODY_LIMIT })) {
     app.route({

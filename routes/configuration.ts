@@ -77,7 +77,6 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     return new Date(Number((await app.configuration.changedAt())[file])).toISOString()
   }
 
-  /** Adds fields to an answer while programs run with an older configuration. */
   async function restartNotes () {
     const programs = await app.programs.outdated()
     return programs.length === 0 ? {} : { restart_required: true as const, restart_programs: programs }

@@ -25,7 +25,6 @@ export function Success<Data extends TSchema, Extra extends Record<string, TSche
   return Type.Object({ status: Type.Literal('success'), message: Type.String(), data, ...extra })
 }
 
-/** Makes the answer of a success. `extra` adds fields to the top level. */
 export function success<Data, Extra extends object> (message: string, data: Data, extra: Extra = {} as Extra) {
   return { status: 'success' as const, message, data, ...extra }
 }

@@ -8,6 +8,5 @@ const Bytes65 = Type.Array(Byte, { minItems: 65, maxItems: 65 })
 export const EncryptedRequest = Type.Object({ request: Bytes, response_key: Bytes65, signature: Bytes65 }, { additionalProperties: false })
 export type EncryptedRequest = Static<typeof EncryptedRequest>
 
-/** The data of an answer of the secure channel. */
 export const EncryptedAnswer = Type.Object({ response: Bytes, salt: Bytes, signature: Bytes })
 export type EncryptedAnswer = Static<typeof EncryptedAnswer>

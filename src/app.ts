@@ -38,7 +38,6 @@ import type { Redactor } from './redaction/redactor.js'
 import { limits as usualLimits, type Limits } from './http/limits.js'
 
 export interface ServiceOptions extends EnvironmentOptions {
-  /** The redactor that the log shares. */
   redactor?: Redactor
   limits?: Limits
 }

@@ -73,7 +73,6 @@ export class CodedError extends Error {
     return ERRORS[this.code].statusCode
   }
 
-  /** The body of the answer. */
   get envelope () {
     const { statusCode, code, message, data } = this
     return { status: 'error' as const, statusCode, code, message, data }

@@ -46,7 +46,6 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
   app.decorate('trustConnection', socket => { strangers.delete(socket) })
 
   const turns = createStrangerTurns()
-  /** The newest answer on a stranger's connection. */
   const answers = new WeakMap<Socket, ServerResponse>()
   app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw

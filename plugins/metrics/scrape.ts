@@ -8,7 +8,6 @@ import errors from '../errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Measures and prints all figures in Prometheus' text format. */
     scrape: () => Promise<Scrape>
   }
 }

@@ -21,7 +21,6 @@ export function abiEncode (...values: Array<string | Uint8Array>): Buffer {
   return Buffer.concat([...heads, ...tails])
 }
 
-/** Encodes a number as a uint256. */
 function encodeNumber (value: number): Buffer {
   const word = Buffer.alloc(WORD_BYTES)
   word.writeUInt32BE(value, WORD_BYTES - 4)

@@ -35,7 +35,6 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
     return openRequest(secret, body)
   }
 
-  /** Encrypts an answer's data to the key of the client that asked. */
   async function seal (data: unknown, responseKey: Uint8Array): Promise<EncryptedAnswer> {
     const { sealAnswer } = await loadSecureChannel()
     return sealAnswer(secret, responseKey, data)

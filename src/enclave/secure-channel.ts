@@ -9,7 +9,6 @@ const SIGNATURE_BYTES = 65
 const SALT_BYTES = 64
 
 export interface OpenedRequest {
-  /** The plain JSON body before encryption. */
   plaintext: Buffer
   /** The client's uncompressed public key of 65 bytes, to which the answer is encrypted. */
   responseKey: Buffer
@@ -39,7 +38,6 @@ function decryptRequest (secret: Uint8Array, request: Buffer): Buffer {
   }
 }
 
-/** Encrypts an answer's data to the client and signs it with the enclave's key. */
 export function sealAnswer (secret: Uint8Array, responseKey: Uint8Array, data: unknown): EncryptedAnswer {
   const response = encrypt(responseKey, Buffer.from(JSON.stringify(data)))
   const salt = randomBytes(SALT_BYTES)

@@ -14,7 +14,6 @@ export interface ProcessInfo {
   stopped_at: string | null
   /** The exit code of the last ended run. Null: none has ended, or a signal ended it. */
   exit_code: number | null
-  /** The signal that ended the last run, like `SIGKILL`. */
   exit_signal: string | null
   /** Automatic restarts since the last ordered start. */
   restarts: number | null

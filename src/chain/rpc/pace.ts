@@ -25,7 +25,6 @@ export interface TurnOptions {
 export interface Pace {
   /** Waits for a turn of 1 to `wanted` calls. Rejects if no turn can come by `until`, and at the signal. */
   take (options: TurnOptions): Promise<number>
-  /** Reports calls that the provider answered. */
   passed (calls: number): void
   /** Reports calls that the provider's limit refused. Other calls of the same exchange may have `passed`. */
   limited (refusal: { sentAt: number, passed: number, retryAfterMs: number | null }): void
@@ -130,7 +129,6 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
   return { take, passed, limited }
 }
 
-/** Counts the events of the last second. */
 function createTally (now: () => number) {
   let entries: Array<{ at: number, count: number }> = []
 

@@ -47,7 +47,6 @@ export async function keepBeside ({ folder, files, links, isDamaged }: {
     }
   }
 
-  /** Tells whether a version has both files, damaged or not. */
   async function isWhole (version: string): Promise<boolean> {
     const names: string[] = await files.readdir(join(folder, version)).catch(() => [])
     return CONFIG_FILES.every(file => names.includes(file))

@@ -50,7 +50,6 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     return await currentVersion() !== null || (await linkedFiles()).length > 0
   }
 
-  /** Puts a link in the place of any link or file with the name. */
   async function replace (name: string, target: string): Promise<void> {
     const next = nextOf(name)
     await prepare(next, target)

@@ -57,7 +57,6 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     return texts
   }
 
-  /** Returns the texts of all readable files, even damaged ones. */
   async function readDamaged (): Promise<string[]> {
     const texts = await Promise.all(CONFIG_FILES.map(async file => await readConfigFile(file).catch(() => null)))
     return texts.filter(text => text !== null)

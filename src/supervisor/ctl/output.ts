@@ -21,7 +21,6 @@ function toLines (output: string): string[] {
   return output.replace(COLOUR, '').split('\n').map(line => line.trimEnd()).filter(line => line !== '')
 }
 
-/** Returns the names in the output of `ctl status`, in its order. */
 export function parsePrograms (output: string): string[] {
   return toLines(output).map(nameOf).filter(name => name !== '')
 }

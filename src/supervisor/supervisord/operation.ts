@@ -17,7 +17,6 @@ export interface ProgramCalls {
   tail (program: string, deadlineMs: number): Promise<string[]>
 }
 
-/** A start, stop or restart under way. */
 export interface Operation {
   program: string
   /** Creates an unsent order. A failed look is no answer from then on. */

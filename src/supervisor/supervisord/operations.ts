@@ -11,7 +11,6 @@ import { createTurns } from './turns.js'
 export interface OperationsOptions {
   calls: ProgramCalls
   operationTimeoutMs: number
-  /** The pause between two looks at a program. */
   pollMs: number
   /** Bounds one look at a program. */
   lookMs: number

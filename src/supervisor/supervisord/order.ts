@@ -24,7 +24,6 @@ export interface Order {
   age (): number
   /** Null: none has come yet. */
   answer (): OrderAnswer | null
-  /** Gives up on a call under way. */
   cancel (): void
 }
 

@@ -1,6 +1,5 @@
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
 
-/** One look at a program. */
 export interface Reading {
   process: ProcessInfo
   /** Changes whenever something happens to the program. */

@@ -19,7 +19,6 @@ export interface XmlRpcSupervisorOptions {
   operationTimeoutMs: number
   /** A private folder for `supervisord-*` files. Only this instance knows about an orphan if there is none. */
   stateFolder?: string
-  /** Removes secrets from the programs' output. */
   redactor?: Redactor
   log: Pick<Log, 'warn'>
 }

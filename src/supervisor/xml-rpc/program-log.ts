@@ -9,7 +9,6 @@ import { followLog, LOG_METHODS, readLastLines, type ReadLog } from './log.js'
 import { keepsLog, type ProcessStruct } from './process.js'
 
 export interface ProgramLogs extends Pick<Supervisor, 'logs' | 'follow'> {
-  /** Returns the last lines of both streams. */
   tail (program: string, deadlineMs: number): Promise<string[]>
 }
 
@@ -19,7 +18,6 @@ export interface ProgramLogsOptions {
   redactor: Redactor
   /** Bounds each read. */
   deadlineMs: number
-  /** Ends every follower of a log. */
   closing: AbortSignal
 }
 
