@@ -17,9 +17,9 @@ function Text (options: { default?: string, description: string }) {
 
 /** The environment variables. `npm run docs` makes the table of docs/configuration.md from them. */
 export const Environment = Type.Object({
-  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 5000, description: 'Port to listen on; 0 takes a free one' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 5000, description: 'Port to listen on. 0 takes a free one' }),
   HOST: Text({ default: '127.0.0.1', description: 'Address to listen on' }),
-  METRICS_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'A second port on HOST with /metrics alone, without API key; 0 takes a free one' })),
+  METRICS_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: 'A second port on HOST with /metrics alone, without API key. 0 takes a free one' })),
   SUPERVISORD_PATH: Type.Optional(Text({ description: 'A supervisord executable, or its folder. The service calls `<path> ctl <verb> <program>`' })),
   SUPERVISORD_URL: Type.Optional(Text({ description: 'XML-RPC of a running supervisord, `http://127.0.0.1:9001` or `unix:///run/supervisor.sock`. It wins over SUPERVISORD_PATH' })),
   SUPERVISORD_CONF: Text({ default: PACKAGED_CONFIGURATION, description: 'Configuration of the embedded supervisor, which runs if neither SUPERVISORD_URL nor SUPERVISORD_PATH is set. The packaged one replaces a missing default, except in production' }),
