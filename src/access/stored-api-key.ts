@@ -9,7 +9,7 @@ import { reasonOf, storageFailed } from '../files/storage-errors.js'
 /** The pause after a failed write that nobody asked for. */
 const RETRY_MS = 1000
 
-/** Keeps the key's state in memory and in its file. `inTurn` orders the writes; call `put` and `create` within it. */
+/** Keeps the key's state in memory and in its file. `inTurn` orders the writes. Call `put` and `create` within it. */
 export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, onWrittenAnew, onFault, files }: {
   path: string
   initial: KeyState
