@@ -32,7 +32,7 @@ export function checkEciesKeys ({ generators, state, localKey }: {
     const different = holding.all.filter(({ key }) => isKey(key) && key !== localKey)
     if (different.length > 0) return differentKey(holding, different, state.generation)
     if (holder === undefined || !without.includes(holding)) return judgeKeys(holding, state.generation)
-    return holding === without[0] ? keyOfAnother(holder, without) : skipped(eciesKeyCheck(holding.address), `Not checked: ${eciesKeyCheck(without[0]!.address)} tells`)
+    return holding === without[0] ? keyOfAnother(holder, without) : skipped(eciesKeyCheck(holding.address), `Not checked: see ${eciesKeyCheck(without[0]!.address)}`)
   })
 }
 
