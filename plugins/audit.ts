@@ -2,20 +2,20 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Writes an audit line, whatever LOG_LEVEL is. */
+    /** Writes an audit line at any LOG_LEVEL. */
     audit: (entry: AuditEntry, requestId?: string) => void
   }
 }
 
-/** What has been changed or signed, by the names of the fields, never their values. */
+/** A change or a signature. Fields appear by name, never by value. */
 interface AuditEntry {
-  /** The route, the environment variable, or the file that was written anew. */
+  /** The route, the environment variable, or the replaced file. */
   action: string | undefined
   status?: number
   fields: string[]
-  /** First digits of the digest of the key that was used; null: none. */
+  /** The first digits of the used key's digest. Null: no key. */
   key: string | null
-  /** The same of the key that has been issued. */
+  /** The same for an issued key. */
   new_key?: string | null
 }
 

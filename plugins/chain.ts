@@ -8,10 +8,9 @@ declare module 'fastify' {
   }
 }
 
-/** A start keeps this of OPERATION_TIMEOUT_MS to give its order, after checks that took all their time. */
+/** A start keeps this part of OPERATION_TIMEOUT_MS for its order, even after the slowest checks. */
 const AFTER_CHECKS_MS = 1000
 
-/** The checks on the chain; CHAIN_CHECKS=off leaves them out, which is said in the log. */
 export default fp(async (app) => {
   const { checkRuntime, checkAll } = await createChecks(app)
   app.decorate('preflight', {
@@ -27,7 +26,7 @@ export default fp(async (app) => {
 async function createChecks (app: FastifyInstance): Promise<Preflight> {
   const { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS, OPERATION_TIMEOUT_MS, SKIP_VERIFICATION } = app.config
   if (CHAIN_CHECKS === 'off') {
-    app.log.warn('CHAIN_CHECKS=off: a generator that is not registered, or whose key has no balance, will be started all the same')
+    app.log.warn('CHAIN_CHECKS=off: a start checks neither registration nor balance')
     const { createSkippedPreflight } = await import('../src/chain/checks/skipped.js')
     return createSkippedPreflight()
   }

@@ -5,7 +5,6 @@ import { observeCalls } from '../src/timing/observe.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Changes of the configuration, checked on the chain before they are written. */
     changes: CheckedChanges
   }
 }

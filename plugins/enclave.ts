@@ -7,12 +7,12 @@ import { loadEnclaveSecret } from '../src/enclave/secret.js'
 declare module 'fastify' {
   interface FastifyInstance {
     enclaveKey: EnclaveKey
-    /** Where the key was read from, or made. */
+    /** The file that the key was read from or written to. */
     enclaveKeyFile: string
   }
 }
 
-/** Loads the enclave's key, and sees to it that the generators have it as their ECIES key. */
+/** Loads the enclave's key and makes it the ECIES key of all generators. */
 export default fp(async (app) => {
   const { SECP_KEY_PATH, NODE_ENV, ENCLAVE_KEY_CHANGED } = app.config
   const { secret, path, warning } = await loadEnclaveSecret({
@@ -32,7 +32,7 @@ export default fp(async (app) => {
   await replaceForeignKeys(app)
 }, { name: 'enclave', dependencies: ['storage', 'audit'] })
 
-/** A generator with another ECIES key than the enclave's could not read the proof requests sent to it. */
+/** A generator with another ECIES key could not read the proof requests sent to it. */
 async function replaceForeignKeys (app: FastifyInstance): Promise<void> {
   const { secretHex } = app.enclaveKey
   const configuration = await app.configuration.read().catch(() => null)
@@ -40,5 +40,5 @@ async function replaceForeignKeys (app: FastifyInstance): Promise<void> {
   const { adoptEnclaveSecret } = await import('../src/config/changes.js')
   await app.configuration.change(current => adoptEnclaveSecret(current(), secretHex), { keepsOld: true })
   app.audit({ action: 'SECP_KEY_PATH', fields: ['ecies_private_key'], key: null })
-  app.log.warn("The enclave's key has changed: wrote it into generator_config.json, and kept the two config files of before beside. Register the new public key on chain before the next start")
+  app.log.warn("The enclave's key has changed. generator_config.json now has the new key, and the old config files are kept beside it. Register the new public key on chain before the next start")
 }

@@ -10,13 +10,13 @@ declare module 'fastify' {
 }
 
 export interface EnvironmentOptions {
-  /** The variables: process.env, or what a test gives. */
+  /** process.env, or the variables of a test. */
   variables: NodeJS.ProcessEnv
   /** Reads `.env` of the current folder into process.env first. */
   dotenv?: boolean
 }
 
-/** Reads the environment into `app.config`; a wrong value, or a `.env` that cannot be used, stops the start-up with a message that names it. */
+/** Reads the environment into `app.config`. A wrong value or an unusable `.env` stops the start with its name. */
 export default fp<EnvironmentOptions>(async (app, { variables, dotenv = false }) => {
   if (dotenv) await assertUsableDotenv('.env')
   try {
@@ -47,7 +47,7 @@ function describe ({ errors }: EnvironmentError, variables: NodeJS.ProcessEnv): 
   }).join('; ')
 }
 
-/** A blank counts as 0 for Ajv, and `1e3` or `0x10` as a number. */
+/** Ajv counts a blank as 0, and `1e3` or `0x10` as a number. */
 function assertPlainNumbers (variables: NodeJS.ProcessEnv): void {
   for (const [name, { type }] of Object.entries(Environment.properties)) {
     const value = variables[name]
@@ -59,7 +59,7 @@ function assertPlainNumbers (variables: NodeJS.ProcessEnv): void {
 function describeNumber (name: string, value: string): string {
   const { minimum, maximum } = Environment.properties[name as 'PORT']
   const hint = value.trim() === ''
-    ? ', and is empty: give it a value, or leave it out'
-    : /^\w+:\/\//.test(value) ? ', and is an address, as container platforms set it for a service of that name: set it yourself' : ''
+    ? ', but is empty: give it a value, or leave it out'
+    : /^\w+:\/\//.test(value) ? ', but a container platform has set it to an address: set it yourself' : ''
   return `Environment variable ${name} must be integer from ${minimum} to ${maximum}${hint}`
 }

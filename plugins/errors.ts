@@ -7,36 +7,36 @@ import { InvalidRequest } from '../schemas/validation/validation-error.js'
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** The code of the error that is answered; empty for none. */
+    /** The code of the answered error. Empty: no error. */
     errorCode: ErrorCode | ''
   }
 }
 
-/** RFC 9110, section 15.5.2, wants one with every 401. Basic would have browsers ask for a user name. */
+/** RFC 9110, section 15.5.2, demands a challenge with every 401. Basic would make browsers ask for a user name. */
 export const CHALLENGE = 'Bearer realm="generator-client"'
 export const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 
-/** Turns every error into the envelope. Faults of the service itself are logged in full and answered without detail. */
+/** Turns every error into the envelope. The service's own faults are logged in full and answered without detail. */
 export default fp<{ redact?: (message: string) => string }>(async (app, { redact = message => message }) => {
   app.decorateReply('errorCode', '')
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const coded = codedErrorFor(error, request)
     noteError(coded, error, request, reply)
-    // A message may have the words of a supervisor.
+    // A message may hold a supervisor's words.
     return reply.code(coded.statusCode).send({ ...coded.envelope, message: redact(coded.message) })
   })
   app.setNotFoundHandler(onNotFound)
-  // Before a body is read: what is wrong with it does not matter where there is nobody to take it.
+  // Refuse before the body is read, because nobody would take it.
   app.addHook('preParsing', async (request, reply) => {
     if (request.is404) onNotFound(request, reply)
   })
 }, { name: 'errors' })
 
-/** Names the methods of a path that exists, else says that there is no such endpoint. */
+/** Names the methods of an existing path. Otherwise says that there is no such endpoint. */
 export function onNotFound (request: FastifyRequest, reply: FastifyReply): never {
   const path = request.url.replace(/\?.*/, '')
   const hasRoute = (method: string): boolean => request.server.findRoute({ method, url: path }) !== null
-  // The documentation's files have a route that takes them all, and says itself that one is missing.
+  // One route takes all files of the documentation, and reports a missing one itself.
   const allowed = hasRoute(request.method) ? [] : METHODS.filter(hasRoute)
   if (allowed.length === 0) {
     throw new CodedError('ROUTE_NOT_FOUND', 'There is no such endpoint. /documentation lists all endpoints.')
@@ -45,7 +45,7 @@ export function onNotFound (request: FastifyRequest, reply: FastifyReply): never
   throw new CodedError('METHOD_NOT_ALLOWED', `${request.method} is not possible here, use ${allowed.join(' or ')}`)
 }
 
-/** The log tells of these once, when they begin: strangers could fill it with them. */
+/** The log reports only the start of such a state, so that strangers cannot fill it. */
 const LASTING: ErrorCode[] = ['API_KEY_UNREADABLE', 'NOT_READY', 'SERVICE_STOPPING']
 
 function noteError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -57,7 +57,7 @@ function noteError (coded: CodedError, error: unknown, request: FastifyRequest, 
   reply.raw.statusMessage = coded.code
 }
 
-/** A stranger's body is not read: after a short one the connection goes on, a long or endless one ends it. */
+/** A stranger's body is not read. The connection survives a short body, but a long or endless one ends it. */
 function mayHaveLongBody ({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > BODY_LIMIT
 }

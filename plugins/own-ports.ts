@@ -4,12 +4,12 @@ import { portOf, RESERVED_PORTS } from '../src/chain/own-ports.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Ports that markets must not have: of the service, its metrics and its supervisor, and reserved ones. */
+    /** Ports that markets must not have: the service's, its metrics', its supervisor's and reserved ones. */
     ownPorts: Set<number>
   }
 }
 
-/** The ports as they are configured, then as they are really listened on. */
+/** Holds the configured ports first, and the real ones once the service listens. */
 export default fp(async (app) => {
   const { PORT, METRICS_PORT = PORT, SUPERVISORD_URL = '' } = app.config
   const ownPorts = new Set([...RESERVED_PORTS, PORT, METRICS_PORT])

@@ -8,17 +8,15 @@ import { createSupervisorProbe } from '../src/supervisor/probe.js'
 declare module 'fastify' {
   interface FastifyInstance {
     readiness: Readiness
-    /** Looks at the generator and the other managed programs; shared by all who ask at about the same time. */
     probeSupervisor: ReturnType<typeof createSupervisorProbe>
   }
 }
 
-/** Whoever probes waits no longer than this. */
+/** The longest time that a probe may take. */
 const DEADLINE_MS = 1000
-/** Strangers may probe: the supervisor is asked no more often than this. */
+/** Bounds how often the supervisor is asked, because strangers may probe. */
 const SUPERVISOR_FRESH_MS = 1000
 
-/** Whether the service can do its work, told condition by condition. */
 export default fp(async (app) => {
   const { apiKey, configuration, dataFolder, enclaveKey, enclaveKeyFile } = app
   const probeSupervisor = createSupervisorProbe({

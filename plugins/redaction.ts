@@ -3,7 +3,7 @@ import { createRedactor, type Redactor } from '../src/redaction/redactor.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Takes known secrets out of what programs print and supervisors say. */
+    /** Removes known secrets from programs' output and supervisors' words. */
     redactor: Redactor
   }
 }

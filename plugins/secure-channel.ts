@@ -5,7 +5,7 @@ import { openBody } from '../src/bodies/open-body.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `accepted`: the body may be encrypted; `required`: it must be. The route's schema is the one of the plain body. */
+    /** `accepted`: the body may be encrypted. `required`: it must be. The route's schema describes the plain body. */
     encryptedBody?: 'accepted' | 'required'
     /** The most bytes that a plain body may have. The route's bodyLimit leaves room for the encrypted form. */
     plainBodyLimit?: number
@@ -16,7 +16,7 @@ declare module 'fastify' {
   }
 }
 
-/** The SDK's secure channel: encrypted bodies are validated and handled like plain ones, and answered encrypted. */
+/** Validates and handles encrypted bodies of the SDK's secure channel like plain ones, and encrypts their answers. */
 export default fp(async (app) => {
   app.decorateRequest('responseKey', null)
 

@@ -6,15 +6,13 @@ import { type ConfigurationStore, createConfigurationStore } from '../src/config
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Absolute path of CONFIG_DIR. */
     dataFolder: string
     configuration: ConfigurationStore
-    /** Whether the service has written a configuration in an earlier life. */
+    /** Tells whether the service wrote a configuration in an earlier life. */
     wasConfigured: boolean
   }
 }
 
-/** Takes the data folder for this process and opens the configuration in it. */
 export default fp(async (app) => {
   const folder = await openDataFolder({ path: resolve(app.config.CONFIG_DIR), group: app.config.CONFIG_GROUP })
   app.addHook('onClose', async () => await folder.release())

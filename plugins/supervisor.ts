@@ -15,14 +15,13 @@ declare module 'fastify' {
 
 const SEEN_EVERY_MS = 10_000
 
-/** Connects the supervisor that the environment names, else runs the embedded one. */
 export default fp(async (app) => {
   const { GENERATOR_PATH, MANAGED_PROGRAMS = `${GENERATOR_PATH},listener` } = app.config
   const supervisor = await createSupervisor(app)
   app.decorate('supervisor', observeCalls(supervisor, call => app.metrics.record(metrics => metrics.supervisorCalled(call))))
   let stoppedAt = performance.now()
   app.addHook('preClose', async () => { stoppedAt = performance.now() })
-  // The connections have ended by then, which may have taken a part of the time.
+  // Ending the connections may have taken a part of the time.
   app.addHook('onClose', async () => await app.supervisor.close({ waitedMs: performance.now() - stoppedAt }))
   app.decorate('programs', createProgramControl({
     supervisor: app.supervisor,
@@ -35,7 +34,7 @@ export default fp(async (app) => {
   if (app.config.SUPERVISORD_URL !== undefined || app.config.SUPERVISORD_PATH !== undefined) seeOften(app, supervisor)
 }, { name: 'supervisor', dependencies: ['chain'] })
 
-/** A supervisord may be killed at any time: only a process that was seen before can be told from a stranger then. */
+/** A supervisord may be killed at any time. Only processes that were seen before can then be told from strangers. */
 function seeOften (app: FastifyInstance, supervisor: Supervisor): void {
   const look = (): void => { Promise.allSettled(app.programs.names.map(supervisor.status)) }
   const timer = setInterval(look, SEEN_EVERY_MS).unref()

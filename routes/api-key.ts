@@ -4,10 +4,10 @@ import { operations } from '../schemas/operations.js'
 import { credentialsOf } from '../src/access/credentials.js'
 import { encryptable } from './encryptable.js'
 
-/** In bytes; strangers, and those who have an old key, send no more. */
+/** The limit in bytes for strangers and for holders of an old key. */
 const BODY_LIMIT = 1024
 
-/** The only route that needs no API key: it issues the one. */
+/** Issues the API key, so this is the only route below /api that needs none. */
 export const issueRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...operations.generateApiKey,
@@ -24,7 +24,6 @@ export const issueRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-/** Puts a new key in the place of the one that the request has shown. */
 export const rotationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   for (const { config, ...route } of encryptable(operations.rotateApiKey, { plainBodyLimit: BODY_LIMIT })) {
     app.route({

@@ -15,7 +15,6 @@ import { encryptable } from './encryptable.js'
 /** They take a millisecond to show. */
 const GENERATORS_PER_TURN = 250
 
-/** Changes of the two config files, and what may be shown of them: everything but secrets. */
 const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   for (const route of encryptable(operations.generatorConfigSetup, { plainBodyLimit: SETUP_BODY_LIMIT })) {
     app.route({
@@ -86,7 +85,6 @@ const configurationRoutes: FastifyPluginAsyncTypebox = async (app) => {
     return new Date(Number((await app.configuration.changedAt())[file])).toISOString()
   }
 
-  /** The fields of an answer while programs run with an older configuration. */
   async function restartNotes () {
     const programs = await app.programs.outdated()
     return programs.length === 0 ? {} : { restart_required: true as const, restart_programs: programs }
@@ -123,7 +121,7 @@ function setupAddresses ({ generator_config: generators, runtime_config: runtime
   ]
 }
 
-/** The addresses of a setup as they were stored, in their EIP-55 form. */
+/** Returns a setup's stored addresses, in EIP-55 form. */
 function checksumsIn ({ generators, runtime }: Configuration): Set<string> {
   const addresses = [...generators.map(({ address }) => address), ...runtimeAddressFields.map(field => runtime[field])]
   return new Set(addresses.filter(address => address !== undefined))

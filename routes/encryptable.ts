@@ -4,12 +4,12 @@ import { EncryptedAnswer } from '../schemas/encrypted.js'
 import type { Operation } from '../schemas/operations/operation.js'
 import { BODY_LIMIT } from '../src/http/options.js'
 
-/** Bytes of a decimal JSON number and its comma at most, per byte of the plain body. */
+/** A decimal JSON number and its comma take at most this for a byte of the plain body. */
 const BYTES_PER_ENCRYPTED_BYTE = 4
 
 /**
- * The two routes of an operation that takes encrypted bodies: its own, which tells them by their form (the SDK posts them there),
- * and the successor's `…Encrypted`.
+ * The two routes of an operation with encrypted bodies. The SDK posts to the first, which detects them by their form.
+ * The second, `…Encrypted`, accepts nothing else.
  */
 export function encryptable<One extends Operation & { encryptable: true }> (operation: One, { plainBodyLimit = BODY_LIMIT } = {}) {
   const { method, url, config, schema }: Operation = operation
@@ -20,7 +20,7 @@ export function encryptable<One extends Operation & { encryptable: true }> (oper
     url: encryptedBody === 'required' ? `${url}Encrypted` : url,
     bodyLimit: plainBodyLimit * BYTES_PER_ENCRYPTED_BYTE,
     config: { ...config, plainBodyLimit, encryptedBody } as FastifyContextConfig,
-    // Handlers answer plainly: plugins/secure-channel.ts encrypts.
+    // Handlers answer plainly, and plugins/secure-channel.ts encrypts.
     schema: { ...schema, response } as One['schema'],
   }))
 }

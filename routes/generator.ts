@@ -4,7 +4,6 @@ import { operations } from '../schemas/operations.js'
 import { isStartable } from '../src/chain/checks/verdict.js'
 import { findMarketPort, runBenchmark } from '../src/generator/benchmark.js'
 
-/** Whether the generator may start, and how fast it is. */
 const generatorRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...operations.preflight,

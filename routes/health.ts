@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { answers, Success, success } from '../schemas/common.js'
 import { CodedError } from '../src/errors.js'
 
-/** For whoever restarts the service or sends it requests: no key, and little to learn for a stranger. */
+/** Serves supervisors and load balancers without a key, and tells strangers little. */
 const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const open = { tags: ['Health'], security: [], response: answers({ 200: Success(Type.Null()) }) }
 
@@ -13,7 +13,7 @@ const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
     config: { quiet: true, answersWhileStopping: true },
     schema: {
       ...open,
-      summary: 'Tell that the process answers',
+      summary: 'Check that the process answers',
       examples: { 200: success('The service is alive', null) },
     },
     handler: async () => success('The service is alive', null),
@@ -25,8 +25,8 @@ const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
     config: { quiet: true },
     schema: {
       ...open,
-      summary: 'Tell whether the service can do its work, or what is missing',
-      description: 'Ready without an API key or a configuration: those come over the API.',
+      summary: 'Check whether the service can do its work',
+      description: 'Lists what is missing. An API key and a configuration may be missing, because they come over the API.',
       errors: ['NOT_READY'],
       examples: { 200: success('The service is ready', null) },
     },

@@ -13,7 +13,6 @@ const DEFAULT_LINES = 100
 const MAXIMUM_FOLLOWERS = 16
 const HEARTBEAT_MS = 15_000
 
-/** The generator's last log lines, and new ones as server-sent events. */
 const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const generator = app.config.GENERATOR_PATH
   const followers = new Set<AbortController>()
@@ -44,7 +43,7 @@ const logRoutes: FastifyPluginAsyncTypebox = async (app) => {
       follower.abort()
     })
     const batches = await app.supervisor.follow(generator, { stream, signal: follower.signal, ...from })
-    // nginx would keep the events until it has some kilobytes of them.
+    // nginx would hold the events back until it has some kilobytes of them.
     reply.type('text/event-stream').header('x-accel-buffering', 'no')
     return reply.send(Readable.from(logEvents({ batches: batches ?? noLog(stream), heartbeatMs: HEARTBEAT_MS })))
   }

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { answers } from '../schemas/common.js'
 
-/** All figures in Prometheus' text format. */
 const metricsRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'GET',

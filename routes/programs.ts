@@ -12,12 +12,9 @@ const VERBS = {
   stop: { done: 'stopped', unchanged: 'not running' },
 }
 
-/** What the two operations of a verb have in common. */
 type Declared = Pick<RouteOptions, 'method' | 'url' | 'config' | 'schema'>
 
-/** The four routes of the generator's process. */
 export const generatorProcessRoutes = routesOf('Generator')
-/** The same, for any program in MANAGED_PROGRAMS. */
 export const programRoutes = routesOf('Program')
 
 function routesOf (subject: Subject): FastifyPluginAsyncTypebox {
@@ -43,7 +40,7 @@ function routesOf (subject: Subject): FastifyPluginAsyncTypebox {
     }
   }
 
-  /** 200 for what is done or was so before, 202 for what is still under way. */
+  /** Answers 200 for a settled result, and 202 for one still under way. */
   function answer (reply: FastifyReply, verb: keyof typeof VERBS, { outcome, process }: ManagedResult) {
     if (outcome === 'pending') return reply.code(202).send(success(describeProcess(subject, process), null, { process }))
     const { done, unchanged } = VERBS[verb]

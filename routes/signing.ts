@@ -4,7 +4,7 @@ import { operations } from '../schemas/operations.js'
 import { warnOfTypos } from '../src/config/address-warnings.js'
 import { encryptable } from './encryptable.js'
 
-/** What the enclave's key signs: this is what binds the enclave to an operator's account. */
+/** The signatures bind the enclave to an operator's account. */
 const signingRoutes: FastifyPluginAsyncTypebox = async (app) => {
   for (const route of encryptable(operations.signAddress)) {
     app.route({

@@ -5,7 +5,7 @@ export const PrivateKey = Type.String({ format: 'private-key' })
 export const MarketId = Type.String({ format: 'market' })
 export const HttpUrl = Type.String({ format: 'http-url', maxLength: 2048 })
 export const WsUrl = Type.String({ format: 'ws-url', maxLength: 2048 })
-/** The URL of a program that a market may do without: empty text means none. */
+/** A market may do without this URL. Empty text means none. */
 export const OptionalUrl = Type.String({ format: 'optional-url', maxLength: 2048 })
 export const PositiveInteger = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 
@@ -20,12 +20,11 @@ export const ErrorAnswer = Type.Object({
   data: Type.Unknown(),
 })
 
-/** The envelope of a success. `message` is part of the contract; `extra` are further fields of the top level. */
+/** The envelope of a success. The contract fixes `message`. `extra` adds fields to the top level. */
 export function Success<Data extends TSchema, Extra extends Record<string, TSchema> = Record<never, never>> (data: Data, extra = {} as Extra) {
   return Type.Object({ status: Type.Literal('success'), message: Type.String(), data, ...extra })
 }
 
-/** A success as an answer; `extra` are further fields of the top level. */
 export function success<Data, Extra extends object> (message: string, data: Data, extra: Extra = {} as Extra) {
   return { status: 'success' as const, message, data, ...extra }
 }

@@ -5,7 +5,7 @@ import { PublicKeys } from './public-keys.js'
 /** ISO 8601, UTC. */
 const ChangedAt = Type.String()
 
-/** generator_config.json; in place of each generator's secret, what can be derived from it. */
+/** Shows generator_config.json with public keys instead of each generator's secret. */
 export const GeneratorConfigView = Type.Object({
   generator_config: withoutFormats(Type.Array(Type.Object({
     ...Type.Omit(StoredGenerator, ['ecies_private_key']).properties,
@@ -15,7 +15,7 @@ export const GeneratorConfigView = Type.Object({
 })
 export type GeneratorConfigView = Static<typeof GeneratorConfigView>
 
-/** runtime_config.json; in place of its key the key's address, and URLs masked where they may hold a secret. */
+/** Shows runtime_config.json with an address instead of the key, and masks URLs that may hold a secret. */
 export const RuntimeConfigView = Type.Object({
   runtime_config: withoutFormats(Type.Object({
     ...Type.Omit(StoredRuntimeConfig, ['private_key']).properties,
@@ -25,7 +25,7 @@ export const RuntimeConfigView = Type.Object({
 })
 export type RuntimeConfigView = Static<typeof RuntimeConfigView>
 
-/** Of what was checked when it came in; Fastify's serializer warns of formats that it does not know. */
+/** The input was checked already, and Fastify's serializer warns of unknown formats. */
 function withoutFormats<Schema extends TSchema> (schema: Schema): Schema {
   return JSON.parse(JSON.stringify(schema, (name, value) => name === 'format' ? undefined : value))
 }

@@ -8,7 +8,6 @@ const strict = { additionalProperties: false }
 export const SupportedMarkets = Type.Array(MarketId, { minItems: 1, maxItems: 256, uniqueItems: true })
 export const GeneratorData = Type.String({ maxLength: 4096, format: 'text' })
 
-/** A generator as a client sends it. */
 export const Generator = Type.Object({
   address: Address,
   data: GeneratorData,
@@ -39,7 +38,6 @@ const runtimeFields = {
   ivs_url: Type.Optional(OptionalUrl),
 }
 
-/** The fields of the runtime config that are contract addresses. */
 export const runtimeAddressFields = [
   'payment_token', 'generator_registry', 'attestation_verifier', 'entity_registry', 'proof_market_place', 'staking_token',
   'transfer_verifier_wrapper', 'zkb_verifier_wrapper', 'priority_list', 'input_and_proof_format',
@@ -48,7 +46,7 @@ export const runtimeAddressFields = [
 const PortNumber = Type.Integer({ minimum: 1, maximum: 65535 })
 const PortText = Type.String({ format: 'port' })
 
-/** A market as a client sends it; listeners from before May 2024 had the port alone. */
+/** A market as a client sends it. Listeners before May 2024 had the port alone. */
 const Market = Type.Union([PortNumber, PortText, Type.Object({
   port: Type.Optional(Type.Union([PortNumber, PortText])),
   ivs_url: Type.Optional(OptionalUrl),
@@ -56,7 +54,6 @@ const Market = Type.Union([PortNumber, PortText, Type.Object({
 }, strict)])
 export type Market = Static<typeof Market>
 
-/** The runtime config as a client sends it. */
 export const RuntimeConfig = Type.Object({
   ...runtimeFields,
   markets: Type.Optional(Type.Record(Type.String(), Market, { propertyNames: MarketId, maxProperties: 256 })),
@@ -82,7 +79,7 @@ export type GeneratorUpdate = Static<typeof GeneratorUpdate>
 export const GeneratorRemoval = Type.Object({ address: Address }, strict)
 export type GeneratorRemoval = Static<typeof GeneratorRemoval>
 
-/** A generator in generator_config.json: `ecies_private_key` is hex without 0x, and fields of others are kept. */
+/** A generator in generator_config.json. `ecies_private_key` is hex without 0x. Unknown fields are kept. */
 export const StoredGenerator = Type.Object({
   address: Address,
   ecies_private_key: PrivateKey,
@@ -91,10 +88,10 @@ export const StoredGenerator = Type.Object({
 })
 export type StoredGenerator = Static<typeof StoredGenerator>
 
-/** The content of runtime_config.json below its `runtime_config`; fields of others are kept. */
+/** The content of runtime_config.json below its root. Unknown fields are kept. */
 export const StoredRuntimeConfig = Type.Object({
   ...runtimeFields,
-  // Files of other services may have other values than the API takes.
+  // Other services' files may hold values that the API refuses.
   start_block: Type.Integer({ minimum: 0 }),
   ws_url: Type.Optional(Type.String()),
   ivs_url: Type.Optional(Type.String()),
@@ -107,19 +104,18 @@ export const StoredRuntimeConfig = Type.Object({
 })
 export type StoredRuntimeConfig = Static<typeof StoredRuntimeConfig>
 
-/** The two files together: what a generator runs with. */
 export interface Configuration {
   generators: StoredGenerator[]
   runtime: StoredRuntimeConfig
 }
 
-/** Beside an answer about the configuration, while programs run that have read an older one: their names. */
+/** Names the programs that run with an older configuration, if there are any. */
 export const RestartNotes = {
   restart_required: Type.Optional(Type.Literal(true)),
   restart_programs: Type.Optional(Type.Array(Type.String())),
 }
 
-/** What a change of the configuration answers beside its message. */
+/** Stands beside the message of a changed configuration. */
 export const ConfigurationNotes = {
   ...RestartNotes,
   warnings: Type.Optional(Type.Array(Type.String())),

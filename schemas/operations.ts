@@ -4,5 +4,4 @@ import { enclaveKeyOperations } from './operations/enclave-key.js'
 import { generatorOperations } from './operations/generator.js'
 import { programOperations } from './operations/programs.js'
 
-/** Every operation below /api, by its name. */
 export const operations = { ...apiKeyOperations, ...programOperations, ...configurationOperations, ...enclaveKeyOperations, ...generatorOperations }

@@ -12,7 +12,7 @@ const Check = Type.Object({
   finding: Text,
 })
 
-/** All findings; `startable`: a start would get past them. `chain_checks` is the variable CHAIN_CHECKS. */
+/** `startable`: a start would pass all checks. `chain_checks`: the variable CHAIN_CHECKS. */
 export const PreflightReport = Type.Object({
   startable: Type.Boolean(),
   chain_checks: Type.String(),

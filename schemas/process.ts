@@ -16,10 +16,10 @@ export const Process = Type.Object({
   restarts: Nullable.integer,
   description: Nullable.string,
   outdated_configuration: Type.Union([Type.Boolean(), Type.Null()], {
-    description: 'Whether it runs with an older configuration than the one on disk; null: it does not run, or that is not known'
+    description: 'True if it runs with an older configuration than the one on disk. Null: it does not run, or this is unknown'
   }),
   orphan_pids: Type.Optional(Type.Array(Type.Integer(), {
-    description: 'Processes of the program that still run although the supervisord that started them is gone; absent: none is known. A stop ends them'
+    description: 'Processes of the program that outlived their supervisord. A stop ends them. Absent: none is known'
   })),
 })
 

@@ -3,5 +3,5 @@ import { Address } from './common.js'
 
 export const GeneratorSelection = Type.Object({ generator_address: Address }, { additionalProperties: false })
 
-/** The enclave key's address, 0x hex in lower case, and its compressed 33-byte point, 0x hex. */
+/** The enclave key's address in lower case, and its compressed 33-byte point, both 0x hex. */
 export const PublicKeys = Type.Object({ generator_public_key: Type.String(), generator_ecies_public_key: Type.String() })

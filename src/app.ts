@@ -38,12 +38,10 @@ import type { Redactor } from './redaction/redactor.js'
 import { limits as usualLimits, type Limits } from './http/limits.js'
 
 export interface ServiceOptions extends EnvironmentOptions {
-  /** The redactor that the log shares. */
   redactor?: Redactor
   limits?: Limits
 }
 
-/** The whole service as one Fastify plugin. */
 export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, ...options }) => {
   await app.register(environment, options)
   await app.register(redaction, { redactor })

@@ -1,6 +1,6 @@
 /**
- * Every error code that the API answers with: its HTTP status and what it means.
- * Codes are part of the contract. `npm run docs` makes the table of docs/troubleshooting.md from this catalogue.
+ * Maps every error code of the API to its HTTP status and meaning. The codes are part of the contract. `npm run docs`
+ * makes the table of docs/troubleshooting.md from this catalogue.
  */
 export const ERRORS = {
   API_KEY_MISSING: { statusCode: 401, meaning: 'The request carries no API key.' },
@@ -12,7 +12,7 @@ export const ERRORS = {
 
   INVALID_REQUEST: { statusCode: 400, meaning: 'A field is missing, unknown or of the wrong form.' },
   INVALID_JSON: { statusCode: 400, meaning: 'The body is not JSON, has a key twice, or a forbidden one.' },
-  BODY_TOO_LARGE: { statusCode: 413, meaning: 'The body is larger than the endpoint takes.' },
+  BODY_TOO_LARGE: { statusCode: 413, meaning: 'The body is larger than the endpoint allows.' },
   UNSUPPORTED_MEDIA_TYPE: { statusCode: 415, meaning: 'The body is not application/json, or is compressed.' },
   HTTP_MALFORMED: { statusCode: 400, meaning: 'The request is not valid HTTP, or its URL cannot be decoded.' },
   HEADERS_TOO_LARGE: { statusCode: 431, meaning: 'The request line and headers are larger than 16 KiB.' },
@@ -42,8 +42,8 @@ export const ERRORS = {
   PROGRAM_NOT_FOUND: { statusCode: 404, meaning: 'The supervisor has no program of that name.' },
   PROGRAM_NOT_MANAGED: { statusCode: 403, meaning: 'The program is not in MANAGED_PROGRAMS.' },
   PROGRAM_START_FAILED: { statusCode: 500, meaning: 'The program did not stay up; data has its exit and last log lines.' },
-  PROGRAM_STOP_FAILED: { statusCode: 500, meaning: 'The program or a process that it began is still there; data.pids names those that are known.' },
-  PROGRAM_ORPHANED: { statusCode: 409, meaning: 'A process of the program still runs that its supervisord has lost; data.pid names it, and a stop ends it.' },
+  PROGRAM_STOP_FAILED: { statusCode: 500, meaning: 'The program or one of its processes still runs; data.pids lists the known ones.' },
+  PROGRAM_ORPHANED: { statusCode: 409, meaning: 'A process of the program outlived its supervisord; data.pid names it, and a stop ends it.' },
   LOGS_UNAVAILABLE: { statusCode: 404, meaning: 'The supervisor keeps no log of the program.' },
   TOO_MANY_FOLLOWERS: { statusCode: 429, meaning: 'Too many clients follow the log already.' },
   SUPERVISOR_UNAVAILABLE: { statusCode: 503, meaning: 'The supervisor cannot be reached.' },
@@ -56,10 +56,10 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** An error that the API answers with as it stands: `message` says what was wrong and what to do, `data` adds facts. */
+/** An error that the API answers. `message` says what is wrong and what to do, and `data` adds facts. */
 export class CodedError extends Error {
   readonly code: ErrorCode
-  /** For the caller alone, such as the last words of a program: what prints errors passes over it. */
+  /** Facts for the caller, such as a program's last log lines. No log prints them. */
   declare readonly data: unknown
 
   constructor (code: ErrorCode, message: string, { data = null, cause }: { data?: unknown, cause?: unknown } = {}) {
@@ -73,7 +73,6 @@ export class CodedError extends Error {
     return ERRORS[this.code].statusCode
   }
 
-  /** The body of the answer. */
   get envelope () {
     const { statusCode, code, message, data } = this
     return { status: 'error' as const, statusCode, code, message, data }

@@ -7,9 +7,9 @@ const url = { accepts: value => typeof value === 'string' && URL.canParse(value)
 const address = { accepts: value => matches(value, /^0x[0-9a-f]{40}$/i), wanted: '0x and 40 hexadecimal digits' }
 const integer = { accepts: value => Number.isSafeInteger(value) && value >= 0, wanted: 'an integer from 0 up' }
 
-/** What the listener's `RuntimeConfigModel` cannot do without; it ignores every other field. */
+/** The listener's `RuntimeConfigModel` needs these fields, and ignores every other one. */
 const RUNTIME_RULES = {
-  // Newer listeners do not read it; older ones take any text.
+  // Newer listeners do not read it, and older ones take any text.
   ws_url: { ...text, optional: true },
   http_url: url,
   private_key: { accepts: value => matches(value, /^(0x)?[0-9a-f]{64}$/i), wanted: '64 hexadecimal digits' },
@@ -36,9 +36,9 @@ const GENERATOR_RULES = {
 }
 
 /**
- * Reads and checks the two config files as the Kalypso listener does (kalypso-unified, listener/src/main.rs):
- * each from the first of the `folders` where it can be read. Throws an Error whose message names file and field.
- * `texts`: the files as they are. `digest`: the first 12 hexadecimal digits of the SHA-256 over both files.
+ * Reads and checks the two config files like the Kalypso listener (kalypso-unified, listener/src/main.rs). Takes each
+ * file from the first of the `folders` where it can be read. Throws an Error that names file and field. `texts` are the
+ * files' contents. `digest` is the first 12 hexadecimal digits of the SHA-256 over both files.
  */
 export function readConfiguration ({ folders }) {
   const generatorFile = readFirst({ folders, name: 'generator_config.json' })
@@ -78,7 +78,7 @@ function checkedGenerators ({ path, bytes }) {
   return generators
 }
 
-/** The listener ends with "Generator Address mentioned twice"; it compares bytes, so letter case makes no difference. */
+/** The listener ends with "Generator Address mentioned twice". It compares bytes, so letter case does not matter. */
 function refuseDuplicates ({ path, generators }) {
   const firstIndex = new Map()
   for (const [index, { address }] of generators.entries()) {

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Stands in for an operator's generator until `command=` in supervisord.conf names that one: it reads the same config
- * files, refuses what the Kalypso listener refuses, and answers on its market ports. It makes no proofs.
+ * Stands in for an operator's generator until `command=` in supervisord.conf names it. Reads the same config files,
+ * refuses the same ones as the Kalypso listener, and answers on its market ports. It makes no proofs.
  *
- * CONFIG_DIR: folder of the two files; default ./generator_config, then ../generator_config.
- * REHEARSAL_HEARTBEAT_SECONDS: time between two lines that say it is alive; default 30.
- * REHEARSAL_PRINT_CONFIG: `true` prints both files with their secrets, as the Kalypso listener does.
+ * CONFIG_DIR: the folder of the two files (default ./generator_config, then ../generator_config)
+ * REHEARSAL_HEARTBEAT_SECONDS: the time between two lines that say it is alive (default 30)
+ * REHEARSAL_PRINT_CONFIG: `true` prints both files with their secrets, like the Kalypso listener
  */
 import { pbkdf2 } from 'node:crypto'
 import { once } from 'node:events'
@@ -16,9 +16,9 @@ import { readConfiguration } from './rehearsal-config.mjs'
 const HOST = '127.0.0.1'
 const LISTED_GENERATORS = 20
 const SHOWN_CHARACTERS = 80
-/** Rounds of HMAC-SHA-256 in one benchmark: some 50 to 100 ms, well below STOP_PATIENCE. */
+/** Rounds of HMAC-SHA-256 in one benchmark. They take 50 to 100 ms, well below STOP_PATIENCE. */
 const BENCHMARK_ROUNDS = 200_000
-/** How long a stop waits for requests under way, in milliseconds. */
+/** The time that a stop waits for requests under way, in milliseconds. */
 const STOP_PATIENCE = 500
 
 const NO_PROOFS = 'This is a rehearsal generator: it makes no proofs.'
@@ -48,7 +48,7 @@ async function start () {
   if (REHEARSAL_PRINT_CONFIG === 'true') configuration.texts.forEach(text => console.log(text))
   logConfiguration(configuration)
   const servers = await serveMarkets(configuration.runtime.markets)
-  // Not unref'd: without markets it is all that keeps the program up.
+  // The heartbeat keeps the program up without markets, so it is not unref'd.
   const heartbeat = setInterval(logHeartbeat, Number(REHEARSAL_HEARTBEAT_SECONDS) * 1000)
   const onSignal = signal => stop({ signal, servers, heartbeat })
   process.on('SIGTERM', onSignal)
@@ -58,7 +58,7 @@ async function start () {
 
 function logConfiguration ({ generators, runtime, paths, digest }) {
   log(`Config read from ${paths.join(' and ')}, digest ${digest}`)
-  // Only the hosts: providers put access keys into the rest of the URL.
+  // Providers put access keys into the rest of the URL, so only the hosts appear.
   const hosts = [runtime.http_url, runtime.ws_url].filter(url => URL.canParse(url)).map(url => new URL(url).host)
   log(`Chain ${runtime.chain_id} from block ${runtime.start_block}, RPC at ${hosts.join(' and ')}`)
   log(`Total number of generators: ${generators.length}`)
@@ -68,7 +68,7 @@ function logConfiguration ({ generators, runtime, paths, digest }) {
   if (generators.length > LISTED_GENERATORS) log(`… and ${generators.length - LISTED_GENERATORS} more generators`)
 }
 
-/** Starts one server a port; markets may share one. */
+/** Starts one server for each port, because markets may share one. */
 async function serveMarkets (markets) {
   const withPort = Object.entries(markets).filter(([, { port }]) => port !== undefined)
   const marketOfPort = new Map(withPort.map(([id, { port }]) => [port, id]))
@@ -109,7 +109,7 @@ async function onBenchmark () {
   return { statusCode: 200, body: { data: 'Success', time_in_ms: await benchmarkUnderWay } }
 }
 
-/** A real computation, off the main thread; its duration in milliseconds. */
+/** Makes a real computation off the main thread. Returns its duration in milliseconds. */
 async function benchmark () {
   const startedAt = performance.now()
   await derive('rehearsal', 'generator', BENCHMARK_ROUNDS, 32, 'sha256')
@@ -128,7 +128,7 @@ function logHeartbeat () {
   log(`Alive for ${Math.round(process.uptime())} s, requests: ${requests}`)
 }
 
-/** Once servers and heartbeat are gone nothing holds the process, and it ends with 0. */
+/** The process ends with 0 when servers and heartbeat are gone, because nothing else holds it. */
 function stop ({ signal, servers, heartbeat }) {
   log(`${signal}: stopping`)
   clearInterval(heartbeat)
@@ -142,7 +142,7 @@ function log (message) {
   console.log(oneLine(`${new Date().toISOString()} ${message}`))
 }
 
-/** Config text may hold line breaks, escape sequences or bidirectional marks; none of them reaches the log. */
+/** Config text may hold line breaks, escape sequences or bidirectional marks. None of them reaches the log. */
 function oneLine (text) {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
 }

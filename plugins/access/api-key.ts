@@ -13,16 +13,16 @@ import { reasonOf } from '../../src/files/storage-errors.js'
 declare module 'fastify' {
   interface FastifyInstance {
     apiKey: ApiKey
-    /** Whether a request has the right key with it. It counts no failed attempt. */
+    /** Tells whether a request carries the right key. Counts no failed attempt. */
     carriesApiKey: (request: FastifyRequest) => boolean
     requireApiKey: onRequestHookHandler
   }
   interface FastifyContextConfig {
-    /** Takes the key before the one in force too, for what src/access/api-key.ts lets it do. */
+    /** Also accepts the previous key for its permitted uses, see src/access/api-key.ts. */
     rotatesApiKey?: boolean
   }
   interface FastifyRequest {
-    /** First digits of the digest of the key that let the request in; null where none was needed. */
+    /** The first digits of the digest of the key that let the request in. Null: no key was needed. */
     keyFingerprint: string | null
   }
 }
@@ -31,7 +31,7 @@ const REPORT_INTERVAL_MS = 60_000
 
 export default fp(async (app) => {
   const { API_KEY_SHA256: preset, API_KEY_RECIPIENT: recipient } = app.config
-  if (preset?.toLowerCase() === hash('sha256', '')) throw new Error('Environment variable API_KEY_SHA256 is the digest of nothing: make it of a key that is not empty')
+  if (preset?.toLowerCase() === hash('sha256', '')) throw new Error('Environment variable API_KEY_SHA256 is the digest of an empty key: set the SHA-256 of your key')
   const apiKey: ApiKey = await openApiKey({
     folder: app.dataFolder,
     isConfigured: app.wasConfigured,
@@ -57,7 +57,7 @@ export default fp(async (app) => {
   app.decorate('requireApiKey', (request, reply, done) => {
     try {
       request.keyFingerprint = authenticate(request)
-      // The key before the one in force may rotate, and nothing else.
+      // The previous key may only rotate.
       if (request.keyFingerprint === apiKey.fingerprint()) app.trustConnection(request.raw.socket)
     } catch (error) {
       if (error instanceof CodedError && error.statusCode === 401) app.countFailedAttempt(reply)
@@ -68,7 +68,7 @@ export default fp(async (app) => {
     saving.then(() => done(), done)
   })
 
-  /** Asked for twice: before the body is read, and after. */
+  /** Runs twice: before the body is read, and after it. */
   function authenticate ({ headers, routeOptions: { config }, body }: FastifyRequest): string {
     const credentials = credentialsOf(headers)
     if (config.rotatesApiKey !== true) return apiKey.authenticate(credentials)
@@ -76,7 +76,7 @@ export default fp(async (app) => {
   }
 }, { name: 'api-key', dependencies: ['storage', 'audit', 'failed-attempts', 'connections'] })
 
-/** A write of the key's file that no request waits for has failed: the key in memory counts, and it is tried again. */
+/** A background write of the key's file failed. The key in memory counts, and the write is repeated. */
 function reportFaults ({ log }: FastifyInstance): (error: unknown) => void {
   let last: unknown
   const report = createOccasionalReport({
@@ -89,12 +89,12 @@ function reportFaults ({ log }: FastifyInstance): (error: unknown) => void {
   }
 }
 
-/** Throws an Error that names API_KEY_RECIPIENT where it is no public key. */
+/** Throws an Error that names API_KEY_RECIPIENT if it is no public key. */
 function encryptionTo (recipient: string): (key: string) => Promise<string> {
   try {
     const point = parsePublicKey(recipient)
     return async key => {
-      // The curve's code takes some 20 ms and 10 MB to load.
+      // The curve's code takes 20 ms and 10 MB to load.
       const { encrypt } = await import('../../src/enclave/ecies.js')
       return encrypt(point, Buffer.from(key)).toString('hex')
     }

@@ -6,7 +6,7 @@ import { createTokenBucket } from '../../src/timing/token-bucket.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Counts a failed authentication. Throws TOO_MANY_FAILED_ATTEMPTS where there were too many. */
+    /** Counts a failed authentication. Throws TOO_MANY_FAILED_ATTEMPTS. */
     countFailedAttempt: (reply: FastifyReply) => void
   }
 }
@@ -14,8 +14,8 @@ declare module 'fastify' {
 const REPORT_INTERVAL_MS = 60_000
 
 /**
- * One bucket for all failed authentications: every client comes from the proxy's address, so that one bucket an address would
- * let a stranger lock out the owner. It is asked only after a key was found wrong: a valid key never meets it.
+ * One bucket counts all failed authentications, because every client comes from the proxy's address. A bucket per
+ * address would let a stranger lock out the owner. A valid key is never counted.
  */
 export default fp<Pick<Limits, 'failedAttempts'>>(async (app, { failedAttempts }) => {
   const bucket = createTokenBucket(failedAttempts)

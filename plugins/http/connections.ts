@@ -9,7 +9,7 @@ import { createStrangerTurns } from '../../src/http/stranger-turns.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** For a connection on which the API key has come: no stranger's takes its place. */
+    /** Protects a connection that carried the API key from being closed for strangers. */
     trustConnection: (socket: Socket) => void
   }
 }
@@ -17,15 +17,15 @@ declare module 'fastify' {
 const REPORT_INTERVAL_MS = 60_000
 
 /**
- * A cap on open connections that locks nobody out: over it the oldest connection without the API key makes room. Those that
- * move no byte for longer than any answer takes are closed: their clients do not read what they asked for. Requests without the key
- * take turns, one for each connection, so that the owner need not wait for all of them.
+ * Caps open connections without locking anybody out: the oldest one without the API key makes room. Closes connections
+ * that stay silent longer than any answer takes, because their clients do not read. Requests without the key take
+ * turns, one for each connection, so that the owner need not wait for all.
  */
 export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { maxConnections, silenceMs }) => {
   const { OPERATION_TIMEOUT_MS, RPC_TIMEOUT_MS } = app.config
   const cap = Math.min(maxConnections, connectionsWithin(descriptorLimit()))
   const open = new Set<Socket>()
-  /** In the order in which they came. */
+  /** The oldest comes first. */
   const strangers = new Set<Socket>()
   const report = createOccasionalReport({
     intervalMs: REPORT_INTERVAL_MS,
@@ -46,14 +46,13 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
   app.decorate('trustConnection', socket => { strangers.delete(socket) })
 
   const turns = createStrangerTurns()
-  /** The newest answer on a stranger's connection. */
   const answers = new WeakMap<Socket, ServerResponse>()
   app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
     if (!strangers.has(socket) || app.carriesApiKey(request)) return done()
     const newest = answers.get(socket)
     if (newest !== undefined && !newest.writableFinished) {
-      // Strangers may not pipeline. A client sends again what the closed connection left unanswered (RFC 9112, section 9.3.2).
+      // Strangers may not pipeline. A client repeats unanswered requests after a close (RFC 9112, section 9.3.2).
       newest.shouldKeepAlive = false
       reply.hijack()
       return
@@ -70,7 +69,7 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
     }
     done(null, payload)
   })
-  // What comes behind it is not done: nobody would get the answer.
+  // Later requests are not carried out, because nobody would get the answer.
   app.addHook('onRequest', ({ raw: { socket } }, reply, done) => {
     if (!lingering.has(socket)) return done()
     reply.hijack()

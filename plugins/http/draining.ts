@@ -1,10 +1,9 @@
 import fp from 'fastify-plugin'
 import { createDraining } from '../../src/http/draining.js'
 
-/** The programs need most of the time that the service has for its end. */
+/** The programs need most of the shutdown time. */
 const GRACE_MS = 1_000
 
-/** Ends the connections that nothing is being answered on when the service stops. */
 export default fp(async (app) => {
   const draining = createDraining({ server: app.server, graceMs: GRACE_MS })
   app.addHook('preClose', async () => draining.begin())

@@ -5,15 +5,15 @@ import { createTokenBucket } from '../../src/timing/token-bucket.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Leaves an audit line: the route changes the configuration, the key or a process, or signs. */
+    /** Leaves an audit line, because the route signs, or changes the configuration, the key or a process. */
     audited?: boolean
-    /** Asked for by machines every few seconds: its line in the log is for LOG_LEVEL=debug. */
+    /** Machines ask every few seconds, so the log line needs LOG_LEVEL=debug. */
     quiet?: boolean
   }
   interface FastifyRequest {
-    /** First digits of the digest of the key that the request has issued. */
+    /** The first digits of the digest of the key that the request has issued. */
     newKeyFingerprint: string | null
-    /** Whether it has got past authentication and validation. */
+    /** Tells whether it has passed authentication and validation. */
     isHandled: boolean
   }
 }
@@ -22,8 +22,8 @@ const STRANGERS_LINES = { burst: 100, perSecond: 0.2 }
 const REPORT_INTERVAL_MS = 60_000
 
 /**
- * One line a request, made of an allow-list: route, status, duration, fingerprint of the key.
- * Routes that change or sign something leave an audit line with the names of the fields that were given, never values.
+ * Logs one line for each request, with allowed facts only: route, status, duration, fingerprint of the key. An audit
+ * line holds the names of the given fields, never their values.
  */
 export default fp(async (app) => {
   app.decorateRequest('newKeyFingerprint', null)
@@ -31,7 +31,7 @@ export default fp(async (app) => {
   const strangers = createTokenBucket(STRANGERS_LINES)
   const report = createOccasionalReport({
     intervalMs: REPORT_INTERVAL_MS,
-    report: requests => app.log.warn({ requests }, 'requests without the API key that have no line of their own'),
+    report: requests => app.log.warn({ requests }, 'requests without the API key have no log line of their own'),
   })
 
   app.addHook('preHandler', (request, _reply, done) => {
@@ -39,7 +39,7 @@ export default fp(async (app) => {
     done()
   })
 
-  // Before the answer leaves: a client that is gone by then has changed things all the same, and gets no onResponse.
+  // This comes before the answer leaves. A client that is gone by then gets no onResponse, but has changed things.
   app.addHook('onSend', (request, { statusCode }, payload, done) => {
     if (request.isHandled && request.routeOptions.config.audited === true && mayHaveChanged(statusCode)) audit(request, statusCode)
     done(null, payload)
@@ -54,7 +54,7 @@ export default fp(async (app) => {
     done()
   })
 
-  /** Strangers' requests past a few have no line of their own: nobody without the key can fill the log, and push out what is in it. */
+  /** Most requests of strangers get no line, so that nobody without the key can fill the log. */
   function isOneTooMany (): boolean {
     if (strangers.take() === 0) return false
     report()
@@ -62,7 +62,7 @@ export default fp(async (app) => {
   }
 }, { name: 'request-log', dependencies: ['api-key', 'audit'] })
 
-/** What is refused (4xx) has changed nothing; a program that does not stay up (500) was started all the same. */
+/** A refused request (4xx) has changed nothing. A program that did not stay up (500) was started all the same. */
 function mayHaveChanged (status: number): boolean {
   return status < 400 || status >= 500
 }

@@ -3,12 +3,12 @@ import { CodedError } from '../../src/errors.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Tells that the process is there, which it is until its end. */
+    /** Reports that the process exists, which is true until its end. */
     answersWhileStopping?: boolean
   }
 }
 
-/** While requests in flight are finished, those that still come on open connections are refused. */
+/** Refuses new requests on open connections while requests in flight finish. */
 export default fp(async (app) => {
   let isStopping = false
   app.addHook('preClose', async () => { isStopping = true })
@@ -17,7 +17,7 @@ export default fp(async (app) => {
     done(isRefused ? new CodedError('SERVICE_STOPPING', 'The service is shutting down: send the request again once it is back') : undefined)
   })
   app.addHook('onSend', (_request, reply, payload, done) => {
-    // A connection kept open would hold up the end until its client, or keepAliveTimeout, ends it.
+    // An open connection would delay the end until its client or keepAliveTimeout closes it.
     if (isStopping) reply.header('connection', 'close')
     done(null, payload)
   })

@@ -11,10 +11,10 @@ declare module 'fastify' {
   }
 }
 
-/** prom-client takes some 45 ms to load: the first answers come before that. */
+/** prom-client takes 45 ms to load, so the first answers come before it. */
 const LOAD_AFTER_MS = 1000
 
-/** Counts every answer. What else is counted is recorded where it happens. */
+/** Counts every answer. Other figures are recorded where they arise. */
 export default fp(async (app) => {
   const metrics = createRecorder({
     load: async () => (await import('../../src/metrics/instruments.js')).createInstruments({ version: VERSION }),
@@ -22,7 +22,7 @@ export default fp(async (app) => {
   app.decorate('metrics', metrics)
 
   app.addHook('onRequest', (request, reply, done) => {
-    // onResponse would not tell of a client that leaves early.
+    // onResponse would miss a client that leaves early.
     reply.raw.once('close', () => {
       const answered = describe(request, reply)
       metrics.record(({ requestAnswered }) => requestAnswered(answered))
@@ -36,7 +36,7 @@ export default fp(async (app) => {
   app.addHook('onClose', async () => clearTimeout(loading))
 }, { name: 'metrics', dependencies: ['environment'] })
 
-/** As nginx has it: the client left before the answer. */
+/** nginx's status for a client that left before the answer. */
 const CLIENT_GONE = 499
 
 function describe ({ method, routeOptions: { url: route = 'unmatched' } }: FastifyRequest, reply: FastifyReply): AnsweredRequest {

@@ -8,14 +8,13 @@ import errors from '../errors.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Looks at what is measured only when asked, then prints all figures in Prometheus' text format. */
     scrape: () => Promise<Scrape>
   }
 }
 
 export interface Scrape { contentType: string, text: string }
 
-/** The figures for Prometheus. METRICS_PORT opens a listener for `routes` alone, which needs no API key. */
+/** Serves the figures to Prometheus. METRICS_PORT opens a listener for `routes` alone, which needs no API key. */
 export default fp<{ routes: FastifyPluginAsync }>(async (app, { routes }) => {
   const { HOST: host, METRICS_PORT: port } = app.config
 

@@ -3,9 +3,10 @@ import { RotationBody } from '../api-key.js'
 import { answers, NoBody, Success, success } from '../common.js'
 import type { Operations } from './operation.js'
 
-const ROTATION = `With \`api_key_sha256\`, the SHA-256 of a key that the caller has made, that key takes the place of the old one at once, \`data\` is null,
-and the same call again, with either key, changes nothing and answers 200. Without it the service makes the key: the old one may do nothing but rotate again,
-until the new one is used or 10 minutes have passed. With API_KEY_RECIPIENT that new key is answered encrypted to it, in hex.`
+const ROTATION = `Send \`api_key_sha256\`, the SHA-256 of a key that you have made, to replace the old key at once. \`data\` is then null.
+The same call with either key changes nothing more and answers 200. The service makes the key if you send none.
+The old key may then only rotate, until the new one is used or 10 minutes have passed.
+The answer is encrypted, in hex, if API_KEY_RECIPIENT is set.`
 
 export const apiKeyOperations = {
   generateApiKey: {
@@ -14,7 +15,7 @@ export const apiKeyOperations = {
     config: { audited: true },
     schema: {
       summary: 'Issue the API key',
-      description: 'Once: only its digest is stored, so keep it. With API_KEY_RECIPIENT it is answered encrypted to that key, in hex.',
+      description: 'The service issues it once and stores only its digest, so keep it. The answer is encrypted, in hex, if API_KEY_RECIPIENT is set.',
       tags: ['API key'],
       security: [],
       errors: ['API_KEY_ALREADY_GENERATED', 'API_KEY_UNREADABLE', 'STORAGE_FAILED'],
@@ -34,7 +35,7 @@ export const apiKeyOperations = {
       tags: ['API key'],
       errors: ['STORAGE_FAILED'],
       body: RotationBody,
-      // Null where the caller has made the key.
+      // Null means that the caller has made the key.
       response: answers({ 200: Success(Type.Union([Type.String(), Type.Null()])) }),
       examples: {
         body: { api_key_sha256: '5da85485bb00dc904e4be9606a496d807c35765d03595282feb02500c32822d3' },

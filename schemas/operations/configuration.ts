@@ -17,7 +17,7 @@ export const configurationOperations = {
     config: { audited: true },
     schema: {
       summary: 'Set up the configuration',
-      description: 'Replaces the whole configuration, both files or neither; calling it again is how a wrong value is mended.',
+      description: 'Replaces the whole configuration: both files, or neither. Call it again to correct a wrong value.',
       tags,
       errors: [...CHAIN_ERRORS, 'STORAGE_FAILED'],
       body: ConfigurationSetup,
@@ -35,7 +35,7 @@ export const configurationOperations = {
     config: { audited: true },
     schema: {
       summary: 'Change fields of the runtime config',
-      description: 'At least one field; the others stay. `markets` is replaced as a whole.',
+      description: 'Send at least one field. The others stay. `markets` is replaced as a whole.',
       tags,
       errors: [...CONFIGURATION_ERRORS, ...CHAIN_ERRORS],
       body: RuntimeConfigUpdate,
@@ -50,7 +50,7 @@ export const configurationOperations = {
     config: { audited: true },
     schema: {
       summary: 'Change a generator',
-      description: 'Its `data`, its `supported_markets`, or both.',
+      description: 'Send `data`, `supported_markets`, or both.',
       tags,
       errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
       body: GeneratorUpdate,
@@ -94,7 +94,7 @@ export const configurationOperations = {
     url: '/getGeneratorConfig',
     schema: {
       summary: 'Show the generators',
-      description: "generator_config.json; in place of each generator's secret, the public keys.",
+      description: "Returns generator_config.json with public keys instead of each generator's secret.",
       tags,
       errors: CONFIGURATION_ERRORS,
       response: answers({ 200: Success(GeneratorConfigView, RestartNotes) }),
@@ -110,7 +110,7 @@ export const configurationOperations = {
     url: '/getRuntimeConfig',
     schema: {
       summary: 'Show the runtime config',
-      description: 'runtime_config.json; in place of the key its address, URLs masked where they may hold a secret.',
+      description: 'Returns runtime_config.json with an address instead of the private key. Masks URLs that may hold a secret.',
       tags,
       errors: CONFIGURATION_ERRORS,
       response: answers({ 200: Success(RuntimeConfigView, RestartNotes) }),

@@ -15,7 +15,7 @@ export const enclaveKeyOperations = {
     url: '/fetchGeneratorPublicKeys',
     schema: {
       summary: "Fetch a generator's public keys",
-      description: "They are the enclave's: its address, and its compressed point.",
+      description: "All generators have the enclave's key: its address and its compressed point.",
       tags,
       errors: [...CONFIGURATION_ERRORS, 'GENERATOR_NOT_FOUND'],
       body: GeneratorSelection,
@@ -30,7 +30,7 @@ export const enclaveKeyOperations = {
     config: { audited: true },
     schema: {
       summary: "Have the enclave's key sign an address",
-      description: 'personal_sign over keccak256(abi.encode(address)).',
+      description: 'Makes a personal_sign signature over keccak256(abi.encode(address)).',
       tags,
       body: AddressToSign,
       response: answers({ 200: Success(Signature, { warnings }) }),
@@ -44,7 +44,7 @@ export const enclaveKeyOperations = {
     config: { audited: true },
     schema: {
       summary: "Have the enclave's key sign an attestation for an address",
-      description: 'personal_sign over keccak256(abi.encode(bytes attestation, address)).',
+      description: 'Makes a personal_sign signature over keccak256(abi.encode(bytes attestation, address)).',
       tags,
       body: AttestationToSign,
       response: answers({ 200: Success(Signature, { warnings }) }),

@@ -1,4 +1,4 @@
-/** AddressToSign of OPERATOR, encrypted to the enclave whose keys are `publicKeys`. Another enclave cannot read it. */
+/** AddressToSign of OPERATOR, encrypted to the enclave of `publicKeys`. Another enclave cannot read it. */
 export const encryptedRequest = {
   request: bytes('04769147ccebeb151998c2280a5704f51205eb3509af49e5b15efa0436070b6ef721176aef4c2915a1ed7e4400e50e76fc8dc76d3d5079' +
   '9353179f4191d76cb665e70c763788312c6e399964038255849c32f699fbb90fbf4cffe40e1636a5e046c599e7ad7dab5084f6dc63e102' +
@@ -9,7 +9,7 @@ export const encryptedRequest = {
   'fb67a262ba0e212e9e1b'),
 }
 
-/** An answer to it: a signature, encrypted to response_key and signed by the enclave. */
+/** The answer to it: a signature, encrypted to response_key and signed by the enclave. */
 export const encryptedAnswer = {
   response: bytes('04ecfca4d5e02afa94321d2b3d1bb3bf728a994cbb1906a911315dd9c3883453c1686679c8da5c92e40c0112fbe0052e8daa94ef466545' +
   'c50b4a3d3c0734f4e65b6caf9bf3672b28d101b450682767a8c259113b8980f5d76b2caf18f764046c44d581930964c5385064ecf60bca' +

@@ -1,4 +1,4 @@
-/** Values of the documentation's examples, the same as in docs/first-day.md. None is a secret of anybody. */
+/** Examples of the documentation, the same as in docs/first-day.md. None is a secret of anybody. */
 export const GENERATOR = '0xb05e1dA573707223574443AC6DD1054A9e3A451F'
 export const OPERATOR = '0xBEf74FB32CCeB599EFdE2fa3B2285A9462D207d1'
 export const MARKET = '0x07b7d625c70be57115ab18fc435ed0253425671cb91bd6547b7defbc75f52082'
@@ -63,7 +63,7 @@ export const runningProcess = {
   outdated_configuration: false,
 }
 
-/** Beside the answer of a change while the generator runs. */
+/** Stands beside the answer of a change while the generator runs. */
 export const RESTART = { restart_required: true, restart_programs: [runningProcess.name] }
 
 export const startingProcess = { ...runningProcess, state: 'STARTING' }

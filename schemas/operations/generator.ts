@@ -8,14 +8,13 @@ import type { Operations } from './operation.js'
 
 const tags = ['Generator'] as const
 
-/** All about the generator but its process. */
 export const generatorOperations = {
   preflight: {
     method: 'GET',
     url: '/preflight',
     schema: {
-      summary: 'Make the checks that come before a start',
-      description: 'Without the start: each check with pass, warning, fail or skipped, and what to do about a failure or warning. A warning does not stop a start.',
+      summary: 'Check whether the generator can start',
+      description: 'Each check ends with pass, warning, fail or skipped. Failures and warnings come with a remedy. A warning does not stop a start.',
       tags,
       errors: CONFIGURATION_ERRORS,
       response: answers({ 200: Success(PreflightReport) }),
@@ -27,7 +26,7 @@ export const generatorOperations = {
     url: '/benchmark',
     schema: {
       summary: 'Have the generator make its benchmark proof',
-      description: 'On the port that `markets` of the runtime config names, without `market_id` of its only market; the generator must run.',
+      description: 'Uses the port in `markets` of the runtime config. `market_id` is optional if there is one market. The generator must run.',
       tags,
       errors: [...CONFIGURATION_ERRORS, 'MARKET_NOT_FOUND', 'GENERATOR_UNAVAILABLE', 'GENERATOR_TIMEOUT'],
       querystring: Type.Object({ market_id: Type.Optional(MarketId) }, { additionalProperties: false }),
@@ -40,7 +39,7 @@ export const generatorOperations = {
     url: '/getGeneratorLogs',
     schema: {
       summary: "Fetch the generator's last log lines",
-      description: 'Secrets that the service knows are shown as `[redacted]`. With `follow=true` the new ones come as server-sent events (text/event-stream), until the client leaves: after the last `lines`, or after the line whose id is in `Last-Event-ID`. A client that reads too slowly is sent away with the event `dropped`; the event `gap` stands for lines that are gone.',
+      description: 'Shows known secrets as `[redacted]`. Send `follow=true` to get new lines as server-sent events (text/event-stream). They begin after the last `lines`, or after the line whose id is in `Last-Event-ID`. The event `gap` stands for lost lines. The event `dropped` ends the stream of a client that reads too slowly.',
       tags,
       errors: [...SUPERVISOR_ERRORS, 'LOGS_UNAVAILABLE', 'TOO_MANY_FOLLOWERS'],
       querystring: LogQuery,

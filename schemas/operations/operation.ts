@@ -1,16 +1,15 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 
 /**
- * One operation of the API, in the form of a Fastify route without its handler. The route, the client's method, the OpenAPI
- * document and the Postman collection are made of it. The last part of `url` is its name.
+ * One operation of the API: a Fastify route without its handler. The route, the client's method, the OpenAPI document
+ * and the Postman collection derive from it. The last part of `url` is its name.
  */
 export interface Operation {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Below /api. */
+  /** The path below /api. */
   url: `/${string}`
-  /** The body may travel encrypted, and then the answer does, too. `url` with `Encrypted` behind it takes nothing else. */
+  /** The body may be encrypted, and then the answer is too. The path with `Encrypted` appended accepts nothing else. */
   encryptable?: true
-  /** Each call leaves an audit line. */
   config?: { audited: true }
   schema: {
     summary: string
@@ -18,19 +17,19 @@ export interface Operation {
     tags: readonly [string]
     /** Empty: no API key is needed. */
     security?: readonly []
-    /** Codes that it answers beside those that follow from its key, query and body (plugins/documentation/errors.ts). */
+    /** Codes beside those that follow from its key, query and body (plugins/documentation/errors.ts). */
     errors?: readonly string[]
     querystring?: TObject
     headers?: TObject
     body?: TObject
     response: { 200: TSchema, 202?: TSchema, '4xx': TSchema, '5xx': TSchema }
-    /** Default: JSON alone. */
+    /** Default: JSON only. */
     produces?: readonly string[]
     examples: Examples & { 200: unknown }
   }
 }
 
-/** Real requests and answers, each valid by its schema; answers by their status. */
+/** Real requests and answers, valid by their schemas. Answers are listed by status. */
 export interface Examples {
   query?: Record<string, string>
   body?: unknown
@@ -39,5 +38,4 @@ export interface Examples {
   [statusCode: number]: unknown
 }
 
-/** Operations by their names. */
 export type Operations = Record<string, Operation>

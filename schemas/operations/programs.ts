@@ -9,14 +9,15 @@ const change = { method: 'POST', config: { audited: true } } as const
 const ofGenerator = { tags: ['Generator'], body: NoBody, response: OperationAnswers } as const
 const ofProgram = { tags: ['Programs'], body: ProgramSelection, response: OperationAnswers } as const
 const programErrors = ['PROGRAM_NOT_MANAGED'] as const
+const STARTED = 'Answers when the same process has stayed up for its startsecs, or has failed. Answers 202 after OPERATION_TIMEOUT_MS.'
+const MANAGED = 'MANAGED_PROGRAMS must list the program.'
 
-/** The generator's process, and any program in MANAGED_PROGRAMS: the same four operations each. */
 export const programOperations = {
   getGeneratorStatus: {
     method: 'GET',
     url: '/getGeneratorStatus',
     schema: {
-      summary: "Tell the state of the generator's process",
+      summary: "Get the generator's status",
       tags: ['Generator'],
       errors: SUPERVISOR_ERRORS,
       response: StatusAnswers,
@@ -28,7 +29,7 @@ export const programOperations = {
     url: '/startGenerator',
     schema: {
       summary: 'Start the generator',
-      description: 'Answered when the same process has stayed up for its startsecs, or has failed; past OPERATION_TIMEOUT_MS with a 202.',
+      description: STARTED,
       ...ofGenerator,
       errors: START_ERRORS,
       examples: startExamples('Generator', 'started'),
@@ -39,7 +40,7 @@ export const programOperations = {
     url: '/restartGenerator',
     schema: {
       summary: 'Restart the generator',
-      description: 'Starts one that is not running. Answered when the same process has stayed up for its startsecs, or has failed; past OPERATION_TIMEOUT_MS with a 202.',
+      description: `Starts a stopped one too. ${STARTED}`,
       ...ofGenerator,
       errors: START_ERRORS,
       examples: startExamples('Generator', 'restarted'),
@@ -50,7 +51,7 @@ export const programOperations = {
     url: '/stopGenerator',
     schema: {
       summary: 'Stop the generator',
-      description: 'Answered when the process and all its children are gone; past OPERATION_TIMEOUT_MS with a 202.',
+      description: 'Answers when the process and all its children are gone. Answers 202 after OPERATION_TIMEOUT_MS.',
       ...ofGenerator,
       errors: STOP_ERRORS,
       examples: stopExamples('Generator'),
@@ -60,8 +61,8 @@ export const programOperations = {
     method: 'GET',
     url: '/getProgramStatus',
     schema: {
-      summary: 'Tell the state of a program',
-      description: 'Of one in MANAGED_PROGRAMS.',
+      summary: "Get a program's status",
+      description: MANAGED,
       tags: ['Programs'],
       errors: [...SUPERVISOR_ERRORS, ...programErrors],
       querystring: ProgramSelection,
@@ -74,7 +75,7 @@ export const programOperations = {
     url: '/startProgram',
     schema: {
       summary: 'Start a program',
-      description: 'Like startGenerator, of one in MANAGED_PROGRAMS.',
+      description: `Works like startGenerator. ${MANAGED}`,
       ...ofProgram,
       errors: [...START_ERRORS, ...programErrors],
       examples: { body: selection, ...startExamples('Program', 'started') },
@@ -85,7 +86,7 @@ export const programOperations = {
     url: '/restartProgram',
     schema: {
       summary: 'Restart a program',
-      description: 'Like restartGenerator, of one in MANAGED_PROGRAMS.',
+      description: `Works like restartGenerator. ${MANAGED}`,
       ...ofProgram,
       errors: [...START_ERRORS, ...programErrors],
       examples: { body: selection, ...startExamples('Program', 'restarted') },
@@ -96,7 +97,7 @@ export const programOperations = {
     url: '/stopProgram',
     schema: {
       summary: 'Stop a program',
-      description: 'Like stopGenerator, of one in MANAGED_PROGRAMS.',
+      description: `Works like stopGenerator. ${MANAGED}`,
       ...ofProgram,
       errors: [...STOP_ERRORS, ...programErrors],
       examples: { body: selection, ...stopExamples('Program') },

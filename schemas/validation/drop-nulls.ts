@@ -1,6 +1,6 @@
 import { type TSchema } from '@sinclair/typebox'
 
-/** Takes nulls out of the optional fields of what a schema describes, in place: they mean the same as no field. */
+/** Removes nulls from optional fields, in place, because they mean the same as no field. */
 export function dropNulls (schema: TSchema, value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   if (Array.isArray(value)) {

@@ -3,9 +3,9 @@ const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e
 const UINT256_LIMIT = 2n ** 256n
 
 export interface Format {
-  /** How an error message and the documentation describe it. */
+  /** Describes the format in error messages and in the documentation. */
   expected: string
-  /** The form that every such text has; for the documentation, `validate` may demand more. */
+  /** The form of every such text, for the documentation. `validate` may demand more. */
   pattern?: RegExp
   validate: (text: string) => boolean
 }
@@ -14,7 +14,7 @@ const ADDRESS = /^0x[0-9a-fA-F]{40}$/
 const PRIVATE_KEY = /^(?:0x)?([0-9a-fA-F]{64})$/
 const MARKET_HASH = /^0x[0-9a-fA-F]{64}$/
 const UINT256 = /^(0|[1-9]\d{0,77})$/
-/** The URL parser drops some of them, so that what is checked would not be what is stored. */
+/** The URL parser drops some of these, so a checked URL would differ from the stored one. */
 const BLANKS_AND_CONTROL_CHARACTERS = /[\0-\x20\x7f]/
 const SHA256 = /^[0-9a-fA-F]{64}$/
 const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -40,7 +40,7 @@ export const formats = {
   },
   'ws-url': {
     expected: 'a ws:// or wss:// URL, or text that is no URL, without blanks and control characters',
-    // Clients of listeners that do not use the field send such text.
+    // Clients of listeners that ignore the field send such text.
     validate: (text: string) => isPrintable(text) && (!URL.canParse(text) || hasScheme(text, 'ws:', 'wss:')),
   },
   port: { expected: 'a port number from 1 to 65535', validate: (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535 },
@@ -57,7 +57,6 @@ export const formats = {
   hex: { expected: 'an even number of hexadecimal digits, with or without 0x', pattern: HEX, validate: (text: string) => HEX.test(text) },
 } satisfies Record<string, Format>
 
-/** The formats as Ajv takes them. */
 export const ajvFormats = Object.fromEntries(Object.entries<Format>(formats).map(([name, { validate }]) => [name, validate]))
 
 function isPrivateKey (text: string): boolean {

@@ -1,6 +1,6 @@
 const MAXIMUM_CHARACTERS = 64
 
-/** A name that a stranger chose, fit for a message: at most 64 characters, those that do not print as `\\uXXXX`. */
+/** Makes a stranger's name fit for a message: at most 64 characters, unprintable ones as `\\uXXXX`. */
 export function shownName (name: string): string {
   let shown = ''
   for (const character of name) {

@@ -2,19 +2,19 @@ import type { FastifySchemaValidationError } from 'fastify'
 import { formats } from './formats.js'
 import { shownName } from './shown-name.js'
 
-/** What is wrong with a request: the field as a path like `generator_config/0/address`, and the problem. */
+/** A request is wrong. `field` is a path like `generator_config/0/address`. */
 export class InvalidRequest extends Error {
   constructor (readonly field: string, problem: string) {
     super(`${field}: ${problem}`)
   }
 }
 
-/** Generators of the oldest examples have them. */
+/** Generators of the oldest examples have these fields. */
 const FORMER_FIELDS = new Set(['staked_amount', 'min_reward'])
 
 type AjvError = FastifySchemaValidationError & { propertyName?: string }
 
-/** Fastify's schemaErrorFormatter: one message for an operator. It never has a value of the request, only names of fields. */
+/** Fastify's schemaErrorFormatter. It names fields, but never repeats a value of the request. */
 export function describeValidationErrors (errors: AjvError[], part: string): InvalidRequest {
   const error = deepest(errors)
   const path = error.instancePath.slice(1).split('/').map(shownName).join('/')
@@ -33,13 +33,13 @@ export function describeValidationErrors (errors: AjvError[], part: string): Inv
   return new InvalidRequest(field, [...new Set(alternatives.map(problemOf))].join(' or '))
 }
 
-/** The error of the alternative that the value is nearest to, such as a market's port alone or an object. */
+/** Picks the error of the alternative nearest to the value, such as a market's port or an object. */
 function deepest (errors: AjvError[]): AjvError {
   const named = errors.find(({ keyword }) => keyword === 'additionalProperties')
   return named ?? errors.reduce((found, error) => error.instancePath.length > found.instancePath.length ? error : found)
 }
 
-/** Keywords whose error only says that the errors of others led to it. */
+/** Errors of these keywords only say that other errors led to them. */
 const COMBINING = new Set(['anyOf', 'propertyNames'])
 
 function problemOf ({ keyword, params, message }: AjvError): string {

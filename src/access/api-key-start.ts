@@ -7,9 +7,8 @@ export type PresetUse = 'none' | 'taken over' | 'in force' | 'replaced'
 const REOPEN = 'Restore it from a backup, stop the service and run generator-client reset-key, or start with an API_KEY_SHA256 that was never used here'
 
 /**
- * Decides on the state of the key at a start, and on the use of the preset (lower case). When the key file is
- * missing, a key can be issued only if neither a configuration of ours nor a preset shows that there was a key.
- * Otherwise a stranger could ask first.
+ * Decides on the state of the key at a start, and on the use of the preset (lower case). If the key file is
+ * missing, a configuration or a preset shows that there was a key, and none is issued. A stranger could ask first.
  */
 export async function keyAtStart ({ path, retired, isConfigured, preset }: {
   path: string, retired: RetiredPresets, isConfigured: boolean, preset: string | undefined

@@ -15,7 +15,7 @@ const GRACE_MS = 10 * 60 * 1000
 
 export interface ApiKeyOptions {
   folder: string
-  /** Whether the folder holds a configuration that the service wrote. Then there was a key, too. */
+  /** True if the folder holds a configuration that the service wrote. There was a key then, too. */
   isConfigured?: boolean
   /** SHA-256 of a key that the owner made, 64 hex digits. */
   preset?: string | undefined

@@ -5,7 +5,7 @@ import { type FileSystem, NotTakenBack, replaceFile } from '../files/durable-fil
 export const RETIRED_PRESETS_FILE = 'api_key.retired'
 
 /**
- * Keeps the digests of retired presets in a file of their own, so that no preset returns when the key's file is lost.
+ * Keeps the digests of retired presets in their own file, so that none returns when the key's file is lost.
  * The file exists from the first key on, so that its absence is a sign, too. It grows by 65 bytes for each replaced
  * preset, which takes a restart with another API_KEY_SHA256.
  */

@@ -9,7 +9,7 @@ import { reasonOf, storageFailed } from '../files/storage-errors.js'
 /** The pause after a failed write that nobody asked for. */
 const RETRY_MS = 1000
 
-/** Keeps the key's state in memory and in its file. `inTurn` orders the writes; call `put` and `create` within it. */
+/** Keeps the key's state in memory and in its file. `inTurn` orders the writes. Call `put` and `create` within it. */
 export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, onWrittenAnew, onFault, files }: {
   path: string
   initial: KeyState
@@ -108,6 +108,6 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
 export function notStored (error: unknown): CodedError {
   if (!(error instanceof NotTakenBack)) return storageFailed(error)
   return new CodedError('STORAGE_FAILED',
-    `The disk failed (${reasonOf(error.cause)}) while a new key was written to ${API_KEY_FILE}, and again when that was taken back: after a restart a key that nobody knows may be in force. Mend the disk, then rotate the key, or restart with another API_KEY_SHA256`,
+    `The disk failed (${reasonOf(error.cause)}) while a new key was written to ${API_KEY_FILE}, and again when that was undone. An unknown key may be in force after a restart. Mend the disk, then rotate the key, or restart with another API_KEY_SHA256`,
     { cause: error })
 }

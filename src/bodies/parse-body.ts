@@ -23,7 +23,7 @@ export interface BodyRules {
 /** A body needs four levels: runtime_config, markets, market, port. 10,000 generators have 30,000 keys, 256 markets 1,024. */
 const MAXIMUM: Record<Excess, number> = { levels: 32, keys: 32_768 }
 const EXCESS: Record<Excess, string> = {
-  levels: `The body has arrays or objects in each other more than ${MAXIMUM.levels} deep`,
+  levels: `The body nests arrays and objects more than ${MAXIMUM.levels} levels deep: send a flatter one`,
   keys: `The body has more than ${MAXIMUM.keys} keys: send fewer`,
 }
 
@@ -37,7 +37,7 @@ export function parseBody (bytes: Buffer, { encryption, plainBodyLimit, schema }
 /** Parses the JSON of a body, and leaves out nulls of optional fields. Throws INVALID_JSON, INVALID_REQUEST. */
 export function parseJson (bytes: Buffer, schema: TSchema | undefined): unknown {
   // Decoding would silently replace other bytes with U+FFFD.
-  if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: JSON is sent in no other encoding')
+  if (!isUtf8(bytes)) throw new CodedError('INVALID_JSON', 'The body is not UTF-8: send JSON in UTF-8')
   const excess = findExcess(bytes, MAXIMUM)
   if (excess !== undefined) throw new CodedError('INVALID_REQUEST', EXCESS[excess])
   const text = bytes.toString()

@@ -1,7 +1,7 @@
 import dns from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
-/** Where RPC URLs may point (RPC_NETWORK): `public` addresses over TLS only, or `any` for local chains. */
+/** The targets that RPC_NETWORK allows: `public` addresses over TLS only, or `any` for local chains. */
 export type RpcNetwork = 'public' | 'any'
 
 /** Special-purpose IPv4 ranges: IANA's registry (RFC 6890), multicast, and the reserved class E. */

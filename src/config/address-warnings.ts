@@ -1,15 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Addresses by the field that they were given in: an object, or its entries where there are thousands. */
+/** Addresses by their field: an object, or its entries if there are thousands. */
 export type Addresses = Record<string, string | undefined> | [field: string, address: string | undefined][]
 
-/** They take some 2 ms. */
+/** They take about 2 ms. */
 const ADDRESSES_PER_TURN = 1000
 
 /**
- * Warnings for addresses in mixed case that contradict their EIP-55 checksum: they may have a typo.
- * Takes the addresses by their field, answers what goes into the envelope. `known`: their EIP-55 forms, where the caller
- * has them already; hashing 10,000 addresses takes half a second.
+ * Warns of a typo if an address in mixed case contradicts its EIP-55 checksum. Pass `known` EIP-55 forms, because
+ * hashing 10,000 addresses takes half a second.
  */
 export async function warnOfTypos (fields: Addresses, known?: Set<string>): Promise<{ warnings?: string[] }> {
   const mixed: [string, string][] = []
@@ -25,7 +24,7 @@ export async function warnOfTypos (fields: Addresses, known?: Set<string>): Prom
   return warnings.length === 0 ? {} : { warnings }
 }
 
-/** A warning where ws_url is text that no URL parser takes: a listener that connects to it would fail. */
+/** Warns of a ws_url that no URL parser accepts, because a listener could not connect to it. */
 export function warnOfWebSocket (path: string, url: string | undefined): string[] {
   return url === undefined || URL.canParse(url) ? [] : [`${path}ws_url: is not a URL, it is stored as given: set a wss:// URL if your listener uses one`]
 }

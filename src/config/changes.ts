@@ -6,10 +6,7 @@ import { CodedError } from '../errors.js'
 import { checksummed } from '../chain/address.js'
 import { findGenerator } from './generators.js'
 
-/**
- * The whole configuration, made anew. `enclaveSecret` is the enclave's secp256k1 secret, hex without 0x;
- * `toChecksum` gives an address its EIP-55 form.
- */
+/** Makes a new configuration. `enclaveSecret` is hex without 0x. `toChecksum` returns an address in EIP-55 form. */
 export function setUp (setup: ConfigurationSetup, enclaveSecret: string, toChecksum = checksummed): Configuration {
   const known = new Set<string>()
   for (const [index, { address }] of setup.generator_config.entries()) {
@@ -25,7 +22,7 @@ export function setUp (setup: ConfigurationSetup, enclaveSecret: string, toCheck
   }
 }
 
-/** Merges the given fields; `markets` is replaced as a whole. */
+/** Merges the given fields, but replaces `markets` as a whole. */
 export function updateRuntime (configuration: Configuration, update: RuntimeConfigUpdate): Configuration {
   return { ...configuration, runtime: { ...configuration.runtime, ...storedRuntime(update, { ...configuration.runtime, ...update }) } }
 }
@@ -52,7 +49,7 @@ export function removeGenerator (configuration: Configuration, address: string):
   return { ...configuration, generators: configuration.generators.filter(one => one !== generator) }
 }
 
-/** Gives every generator the enclave's present secret, as after an enclave restart that made a new key. */
+/** Gives every generator the enclave's present secret, which may be a new one after a restart. */
 export function adoptEnclaveSecret (configuration: Configuration, enclaveSecret: string): Configuration {
   return {
     ...configuration,
@@ -82,14 +79,14 @@ function storedRuntime ({ markets, ...given }: Partial<RuntimeConfig>, { ivs_url
   return stored
 }
 
-/** `ivsUrl`: of the runtime config, for a market that is a port alone. */
+/** A market that is a port alone gets the `ivsUrl` of the runtime config. */
 function storedMarket (market: Market, ivsUrl: string): StoredRuntimeConfig['markets'][string] {
   if (typeof market !== 'object') return { port: String(market), ivs_url: ivsUrl }
   const { port, ...urls } = market
   return port === undefined ? urls : { port: String(port), ...urls }
 }
 
-/** The schema refuses equal strings; hex ids that differ in letter case are the same market too. */
+/** The schema refuses equal strings only. Hex ids that differ in letter case are the same market too. */
 function assertUniqueMarkets (markets: string[], path = ''): void {
   const known = new Set<string>()
   for (const [index, market] of markets.entries()) {

@@ -5,13 +5,13 @@ import { assertPassed } from '../chain/checks/verdict.js'
 import type { Change, ConfigurationStore } from './store.js'
 
 /**
- * The changes that the API offers: each checked on the chain where it touches what the checks look at, then written.
- * Nothing is written when a check fails. Throws the coded errors of the changes, the checks and the store.
+ * The changes that the API offers. Each is checked on the chain if it touches a checked field. Nothing is written if a
+ * check fails. Throws the coded errors of the changes, the checks and the store.
  */
 export function createCheckedChanges ({ store, preflight, assertMarketAddresses, enclaveSecret }: {
   store: ConfigurationStore, preflight: Preflight, assertMarketAddresses: MarketAddresses, enclaveSecret: string
 }) {
-  /** Returns what was written. It depends on no earlier state, so it can be made over several turns of the event loop. */
+  /** Returns what was written. No earlier state matters, so this may take several turns of the event loop. */
   async function setUp (setup: ConfigurationSetup): Promise<Configuration> {
     const changes = await loadChanges()
     const { checksumAll } = await import('../chain/address.js')
@@ -32,7 +32,7 @@ export function createCheckedChanges ({ store, preflight, assertMarketAddresses,
     }
     const checked = changes.updateRuntime(await store.read(), update)
     assertPassed(await preflight.checkRuntime(checked.runtime))
-    // Another change may have come in between: what is written must be what was checked.
+    // Another change may have come in between. Only the checked result may be written.
     const written = await store.change(current => {
       const next = change(current)
       return isSameSubject(next, checked) ? next : current()
@@ -60,7 +60,6 @@ export function createCheckedChanges ({ store, preflight, assertMarketAddresses,
 
 export type CheckedChanges = ReturnType<typeof createCheckedChanges>
 
-/** What the checks of setup and update look at. */
 const CHECKED_FIELDS = ['private_key', 'chain_id', 'http_url', 'ws_url'] as const
 
 function touchesChecks (update: RuntimeConfigUpdate): boolean {
@@ -71,7 +70,7 @@ function isSameSubject (one: Configuration, other: Configuration): boolean {
   return CHECKED_FIELDS.every(field => one.runtime[field] === other.runtime[field])
 }
 
-/** The changes load the addresses' hash: not before the first one. */
+/** Load on first use, so that the start does not pay for the hash of addresses. */
 async function loadChanges () {
   return await import('./changes.js')
 }

@@ -3,14 +3,14 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 
-/** Ends a claim. */
 type Release = () => Promise<void>
 
 const CLAIM = /^\.claim-[0-9a-f-]{36}(?:\.new)?$/
 
 /**
- * A claim on a folder that excludes every other of this network namespace, even at the same instant: a socket in Linux' abstract
- * namespace, named by the folder itself, since containers may have other folders at the same path. Fails with EADDRINUSE.
+ * Claims a folder against all other processes of this network namespace. Binds a socket in Linux's abstract namespace,
+ * so two claims cannot succeed at once. The name is the folder's device and inode, because containers may have other
+ * folders at the same path. Fails with EADDRINUSE.
  */
 export async function claimInNetwork (folder: string): Promise<Release> {
   const { dev, ino } = await stat(folder, { bigint: true })
@@ -19,14 +19,14 @@ export async function claimInNetwork (folder: string): Promise<Release> {
 }
 
 /**
- * A claim that other network namespaces see too: a socket in the folder, which answers as long as its service lives. Each shows
- * its own before it looks for others: of two at the same instant none, or one, comes up. Fails with EADDRINUSE.
- * A file system that holds no sockets has no such claims.
+ * Claims a folder against other network namespaces too, by a socket in the folder that answers while its service lives.
+ * Each service shows its socket before it looks for others, so at most one succeeds. Does nothing on a file system
+ * without sockets. Fails with EADDRINUSE.
  */
 export async function claimOnDisk (folder: string, descriptors: string): Promise<Release> {
   const own = `.claim-${randomUUID()}`
   const handle = await open(folder)
-  // The path of a socket has 107 bytes at most; the folder's own may be longer.
+  // A socket's path may have 107 bytes, and the folder's own path may be longer.
   const pathOf = (name: string): string => `${descriptors}/${handle.fd}/${name}`
   try {
     const server = await listen(pathOf(`${own}.new`)).catch(() => null)
@@ -35,7 +35,7 @@ export async function claimOnDisk (folder: string, descriptors: string): Promise
       await close(server)
       await rm(join(folder, own), { force: true })
     }
-    // A claim that does not answer is taken for a dead service's: it gets its name when it does.
+    // Others take a claim that does not answer for a dead service's. So it gets its name once it answers.
     await rename(join(folder, `${own}.new`), join(folder, own))
     for (const name of (await readdir(folder)).filter(name => CLAIM.test(name) && name !== own)) {
       if (await answers(pathOf(name))) {
@@ -63,7 +63,7 @@ async function close (server: Server): Promise<void> {
   await new Promise(resolve => { server.close(resolve) })
 }
 
-/** False: the process that listened there has ended. */
+/** Returns false if the process that listened there has ended. */
 async function answers (path: string): Promise<boolean> {
   return await new Promise(resolve => {
     const socket = connect({ path })

@@ -1,7 +1,7 @@
 import type { Configuration, StoredGenerator } from '../../schemas/configuration.js'
 import { CodedError } from '../errors.js'
 
-/** Addresses match whatever their letter case. Throws GENERATOR_NOT_FOUND. */
+/** Ignores the letter case of the address. Throws GENERATOR_NOT_FOUND. */
 export function findGenerator ({ generators }: Configuration, address: string): StoredGenerator {
   const wanted = address.toLowerCase()
   const generator = generators.find(one => one.address === address || one.address.toLowerCase() === wanted)

@@ -5,7 +5,7 @@ import { DamagedFile, isOfOldFormat, parse, print } from './pair/files.js'
 import type { ConfigPair } from './pair/pair.js'
 import type { PairStamp } from './pair/stamp.js'
 
-/** Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT; a change need not call it. */
+/** Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT. A change need not call it. */
 export type Change = (current: () => Configuration) => Configuration
 
 type State = { stamp: PairStamp } & ({ configuration: Configuration, isOld: boolean } | { problem: CodedError })
@@ -18,35 +18,35 @@ interface QueuedChange {
 }
 
 /**
- * The configuration: read anew whenever the files differ from what was read before, changed by one writer at a time.
- * Changes that wait for the disk together share one durable write; each is answered only after it.
+ * Reads the configuration again whenever the files differ from the last reading. One writer changes it at a time.
+ * Changes that wait together share one durable write, and each is answered only after it.
  */
 export function createConfigurationStore ({ pair, onConfiguration = () => {}, onDamage = () => {} }: {
   pair: ConfigPair,
-  /** Gets every configuration that was read, or is about to be written. */
+  /** Gets every configuration that was read or is about to be written. */
   onConfiguration?: (configuration: Configuration) => void
-  /** Gets the texts of config files that cannot be used: what is left in them may be secret. */
+  /** Gets the texts of unusable config files, because they may hold secrets. */
   onDamage?: (texts: string[]) => void
 }) {
   let known: State | null = null
   let queue: QueuedChange[] = []
   let writing: Promise<void> | null = null
 
-  /** The configuration in force. Throws CONFIG_NOT_FOUND, CONFIG_CORRUPT, STORAGE_FAILED. */
+  /** Returns the configuration in force. Throws CONFIG_NOT_FOUND, CONFIG_CORRUPT, STORAGE_FAILED. */
   async function read (): Promise<Configuration> {
     await settled()
     return configurationOf(await loadState())
   }
 
-  /** When each of the files last changed, in ms since the epoch; null: there is none. */
+  /** Returns when each file last changed, in ms since the epoch. Null: there is none. */
   async function changedAt (): Promise<PairStamp['changedAt']> {
     await settled()
     return pair.stamp().changedAt
   }
 
   /**
-   * Applies a change and returns the configuration once it is on disk. `keepsOld`: the two files of before stay beside, as those
-   * of an older format do in any case. Throws what the change throws, STORAGE_FAILED.
+   * Applies a change and returns the configuration once it is on disk. `keepsOld` keeps the previous files beside.
+   * Files of an older format are always kept. Throws the change's errors and STORAGE_FAILED.
    */
   async function change (change: Change, { keepsOld = false } = {}): Promise<Configuration> {
     return await new Promise((resolve, reject) => {
@@ -67,7 +67,7 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
     const state = await readState(stamp)
     if ('configuration' in state) onConfiguration(state.configuration)
     if (isCorrupt(state)) onDamage(await pair.readDamaged())
-    // What cannot be read at the moment may be readable at the next, with the same files.
+    // An unreadable file may be readable the next time, without any change to it.
     known = isCorrupt(state) ? null : state
     return state
   }
@@ -92,7 +92,7 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
         for (const { reject } of batch) reject(error)
       })
     }
-    // In the same step as the last look at the queue: a change that came in between would wait for ever.
+    // This must follow the last look at the queue at once. A change that came in between would wait for ever.
     writing = null
   }
 
@@ -109,7 +109,7 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
         answers.push(() => reject(error))
       }
     }
-    // A refusal waits too: it may rest on an earlier change of the batch, which is not on disk yet.
+    // A refusal waits too, because it may rest on an earlier change of the batch.
     if (next !== null) await install(state, next, batch.some(({ keepsOld }) => keepsOld))
     for (const answer of answers) answer()
   }

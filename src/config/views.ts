@@ -4,7 +4,7 @@ import { createEnclaveKey } from '../enclave/enclave-key.js'
 
 const MASK = '***'
 
-/** The generators without their secrets. Generators that share a secret, as all do normally, share one derivation. */
+/** Returns the generators without their secrets. Derives public keys once for each different secret. */
 export async function viewGenerators ({ generators }: Configuration): Promise<GeneratorConfigView['generator_config']> {
   const publicKeys = new Map<string, Awaited<ReturnType<typeof derivePublicKeys>>>()
   for (const { ecies_private_key: secret } of generators) {
@@ -13,7 +13,7 @@ export async function viewGenerators ({ generators }: Configuration): Promise<Ge
   return generators.map(({ ecies_private_key: secret, ...generator }: StoredGenerator) => ({ ...generator, ...publicKeys.get(secret)! }))
 }
 
-/** The runtime config with the key's address in place of the key; RPC URLs show only where they point. */
+/** Shows the key's address instead of the key. RPC URLs show only where they point. */
 export async function viewRuntime ({ runtime }: Configuration): Promise<RuntimeConfigView['runtime_config']> {
   const { private_key: secret, ...rest }: StoredRuntimeConfig = runtime
   const { generator_public_key: runtimeAddress } = await derivePublicKeys(secret)
@@ -48,7 +48,7 @@ function maskText (text: string): string {
   return text === '' ? '' : MASK
 }
 
-/** Scheme, host and port; providers put access keys into user, path and query. */
+/** Shows scheme, host and port. Providers put access keys into user, path and query. */
 function maskPath (url: string): string {
   if (!URL.canParse(url)) return maskText(url)
   const { protocol, host, pathname, search, hash } = new URL(url)
@@ -56,7 +56,7 @@ function maskPath (url: string): string {
   return `${protocol}//${host}/${hidden === '/' ? '' : MASK}`
 }
 
-/** A verifier's path says which one it is; user and query may hold a key. */
+/** Shows the path too, because it says which verifier it is. User and query may hold a key. */
 function maskCredentials (url: string): string {
   if (!URL.canParse(url)) return maskText(url)
   const { protocol, host, pathname, search } = new URL(url)

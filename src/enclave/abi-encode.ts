@@ -1,8 +1,8 @@
 const WORD_BYTES = 32
 
 /**
- * Solidity's abi.encode of `address` (0x and 40 hex digits) and `bytes` values ("Formal Specification of the Encoding" in
- * Solidity's ABI specification). ethers takes a second for a megabyte.
+ * Encodes `address` (0x and 40 hex digits) and `bytes` values like Solidity's abi.encode. ethers takes a second for a
+ * megabyte. Source: Solidity's ABI specification, "Formal Specification of the Encoding".
  */
 export function abiEncode (...values: Array<string | Uint8Array>): Buffer {
   const heads: Uint8Array[] = []
@@ -21,7 +21,6 @@ export function abiEncode (...values: Array<string | Uint8Array>): Buffer {
   return Buffer.concat([...heads, ...tails])
 }
 
-/** A number as a uint256. */
 function encodeNumber (value: number): Buffer {
   const word = Buffer.alloc(WORD_BYTES)
   word.writeUInt32BE(value, WORD_BYTES - 4)

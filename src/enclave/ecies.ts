@@ -7,7 +7,7 @@ const NONCE_BYTES = 16
 const TAG_BYTES = 16
 
 /**
- * ECIES over secp256k1 as eciesjs 0.4 and 0.5 do it by default, which the Kalypso SDK uses:
+ * Encrypts by ECIES over secp256k1 with the defaults of eciesjs 0.4 and 0.5, which the Kalypso SDK uses. The result is
  * ephemeral public key (65) | nonce (16) | tag (16) | AES-256-GCM ciphertext. `publicKey` has 65 bytes.
  */
 export function encrypt (publicKey: Uint8Array, plaintext: Uint8Array): Buffer {
@@ -19,7 +19,7 @@ export function encrypt (publicKey: Uint8Array, plaintext: Uint8Array): Buffer {
   return Buffer.concat([ephemeralPoint, nonce, cipher.getAuthTag(), ciphertext])
 }
 
-/** Throws an Error where the envelope is malformed, altered, or for another key. `secret` has 32 bytes. */
+/** Throws an Error if the envelope is malformed, altered, or meant for another key. `secret` has 32 bytes. */
 export function decrypt (secret: Uint8Array, envelope: Uint8Array): Buffer {
   return decryptWith(messageKey(secret, ephemeralPoint(envelope)), envelope)
 }

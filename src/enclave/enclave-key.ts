@@ -3,7 +3,7 @@ import type { EncryptedAnswer, EncryptedRequest } from '../../schemas/encrypted.
 import type { OpenedRequest } from './secure-channel.js'
 import type { Signature } from './signing.js'
 
-/** The enclave's secp256k1 key: its public forms, and what it signs. `secret` is 32 raw bytes. */
+/** The enclave's secp256k1 key. `secret` is 32 raw bytes. */
 export function createEnclaveKey ({ secret }: { secret: Buffer }) {
   const ecdh = createECDH('secp256k1')
   ecdh.setPrivateKey(secret)
@@ -11,19 +11,19 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
   const compressedPublicKey = `0x${ecdh.getPublicKey('hex', 'compressed')}`
   let address: string | null = null
 
-  /** Signs keccak256(abi.encode(address)): binds the enclave to an account. */
+  /** Signs keccak256(abi.encode(address)), which binds the enclave to an account. */
   async function signAddress (account: string): Promise<Signature> {
     const { signEncoded } = await loadSigning()
     return signEncoded(secret, account)
   }
 
-  /** Signs keccak256(abi.encode(bytes attestation, address)); the attestation is hex, with or without 0x. */
+  /** Signs keccak256(abi.encode(bytes attestation, address)). The attestation is hex, with or without 0x. */
   async function signAttestation (attestation: string, account: string): Promise<Signature> {
     const { signEncoded } = await loadSigning()
     return signEncoded(secret, Buffer.from(attestation.replace(/^0x/, ''), 'hex'), account)
   }
 
-  /** The 20-byte address of the key, 0x hex in lower case. */
+  /** Returns the key's 20-byte address, 0x hex in lower case. */
   async function getAddress (): Promise<string> {
     address ??= (await import('./keccak.js')).addressOf(publicKey)
     return address
@@ -41,16 +41,15 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
     return messageKeyOf(secret, ephemeralPoint)
   }
 
-  /** Encrypts the data of an answer to the key of the client that asked. */
   async function seal (data: unknown, responseKey: Uint8Array): Promise<EncryptedAnswer> {
     const { sealAnswer } = await loadSecureChannel()
     return sealAnswer(secret, responseKey, data)
   }
 
   return {
-    /** 64 hex digits without 0x, as generator_config.json has it. */
+    /** The secret in generator_config.json: 64 hex digits without 0x. */
     secretHex: secret.toString('hex'),
-    /** 64 bytes: the uncompressed point without its 04 prefix, as the entity registry has it. */
+    /** The entity registry's form: the uncompressed point without its 04 prefix, 64 bytes. */
     publicKey,
     /** The 33-byte point, 0x hex. */
     compressedPublicKey,
@@ -65,7 +64,7 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
 
 export type EnclaveKey = ReturnType<typeof createEnclaveKey>
 
-/** The curve's code takes some 20 ms and 10 MB to load: not before the first signature. */
+/** Load on first use, because the curve's code takes 20 ms and 10 MB. */
 async function loadSigning () {
   return await import('./signing.js')
 }

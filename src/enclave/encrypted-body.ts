@@ -2,21 +2,21 @@ import type { EncryptedRequest } from '../../schemas/encrypted.js'
 import { CodedError } from '../errors.js'
 
 type Field = keyof EncryptedRequest
-/** The byte arrays of an encrypted body, those that it has. */
+/** The byte arrays that an encrypted body has. */
 export type EncryptedFields = Partial<Record<Field, Buffer>>
 
 export const ENCRYPTED_FIELDS: readonly Field[] = ['request', 'response_key', 'signature']
 
 const MEMBER = /^[ \t\n\r]*([{,])[ \t\n\r]*"(request|response_key|signature)"[ \t\n\r]*:[ \t\n\r]*$/
 const END = /^[ \t\n\r]*\}[ \t\n\r]*$/
-/** More than stands between two arrays in any client's text. */
+/** No client puts more bytes than this between two arrays. */
 const BETWEEN_ARRAYS = 128
 const [ZERO, NINE, COMMA, CLOSING_BRACKET] = [0x30, 0x39, 0x2c, 0x5d]
 
 /**
- * Reads an encrypted body straight from its JSON text, two to four times as fast as JSON.parse (a million entries are in
- * it); the first entry that is no byte ends the reading. Returns null for every other text, valid or not: that is for JSON.parse to tell.
- * Throws ENCRYPTED_BODY_INVALID, which names the field.
+ * Reads an encrypted body straight from its JSON text, which may hold a million entries. This is two to four times as
+ * fast as JSON.parse, and ends at the first entry that is no byte. Returns null for every other text and leaves it to
+ * JSON.parse. Throws ENCRYPTED_BODY_INVALID, which names the field.
  */
 export function readEncryptedBody (text: Buffer): EncryptedFields | null {
   const body: EncryptedFields = {}
@@ -36,7 +36,7 @@ function isEnd (text: Buffer, at: number): boolean {
   return text.length - at < BETWEEN_ARRAYS && END.test(text.toString('latin1', at))
 }
 
-/** The bytes of the array whose entries begin at `start`, and where it has ended; null where anything else is in it. */
+/** Reads the array whose entries begin at `start`, and returns where it ends. Null: something else is in it. */
 function readBytes (text: Buffer, start: number): { bytes: Buffer, end: number } | null {
   // An entry takes two characters at least.
   const bytes = Buffer.allocUnsafe((text.length - start) >> 1)

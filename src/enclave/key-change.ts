@@ -2,8 +2,8 @@ import type { Configuration } from '../../schemas/configuration.js'
 import { createEnclaveKey } from './enclave-key.js'
 
 /**
- * Throws an Error that begins with ENCLAVE_KEY_CHANGED where a secret that was just made for development would overwrite the
- * generators' own: nobody could read the proof requests that are encrypted to them. `secret` is 32 raw bytes.
+ * Throws an Error that begins with ENCLAVE_KEY_CHANGED if a new development secret would overwrite the generators' own.
+ * Nobody could then read the proof requests that are encrypted to them. `secret` is 32 raw bytes.
  */
 export async function assertOverwritesNoKey ({ configuration, secret, path }: { configuration: Configuration, secret: Buffer, path: string }): Promise<void> {
   const stored = new Set(configuration.generators.map(one => one.ecies_private_key.toLowerCase()))

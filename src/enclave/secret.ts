@@ -10,17 +10,17 @@ export const DEVELOPMENT_SECRET_FILE = 'secp.sec'
 export interface EnclaveSecret {
   /** 32 raw bytes. */
   secret: Buffer
-  /** Where it was read or made. */
+  /** The file that it was read from or written to. */
   path: string
   made: boolean
-  /** What the operator should know: it was made, or others can read the mounted one. */
+  /** Tells the operator that the secret was made, or that others can read the mounted file. */
   warning: string | null
 }
 
 /**
- * Reads the enclave's secp256k1 secret: 32 raw bytes. Where the file does not exist, one is made in `folder`, unless in
- * production. `assertMayBeMade` gets it before it is written, and may throw. Throws an Error whose message names the file
- * and what to do.
+ * Reads the enclave's secp256k1 secret: 32 raw bytes. Makes one in `folder` if the file is missing, except in
+ * production. `assertMayBeMade` runs before the write and may throw. Throws an Error that names the file and the
+ * remedy.
  */
 export async function loadEnclaveSecret ({ path, folder, production, mountTable, assertMayBeMade = async () => {} }: {
   path: string,
@@ -55,11 +55,11 @@ async function readSecret (path: string, mountTable?: string): Promise<Pick<Encl
   if (!isSecret(file.content)) {
     throw new Error(`The enclave's secret ${path} is not a secp256k1 secret: it must be 32 raw bytes, not zero and below the group order`)
   }
-  const warning = file.problem === null ? null : `The enclave's secret ${path} ${file.problem}: let the one who mounts it set mode 0400, and this service's user as its owner`
+  const warning = file.problem === null ? null : `The enclave's secret ${path} ${file.problem}: mount it with mode 0400 and this service's user as its owner`
   return { secret: file.content, warning }
 }
 
-/** A random valid secret: 32 raw bytes. */
+/** Returns a random valid secret: 32 raw bytes. */
 export function randomSecret (): Buffer {
   const bytes = randomBytes(32)
   /* c8 ignore next -- one try in 2^128 ends above the group order */

@@ -9,17 +9,16 @@ const SIGNATURE_BYTES = 65
 const SALT_BYTES = 64
 
 export interface OpenedRequest {
-  /** The plain JSON body, as it was before encryption. */
   plaintext: Buffer
-  /** The client's uncompressed public key, to encrypt the answer to: 65 bytes. */
+  /** The client's uncompressed public key of 65 bytes, to which the answer is encrypted. */
   responseKey: Buffer
 }
 
 type Fields = Record<keyof EncryptedRequest, Buffer>
 
 /**
- * Opens a request of the secure channel, the encrypted bodies of the Kalypso SDK, with the enclave's secret.
- * Throws ENCRYPTED_BODY_INVALID, which names `request`, `response_key` or `signature`.
+ * Opens a request of the Kalypso SDK's secure channel with the enclave's secret. Throws ENCRYPTED_BODY_INVALID, which
+ * names `request`, `response_key` or `signature`.
  */
 export function openRequest (secret: Uint8Array, body: Partial<Record<keyof EncryptedRequest, unknown>>): OpenedRequest {
   const fields = readFields(body)
@@ -50,7 +49,7 @@ export function readFields (body: Partial<Record<keyof EncryptedRequest, unknown
 export function openFields ({ request, response_key: responseKey, signature }: Fields, key: Uint8Array | null): OpenedRequest {
   const plaintext = decryptRequest(key, request)
   const signer = recoverSigner(signature, request, responseKey)
-  if (signer === null || !responseKey.equals(signer)) throw invalid('signature', 'is not the one of response_key over this request')
+  if (signer === null || !responseKey.equals(signer)) throw invalid('signature', 'does not fit: sign this request with the key of response_key')
   return { plaintext, responseKey }
 }
 
@@ -63,7 +62,6 @@ function decryptRequest (key: Uint8Array | null, request: Buffer): Buffer {
   throw invalid('request', "cannot be decrypted with this enclave's key: fetch the public key again and encrypt to it")
 }
 
-/** Encrypts the data of an answer to the client, signed by the enclave's key. */
 export function sealAnswer (secret: Uint8Array, responseKey: Uint8Array, data: unknown): EncryptedAnswer {
   const response = encrypt(responseKey, Buffer.from(JSON.stringify(data)))
   const salt = randomBytes(SALT_BYTES)

@@ -40,7 +40,7 @@ async function readAtOnce (path: string): Promise<Buffer | null> {
 }
 
 /**
- * Finds the fault in the content; null stands for a FIFO. Names line and variable, never a value, because values may
+ * Finds the fault in the content. Null stands for a FIFO. Names line and variable, never a value, because values may
  * be secret.
  */
 function findProblem (content: Buffer | null): string | undefined {

@@ -6,10 +6,7 @@ import { createHttpClient } from '../outgoing/http-client.js'
 /** An answer has about 100 bytes. */
 const ANSWER_LIMIT_BYTES = 64 * 1024
 
-/**
- * Returns the port of a market, or of the only market without `id`. Hex ids match in any case. Throws
- * MARKET_NOT_FOUND, INVALID_REQUEST.
- */
+/** Returns the port of a market, or of the only market without `id`. Throws MARKET_NOT_FOUND, INVALID_REQUEST. */
 export function findMarketPort ({ runtime: { markets } }: Configuration, id: string | undefined): string {
   const [known, { port }] = findMarket(markets, id)
   if (port !== undefined) return port
@@ -60,10 +57,7 @@ export async function runBenchmark ({ port, timeoutMs }: { port: string, timeout
   throw unavailable(port, 'not the answer to a benchmark')
 }
 
-/**
- * Older generators answer `{message, data: "8725"}`, newer ones `{data: "Success", time_in_ms: 8725}`. Returns null
- * for any other text.
- */
+/** Older generators answer `{message, data: "8725"}`, newer ones `{data: "Success", time_in_ms: 8725}`. */
 function durationIn (text: string): number | null {
   const answer = parse(text) as { time_in_ms?: unknown, data?: unknown } | null
   const duration = answer?.time_in_ms ?? answer?.data

@@ -5,8 +5,8 @@ const USUAL_LIMIT = 1024
 /** The number of connections for METRICS_PORT. A Prometheus needs one. */
 export const METRICS_CONNECTIONS = 16
 /**
- * The descriptors of the service itself: 27 with two programs (seen in /proc/self/fd), then files and RPC calls of a
- * change, then METRICS_PORT.
+ * The descriptors of the service itself: 27 with two programs (counted in /proc/self/fd), and more for changes
+ * and METRICS_PORT.
  */
 const KEPT = 48 + METRICS_CONNECTIONS
 /** With fewer descriptors, none would be left for clients. */

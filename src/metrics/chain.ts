@@ -7,7 +7,7 @@ export function createChainInstruments (registers: Registry[]) {
   const checks = new Gauge({
     registers,
     name: 'generator_client_preflight_checks',
-    help: 'How many of the last checks on the chain ended how; outcome is pass, warning, fail or skipped.',
+    help: 'Number of the last checks on the chain; outcome is pass, warning, fail or skipped.',
     labelNames: ['check', 'outcome'],
   })
   const checkedAt = withoutSample(new Gauge({

@@ -15,7 +15,7 @@ const FIGURES = {
     read: (process: ProcessInfo) => process.started_at === null ? null : Date.parse(process.started_at) / 1000,
   },
   generator_client_program_restarts: {
-    help: 'Automatic restarts since the last start that was asked for.',
+    help: 'Automatic restarts since the last ordered start.',
     read: (process: ProcessInfo) => process.restarts,
   },
   generator_client_program_last_exit_code: {

@@ -1,10 +1,10 @@
 import { createSharedReads } from '../timing/shared-reads.js'
 
-/** Takes what happens before the instruments are loaded, so that nothing is lost and the start-up does not pay for them. */
+/** Keeps events until the instruments are loaded, so that the start does not pay for them. */
 export function createRecorder<Instruments> ({ load }: { load: () => Promise<Instruments> }) {
   let instruments: Instruments | null = null
   let waiting: ((instruments: Instruments) => void)[] = []
-  // A load that fails is tried again: too many open files, for one, are so for a moment only.
+  // A failed load is repeated, because a fault such as too many open files may pass.
   const loads = createSharedReads(async () => {
     const loaded = await load()
     for (const event of waiting) event(loaded)
@@ -13,7 +13,7 @@ export function createRecorder<Instruments> ({ load }: { load: () => Promise<Ins
     return loaded
   })
 
-  /** Tells the instruments, at once or as soon as they are there; in order. */
+  /** Passes events on in order, as soon as the instruments exist. */
   function record (event: (instruments: Instruments) => void): void {
     if (instruments === null) waiting.push(event)
     else event(instruments)

@@ -7,7 +7,7 @@ export interface AnsweredRequest {
   route: string
   /** 499: the client left before the answer. */
   status: number
-  /** The error's code; empty for a success. */
+  /** The error's code, or empty for a success. */
   code: ErrorCode | ''
   /** Null for a stream, which lasts as long as its reader likes. */
   seconds: number | null

@@ -12,7 +12,7 @@ export function createServiceInstruments (registers: Registry[]) {
   const changes = new Counter({
     registers,
     name: 'generator_client_config_changes_total',
-    help: 'Changes of the configuration that were asked for; outcome is done, or the code of the error.',
+    help: 'Requested changes of the configuration; outcome is done, or the code of the error.',
     labelNames: ['operation', 'outcome'],
   })
 

@@ -52,6 +52,6 @@ export function checkSupervisor ({ problem }: SupervisorReading): string | null 
     case null: return null
     case 'SUPERVISOR_TIMEOUT': return 'the supervisor does not answer in time: check whether supervisord hangs or is stopped'
     case 'SUPERVISOR_UNAVAILABLE': return 'the supervisor cannot be reached: check that supervisord runs, and SUPERVISORD_URL or SUPERVISORD_PATH'
-    case 'PROGRAM_NOT_FOUND': return 'the supervisor has no such program as GENERATOR_PATH names: check its [program:…] sections'
+    case 'PROGRAM_NOT_FOUND': return 'the supervisor has no program of the name in GENERATOR_PATH: check its [program:…] sections'
   }
 }

@@ -6,7 +6,7 @@ export type ConditionName = typeof CONDITIONS[number]
 
 export interface Condition {
   name: ConditionName
-  /** What is wrong and how to mend it, or null. Anyone may read it, so it holds no address, secret or path. */
+  /** The fault and its remedy, or null. Anyone may read it, so it holds no address, secret or path. */
   problem: string | null
 }
 

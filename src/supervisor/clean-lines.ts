@@ -9,10 +9,9 @@ const OTHER_SEQUENCES = new RegExp(`${ESCAPE}[ -/]*[0-~]?`, 'gu')
 /** The two separators would break a line in two for some readers. */
 const CONTROL_CHARACTERS = /(?!\t)[\p{Cc}\p{Zl}\p{Zp}]/gu
 
-/** Most lines have nothing to clean. */
 const PLAIN = /^[\t\x20-\x7e]*$/
 
-/** A line of a program's output as plain text: without ANSI escapes and control characters (tabs stay), always valid Unicode. */
+/** Turns a line of output into plain, valid Unicode. Removes ANSI escapes and control characters except tabs. */
 export function cleanLine (line: string): string {
   if (PLAIN.test(line)) return line
   return line

@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ConfigurationStore } from '../config/store.js'
 import type { ProcessInfo } from './supervisor.js'
 
-/** When each config file last changed, in ms since the epoch; null: there is none. */
+/** The time of each config file's last change, in ms since the epoch. Null: there is none. */
 type ChangedAt = Awaited<ReturnType<ConfigurationStore['changedAt']>>
 
 /** Tells whether programs run with an older configuration than the one on disk. A program reads it once, at its start. */
 export function createConfigurationAge ({ configuration }: { configuration: Pick<ConfigurationStore, 'changedAt'> }) {
-  /** The configuration that each process found which was started here, by the name of its program. */
+  /** The configuration that each process started here has read, by program name. */
   const found = new Map<string, { pid: number | null, changedAt: ChangedAt }>()
 
   /** Remembers that the process has read the configuration of `changedAt`. */
@@ -15,7 +15,7 @@ export function createConfigurationAge ({ configuration }: { configuration: Pick
     found.set(name, { pid, changedAt })
   }
 
-  /** Null: the program does not run, or its supervisor does not tell since when. */
+  /** Null: the program does not run, or its supervisor does not know since when. */
   async function isOutdated ({ name, pid, started_at: startedAt }: ProcessInfo): Promise<boolean | null> {
     if (pid === null) return null
     const changedAt = await configuration.changedAt()

@@ -7,7 +7,7 @@ import type { Redactor } from '../redaction/redactor.js'
 import { createConfigurationAge } from './configuration-age.js'
 import type { OperationResult, ProcessInfo, Supervisor } from './supervisor.js'
 
-/** A program's process, and whether it runs with an older configuration than the one on disk; null: that is not known. */
+/** `outdated_configuration`: the program has read an older configuration than the one on disk. Null: unknown. */
 export interface ManagedProcess extends ProcessInfo {
   outdated_configuration: boolean | null
 }
@@ -17,24 +17,24 @@ export interface ManagedResult {
   process: ManagedProcess
 }
 
-/** The programs that the API may control, each started only after the checks on the chain. */
+/** The programs that the API may control. Each starts only after the checks on the chain. */
 export function createProgramControl ({ supervisor, redactor, configuration, preflight, generator, managedPrograms }: {
   supervisor: Supervisor,
   redactor: Pick<Redactor, 'redact'>,
   configuration: ConfigurationStore,
   preflight: Preflight,
-  /** The program with endpoints of its own, which may be missing in `managedPrograms`. */
+  /** This program has endpoints of its own, so `managedPrograms` may lack it. */
   generator: string,
   managedPrograms: string[]
 }) {
   const names = [...new Set([generator, ...managedPrograms])]
   const age = createConfigurationAge({ configuration })
 
-  /** The name of a program that may be controlled. Throws PROGRAM_NOT_MANAGED. */
+  /** Returns the name of a program that may be controlled. Throws PROGRAM_NOT_MANAGED. */
   function managed (program: string): string {
     if (managedPrograms.includes(program)) return program
     throw new CodedError('PROGRAM_NOT_MANAGED',
-      `program_name: ${program} is not one of the programs that may be controlled (MANAGED_PROGRAMS: ${managedPrograms.join(', ')})`,
+      `program_name: ${program} is not in MANAGED_PROGRAMS (${managedPrograms.join(', ')}): name one of these, or add it there`,
       { data: { field: 'program_name' } })
   }
 
@@ -70,8 +70,8 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
   }
 
   /**
-   * Names of the programs that run with an older configuration than the one on disk. A program that the supervisor does
-   * not have, or cannot tell of, is left out: a change of the configuration must not fail for it.
+   * Names the programs that run with an older configuration than the one on disk. Leaves out programs that the
+   * supervisor cannot report, because a change of the configuration must not fail for them.
    */
   async function outdated (): Promise<string[]> {
     const processes = await Promise.all(names.map(async name => await status(name).catch(() => null)))
@@ -106,7 +106,7 @@ function stopFailed (program: string, result: Failure): CodedError {
     { data: { ...failureData(result), pids: result.pids ?? [] } })
 }
 
-/** A supervisor's remark without the folders of the paths in it: they are nothing for an answer that tells of a fault. */
+/** Removes folders from the paths in a supervisor's remark, because no caller needs them. */
 function withoutFolders (description: string | null): string | null {
   return description?.replaceAll(/(?<=^|[\s"'(])\/(?:[^\s"'()/]*\/)*(?=[^\s"'()/])/g, '') ?? null
 }

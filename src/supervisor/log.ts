@@ -1,4 +1,4 @@
-/** What the drivers ask of a logger; pino's fits. */
+/** The part of pino's logger that the drivers use. */
 export interface Log {
   info (details: object, message: string): void
   warn (details: object, message: string): void

@@ -2,17 +2,16 @@ import { within } from '../timing/deadline.js'
 import { CodedError } from '../errors.js'
 import type { ProcessInfo, Supervisor } from './supervisor.js'
 
-/** One look at the supervisor. */
 export interface SupervisorReading {
-  /** Those of the programs that it has, while it can be reached. */
+  /** The known programs. The list is empty while the supervisor cannot be reached. */
   processes: ProcessInfo[]
-  /** Why it cannot be used, null: it can. `PROGRAM_NOT_FOUND`: it does not have the first program. */
+  /** Null: it can be used. `PROGRAM_NOT_FOUND`: it lacks the first program. */
   problem: 'SUPERVISOR_UNAVAILABLE' | 'SUPERVISOR_TIMEOUT' | 'PROGRAM_NOT_FOUND' | null
 }
 
 /**
- * Looks at programs for those who ask without a key, or often: a look that is younger than `freshMs` is shared, and none
- * takes longer than `deadlineMs`. The first program is the one that must be there.
+ * Looks at programs for callers that come without a key, or often. They share a look younger than `freshMs`, and wait
+ * at most `deadlineMs`. The first program must exist.
  */
 export function createSupervisorProbe ({ supervisor, programs, freshMs, deadlineMs }: {
   supervisor: Pick<Supervisor, 'status'>, programs: string[], freshMs: number, deadlineMs: number

@@ -13,7 +13,7 @@ const PREDICATES: Record<ProcessState, string> = {
 
 export type Subject = 'Generator' | 'Program'
 
-/** The sentence that the status endpoints answer, like "Generator has been started." */
+/** Returns the sentence of the status endpoints, like "Generator has been started." */
 export function describeProcess (subject: Subject, { state, started_at: startedAt, orphan_pids: orphans = [] }: ProcessInfo): string {
   if (orphans.length > 0) return `${subject} still runs as process ${orphans.join(', ')}, which its supervisord has lost: a stop ends it.`
   if (state === 'STOPPED' && startedAt === null) return `${subject} hasn't been started yet.`

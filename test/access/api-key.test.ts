@@ -124,7 +124,7 @@ t.test('on a disk that fails for good, the answer says whether a key that nobody
     calls = failing.calls()
     if (error === null) continue
     t.match(error, { code: 'STORAGE_FAILED', message: /\(EIO\)/ })
-    const isDoubtful = /after a restart a key that nobody knows may be in force/.test(error.message)
+    const isDoubtful = /An unknown key may be in force after a restart/.test(error.message)
     if (isDoubtful) doubtful += 1
     t.equal((await readdir(folder)).includes(API_KEY_FILE), isDoubtful, `from call ${nth} on`)
   }

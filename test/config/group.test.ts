@@ -41,7 +41,7 @@ t.test('the folder is open to the group, made or found', { skip }, async t => {
 
 t.test('a group that does not exist, or cannot be given the folder, stops the start', async t => {
   await t.rejects(openDataFolder({ path: t.testdir(), group: 'no-such-group' }), { message: 'CONFIG_GROUP no-such-group does not exist here: add the group, or name another one' })
-  const message = /^CONFIG_GROUP nogroup cannot get CONFIG_DIR \/proc\/self\/task \(E[A-Z]+\): make this service's user a member of the group, or run it as root$/
+  const message = /^CONFIG_GROUP nogroup cannot be given CONFIG_DIR \/proc\/self\/task \(E[A-Z]+\): make this service's user a member of the group, or run it as root$/
   await t.rejects(openDataFolder({ path: '/proc/self/task', group: 'nogroup' }), { message })
 })
 

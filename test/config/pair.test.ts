@@ -138,7 +138,7 @@ t.test('a .current that is no link to a version is named; a setup keeps it and e
     ['a folder', async current => await mkdir(current), /^.current is not the link that the service made/],
     ['a file', async current => await writeFile(current, ''), /^.current is not the link that the service made/],
     ['a link to nowhere', async current => await symlink(`.version-${'0'.repeat(32)}-${'0'.repeat(32)}`, current), /^.current links to a folder that is missing/],
-    ['a link to something else', async current => await symlink('.version-gone', current), /^.current links to what is no version/],
+    ['a link to something else', async current => await symlink('.version-gone', current), /^.current does not link to a version/],
   ]
   for (const [name, damage, message] of cases) {
     t.test(name, async t => {

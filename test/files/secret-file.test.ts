@@ -38,7 +38,7 @@ t.test('the enclave\'s secret: the start-up stops', async t => {
     { message: `The enclave's secret ${path} has mode 0644, so that other users can read or write it: chmod 600 ${path}` })
   await writeFile(`${folder}/table`, '36 35 98:0 / / ro - ext4 /dev/x rw\n')
   t.match(await loadEnclaveSecret({ path, folder, production: true, mountTable: `${folder}/table` }),
-    { secret: Buffer.alloc(32, 7), warning: `The enclave's secret ${path} has mode 0644, so that other users can read or write it: let the one who mounts it set mode 0400, and this service's user as its owner` })
+    { secret: Buffer.alloc(32, 7), warning: `The enclave's secret ${path} has mode 0644, so that other users can read or write it: mount it with mode 0400 and this service's user as its owner` })
 })
 
 t.test('the mount table decides whether a file is on a read-only file system', async t => {
@@ -79,5 +79,5 @@ t.test('a mounted secret, others may only read it: a warning', { skip: cannotMou
   const script = 'mount -t tmpfs none "$0/mount" && umask 0333 && head -c 32 /dev/zero | tr "\\0" k > "$0/mount/secp.sec" && exec node --input-type=module -e "$1"'
   const problem = 'has mode 0444, so that other users can read or write it'
   t.same(JSON.parse(execFileSync('unshare', ['-m', 'sh', '-c', script, folder, program], { encoding: 'utf8', env: { PATH: process.env['PATH'] } })),
-    [`The enclave's secret ${path} ${problem}: chmod 600 ${path}`, `The enclave's secret ${path} ${problem}: let the one who mounts it set mode 0400, and this service's user as its owner`])
+    [`The enclave's secret ${path} ${problem}: chmod 600 ${path}`, `The enclave's secret ${path} ${problem}: mount it with mode 0400 and this service's user as its owner`])
 })

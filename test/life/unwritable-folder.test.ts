@@ -9,7 +9,7 @@ t.test('a CONFIG_DIR that may not be written to stops the start-up, by name', { 
   const { output, exited } = spawnService(t, { folder, isMeasured: true, before: WITHOUT_CAPABILITIES })
   t.same(await exited, [1, null])
   t.same(output.map(line => JSON.parse(line).msg), [
-    `generator-client cannot start: CONFIG_DIR ${folder} cannot be written to (EACCES): give this user the right to, or name another folder`,
+    `generator-client cannot start: CONFIG_DIR ${folder} cannot be written to (EACCES): give this user the right to write, or name another folder`,
   ])
   t.same(await readdir(folder), [])
   await chmod(folder, 0o700)

@@ -66,7 +66,7 @@ t.test('supervisor: each trouble has its remedy', async t => {
   t.equal(check(null), null)
   t.match(check('SUPERVISOR_TIMEOUT'), /does not answer in time: check/)
   t.match(check('SUPERVISOR_UNAVAILABLE'), /cannot be reached: check/)
-  t.match(check('PROGRAM_NOT_FOUND'), /GENERATOR_PATH names: check/)
+  t.match(check('PROGRAM_NOT_FOUND'), /name in GENERATOR_PATH: check/)
 })
 
 t.test('a check that hangs or breaks is a problem, and holds up nothing', async t => {

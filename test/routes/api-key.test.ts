@@ -129,7 +129,7 @@ t.test('where no key can be issued, none of the body is read', async t => {
   t.same(damaged.log.filter(({ msg }) => msg === 'audit' || msg === 'request failed'), [], 'strangers leave no audit lines')
   const lines = damaged.log.filter(({ msg }) => msg === 'request')
   t.equal(lines.length, 100, 'nor can they fill the log')
-  t.match(damaged.log.filter(({ msg }) => msg === 'requests without the API key that have no line of their own'), [{ level: 40, requests: 1 }])
+  t.match(damaged.log.filter(({ msg }) => msg === 'requests without the API key have no log line of their own'), [{ level: 40, requests: 1 }])
 })
 
 t.test('a key that is rotated away while a body arrives does nothing any more', async t => {

@@ -169,7 +169,7 @@ t.test('whoever sends a long body that is refused gets the answer, and nothing b
 })
 
 t.test('an empty credential is none, whatever the preset', async t => {
-  await t.rejects(build(t, { variables: { API_KEY_SHA256: hash('sha256', '') } }), /API_KEY_SHA256 is the digest of nothing/)
+  await t.rejects(build(t, { variables: { API_KEY_SHA256: hash('sha256', '') } }), /API_KEY_SHA256 is the digest of an empty key/)
   const folder = t.testdir()
   await writeFile(join(folder, 'api_key.sha256'), printKeyFile({ digest: hash('sha256', ''), presets: [], previous: null }), { mode: 0o600 })
   const service = await build(t, { folder })

@@ -172,7 +172,7 @@ t.test('programs', async t => {
 
   await service.app.close()
   const own = await buildWith(t, { command: stay, options: quick, variables: { MANAGED_PROGRAMS: 'one, two' } })
-  t.match((await own.send('POST', '/api/startProgram', program)).json(), { code: 'PROGRAM_NOT_MANAGED', message: /MANAGED_PROGRAMS: one, two/ })
+  t.match((await own.send('POST', '/api/startProgram', program)).json(), { code: 'PROGRAM_NOT_MANAGED', message: /MANAGED_PROGRAMS \(one, two\)/ })
 })
 
 t.test('a generator that ignores SIGTERM is gone after the stop', async t => {

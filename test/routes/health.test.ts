@@ -27,7 +27,7 @@ t.test('bad state on disk: the service starts, lives, and says what is missing',
     { name: 'api_key', problem: 'api_key.sha256 is damaged: any call under /api says how to mend it' },
     { name: 'configuration', problem: 'generator_config.json is damaged: getGeneratorConfig says how; generatorConfigSetup replaces it' },
     { name: 'enclave_key', problem: "secp.sec, the enclave's key, cannot be read: put it back before the next restart" },
-    { name: 'supervisor', problem: 'the supervisor has no such program as GENERATOR_PATH names: check its [program:…] sections' },
+    { name: 'supervisor', problem: 'the supervisor has no program of the name in GENERATOR_PATH: check its [program:…] sections' },
   ]
   t.equal(response.statusCode, 503)
   t.strictSame(response.json(), {

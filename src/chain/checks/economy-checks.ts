@@ -4,7 +4,7 @@ import { type PreflightCheck, skipped, warned } from './findings.js'
 /** Warns of each market that a generator has joined with too little free stake. */
 export function checkStakes ({ registrations, markets, accounts, generation }: ContractState): PreflightCheck[] {
   if (!generation.tellsStake) {
-    return [skipped('stake', `Not checked: in the contracts of ${generation.name} no public getter tells the stake, which the staking manager keeps`)]
+    return [skipped('stake', `Not checked: the contracts of ${generation.name} have no public getter for the stake`)]
   }
   return registrations.flatMap(({ generator, market, state }) => {
     const penalty = markets.get(market)?.slashingPenalty ?? null

@@ -28,7 +28,7 @@ export interface PreflightCheck {
   /** A warning does not prevent a start. */
   result: 'pass' | 'warning' | 'fail' | 'skipped'
   message: string
-  /** What the operator can do about a failure or warning, or null. */
+  /** Tells the operator what to do about a failure or warning. Null: nothing. */
   remedy: string | null
   code: ErrorCode | null
   /** Null for a result that is no finding of FINDINGS. */

@@ -32,7 +32,7 @@ export function checkEciesKeys ({ generators, state, localKey }: {
     const different = holding.all.filter(({ key }) => isKey(key) && key !== localKey)
     if (different.length > 0) return differentKey(holding, different, state.generation)
     if (holder === undefined || !without.includes(holding)) return judgeKeys(holding, state.generation)
-    return holding === without[0] ? keyOfAnother(holder, without) : skipped(eciesKeyCheck(holding.address), `Not checked: ${eciesKeyCheck(without[0]!.address)} tells`)
+    return holding === without[0] ? keyOfAnother(holder, without) : skipped(eciesKeyCheck(holding.address), `Not checked: see ${eciesKeyCheck(without[0]!.address)}`)
   })
 }
 
@@ -86,7 +86,7 @@ function keyOfAnother (holder: KeyHolding, without: KeyHolding[]): PreflightChec
   return warned(eciesKeyCheck(without[0]!.address), {
     finding: 'key-elsewhere',
     message: `The registry holds this enclave's ECIES key for generator ${holder.address}, and takes a key once only. ` +
-      `Without a key, and unable to read private requests: ${names}`,
+      `These have no key and cannot read private requests: ${names}`,
     remedy: 'Run another enclave for each of these generators, or remove them here; with public markets alone they need no key.',
   })
 }

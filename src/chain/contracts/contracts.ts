@@ -20,9 +20,9 @@ export interface ContractState {
   /** The proof marketplace that generator_registry names, or null. */
   marketplace: string | null
   registrations: Registration[]
-  /** By market id. Null: nothing is known about the market. */
+  /** Maps market ids. Null: nothing is known about the market. */
   markets: Map<string, Market | null>
-  /** By address. Null: the contract does not tell. */
+  /** Maps addresses. Null: the contract does not tell. */
   accounts: Map<string, Account | null>
 }
 

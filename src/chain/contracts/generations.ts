@@ -1,12 +1,10 @@
-/**
- * What differs for an operator in one generation of the Kalypso contracts. Source: marlinprotocol/kalypso-contracts.
- */
+/** An operator's view of one generation of the Kalypso contracts. Source: marlinprotocol/kalypso-contracts. */
 export interface Generation {
   /** The month of the commit. Several months stand together when nothing here tells them apart. */
   name: string
   /** The form of market ids that its listener reads. */
   marketIds: 'decimal' | 'hash'
-  /** What a key is on record for. */
+  /** A key is on record for this. */
   keyPer: 'generator' | 'market'
   /** The registry accepts a key only once, so only one generator or market can hold it. */
   isKeyOnce: boolean

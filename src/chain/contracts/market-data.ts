@@ -32,7 +32,7 @@ const NO_ENCLAVE_ID = 0xcd2e66bf0b91eeedc6c648ae9335a78d7c9a4ab0ef33612a824d91cd
 const EXPONENT = 10n ** 18n
 
 /**
- * Reads `marketData(uint256)`. An array of markets reverts beyond its end; a mapping returns zeros. Returns null for
+ * Reads `marketData(uint256)`. An array of markets reverts beyond its end. A mapping returns zeros. Returns null for
  * an unknown form.
  */
 export function readMarket (data: ReadOutcome | undefined, { hasPenalty }: { hasPenalty: boolean }): Market | null {

@@ -5,10 +5,8 @@ import { isBatchRefusal, isLimit, type RpcError } from './refusal.js'
 /** The endpoint's answer to one call: any result, or a JSON-RPC error. */
 export type RpcOutcome = { result: unknown } | { error: RpcError }
 
-/** A sent call and its id. */
 export interface SentCall { id: number, optional: boolean }
 
-/** What an HTTP answer says about its calls. */
 export interface AnswerReading {
   outcomes: Map<number, RpcOutcome>
   /** Ids of calls that the provider's limit refused. */
@@ -95,7 +93,6 @@ function allOf (calls: SentCall[], kind: 'limited' | 'refused'): AnswerReading {
   return { outcomes: new Map(), limited: [], refused: [], [kind]: calls.map(({ id }) => id) }
 }
 
-/** Returns undefined for a body that is not JSON. */
 function parse (body: Buffer): unknown {
   try {
     return JSON.parse(body.toString())

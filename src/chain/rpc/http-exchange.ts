@@ -6,10 +6,7 @@ import { RpcAnswerTooLong, RpcUnavailable } from './rpc-unavailable.js'
 
 /** The connections of one endpoint, kept between exchanges until `close`. */
 export interface HttpEndpoint {
-  /**
-   * POSTs JSON and reads an answer of up to `limitBytes`, whatever its status. Throws RpcUnavailable or
-   * RpcUrlForbidden.
-   */
+  /** POSTs JSON and reads an answer of up to `limitBytes`, at any status. Throws RpcUnavailable or RpcUrlForbidden. */
   exchange (options: { body: string, limitBytes: number }): Promise<HttpAnswer<Buffer>>
   /** Also ends exchanges that are under way. */
   close (): void

@@ -14,8 +14,8 @@ const PARALLEL_BATCHES = 10
 const PARALLEL_SINGLE_CALLS = 32
 
 /**
- * The limit of one answer: a fixed part and one for each call, 264 KiB for a full batch. It stays far below 1 MiB,
- * because parsed JSON takes up to 40 times its text, and several answers may come at once.
+ * The limit of one answer: a fixed part and one for each call, 264 KiB for a full batch. Several answers may come at
+ * once, and parsed JSON takes up to 40 times its text.
  */
 const ANSWER_LIMIT_BYTES = 64 * 1024
 const ANSWER_LIMIT_BYTES_PER_CALL = 2 * 1024
@@ -27,7 +27,7 @@ export interface RpcCall {
   params: unknown[]
   /** Travels in a batch or not at all. A fault of its answer is an error of this call only. */
   optional?: boolean
-  /** Somebody else chose the length of its answer. Above 512 KiB its outcome is ANSWER_TOO_LONG. */
+  /** Somebody else chose the length of its answer. Its outcome above 512 KiB is ANSWER_TOO_LONG. */
   mayBeLong?: boolean
 }
 
@@ -35,7 +35,7 @@ export interface RpcCalls { count: number, callAt: (index: number) => RpcCall }
 
 export interface JsonRpcClient {
   /**
-   * Returns outcomes of the calls 0 … count - 1 in order. A call is made when it is sent, so that few exist at once.
+   * Returns outcomes of the calls 0 … count - 1 in order. Each call is made when it is sent, so that few exist at once.
    */
   send (calls: RpcCalls): Promise<RpcOutcome[]>
   close (): void
@@ -62,9 +62,9 @@ export interface JsonRpcClientOptions {
 }
 
 /**
- * A JSON-RPC 2.0 client for one http(s) endpoint. It sends batches in parallel, smaller ones when the provider
- * refuses them, and single calls at last, at the pace of the provider's plan. It and `send` throw RpcUrlForbidden.
- * `send` throws RpcUnavailable.
+ * A JSON-RPC 2.0 client for one http(s) endpoint, at the pace of the provider's plan. Sends batches in parallel. Sends
+ * smaller ones, and single calls at last, if the provider refuses them. It and `send` throw RpcUrlForbidden. `send`
+ * throws RpcUnavailable.
  */
 export function createJsonRpcClient ({
   field, url, network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), background = false, onExchange = () => {}, onLimit = () => {},

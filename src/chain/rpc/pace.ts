@@ -1,9 +1,9 @@
-/** A plan may be as small as this. */
+/** The smallest plan of a provider. */
 const SLOWEST_PER_SECOND = 1
 const FIRST_PAUSE_MS = 250
-/** A provider may say "come back tomorrow"; what it says is asked for again after this long. */
+/** A provider may say "come back tomorrow". The client asks again after this time. */
 const LONGEST_PAUSE_MS = 60_000
-/** The part of a second's calls that may go at once: the windows in which providers count are no longer than a second. */
+/** The share of a second's calls that may go at once. Providers count in windows of at most a second. */
 const BURST_SECONDS = 0.5
 const WINDOW_MS = 1000
 
@@ -13,28 +13,27 @@ interface Turn {
 }
 
 export interface TurnOptions {
-  /** Calls that are ready to go. */
+  /** The number of calls that are ready. */
   wanted: number
-  /** Waits until no caller does. */
+  /** Waits until no other caller does. */
   background: boolean
-  /** Until when a turn is of use, in ms of `performance.now()`. */
+  /** The time until which a turn is useful, in ms of `performance.now()`. */
   until: number
   signal: AbortSignal
 }
 
 export interface Pace {
-  /** Waits for a turn, and gives how many calls may go in it: 1 to `wanted`. Rejects where none can come by `until`, and at the signal. */
+  /** Waits for a turn of 1 to `wanted` calls. Rejects if no turn can come by `until`, and at the signal. */
   take (options: TurnOptions): Promise<number>
-  /** Calls that the provider has answered. */
   passed (calls: number): void
-  /** The provider refused calls for its limit; others of the same exchange may have `passed`. */
+  /** Reports calls that the provider's limit refused. Other calls of the same exchange may have `passed`. */
   limited (refusal: { sentAt: number, passed: number, retryAfterMs: number | null }): void
 }
 
 /**
- * Learns how many calls a second a provider lets through. There is no bound until it first refuses some; then the pace shrinks to
- * what has passed lately, or to half of what was offered, and with every refusal by a quarter at least. It grows by one call a
- * second for each second of calls that pass, as TCP's congestion window does (RFC 5681, section 3.1).
+ * Learns how many calls a second a provider admits. There is no bound before the first refusal. Then the pace shrinks
+ * to what passed lately, or to half of what was offered. Every refusal takes at least a quarter. Each second of
+ * admitted calls adds one call a second, like TCP's congestion window (RFC 5681, section 3.1).
  */
 export function createPace ({ now = () => performance.now(), random = Math.random }: { now?: () => number, random?: () => number } = {}): Pace {
   const callers: Turn[] = []
@@ -71,7 +70,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
     })
   }
 
-  /** Gives all turns that are due, and comes back for the next one. */
+  /** Grants all turns that are due, and schedules the next one. */
   function serve (): void {
     clearTimeout(timer)
     for (;;) {
@@ -94,7 +93,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
   function timeUntil (calls: number): number {
     const time = now()
     if (perSecond === Infinity) return pausedUntil - time
-    // A slow plan may save up for one call, too.
+    // Even a slow plan may save up for one call.
     allowance = Math.min(Math.max(1, perSecond * BURST_SECONDS), allowance + (time - countedAt) / 1000 * perSecond)
     countedAt = time
     return Math.max(pausedUntil - time, (calls - allowance) / perSecond * 1000)
@@ -130,7 +129,6 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
   return { take, passed, limited }
 }
 
-/** Counts what has happened in the last second. */
 function createTally (now: () => number) {
   let entries: Array<{ at: number, count: number }> = []
 

@@ -1,14 +1,14 @@
 import { createPace, type Pace } from './pace.js'
 
-/** Calls in one batch: the answers to 100 reads of the contracts are some 50 KB. */
+/** Calls in one batch. The answers to 100 reads of the contracts take about 50 KB. */
 const LARGEST_BATCH = 100
-/** The largest number of hosts, and of URLs: many changes of the configuration must not fill the memory. */
+/** The number of remembered hosts, and of URLs. Many configuration changes must not fill the memory. */
 const KEPT = 64
 
-/** Knowledge about a provider; the pace is its host's, the batch size its URL's. */
+/** Knowledge about a provider. The pace belongs to its host, the batch size to its URL. */
 export interface RpcProvider {
   pace: Pace
-  /** Calls in the largest batch that it takes, as far as is known; 1: it takes none. */
+  /** The largest known batch that the provider accepts. 1: it accepts none. */
   batch: { size: number }
 }
 
@@ -23,7 +23,7 @@ export function createRpcProviders (): RpcProviders {
   return { at: url => ({ pace: paces(new URL(url).host), batch: batches(url) }) }
 }
 
-/** Makes a thing for each key once; the oldest are forgotten. */
+/** Makes a value for each key once. Forgets the oldest ones. */
 function createMemory<Thing> (create: () => Thing): (key: string) => Thing {
   const things = new Map<string, Thing>()
   return key => {

@@ -1,17 +1,17 @@
 /**
  * The RPC endpoint cannot be reached or answers nonsense. The message continues a sentence that begins with the
- * endpoint's host, and holds neither the URL's path nor anything the endpoint wrote.
+ * endpoint's host. It holds neither the URL's path nor the endpoint's text.
  */
 export class RpcUnavailable extends Error {}
 
-/** An answer was longer than what was asked for may take. */
+/** An answer exceeded the expected length. */
 export class RpcAnswerTooLong extends RpcUnavailable {
   constructor () {
     super('answered with far more data than was asked for')
   }
 }
 
-/** The provider lets fewer calls through than were needed in the time. */
+/** The provider admitted fewer calls than the operation needed. */
 export class RpcLimited extends RpcUnavailable {
   constructor () {
     super('did not let all calls through in time: the provider limits this plan')

@@ -9,18 +9,17 @@ export const GENERATOR_FILE = 'generator_config.json'
 export const RUNTIME_FILE = 'runtime_config.json'
 export const CONFIG_FILES = [GENERATOR_FILE, RUNTIME_FILE] as const
 export type ConfigFile = typeof CONFIG_FILES[number]
-/** The link to the version of the pair that is in force. */
 export const CURRENT = '.current'
 export type ConfigTexts = Record<ConfigFile, string>
 
-/** A config file, or the link to it, that cannot be used, and why; the message never has content of the file. */
+/** A config file, or the link to it, cannot be used. The message says why, and never quotes the file. */
 export class DamagedFile extends Error {
   constructor (readonly file: ConfigFile | typeof CURRENT, readonly reason: string) {
     super(`${file} ${reason}`)
   }
 }
 
-/** The two files in the format that generators read (GeneratorConfig and RuntimeConfig of Kalypso's listener). */
+/** Prints the two files as generators read them (GeneratorConfig and RuntimeConfig of Kalypso's listener). */
 export function print ({ generators, runtime }: Configuration): ConfigTexts {
   return {
     [GENERATOR_FILE]: JSON.stringify({ generator_config: generators }, null, 2),
@@ -28,7 +27,7 @@ export function print ({ generators, runtime }: Configuration): ConfigTexts {
   }
 }
 
-/** The configuration in both files, of any format. Throws DamagedFile. */
+/** Reads both files in any known format. Throws DamagedFile. */
 export function parse (texts: ConfigTexts): Configuration {
   const generators = parseFile(texts, GENERATOR_FILE, 'generator_config', Generators, isGenerators)
   const runtime = parseFile(texts, RUNTIME_FILE, 'runtime_config', StoredRuntimeConfig, isRuntime)
@@ -37,13 +36,13 @@ export function parse (texts: ConfigTexts): Configuration {
   return { generators, runtime }
 }
 
-/** Whether a file with this configuration has another format than is written today, white space aside. */
+/** Tells whether a file has an older format than today's. White space does not count. */
 export function isOfOldFormat (texts: ConfigTexts, configuration: Configuration): boolean {
   const newest = print(configuration)
   return CONFIG_FILES.some(file => texts[file].startsWith(BYTE_ORDER_MARK) || JSON.stringify(JSON.parse(texts[file]), null, 2) !== newest[file])
 }
 
-/** Identifies the content of a file: the first 128 bits of its SHA-256, in hex. */
+/** Identifies a text by the first 128 bits of its SHA-256, in hex. */
 export function digest (text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }

@@ -7,7 +7,7 @@ import { isOpenToOthers, shareFolder } from './group-access.js'
 
 export interface DataFolder {
   path: string
-  /** The group that may enter it; null: only the owner may. */
+  /** The group that may enter the folder. Null: only the owner may. */
   groupId: number | null
   isOpenToOthers: boolean
   /** Lets another service use the folder. */
@@ -15,12 +15,11 @@ export interface DataFolder {
 }
 
 /**
- * Makes the folder for config files and keys (0700; 0750 with a group) if need be, and takes it for this process alone:
- * two services on one folder would lose each other's changes and stop each other's programs.
- *
- * The claims are sockets: the kernel ends them with the process, also after kill -9. On other systems than Linux the folder is
- * not guarded. `descriptors` has the open files of this process.
- * @param group name or number of a group whose members may read the config files
+ * Makes the folder for config files and keys (0700, or 0750 with a group) and claims it for this process. Two services
+ * on one folder would lose each other's changes and stop each other's programs. The kernel ends the claims with the
+ * process, even after kill -9, because they are sockets. There is no guard on systems other than Linux. `group` is a
+ * name or a number. `descriptors` is the folder with this process's open files. Throws an Error that names the variable
+ * and the remedy.
  */
 export async function openDataFolder ({ path, group, platform = process.platform, descriptors = '/proc/self/fd' }: {
   path: string, group?: string | undefined, platform?: NodeJS.Platform, descriptors?: string
@@ -31,11 +30,11 @@ export async function openDataFolder ({ path, group, platform = process.platform
     throw new Error(`CONFIG_DIR ${path} cannot be made (${error.code}): name a folder that this user may write to`, { cause: error })
   })
   await access(path, constants.W_OK | constants.X_OK).catch(error => {
-    throw new Error(`CONFIG_DIR ${path} cannot be written to (${error.code}): give this user the right to, or name another folder`, { cause: error })
+    throw new Error(`CONFIG_DIR ${path} cannot be written to (${error.code}): give this user the right to write, or name another folder`, { cause: error })
   })
   if (groupId !== null) {
     await shareFolder({ folder: path, groupId, files: fileSystem }).catch(error => {
-      throw new Error(`CONFIG_GROUP ${group} cannot get CONFIG_DIR ${path} (${error.code}): make this service's user a member of the group, or run it as root`, { cause: error })
+      throw new Error(`CONFIG_GROUP ${group} cannot be given CONFIG_DIR ${path} (${error.code}): make this service's user a member of the group, or run it as root`, { cause: error })
     })
   }
   const facts = { path, groupId, isOpenToOthers: isOpenToOthers(await stat(path), groupId) }
@@ -46,7 +45,7 @@ export async function openDataFolder ({ path, group, platform = process.platform
   return { ...facts, release }
 }
 
-/** The group must be able to get through the folders above, too. */
+/** The group must be able to pass through the folder above too. */
 async function makeFolder (path: string, groupId: number | null): Promise<void> {
   if (groupId !== null) await mkdir(dirname(path), { recursive: true, mode: 0o711 })
   await mkdir(path, { recursive: true, mode: 0o700 })

@@ -8,10 +8,9 @@ const UNCHANGED_OWNER = -1
 /** A missing file, or a link, gives nobody access. */
 const NOTHING_TO_SHARE = ['ENOENT', 'ELOOP']
 
-/** A folder, the group that gets access, and the file system. */
 export interface Sharing { folder: string, groupId: number, files: FileSystem }
 
-/** Lets the group enter a folder and list it (0750), durably. */
+/** Lets the group enter and list a folder (0750), durably. */
 export async function shareFolder ({ folder, ...sharing }: Sharing): Promise<void> {
   await share({ ...sharing, path: folder, isFolder: true })
 }
@@ -38,7 +37,7 @@ async function share ({ path, isFolder, groupId, files }: { path: string, isFold
   }
 }
 
-/** Whether others than the owner have rights that they are not meant to have: with a group its members may read, and enter folders. */
+/** Tells whether others have more rights than intended. The group's members may read, and enter folders. */
 export function isOpenToOthers ({ mode, gid }: { mode: number, gid: number }, groupId: number | null): boolean {
   return (mode & (gid === groupId ? 0o027 : 0o077)) !== 0
 }

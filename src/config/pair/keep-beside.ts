@@ -5,13 +5,13 @@ import { CONFIG_FILES, CURRENT } from './files.js'
 import type { createLinks } from './links.js'
 import { isVersionName, NO_VERSION } from './versions.js'
 
-/** Keeps the two files beside as `*.replaced-<time>`, durably, before something new takes their place. */
+/** Keeps both files as `*.replaced-<time>`, durably, before something new takes their place. */
 export async function keepBeside ({ folder, files, links, isDamaged }: {
   folder: string, files: FileSystem, links: ReturnType<typeof createLinks>, isDamaged: boolean
 }): Promise<void> {
   const suffix = `replaced-${new Date().toISOString().replaceAll(':', '')}`
 
-  /** A hard link needs no space, and no right to read. */
+  /** Hard links need no space, and no right to read. */
   async function keepFiles (isCurrentLost: boolean): Promise<void> {
     const linked = await links.linkedFiles()
     for (const file of CONFIG_FILES) {
@@ -23,12 +23,12 @@ export async function keepBeside ({ folder, files, links, isDamaged }: {
         if (!isDamaged) throw error
         await files.rename(path, beside)
       }).catch(ignoreMissing)
-      // A folder, a link, or what this user may not open keeps its rights.
+      // A folder, a link and an unreadable file keep their rights.
       await closeToOthers(beside, 0o600).catch(() => {})
     }
   }
 
-  /** The original service left its files, the gas key in one of them, for every user to read; nobody looks at the kept ones again. */
+  /** The original service let every user read its files, one with the gas key. Nobody looks at kept files again. */
   async function closeToOthers (path: string, mode: 0o600 | 0o700): Promise<void> {
     const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
@@ -47,14 +47,13 @@ export async function keepBeside ({ folder, files, links, isDamaged }: {
     }
   }
 
-  /** Whether a version has both files, damaged or not. */
   async function isWhole (version: string): Promise<boolean> {
     const names: string[] = await files.readdir(join(folder, version)).catch(() => [])
     return CONFIG_FILES.every(file => names.includes(file))
   }
 
   const version = await links.currentVersion()
-  // Without a `.current` that links to a whole version nobody can tell which one was in force: all are kept.
+  // Nobody can tell which version was in force unless `.current` links to a whole one. So all are kept.
   const isCurrentLost = isDamaged && (version === null || (version !== NO_VERSION && !(await isWhole(version))))
   await keepFiles(isCurrentLost)
   if (isCurrentLost) await keepVersions()

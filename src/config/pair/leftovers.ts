@@ -7,16 +7,16 @@ import { UNFINISHED_LINKS } from './links.js'
 import { isVersionName } from './versions.js'
 
 /**
- * Versions that are not in force, and what never got its name. All of it may hold secrets. The folder may be a project's own:
- * only names that the service itself makes are removed. Run records see to theirs.
+ * Removes versions that are not in force and files that never got their name, because they may hold secrets. Touches
+ * only names that the service makes, because the folder may be a project's own. Run records remove their own files.
  */
 export function createLeftovers ({ folder, files }: { folder: string, files: FileSystem }) {
-  /** For the start: what a killed service left half written. Null: nobody can tell which version is in force, so all stay. */
+  /** Removes what a killed service left half written. Null: the version in force is unknown, so all versions stay. */
   async function removeAll (version: string | null): Promise<void> {
     await remove(name => isUnfinishedLink(name) || isTemporary(name) || (version !== null && isOldVersion(name, version)))
   }
 
-  /** While the service runs, which may just be writing the temporary file of a key. */
+  /** Leaves temporary files alone, because the running service may be writing a key's. */
   async function removeFromWrites (version: string): Promise<void> {
     await remove(name => isUnfinishedLink(name) || isOldVersion(name, version))
   }

@@ -7,9 +7,11 @@ const UNDO = `${CURRENT}.undo`
 /** Links that have not got their name yet. */
 export const UNFINISHED_LINKS = [UNDO, ...[CURRENT, ...CONFIG_FILES].map(nextOf)]
 
-/** The symbolic links of the pair: `.current` to the version in force, and the two names that generators read into `.current`. */
+/**
+ * The symbolic links of the pair. The names that generators read lead into `.current`, and it to the version in force.
+ */
 export function createLinks ({ folder, files }: { folder: string, files: FileSystem }) {
-  /** The version that `.current` links to; null: there is no such link. Whatever else it links to is not for us to replace or remove. */
+  /** Returns the version that `.current` links to. Null: no link, or one that the service must leave alone. */
   async function currentVersion (): Promise<string | null> {
     const target = await targetOf(CURRENT).catch(error => {
       if (error.code === 'EINVAL') return null
@@ -18,18 +20,19 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     return isVersion(target) ? target : null
   }
 
-  /** As currentVersion. Throws DamagedFile where something else is in the link's place, or the config files link to nowhere. */
+  /**
+   * Returns the current version. Throws DamagedFile if `.current` is foreign, or missing while config files link to it.
+   */
   async function intactVersion (): Promise<string | null> {
     const version = await targetOf(CURRENT).catch(error => {
       throw error.code === 'EINVAL' ? new DamagedFile(CURRENT, 'is not the link that the service made') : error
     })
-    if (version !== null && !isVersion(version)) throw new DamagedFile(CURRENT, 'links to what is no version that the service made')
+    if (version !== null && !isVersion(version)) throw new DamagedFile(CURRENT, 'does not link to a version that the service made')
     const [lost] = version === null ? await linkedFiles() : []
     if (lost !== undefined) throw new DamagedFile(CURRENT, `is missing, though ${lost} links to it`)
     return version
   }
 
-  /** The config files that link into `.current`. */
   async function linkedFiles (): Promise<ConfigFile[]> {
     const linked: ConfigFile[] = []
     for (const file of CONFIG_FILES) {
@@ -42,12 +45,11 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     return linked
   }
 
-  /** Whether the service has made the links, or had begun to: files of their own, such as the original's, are none. */
+  /** Tells whether the service has made links, or begun to. The original service's plain files are none. */
   async function areMade (): Promise<boolean> {
     return await currentVersion() !== null || (await linkedFiles()).length > 0
   }
 
-  /** Puts a link in the place of whatever link or file has the name. */
   async function replace (name: string, target: string): Promise<void> {
     const next = nextOf(name)
     await prepare(next, target)
@@ -57,7 +59,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     })
   }
 
-  /** Prepares a link to the version, so that `.current` can be put back by a rename alone: that needs no space. */
+  /** Prepares a link to the version. A rename alone can then put `.current` back, and a rename needs no space. */
   async function keepCurrent (version: string): Promise<void> {
     await prepare(UNDO, version)
   }
@@ -75,7 +77,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     await files.symlink(target, join(folder, name))
   }
 
-  /** What a link points to; null: there is nothing of that name. Fails with EINVAL where it is no link. */
+  /** Returns a link's target, or null if nothing has the name. Fails with EINVAL if it is no link. */
   async function targetOf (name: string): Promise<string | null> {
     return await files.readlink(join(folder, name)).catch(error => {
       if (error.code === 'ENOENT') return null

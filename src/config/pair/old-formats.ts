@@ -1,13 +1,11 @@
 /**
- * The content of a config file, below its root, in the form that is written today. Takes the forms that listeners have read
- * (kalypso-unified, listener and generator_client, April to September 2024) or that came before the list:
+ * Turns the content of a config file, below its root, into today's form, in place. Leaves unknown forms to the schema.
+ * Source: kalypso-unified, listener and generator_client, April to September 2024. Known forms:
  *
- * - one generator in place of the list, and either file without its root
- * - `supported_markets` as U256 hex without leading zeros (before June 2024) or as numbers; no `data`
- * - no `markets` (before May 2024: one `zkbob_market_id`), `markets` as `{ "7": "6000" }`, ports as numbers
- * - no `params_path` (from August 2024), keys with 0x
- *
- * Changes what it is given. What it does not know it leaves to the schema.
+ * - one generator instead of the list, and either file without its root
+ * - `supported_markets` as U256 hex without leading zeros (before June 2024) or as numbers, and no `data`
+ * - no `markets` (before May 2024), `markets` as `{ "7": "6000" }`, and ports as numbers
+ * - no `params_path` (from August 2024), and keys with 0x
  */
 export function modernize (json: unknown, root: 'generator_config' | 'runtime_config'): unknown {
   const content = isObject(json) && root in json ? json[root] : json
@@ -27,7 +25,7 @@ function modernizeGenerator (generator: Record<string, unknown>): void {
   if (Array.isArray(markets)) generator['supported_markets'] = markets.map(modernizeMarketId)
 }
 
-/** A hash, which has all of its 64 digits, stays as it is. */
+/** Leaves a hash alone, which has all of its 64 digits. */
 function modernizeMarketId (id: unknown): unknown {
   if (Number.isSafeInteger(id)) return String(id)
   return typeof id === 'string' && /^0x[0-9a-f]{1,63}$/i.test(id) ? BigInt(id).toString() : id

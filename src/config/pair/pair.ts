@@ -9,18 +9,18 @@ import { createLinks } from './links.js'
 import { openToOthers, stampOf } from './stamp.js'
 import { createVersions, NO_VERSION, versionName } from './versions.js'
 
-/** The process, or the machine, has too much open at the moment: that says nothing of a file. */
+/** The process or the machine has too much open right now. This says nothing about a file. */
 const PASSING_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM']
 
 /**
- * The two config files on disk, changed as one. Each state of the pair is a folder of its own, named by the digests of
- * both files; `.current` links to the folder in force, and the names that generators read link into `.current`:
+ * The two config files on disk, changed as one. Each state of the pair has a folder, named by the digests of both
+ * files. `.current` links to the folder in force, and the names that generators read link into `.current`:
  *
  *     generator_config.json -> .current/generator_config.json
  *     runtime_config.json   -> .current/runtime_config.json
  *     .current              -> .version-<digest>-<digest>
  *
- * So one rename changes both files, nothing is left to repair after a kill, and a flipped bit does not match its digest.
+ * One rename changes both files, so a kill leaves nothing to repair. A flipped bit does not match its digest.
  */
 export function createConfigPair ({ folder, groupId = null, files = fileSystem }: {
   folder: string,
@@ -31,10 +31,13 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
   const links = createLinks({ folder, files })
   const versions = createVersions({ folder, files, groupId })
   const leftovers = createLeftovers({ folder, files })
-  /** Of writes that failed, or could not clear up after themselves. */
+  /** Failed writes leave files behind, and so do writes whose cleaning failed. */
   let hasLeftovers = false
 
-  /** Both texts, or null where neither file exists. Throws DamagedFile, and file system errors that are no fault of the files. */
+  /**
+   * Returns both texts, or null for no files. Throws DamagedFile, and file system errors that are no fault of the
+   * files.
+   */
   async function read (): Promise<ConfigTexts | null> {
     const version = await links.intactVersion()
     const linked = await links.linkedFiles()
@@ -54,13 +57,12 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     return texts
   }
 
-  /** The texts of the files that can be read, whatever is wrong with them. */
   async function readDamaged (): Promise<string[]> {
     const texts = await Promise.all(CONFIG_FILES.map(async file => await readConfigFile(file).catch(() => null)))
     return texts.filter(text => text !== null)
   }
 
-  /** Makes both texts the pair in force, durably; after an error the old pair is in force. Throws NotTakenBack where it is not. */
+  /** Puts both texts in force durably. The old pair stays in force after an error, unless NotTakenBack is thrown. */
   async function write (texts: ConfigTexts, { isDamaged = false } = {}): Promise<void> {
     const previous = await versionBefore()
     const version = versionName(texts, isDamaged ? previous : null)
@@ -78,7 +80,7 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
       await clearUp(version, previous).catch(() => {})
       throw error
     }
-    // What cannot be removed holds secrets, but is not in force: the next write tries again, and the next start.
+    // Leftovers hold secrets, but are not in force. The next write or start tries again to remove them.
     try {
       if (hasLeftovers) await leftovers.removeFromWrites(version)
       await links.forgetCurrent()
@@ -90,14 +92,14 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
   }
 
   /**
-   * The version in force; null where nobody can tell. Before the first one it is NO_VERSION: a kill, or a fault, must leave what is
-   * no configuration, and not one whose `.current` is lost.
+   * Returns the version in force, or null if nobody can tell. Puts NO_VERSION in force before the first version. A kill
+   * or a fault then leaves no configuration, rather than a lost one.
    */
   async function versionBefore (): Promise<string | null> {
     const version = await links.currentVersion()
     if (version !== null || (await links.linkedFiles()).length > 0) return version
     await links.replace(CURRENT, NO_VERSION)
-    // On disk before the names link to it: after a loss of power they would link to nothing.
+    // This must be on disk before the names link to it. A loss of power would otherwise leave links to nothing.
     await syncFolder(folder, files).catch(async error => {
       await files.rm(join(folder, CURRENT), { force: true })
       throw error
@@ -110,7 +112,7 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     else await links.putBackCurrent()
   }
 
-  /** After a write that failed; the version that it wrote stays until it is certain that it is not in force. */
+  /** Cleans up after a failed write. The new version stays until it is certainly not in force. */
   async function clearUp (version: string, previous: string | null): Promise<void> {
     await links.forgetCurrent()
     await syncFolder(folder, files)
@@ -119,18 +121,18 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     for (const name of [...await links.linkedFiles(), CURRENT]) await files.rm(join(folder, name), { force: true })
   }
 
-  /** As `write`, with nothing of a pair that is damaged; what there is of it is kept beside first. */
+  /** Replaces a damaged pair. Keeps the damaged files beside it first. */
   async function mend (texts: ConfigTexts): Promise<void> {
     await keepBeside({ folder, files, links, isDamaged: true })
     await write(texts, { isDamaged: true })
   }
 
-  /** Keeps an intact pair beside, before another format or another key takes its place. */
+  /** Keeps an intact pair beside, before another format or key takes its place. */
   async function keep (): Promise<void> {
     await keepBeside({ folder, files, links, isDamaged: false })
   }
 
-  /** Turns plain files, as the original service left them, into a linked pair of the same content. */
+  /** Turns plain files of the original service into a linked pair of the same content. */
   async function adopt (getTexts: () => ConfigTexts): Promise<void> {
     if ((await links.linkedFiles()).length === CONFIG_FILES.length) return
     const texts = getTexts()
@@ -150,14 +152,14 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     }
   }
 
-  /** For the start. Versions go only where the one in force is whole: another may be all that is left of a configuration. */
+  /** Runs at the start. Removes versions only if the one in force is whole, because another may be all that is left. */
   async function removeLeftovers (): Promise<void> {
     const version = await links.currentVersion()
     const isWhole = version === NO_VERSION || await read().then(texts => texts !== null, () => false)
     await leftovers.removeAll(isWhole ? version : null)
   }
 
-  /** For the start: the pair may have been written before there was a group. */
+  /** Runs at the start, because the pair may be older than the group. */
   async function share (): Promise<void> {
     if (groupId === null) return
     try {
@@ -182,13 +184,13 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     }
   }
 
-  /** What is in the way has been adopted or kept beside before; all of it goes before the first link comes. */
+  /** Foreign files have been adopted or kept beside before. All of them go before the first link comes. */
   async function installLinks (): Promise<void> {
     const linked = await links.linkedFiles()
     const foreign = CONFIG_FILES.filter(file => !linked.includes(file))
     for (const file of foreign) await files.rm(join(folder, file), { recursive: true, force: true })
     for (const file of foreign) await links.replace(file, join(CURRENT, file))
-    // Both are on disk before a version comes into force: a generator would find one file of two.
+    // Sync before a version comes into force. A generator could otherwise find one file of two.
     if (foreign.length > 0) await syncFolder(folder, files)
   }
 

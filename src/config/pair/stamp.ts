@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { CONFIG_FILES, type ConfigFile, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { isOpenToOthers } from './group-access.js'
 
-/** `id` differs whenever either config file does, and costs two stat calls; times are in ms since the epoch. */
+/** `id` changes whenever a config file does, and costs two stat calls. Times are in ms since the epoch. */
 export interface PairStamp {
   id: string
   changedAt: Record<ConfigFile, number | null>
@@ -17,7 +17,7 @@ export function stampOf (folder: string): PairStamp {
   }
 }
 
-/** Config files whose mode lets others than the owner and the group read or change them: the original service made them so. */
+/** Lists config files that other users can read or change. The original service made such files. */
 export function openToOthers (folder: string, groupId: number | null): ConfigFile[] {
   return CONFIG_FILES.filter(file => statFile(join(folder, file), groupId).isOpenToOthers)
 }

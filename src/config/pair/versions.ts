@@ -4,10 +4,10 @@ import { CONFIG_FILES, type ConfigTexts, digest, GENERATOR_FILE, RUNTIME_FILE } 
 import { shareConfigFiles, shareFolder } from './group-access.js'
 
 const VERSION_PREFIX = '.version-'
-/** What `.current` links to until the first pair is complete; it never exists. */
+/** `.current` links to this name until the first pair is complete. It never exists. */
 export const NO_VERSION = `${VERSION_PREFIX}none`
 
-/** The folder name of a version of the pair, another one than that of a `damaged` version with the same content. */
+/** Names the folder of a version. The name differs from that of a `damaged` version with the same content. */
 export function versionName (texts: ConfigTexts, damaged: string | null = null): string {
   const name = `${VERSION_PREFIX}${digest(texts[GENERATOR_FILE])}-${digest(texts[RUNTIME_FILE])}`
   return name === damaged ? `${name}-again` : name
@@ -19,14 +19,14 @@ export function isVersionName (name: string): boolean {
   return VERSION_NAME.test(name)
 }
 
-/** Versions of the pair, each a folder of its own that is written once. */
+/** Versions of the pair. Each is a folder that is written once. */
 export function createVersions ({ folder, files, groupId }: { folder: string, files: FileSystem, groupId: number | null }) {
-  /** Writes a version durably, its own name too: no link to it may reach the disk before it. */
+  /** Writes a version and its name durably. No link to it may reach the disk earlier. */
   async function write (version: string, texts: ConfigTexts, previous: string | null): Promise<void> {
     const path = join(folder, version)
     await files.rm(path, { recursive: true, force: true })
     await files.mkdir(path, { mode: 0o700 })
-    // The disk can serve syncs that wait together by one commit of its journal.
+    // The disk can serve syncs that wait together with one commit of its journal.
     await allDone(CONFIG_FILES.map(async file => {
       // A link keeps the unchanged file's time of change.
       if (previous?.includes(digest(texts[file]))) {
@@ -39,7 +39,6 @@ export function createVersions ({ folder, files, groupId }: { folder: string, fi
     await allDone([syncFolder(path, files), syncFolder(folder, files)])
   }
 
-  /** With its group, if there is one. */
   async function share (version: string): Promise<void> {
     if (groupId === null) return
     const sharing = { folder: join(folder, version), groupId, files }

@@ -5,19 +5,19 @@ import { CodedError } from '../../errors.js'
 
 export interface CtlAnswer { exitCode: number, stdout: string, stderr: string }
 
-/** `signal` ends the call; it must not be aborted yet. */
+/** `signal` ends the call. It must not be aborted yet. */
 export interface CtlOptions { deadlineMs: number, signal?: AbortSignal }
 
 export interface CtlCommand {
-  /** Runs `<executable> ctl <words>`. Throws `SUPERVISOR_TIMEOUT`, or `SUPERVISOR_UNAVAILABLE` when it cannot be run. */
+  /** Runs `<executable> ctl <words>`. Throws SUPERVISOR_TIMEOUT, or SUPERVISOR_UNAVAILABLE if it cannot run. */
   run (words: string[], options: CtlOptions): Promise<CtlAnswer>
-  /** Kills all that are still running; later ones are not run. */
+  /** Kills all running calls and refuses later ones. */
   close (): void
 }
 
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024
 
-/** Throws an Error that says what to do when there is nothing to execute at the path. */
+/** Throws an Error with a remedy if there is nothing to execute at the path. */
 export function createCtlCommand ({ executable, environment }: { executable: string, environment: NodeJS.ProcessEnv }): CtlCommand {
   const file = findExecutable(executable)
   const running = new Set<() => void>()
@@ -25,7 +25,7 @@ export function createCtlCommand ({ executable, environment }: { executable: str
 
   async function run (words: string[], { deadlineMs, signal }: CtlOptions): Promise<CtlAnswer> {
     if (isClosed) throw unavailable('the service is shutting down')
-    // In a process group of its own, so that a hung call dies with whatever it has started.
+    // A group of its own lets a hung call die with everything that it started.
     const call = execa(file, ['ctl', ...words], {
       detached: true,
       stdin: 'ignore',
@@ -37,7 +37,7 @@ export function createCtlCommand ({ executable, environment }: { executable: str
     let isLate = false
     const kill = (): void => {
       killGroup(call.pid)
-      // A grandchild that has left the group may still hold the output, and execa would wait for it.
+      // A grandchild outside the group may still hold the output, and execa would wait for it.
       call.stdout.destroy()
       call.stderr.destroy()
     }

@@ -12,26 +12,26 @@ import { createRedactor, type Redactor } from '../../redaction/redactor.js'
 import type { Supervisor } from '../supervisor.js'
 
 export interface CtlSupervisorOptions {
-  /** A Go supervisord, or the folder that holds it. It finds the running one by `[supervisorctl]` of its configuration. */
+  /** A Go supervisord, or the folder that holds it. `[supervisorctl]` of its configuration leads to the running one. */
   executable: string
   operationTimeoutMs: number
-  /** What its calls inherit: must be free of the service's own secrets. */
+  /** The environment of its calls. It must be free of the service's own secrets. */
   environment: NodeJS.ProcessEnv
-  /** A private folder that exists; the driver keeps `supervisord-*` files in it. Without one, an orphan is known to this instance alone. */
+  /** A private folder for `supervisord-*` files. Only this instance knows about an orphan if there is none. */
   stateFolder?: string
-  /** Takes secrets out of what `ctl` prints where an error shows it. */
+  /** Removes secrets from ctl's output before an error shows it. */
   redactor?: Redactor
   log: Pick<Log, 'warn'>
 }
 
-/** Each look is a process of its own, some 13 ms of work. */
+/** Each look starts a process, which takes some 13 ms of work. */
 const POLL_MS = 150
-/** An operation gives up on its order when it ends; a restart may go on for long after its answer. */
+/** A restart may go on for long after its answer. An operation cancels its order at its end. */
 const LONGEST_ORDER_MS = 900_000
-/** No names to `ctl`: `all` is every program, a dash begins an option, a space at the end is lost in the output. */
+/** `ctl` misreads these names. `all` is every program, a dash begins an option, and the output loses a last space. */
 const NO_NAME = /^all$|^-|\s$/
 
-/** Drives Go's supervisord by its `ctl` command. Throws an Error when there is nothing to execute at the path. */
+/** Drives Go's supervisord by its `ctl` command. Throws an Error if there is nothing to execute at the path. */
 export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor {
   const { executable, operationTimeoutMs, environment, stateFolder, redactor = createRedactor(), log } = options
   const ctl = createCtlCommand({ executable, environment })
@@ -50,7 +50,7 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
     onEnd: outputs.forget,
   })
 
-  /** Without a name: `ctl status <unknown>` prints nothing, just as it does when the daemon is down. */
+  /** Passes no name, because `ctl status <unknown>` prints nothing, like `ctl status` without a daemon. */
   async function readOutput (deadlineMs: number): Promise<string> {
     const answer = await ctl.run(['status'], { deadlineMs })
     if (answer.exitCode !== 0 || parsePrograms(answer.stdout).length === 0) throw unavailable(redactor.redact(describeFailure(answer)))
@@ -71,7 +71,7 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
     return await watch.attend(reading.process.name, await withPid(reading, deadlineMs))
   }
 
-  /** The status line has a pid for RUNNING only; `ctl pid` prints it for STARTING and STOPPING too, and 0 for none. */
+  /** The status line has a pid for RUNNING only. `ctl pid` also prints it for STARTING and STOPPING, or 0 for none. */
   async function withPid (reading: Reading, deadlineMs: number): Promise<Reading> {
     const { process } = reading
     if (process.state !== 'STARTING' && process.state !== 'STOPPING') return reading
@@ -91,7 +91,7 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
     ...operations,
     programs: async () => parsePrograms(await outputs.join('')),
     status: async program => (await attend(find(program, await outputs.join('')), lookMs)).process,
-    // `ctl logtail` prints no last lines: depending on the version the whole log, or only what is written from now on.
+    // `ctl logtail` prints no last lines. Its version decides whether it prints the whole log or only new lines.
     logs: async program => { find(program, await outputs.join('')); return null },
     follow: async program => { find(program, await outputs.join('')); return null },
     async close () {
@@ -102,7 +102,7 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
 }
 
 function unavailable (said: string): CodedError {
-  return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl status" lists no program${said}: check that supervisord is up and has programs, that ctl finds its configuration before any other, and that serverurl, username and password of [supervisorctl] in it are those of its server.`)
+  return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl status" lists no program${said}: check that supervisord is up and has programs. Its configuration must be the first that ctl finds, and [supervisorctl] in it must have the serverurl, username and password of the server.`)
 }
 
 function unknown (program: string): CodedError {

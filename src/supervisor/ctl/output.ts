@@ -2,26 +2,25 @@ import { cleanLine } from '../clean-lines.js'
 import { goStateAtEnd, type Reading } from '../supervisord/reading.js'
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
 
-/** One line of `supervisord ctl status`, whose name is cut out with the help of the program that is looked for. */
+/** One line of `supervisord ctl status`, without the name. */
 interface StatusLine { state: ProcessState, detail: string }
 
-/** ctl.go, showProcessInfo: a colour, then `%-33s%-10s%s`; a longer name runs into the state. */
+/** Go's ctl.go, showProcessInfo, prints a colour, then `%-33s%-10s%s`. A longer name runs into the state. */
 const NAME_WIDTH = 33
 const STATES = 'Stopped|Starting|Running|Backoff|Stopping|Exited|Fatal|Unknown'
 const STATE_AND_DETAIL = new RegExp(`^(${STATES})\\s*(.*)`, 'i')
-/** Where a name ends. It is no part of the expression: one that looks for the blanks behind it takes minutes for a megabyte of blanks. */
+/** The pattern leaves out the blanks behind a name. Matching a megabyte of blanks would take minutes. */
 const AFTER_NAME = new RegExp(`(?<!^)(?:${STATES})\\s*(?:$|pid \\d+, uptime |\\d{4}-\\d\\d-\\d\\d )`, 'i')
 const RUNNING_DETAIL = /^pid (\d{1,10}), uptime (?:(\d{1,6}) days?, )?(\d{1,6}):(\d\d):(\d\d)/
-/** Go's time.Time.String(), where the year 1970 stands for never. */
+/** Go's time.Time.String(). The year 1970 stands for never. */
 const STOP_TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\d* ([+-]\d\d)(\d\d)/
-// eslint-disable-next-line no-control-regex -- supervisord colours its lines also where nobody asks for it
+// eslint-disable-next-line no-control-regex -- supervisord always colours its lines
 const COLOUR = /\u001b\[[0-9;]*m/g
 
 function toLines (output: string): string[] {
   return output.replace(COLOUR, '').split('\n').map(line => line.trimEnd()).filter(line => line !== '')
 }
 
-/** Names in the output of `ctl status`, in its order. */
 export function parsePrograms (output: string): string[] {
   return toLines(output).map(nameOf).filter(name => name !== '')
 }
@@ -30,10 +29,10 @@ function nameOf (line: string): string {
   return line.slice(0, Math.max(0, line.search(AFTER_NAME))).trimEnd()
 }
 
-/** No message gets longer than this by what `ctl` has printed. */
+/** A message repeats no more of ctl's output than this. */
 const MAX_SAID_CHARACTERS = 500
 
-/** The end of what `ctl` printed to stderr in one line, like ` (it printed "…")`, without user and password of URLs; '' where it printed nothing. */
+/** Returns the end of ctl's stderr in one line, like ` (it printed "…")`, or ''. Hides user and password of URLs. */
 export function describeFailure ({ stderr }: { stderr: string }): string {
   const lines = stderr.split('\n').map(line => cleanLine(line).trim()).filter(line => line !== '')
   const said = lines.join(' | ').replace(/(:\/\/)[^\s/"']*@/g, '$1')
@@ -43,7 +42,7 @@ export function describeFailure ({ stderr }: { stderr: string }): string {
 
 export interface ReadingOptions { stopOrdered: boolean, now: number }
 
-/** What the output of `ctl status` says of a program; null where it has no line of exactly that name. */
+/** Reads a program's line in the output of `ctl status`. Null: no line has exactly that name. */
 export function parseReading (output: string, program: string, options: ReadingOptions): Reading | null {
   // Go pads by characters, JavaScript's padEnd by UTF-16 units.
   const column = program + ' '.repeat(Math.max(0, NAME_WIDTH - [...program].length))

@@ -7,39 +7,36 @@ import type { Orphan } from './processes/orphan-watch.js'
 import type { ProcessFamily } from './processes/process-family.js'
 import type { Reading } from './reading.js'
 
-/** What a driver offers for its operations on a program that a supervisor of its own runs. */
+/** A driver's calls for operations on a program that a foreign supervisor runs. */
 export interface ProgramCalls {
   read (program: string, deadlineMs: number): Promise<Reading>
   sendOrder: SendOrder
-  /** Processes of the program that still run, and that the supervisor has lost. */
+  /** Returns processes of the program that still run and that the supervisor has lost. */
   orphans (program: string): Promise<Orphan[]>
-  /** The last log lines for a failed start; empty where there are none to be had. */
+  /** Returns the last log lines for a failed start, or none. */
   tail (program: string, deadlineMs: number): Promise<string[]>
 }
 
-/** One start, stop or restart on its way. */
 export interface Operation {
   program: string
-  /** An order that is not sent yet. From its creation on, a look that fails is no answer. */
+  /** Creates an unsent order. A failed look is no answer from then on. */
   createOrder (verb: Verb): Order
-  /** Null: the supervisor has not answered this look, and an order was given. Before, such a look throws. */
+  /** Looks at the program. Null: the look failed after an order. Throws if it failed before any order. */
   look (): Promise<Reading | null>
-  /** Waits until the next look is due; false when the time is over. */
+  /** Waits until the next look is due. False: the time is over. */
   wait (): Promise<boolean>
-  /** The next look that the supervisor answers; null when the time is over. */
+  /** Returns the next look that the supervisor answers. Null: the time is over. */
   lookAgain (): Promise<Reading | null>
-  /** Milliseconds until then. */
   remaining (): number
-  /** The result when the time is over. Throws the last look's error where no look after the order saw the program. */
+  /** Returns the result when the time is over. Throws the last look's error if no look succeeded since the order. */
   unsettled (): Promise<OperationResult>
   failed (process: ProcessInfo, description: string | null, pids?: number[]): Promise<OperationResult>
-  /** Processes of the program that still run, and that the supervisor has lost. */
   orphans (): Promise<Orphan[]>
   /** Waits as long as between two looks. */
   pause (): Promise<void>
-  /** Nothing has to be done any more after the answer that is due at the operation timeout. */
+  /** Moves the deadline to the answer, because nothing is left to do after it. */
   needsNoMore (): void
-  /** The family of which the last stop left something over. */
+  /** The family that outlived the last stop. */
   leftOver: ProcessFamily | null
   keepLeftOver (family: ProcessFamily | null): void
   log: Pick<Log, 'warn'>
@@ -48,7 +45,7 @@ export interface Operation {
 export interface OperationOptions {
   program: string
   calls: ProgramCalls
-  /** When the answer is due, and when the last look is, by `performance.now()`. */
+  /** The answer is due at `answerAt`, the last look at `deadline`, both by `performance.now()`. */
   answerAt: number
   deadline: number
   pollMs: number
@@ -57,7 +54,7 @@ export interface OperationOptions {
   leftOver: ProcessFamily | null
   keepLeftOver: (family: ProcessFamily | null) => void
   log: Pick<Log, 'warn'>
-  /** Aborted when the driver is closed. */
+  /** Aborts when the driver closes. */
   closing: AbortSignal
 }
 
@@ -75,7 +72,7 @@ export function createOperation (options: OperationOptions): Operation {
 
   const remaining = (): number => Math.ceil(deadline - performance.now())
 
-  /** No look is under way when the answer is due: it must know what the last one showed. */
+  /** No look may be under way when the answer is due, because the answer tells what the last look showed. */
   function lookLimit (): number {
     const left = answerAt - performance.now()
     return Math.max(LAST_LOOK_MS, Math.min(lookMs, left > 0 ? Math.ceil(left) : lookMs))
@@ -94,7 +91,7 @@ export function createOperation (options: OperationOptions): Operation {
     }
   }
 
-  /** A look that was cut short by the operation timeout says nothing against the supervisor. */
+  /** The operation timeout cut the look short. This says nothing against the supervisor. */
   function isCutShort (error: CodedError): boolean {
     return last !== null && error.code === 'SUPERVISOR_TIMEOUT' && remaining() <= pollMs
   }
@@ -152,7 +149,7 @@ function isTrouble (error: unknown): error is CodedError {
   return error instanceof CodedError && (error.code === 'SUPERVISOR_TIMEOUT' || error.code === 'SUPERVISOR_UNAVAILABLE')
 }
 
-/** A log tail is an extra: the failed start itself is the answer. */
+/** A log tail is an extra, because the failed start itself is the answer. */
 export function ignoreTrouble (error: unknown): string[] {
   if (error instanceof CodedError) return []
   throw error

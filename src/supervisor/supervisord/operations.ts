@@ -11,27 +11,26 @@ import { createTurns } from './turns.js'
 export interface OperationsOptions {
   calls: ProgramCalls
   operationTimeoutMs: number
-  /** Pause between two looks at a program. */
   pollMs: number
-  /** Bound of one look at a program. */
+  /** Bounds one look at a program. */
   lookMs: number
   log: Pick<Log, 'warn'>
-  /** Aborted when the driver is closed: an operation that is under way ends with its next look. */
+  /** Aborts when the driver closes. An operation under way then ends with its next look. */
   closing: AbortSignal
-  /** Called when an operation has ended, before it answers. */
+  /** Runs when an operation has ended, before its answer. */
   onEnd (): void
 }
 
-/** No look at a program takes longer, so that a silent supervisor is noticed early. */
+/** Bounds one look at a program, so that a silent supervisor is noticed early. */
 export const LOOK_MS = 2_500
-/** Time kept back from the operation timeout for the log tail of a failed start. */
+/** The part of the operation timeout that stays for the log tail of a failed start. */
 const TAIL_MS = 500
-/** From the answer to a restart until nobody believes any more that the program will stop: stopwaitsecs may be minutes. */
+/** The longest wait for a stop after a restart's answer. stopwaitsecs may be minutes. */
 const LONGEST_RESTART_MS = 600_000
 
-const NOT_RESTARTED = 'a restart that went on after its answer has not come to its end'
+const NOT_RESTARTED = 'a restart did not finish after its answer'
 
-/** Start, stop and restart, one at a time for each program, that believe only what the program's state shows afterwards. */
+/** Runs one order at a time for each program. Believes what the program's state shows afterwards, not the answer. */
 export function createOperations (options: OperationsOptions): Pick<Supervisor, 'start' | 'stop' | 'restart'> {
   const { operationTimeoutMs, log, onEnd } = options
   const takeTurn = createTurns()
@@ -60,7 +59,7 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
     }).finally(onEnd)
   }
 
-  /** Tells the log how a restart ended that others wait for, and that nobody else hears of. */
+  /** Logs how a restart ended after its answer, because no caller hears of it. */
   async function report (program: string, whole: Promise<OperationResult>): Promise<void> {
     try {
       const { outcome, process } = await whole

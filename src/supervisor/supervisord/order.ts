@@ -1,39 +1,38 @@
 /**
- * What a supervisor made of an order:
- * - `taken`: it was carried out once, whatever came of it, so it must not be sent again;
- * - `unsure`: the supervisor says that it was carried out, which is not to be believed;
- * - `refused`: the same order may be taken a little later, or has been taken all the same;
- * - `impossible`: it will never be taken.
+ * The supervisor's answer to an order:
+ * - `taken`: it was carried out once, so it must not be sent again
+ * - `unsure`: the supervisor claims that it was carried out, which may be wrong
+ * - `refused`: the same order may succeed a little later, or has succeeded all the same
+ * - `impossible`: it can never succeed
  */
 export interface OrderAnswer {
   is: 'taken' | 'unsure' | 'refused' | 'impossible'
-  /** The supervisor's own words; null where it has none. */
+  /** The supervisor's own words. Null: there are none. */
   text: string | null
 }
 
 export type Verb = 'start' | 'stop'
 
-/** Sends an order. Throws when the call itself failed. */
+/** Sends an order. Throws if the call itself fails. */
 export type SendOrder = (verb: Verb, program: string, signal: AbortSignal) => Promise<OrderAnswer>
 
 export interface Order {
-  /** Sends it (again), unless it is still under way or was sent a moment ago. */
+  /** Sends the order, unless it is under way or was sent a moment ago. */
   send (): void
   isUnderWay (): boolean
-  /** Milliseconds since it was first sent, 0 before. */
+  /** Milliseconds since the first sending, or 0 before it. */
   age (): number
   /** Null: none has come yet. */
   answer (): OrderAnswer | null
-  /** Gives up on a call that is under way. */
   cancel (): void
 }
 
-/** Pause between two sendings of the same order. */
+/** The pause between two sendings of the same order. */
 const REPEAT_MS = 500
 
 /**
- * An order runs beside the looks at the program, which show what came of it: a supervisor may claim a start that did not
- * happen, refuse one that did, or hold the call until long after. So a failed call is just one more refusal.
+ * Runs an order beside the looks at the program, which show its effect. A supervisor may claim a start that did not
+ * happen, refuse one that did, or answer long after. So a failed call counts as a refusal.
  */
 export function createOrder ({ verb, program, sendOrder }: { verb: Verb, program: string, sendOrder: SendOrder }): Order {
   const giveUp = new AbortController()

@@ -1,17 +1,16 @@
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
 
-/** What one look at a program showed. */
 export interface Reading {
   process: ProcessInfo
-  /** Changes whenever something happened to the program since another look. */
+  /** Changes whenever something happens to the program. */
   stamp: string
-  /** Another one for each run that an order began; null where the supervisor tells nothing that would do. */
+  /** Differs for each ordered run. Null: the supervisor has no such value. */
   run: string | null
 }
 
 const LIVE: readonly ProcessState[] = ['STARTING', 'RUNNING', 'STOPPING', 'BACKOFF', 'UNKNOWN']
 
-/** Whether a process is there, or will be again without anybody's doing. */
+/** Tells whether a process exists, or will exist again without an order. */
 export function isLive (process: ProcessInfo): boolean {
   return LIVE.includes(process.state)
 }
@@ -20,13 +19,12 @@ export function unixSecondsToIso (seconds: number): string {
   return new Date(seconds * 1000).toISOString()
 }
 
-/** How long Go's supervisord may show BACKOFF while it retries; it shows it for ever after a stop. */
+/** The longest time that Go's supervisord shows BACKOFF during a retry. A stop may leave it in BACKOFF for ever. */
 const GO_BACKOFF_MS = 2_000
 
 /**
- * Go's supervisord leaves a program that was stopped while starting (since v0.7.4: any that was stopped) in BACKOFF or,
- * where `startretries` is used up, in FATAL. Both say something else everywhere else. `restartpause`, its own option, can
- * make a retry take longer than this allows for.
+ * Go's supervisord shows BACKOFF or FATAL for a program that was stopped while starting. Releases from v0.7.4 on do so
+ * for any stopped program. Its option `restartpause` may stretch a retry beyond the time allowed here.
  */
 export function goStateAtEnd ({ state, stopOrdered, stoppedMsAgo }: {
   state: ProcessState, stopOrdered: boolean, stoppedMsAgo: number

@@ -6,24 +6,24 @@ import type { Reading } from './reading.js'
 import type { OperationResult, ProcessState } from '../supervisor.js'
 
 /**
- * Go's supervisord sleeps 5 s after a run of less than 2 s and ignores a start meanwhile, while it answers "started"
- * (process.go, Start): the order is repeated for this long.
+ * Repeats an order for this long. Go's supervisord sleeps 5 s after a run of less than 2 s (process.go, Start). It
+ * ignores a start meanwhile, but answers "started".
  */
 const IGNORED_START_MS = 6_500
 /**
- * Looks at a run that has ended must agree for this long. Go's fields are read without a lock, and it tells events before it
- * changes a state (process.go, changeStateTo): a look may mix an old state with new times.
+ * Looks at an ended run must agree for this long. One look may mix an old state with new times. Go reads its fields
+ * without a lock, and reports events before it changes the state (process.go, changeStateTo).
  */
 const AGREED_MS = 300
-/** An order that is repeated later than this before the operation timeout could still be under way then, and nobody could tell what becomes of it. */
+/** No order is repeated later than this before the operation timeout. Its effect would then be unknown. */
 const LAST_REPEAT_MS = 500
 
 const ENDED: readonly ProcessState[] = ['STOPPED', 'EXITED', 'FATAL', 'BACKOFF']
 
 /**
- * Done when the supervisor shows RUNNING, which it does after startsecs; failed as soon as a run has ended before, or when
- * a stop has left something over: Go may still show that run as RUNNING, and two generators would share a port.
- * Throws PROGRAM_ORPHANED.
+ * Done when the supervisor shows RUNNING, which it does after startsecs. Fails if the run ends earlier, or if a stop
+ * left processes over. Go may still show that run as RUNNING, and two generators would share a port. Throws
+ * PROGRAM_ORPHANED.
  */
 export async function startProgram (operation: Operation): Promise<OperationResult> {
   const before = await lookPastStopping(operation)
@@ -60,7 +60,7 @@ async function awaitStart ({ operation, order, before }: StartUnderWay): Promise
   for (;;) {
     const last: Reading = now
     const { state } = now.process
-    // Without a pid it is not said which run this is: Go has none yet for an instant, and `ctl pid` prints 0 when the daemon has just ended.
+    // Only a pid identifies the run. Go has none for an instant, and `ctl pid` prints 0 after the daemon's end.
     if (state === 'STARTING' && now.process.pid !== null) {
       operation.needsNoMore()
       starting ??= now
@@ -69,7 +69,7 @@ async function awaitStart ({ operation, order, before }: StartUnderWay): Promise
       if (isRefused(order)) return operation.failed(now.process, refusalText(order))
       if (order.age() === 0 || operation.remaining() > LAST_REPEAT_MS) order.send()
     }
-    // A look that began before the order was taken does not show what came of it.
+    // A look from before the order was taken does not show its effect.
     const wasTaken = isTaken(order)
     const next = await operation.lookAgain()
     if (next === null) return await unsettled({ operation, order, before, now })
@@ -86,8 +86,8 @@ function isTaken (order: Order): boolean {
 }
 
 /**
- * Whether the program has been started since. Where the supervisor names its runs, nothing else counts: Go changes the
- * state of a run that was stopped once more while the next one is awaited already.
+ * Tells whether the program has been started since. Only the run counts if the supervisor names it. Go may change the
+ * state of a stopped run again while the next one is awaited.
  */
 function isAnotherRun (before: Reading, now: Reading): boolean {
   return now.run === null || before.run === null ? now.stamp !== before.stamp : now.run !== before.run
@@ -105,7 +105,7 @@ function refusalText (order: Order): string {
   return order.answer()?.text ?? 'the supervisor ignored the start: it takes none for some seconds after a short run; try again'
 }
 
-/** At the operation timeout: a program that shows no sign of an order that the supervisor has answered was not started. */
+/** Decides at the operation timeout. A program without a sign of an answered order was not started. */
 async function unsettled ({ operation, order, before, now }: StartUnderWay & { now: Reading }): Promise<OperationResult> {
   const pending = await operation.unsettled()
   const isIgnored = ENDED.includes(now.process.state) && !isAnotherRun(before, now) && !order.isUnderWay() && !isTaken(order)

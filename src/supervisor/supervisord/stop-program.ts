@@ -5,30 +5,27 @@ import { captureFamily, describeSurvivors, type ProcessFamily } from './processe
 import { isLive, type Reading } from './reading.js'
 import type { OperationResult, ProcessInfo } from '../supervisor.js'
 
-/** How long the children may take to follow their parent. */
+/** The longest time that children may take to follow their parent. */
 const GRACE_MS = 1_000
-/** Go sleeps 5 s before it starts a program again whose run was short (process.go, Start), where a stop does not reach it. */
+/** Go sleeps 5 s before it restarts a program after a short run, and ignores a stop meanwhile (process.go, Start). */
 const LONGEST_BACKOFF_MS = 5_500
 const INSTANT_MS = 500
 
-/**
- * Done when the supervisor shows the program as ended, the process table shows nothing of it, and what the supervisor
- * has lost of it is ended too.
- */
+/** Done when supervisor and process table show nothing of the program. Ends lost processes too. */
 export async function stopProgram (operation: Operation): Promise<OperationResult> {
   const result = await stopSupervised(operation)
   return result.outcome === 'done' || result.outcome === 'unchanged' ? await endOrphans(operation, result) : result
 }
 
 /**
- * Stops what the supervisor itself runs. A program that has ended gets the order too, because the supervisor may be about
- * to start it again. `check` may throw at what the first look shows, before anything is done.
+ * Stops what the supervisor itself runs. An ended program gets the order too, because the supervisor may be about to
+ * start it. `check` may throw after the first look, before anything is done.
  */
 export async function stopSupervised (operation: Operation, check: (process: ProcessInfo) => void = () => {}): Promise<OperationResult> {
   const before = await operation.look()
   if (before === null) return await operation.unsettled()
   check(before.process)
-  // Go shows a program as running for as long as a child of it holds its output: what was left over is known already.
+  // Go shows a program as running while a child holds its output. The leftovers of the last stop are then known.
   const family = captureFamily(before.process) ?? operation.leftOver
   const order = operation.createOrder('stop')
   order.send()
@@ -54,7 +51,7 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
       endedAt = null
     } else if (!order.isUnderWay()) {
       endedAt ??= performance.now()
-      // It reads the whole process table, so not at every look.
+      // This reads the whole process table, so it does not run at every look.
       survivors = family?.survivors() ?? []
       const quietMs = performance.now() - endedAt
       if (survivors.length === 0 && quietMs >= mustBeQuietMs({ order, before, process })) return settled({ operation, outcome, process })
@@ -68,8 +65,8 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
 }
 
 /**
- * A stop that Go took between two runs of a crash loop may be followed by one more of them. A program that was up for
- * longer is not started again after it, but since v0.7.4 it is STOPPED for an instant before its state is final.
+ * One more run may follow a stop that Go took between two runs of a crash loop. A longer run is not started again, but
+ * from v0.7.4 on it is STOPPED for an instant first.
  */
 function mustBeQuietMs ({ order, before, process }: { order: Order, before: Reading, process: ProcessInfo }): number {
   if (order.answer()?.is === 'taken') return 0

@@ -1,18 +1,15 @@
 import { CodedError } from '../../errors.js'
 
-/** Keeps the turn after the action has ended, until the promise is settled, which must not reject. */
+/** Keeps the turn after the action's end until the promise settles. The promise must not reject. */
 export type Prolong = (rest: Promise<void>) => void
 
 /** Runs one action at a time for each program, in the order of the calls. */
 export type TakeTurn = <T>(program: string, deadline: number, action: (prolong: Prolong) => Promise<T>) => Promise<T>
 
-/** An order with less time than this would end without an answer that says what came of it. */
+/** An order with less time than this would end before its effect is known. */
 const LEAST_MS = 100
 
-/**
- * `deadline` is in milliseconds of `performance.now()`. Throws `SUPERVISOR_TIMEOUT`, and never runs the action, if its
- * turn comes too late.
- */
+/** `deadline` is in ms of `performance.now()`. Throws SUPERVISOR_TIMEOUT without the action if its turn is late. */
 export function createTurns (): TakeTurn {
   const last = new Map<string, Promise<void>>()
 

@@ -1,17 +1,17 @@
 import { basename } from 'node:path'
 
-/** Where a supervisord listens. `shown` is for messages: it has neither user nor password, nor the folder of a socket. */
+/** The address of a supervisord. `shown` is for messages, so it holds no user, password or socket folder. */
 export interface SupervisorAddress {
   origin: string
   socketPath: string | null
-  /** Value of the `authorization` header; null where the URL has no user. */
+  /** The value of the `authorization` header. Null: the URL has no user. */
   authorization: string | null
   shown: string
 }
 
 const FORMS = 'it must be http://[user:password@]host:port or unix://[user:password@]/path/of/the.sock'
 
-/** Reads `http://…` or `unix://…`; a user and password in it are percent-decoded. Throws an Error without the URL's secrets. */
+/** Reads `http://…` or `unix://…`, and decodes user and password. Throws an Error without the URL's secrets. */
 export function parseSupervisorAddress (url: string): SupervisorAddress {
   const [, scheme, user, password, place] = /^(http|unix):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(.+)$/.exec(url) ?? []
   if (scheme === undefined || place === undefined) throw new Error(`SUPERVISORD_URL cannot be used: ${FORMS}`)

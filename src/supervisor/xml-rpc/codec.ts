@@ -1,10 +1,10 @@
 /**
- * XML-RPC (xmlrpc.com/spec.md) as the supervisors speak it. Answers are read as latin1: a string holds one byte in each
- * character, so that log offsets can be counted and bytes that are no UTF-8 survive; `decodeText` makes text of it.
+ * XML-RPC (xmlrpc.com/spec.md) as supervisors speak it. Answers are read as latin1, so that each character is one byte.
+ * Log offsets can then be counted, and invalid UTF-8 survives. `decodeText` turns them into text.
  */
 export type XmlRpcValue = string | number | boolean | null | XmlRpcValue[] | { [name: string]: XmlRpcValue }
 
-/** A fault, or what was wrong with an answer that is not XML-RPC (`code` null). */
+/** A fault. A `code` of null means that the answer is not XML-RPC. */
 export class XmlRpcError extends Error {
   readonly code: number | null
 
@@ -38,7 +38,7 @@ function escape (text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
-/** The parameters of an answer: Go's supervisord sends several where Python sends one. Throws an XmlRpcError. */
+/** Returns the parameters of an answer. Go's supervisord sends several, Python one. Throws an XmlRpcError. */
 export function decodeAnswer (body: Buffer): XmlRpcValue[] {
   const answer = parse(body.toString('latin1'))
   if (answer.name !== 'methodResponse') throw new XmlRpcError('the answer is not an XML-RPC methodResponse')
@@ -78,7 +78,7 @@ function decodeMember (member: Element): [string, XmlRpcValue] {
 
 function toNumber (text: string): number {
   const number = Number(text)
-  if (text.trim() === '' || !Number.isFinite(number)) throw new XmlRpcError('a number of the answer is not one')
+  if (text.trim() === '' || !Number.isFinite(number)) throw new XmlRpcError('the answer has a malformed number')
   return number
 }
 
@@ -88,11 +88,11 @@ function only (element: Element): Element {
   return child
 }
 
-/** Elements and their text; attributes, comments and processing instructions mean nothing in XML-RPC. */
+/** Reads elements and their text. Attributes, comments and processing instructions mean nothing in XML-RPC. */
 function parse (xml: string): Element {
   const root: Element = { name: '', text: '', children: [] }
   const open = [root]
-  // A name is taken whole or not at all: cut shorter again and again, one of a megabyte would take minutes.
+  // A name matches as a whole or not at all. Backtracking through a name of a megabyte would take minutes.
   const token = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([A-Za-z][\w.-]*)(?![\w.-])[^<>]*>|[^<]+/y
   while (token.lastIndex < xml.length) {
     const match = token.exec(xml)

@@ -4,25 +4,25 @@ import { createHttpClient } from '../../outgoing/http-client.js'
 import { parseSupervisorAddress } from './address.js'
 import { decodeAnswer, encodeCall, XmlRpcError, type XmlRpcValue } from './codec.js'
 
-/** For looks and logs: one connection may be held by a slow call while others are needed. */
+/** A slow call may hold one connection while looks and logs need others. */
 const CONNECTIONS = 4
-/** The status of some thousand programs, or the largest log tail as escaped XML. */
+/** The status of some thousand programs fits, and so does the largest log tail in escaped XML. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
-/** Code of the XmlRpcError for HTTP 500, which Python answers to a log that is not UTF-8. */
+/** The code of the XmlRpcError for HTTP 500. Python answers it to a log that is not UTF-8. */
 export const INTERNAL_SERVER_ERROR = 500
 
 export interface CallOptions { deadlineMs: number, signal?: AbortSignal }
 
 export interface XmlRpcConnection {
   /**
-   * Calls `supervisor.<method>`. Throws an XmlRpcError for a fault (and for HTTP 500), a CodedError
-   * `SUPERVISOR_UNAVAILABLE` or `SUPERVISOR_TIMEOUT` for everything else.
+   * Calls `supervisor.<method>`. Throws an XmlRpcError for a fault and for HTTP 500. Throws SUPERVISOR_UNAVAILABLE or
+   * SUPERVISOR_TIMEOUT for everything else.
    */
   call (method: string, parameters: Array<string | number | boolean>, options: CallOptions): Promise<XmlRpcValue[]>
   close (): Promise<void>
 }
 
-/** Keep-alive connections to a supervisord. Throws an Error when the URL cannot be used. */
+/** Opens keep-alive connections to a supervisord. Throws an Error if the URL cannot be used. */
 export function createXmlRpcConnection ({ url, connections = CONNECTIONS }: { url: string, connections?: number }): XmlRpcConnection {
   const { origin, socketPath, authorization, shown } = parseSupervisorAddress(url)
   const client = createHttpClient({ connections, ...socketPath !== null && { socketPath } })
@@ -50,7 +50,7 @@ export function createXmlRpcConnection ({ url, connections = CONNECTIONS }: { ur
     if (status === 200) return decodeAnswer(body)
     if (status === INTERNAL_SERVER_ERROR) throw new XmlRpcError('the supervisor answered HTTP 500', INTERNAL_SERVER_ERROR)
     if (status === 401) throw unavailable('it refuses the user and password; check those in SUPERVISORD_URL')
-    throw unavailable(`it answered HTTP ${status}; check that SUPERVISORD_URL is that of a supervisord`)
+    throw unavailable(`it answered HTTP ${status}; check that SUPERVISORD_URL leads to a supervisord`)
   }
 
   function unavailable (reason: string, cause?: unknown): CodedError {
@@ -68,13 +68,13 @@ function isFault (error: unknown): boolean {
   return error instanceof XmlRpcError && error.code !== null
 }
 
-/** Plain words for what undici, node:net or the codec report; their own messages are not meant for operators. */
+/** Turns an error of undici, node:net or the codec into words for an operator. */
 function describe (error: unknown): string {
-  if (error instanceof XmlRpcError) return `${error.message}; check that SUPERVISORD_URL is that of a supervisord`
+  if (error instanceof XmlRpcError) return `${error.message}; check that SUPERVISORD_URL leads to a supervisord`
   const { name, code } = error as { name: string, code?: string }
   if (code === 'ECONNREFUSED') return 'nothing listens there; check that supervisord runs with [inet_http_server] or [unix_http_server]'
   if (code === 'ENOENT') return 'the socket does not exist; check that supervisord runs with that [unix_http_server]'
-  if (error instanceof InformationalAnswer) return `it answered HTTP ${error.status}; check that SUPERVISORD_URL is that of a supervisord`
-  if (name === 'HTTPParserError') return 'what answers there does not speak HTTP; check the port in SUPERVISORD_URL'
+  if (error instanceof InformationalAnswer) return `it answered HTTP ${error.status}; check that SUPERVISORD_URL leads to a supervisord`
+  if (name === 'HTTPParserError') return 'the port does not speak HTTP; check it in SUPERVISORD_URL'
   return `the connection failed (${code}); check that supervisord is up and lets this user connect`
 }

@@ -17,27 +17,26 @@ export interface XmlRpcSupervisorOptions {
   /** `http://[user:password@]host:port` or `unix://[user:password@]/path`. */
   url: string
   operationTimeoutMs: number
-  /** A private folder that exists; the driver keeps `supervisord-*` files in it. Without one, an orphan is known to this instance alone. */
+  /** A private folder for `supervisord-*` files. Only this instance knows about an orphan if there is none. */
   stateFolder?: string
-  /** Takes secrets out of what the programs have printed. */
   redactor?: Redactor
   log: Pick<Log, 'warn'>
 }
 
 const POLL_MS = 50
 const ORDERS_AT_ONCE = 32
-/** An operation gives up on its order when it ends; a restart may go on for long after its answer. */
+/** A restart may go on for long after its answer. An operation cancels its order at its end. */
 const LONGEST_ORDER_MS = 900_000
 
-/** Drives a supervisord over XML-RPC, Python's or Go's. Throws an Error when the URL cannot be used. */
+/** Drives Python's or Go's supervisord over XML-RPC. Throws an Error if the URL cannot be used. */
 export function createXmlRpcSupervisor ({ url, operationTimeoutMs, stateFolder, redactor = createRedactor(), log }: XmlRpcSupervisorOptions): Supervisor {
   const connection = createXmlRpcConnection({ url })
-  // Go holds the connection of an order until it is carried out: looks must not wait for one.
+  // Go holds an order's connection until the order is carried out. Looks must not wait for it.
   const orders = createXmlRpcConnection({ url, connections: ORDERS_AT_ONCE })
   const closing = new AbortController()
   const stopOrdered = new Set<string>()
   const watch = createOrphanWatch({ seen: createSeenProcesses({ folder: stateFolder, log }) })
-  /** Known from the first look on, which comes before any order. */
+  /** The first look sets this, and comes before any order. */
   let isGoDaemon = false
   const lookMs = Math.min(LOOK_MS, operationTimeoutMs)
   const statuses = createSharedReads(async program => (await read(program, lookMs)).process)
@@ -68,8 +67,8 @@ export function createXmlRpcSupervisor ({ url, operationTimeoutMs, stateFolder, 
   }
 
   /**
-   * Go's stop is awaited: one that is only given (wait=false) looks every 10 ms whether the program has ended, and kills
-   * what runs stopwaitsecs later when a start has come between two of these looks (process.go, Stop, at c2cae38).
+   * Waits for Go's stop. A stop with wait=false looks every 10 ms whether the program has ended. It misses a start
+   * between two looks, and kills that run after stopwaitsecs (process.go, Stop, at c2cae38).
    */
   async function sendOrder (verb: Verb, program: string, signal: AbortSignal): Promise<OrderAnswer> {
     if (verb === 'stop') stopOrdered.add(program)

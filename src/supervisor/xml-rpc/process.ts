@@ -3,7 +3,7 @@ import type { LogStream } from '../../../schemas/logs.js'
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
 import { decodeText, XmlRpcError, type XmlRpcValue } from './codec.js'
 
-/** A struct of getProcessInfo with checked types; times are seconds since 1970 by the supervisor's clock, 0 for never. */
+/** A struct of getProcessInfo with checked types. Times are seconds since 1970 by the supervisor's clock, or 0. */
 export interface ProcessStruct {
   name: string
   group: string
@@ -20,18 +20,18 @@ export interface ProcessStruct {
   stderr_logfile: string
 }
 
-/** Supervisor's documentation, "Process States"; the names differ in case between Go and Python. */
+/** Codes from Supervisor's documentation, "Process States". Go and Python spell the names differently. */
 const STATES: Record<number, ProcessState> = {
   0: 'STOPPED', 10: 'STARTING', 20: 'RUNNING', 30: 'BACKOFF', 40: 'STOPPING', 100: 'EXITED', 200: 'FATAL', 1000: 'UNKNOWN',
 }
 
-/** Seconds from 1970 that a Date can hold (ECMA-262, section 21.4.1.1), more than any other number here. */
+/** The last second since 1970 that a Date can hold (ECMA-262, section 21.4.1.1). No other number here is larger. */
 const LARGEST_TIME = 8.64e12
 
 const TEXT_FIELDS = ['name', 'group', 'statename', 'description', 'spawnerr', 'stdout_logfile', 'stderr_logfile'] as const
 const NUMBER_FIELDS = ['state', 'start', 'stop', 'now', 'exitstatus', 'pid'] as const
 
-/** Throws an XmlRpcError that names the field which is missing or of the wrong type. */
+/** Throws an XmlRpcError that names a missing or mistyped field. */
 export function toProcessStruct (value: XmlRpcValue | undefined): ProcessStruct {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new XmlRpcError('the answer holds no process info')
   const texts = TEXT_FIELDS.map(field => [field, readText(value[field], field)])
@@ -54,7 +54,9 @@ function readNumber (value: XmlRpcValue | undefined, field: string): number {
   return value
 }
 
-/** The name that the supervisor's calls take: Python wants `group:name` for a program in a group, Go the name alone. */
+/**
+ * Returns the name for the supervisor's calls. Python wants `group:name` for a program in a group, Go only the name.
+ */
 export function programName (struct: ProcessStruct): string {
   return isGo(struct) || struct.group === struct.name ? struct.name : `${struct.group}:${struct.name}`
 }
@@ -74,23 +76,23 @@ export function toReading (program: string, struct: ProcessStruct, { stopOrdered
     restarts: null,
     description: struct.spawnerr === '' ? null : struct.spawnerr,
   }
-  // Go begins no run within 2 s of the last one's beginning, so that its whole seconds name it.
+  // Go begins no run within 2 s of the last start, so the second of a start identifies its run.
   const run = isGo(struct) ? String(struct.start) : null
   return { process, stamp: [struct.state, struct.start, struct.stop, struct.pid].join(), run }
 }
 
 function readState (struct: ProcessStruct, stopOrdered: boolean): ProcessState {
   const state = STATES[struct.state] ?? 'UNKNOWN'
-  // A run that has begun after the last end has not ended yet.
+  // A run that began after the last end has not ended yet.
   const isBeginning = struct.start > struct.stop && (state === 'STOPPED' || state === 'EXITED' || state === 'BACKOFF')
   if (isGo(struct) && struct.start > 0 && isBeginning) return 'STARTING'
   return isGo(struct) ? goStateAtEnd({ state, stopOrdered, stoppedMsAgo: (struct.now - struct.stop) * 1000 }) : state
 }
 
 /**
- * -1 stands for a signal that nobody names; a run whose code is not known is told as 0. Go tells a code in EXITED and
- * BACKOFF only. Python forgets that of a run that was too short, which it says in `spawnerr`; it keeps the one of a run
- * that ended unexpectedly, which it calls "Bad exit code" there (process.py, finish).
+ * -1 stands for an unnamed signal, 0 also for an unknown code. Go knows a code in EXITED and BACKOFF only. Python
+ * forgets the code of too short a run, and says so in `spawnerr`. It keeps an unexpected code, which it calls "Bad exit
+ * code" there (process.py, finish).
  */
 function readExitCode (struct: ProcessStruct, hasProcess: boolean): number | null {
   const isExited = struct.state === 100
@@ -98,13 +100,13 @@ function readExitCode (struct: ProcessStruct, hasProcess: boolean): number | nul
   return told && struct.start > 0 && struct.exitstatus >= 0 ? struct.exitstatus : null
 }
 
-/** Whether the supervisor writes the stream to a file of the program's own; Python reads its own output for `/dev/stdout`. */
+/** Python would read its own output for `/dev/stdout`. */
 export function keepsLog (struct: ProcessStruct, stream: LogStream): boolean {
   const file = stream === 'stdout' ? struct.stdout_logfile : struct.stderr_logfile
   return file !== '' && !file.startsWith('/dev/')
 }
 
-/** By the spelling of the state: both Go's and Python's daemons call themselves by any version. */
+/** Decides by the spelling of the state, because both daemons claim any version. */
 export function isGo (struct: ProcessStruct): boolean {
   return struct.statename !== struct.statename.toUpperCase()
 }

@@ -9,7 +9,6 @@ import { followLog, LOG_METHODS, readLastLines, type ReadLog } from './log.js'
 import { keepsLog, type ProcessStruct } from './process.js'
 
 export interface ProgramLogs extends Pick<Supervisor, 'logs' | 'follow'> {
-  /** The last lines of both streams. */
   tail (program: string, deadlineMs: number): Promise<string[]>
 }
 
@@ -17,9 +16,8 @@ export interface ProgramLogsOptions {
   connection: XmlRpcConnection
   readStruct (program: string, deadlineMs: number): Promise<ProcessStruct>
   redactor: Redactor
-  /** Bound of each read. */
+  /** Bounds each read. */
   deadlineMs: number
-  /** Ends all that follow a log. */
   closing: AbortSignal
 }
 
@@ -27,14 +25,14 @@ const STREAMS: readonly LogStream[] = ['stdout', 'stderr']
 const TAIL_LINES = 10
 
 export function createProgramLogs ({ connection, readStruct, redactor, deadlineMs, closing }: ProgramLogsOptions): ProgramLogs {
-  /** Null where the supervisor keeps no such log. */
+  /** Null: the supervisor keeps no such log. */
   async function open (program: string, stream: LogStream, deadlineMs: number): Promise<ReadLog | null> {
     const struct = await readStruct(program, deadlineMs)
     if (!keepsLog(struct, stream)) return null
     let hasRun = struct.start > 0
 
     async function read (offset: number, length: number): Promise<string> {
-      // Go hangs up on whoever asks for the log of a program that never ran.
+      // Go hangs up on a request for the log of a program that never ran.
       hasRun ||= (await readStruct(program, deadlineMs)).start > 0
       if (!hasRun) return ''
       try {
@@ -55,7 +53,7 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
     return await readLastLines({ read, lines, redactor })
   }
 
-  /** One stream that cannot be read does not take the other one along. */
+  /** One unreadable stream must not hide the other. */
   async function tail (program: string, deadlineMs: number): Promise<string[]> {
     const tails = await Promise.all(STREAMS.map(stream => readLines(program, { lines: TAIL_LINES, stream }, deadlineMs).catch(ignoreTrouble)))
     return tails.flatMap(lines => lines ?? [])
@@ -80,7 +78,7 @@ async function isReadable (read: ReadLog): Promise<boolean> {
   }
 }
 
-/** HTTP 500 is for the reader to deal with, see xml-rpc-log.ts. */
+/** The reader handles HTTP 500, see log.ts. */
 function rethrow (error: unknown): never {
   throw error instanceof XmlRpcError && error.code === INTERNAL_SERVER_ERROR ? error : toCodedError(error, null)
 }
