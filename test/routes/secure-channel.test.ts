@@ -103,7 +103,7 @@ t.test('bodies have the limits of their form', async t => {
   t.match((await service.send('POST', '/api/signAddress', { address: 'x'.repeat(256 * 1024) })).json(), { statusCode: 413 })
   t.match((await service.send('POST', '/api/signAddress', { address: 'x'.repeat(2 * 1024 * 1024) })).json(), { statusCode: 413, message: /262144 bytes/ }, 'the limit of a plain body is told')
   t.match((await service.send('POST', '/api/addNewGenerator', { address: 'x'.repeat(256 * 1024) })).json(), { statusCode: 413 })
-  for (const [levels, answer] of [[2_700_000, { statusCode: 413, code: 'BODY_TOO_LARGE' }], [33, { statusCode: 400, code: 'INVALID_REQUEST', message: /32 deep/ }]] as const) {
+  for (const [levels, answer] of [[2_700_000, { statusCode: 413, code: 'BODY_TOO_LARGE' }], [33, { statusCode: 400, code: 'INVALID_REQUEST', message: /32 levels deep/ }]] as const) {
     for (const [url, open, close] of [['/api/generatorConfigSetup', '{"a":', '}'], ['/api/generatorConfigSetupEncrypted', '["",', ']']] as const) {
       const response = await service.app.inject({
         method: 'POST',
