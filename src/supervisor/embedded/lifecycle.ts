@@ -3,7 +3,8 @@ import { CodedError } from '../../errors.js'
 import { createAttempt, type Attempt, type BegunAttempt } from './process/attempt.js'
 import type { Log } from '../log.js'
 import { withinTime } from './process/pause.js'
-import type { ProcessEntry, ProcessTable, RunIdentity } from './process/process-table.js'
+import type { ProcessEntry } from '../../machine/process-table.js'
+import type { RunTable, RunIdentity } from './process/run-table.js'
 import type { ProgramConfiguration } from './program-conf.js'
 import { describeExit, factsFrom, isRestartedAfter, type ProgramFacts } from './program-facts.js'
 import type { ProgramLog, RunOutput } from './log/program-log.js'
@@ -38,7 +39,7 @@ export interface Lifecycle {
 export interface LifecycleOptions {
   configuration: ProgramConfiguration
   environment: NodeJS.ProcessEnv
-  table: ProcessTable
+  table: RunTable
   cgroups: RunCgroups
   records: RunRecords
   /** What an earlier service has left of the program. */

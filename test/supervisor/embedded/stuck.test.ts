@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test, type Test } from 'tap'
 import { createLifecycle, type Lifecycle, type LifecycleOptions } from '../../../src/supervisor/embedded/lifecycle.js'
-import { createProcessTable, type ProcessTable } from '../../../src/supervisor/embedded/process/process-table.js'
+import { createRunTable, type RunTable } from '../../../src/supervisor/embedded/process/run-table.js'
 import { loadProgramConfigurations } from '../../../src/supervisor/embedded/conf/read.js'
 import { createProgram, type Program } from '../../../src/supervisor/embedded/program.js'
 import { createProgramLog } from '../../../src/supervisor/embedded/log/program-log.js'
@@ -11,12 +11,12 @@ import { createRunCgroups } from '../../../src/supervisor/embedded/process/run-c
 import { createRunRecords, type RunRecord } from '../../../src/supervisor/embedded/process/run-records.js'
 import { createTestLog, fixture, isAlive, section, until, writeSetup } from './helper.js'
 
-const real = createProcessTable()
+const real = createRunTable()
 /** A process that not even SIGKILL ends cannot be made to order; this one's pid is past the kernel's last. */
-const STUCK = { pid: 2 ** 22 + 1, parent: 1, group: 2 ** 22 + 1, session: 2 ** 22 + 1, startTime: 1, isZombie: false }
+const STUCK = { pid: 2 ** 22 + 1, parent: 1, group: 2 ** 22 + 1, session: 2 ** 22 + 1, startTicks: 1, isZombie: false }
 
 /** The real process table, but while `isStuck` every run consists of STUCK. */
-function createStuckTable (): ProcessTable & { isStuck: boolean } {
+function createStuckTable (): RunTable & { isStuck: boolean } {
   return {
     ...real,
     isStuck: true,
@@ -27,7 +27,7 @@ function createStuckTable (): ProcessTable & { isStuck: boolean } {
   }
 }
 
-interface Case { command: string, startretries: number, table: ProcessTable, record?: RunRecord }
+interface Case { command: string, startretries: number, table: RunTable, record?: RunRecord }
 
 async function optionsFor (t: Test, { command, startretries, table, record }: Case): Promise<Omit<LifecycleOptions, 'output'>> {
   const { configurationFile: file, stateFolder } = await writeSetup(t, section('generator', { command, startretries, stopwaitsecs: 0.1 }))
@@ -62,7 +62,7 @@ async function buildProgram (t: Test, given: Case): Promise<Program> {
 
 test('a process table that cannot be read for a moment', async (t) => {
   let isBroken = false
-  const table: ProcessTable = {
+  const table: RunTable = {
     ...real,
     members (run, known) {
       if (isBroken) throw Object.assign(new Error('injected'), { code: 'EMFILE' })
@@ -170,7 +170,7 @@ test('what an earlier service left over and could not be ended then is ended bef
 
 test('a process that has ended, which Node is late to say, is not taken for running', async (t) => {
   let asked = 0
-  const table: ProcessTable = {
+  const table: RunTable = {
     ...real,
     isAlive () {
       asked += 1

@@ -1,5 +1,5 @@
 import type { Log } from '../../log.js'
-import type { ProcessTable } from './process-table.js'
+import type { RunTable } from './run-table.js'
 import type { RunCgroups } from './run-cgroups.js'
 import { endRun } from './run-end.js'
 import type { RunRecord, RunRecords } from './run-records.js'
@@ -12,7 +12,7 @@ const STOP = { signal: 'SIGTERM', asGroup: true, graceMs: 2_000 } as const
  * @throws Error when that service is still alive: two of them would end each other's programs
  */
 export async function endOrphans ({ records, table, cgroups, log }: {
-  records: RunRecords, table: ProcessTable, cgroups: RunCgroups, log: Log
+  records: RunRecords, table: RunTable, cgroups: RunCgroups, log: Log
 }): Promise<RunRecord[]> {
   const found = await records.load()
   const open = found.filter(({ ended }) => !ended)
@@ -20,13 +20,13 @@ export async function endOrphans ({ records, table, cgroups, log }: {
   return await Promise.all(found.map(async (record) => record.ended ? record : await endOrphan({ record, records, table, cgroups, log })))
 }
 
-function refuseLivingSupervisor ({ record: { bootId, supervisor }, table }: { record: RunRecord, table: ProcessTable }): void {
+function refuseLivingSupervisor ({ record: { bootId, supervisor }, table }: { record: RunRecord, table: RunTable }): void {
   if (bootId !== table.bootId || supervisor === null || supervisor.pid === process.pid || !table.isAlive(supervisor)) return
   throw new Error(`Another instance of the service (pid ${supervisor.pid}) runs its programs from the same folder; stop it first.`)
 }
 
 async function endOrphan ({ record, records, table, cgroups, log }: {
-  record: RunRecord, records: RunRecords, table: ProcessTable, cgroups: RunCgroups, log: Log
+  record: RunRecord, records: RunRecords, table: RunTable, cgroups: RunCgroups, log: Log
 }): Promise<RunRecord> {
   const { program, runId, leader } = record
   // A reboot has ended everything, at a time that nobody knows.

@@ -1,4 +1,5 @@
-import type { ProcessKey, ProcessTable, RunIdentity } from './process-table.js'
+import type { ProcessKey } from '../../../machine/process-table.js'
+import type { RunIdentity, RunTable } from './run-table.js'
 import type { ProgramFacts } from '../program-facts.js'
 import type { RunRecord, RunRecords } from './run-records.js'
 
@@ -14,7 +15,7 @@ export interface ProgramRecord {
 
 /** The record that one program leaves for the next service. */
 export function createProgramRecord ({ program, table, records }: {
-  program: string, table: ProcessTable, records: RunRecords
+  program: string, table: RunTable, records: RunRecords
 }): ProgramRecord {
   const common = { program, bootId: table.bootId, supervisor: keyOf(table.entry(process.pid)) }
 
@@ -31,7 +32,7 @@ export function createProgramRecord ({ program, table, records }: {
     }
   }
 
-  function leaderOf ({ run: { leader }, facts }: { run: RunIdentity, facts: ProgramFacts }): ProcessKey | null {
+  function leaderOf ({ run: { leader }, facts }: { run: RunIdentity, facts: ProgramFacts }): RunIdentity['leader'] {
     const isLaunched = facts.state === 'RUNNING' && performance.now() - facts.startedAtMonotonic >= LAUNCH_MS
     return leader !== null && isLaunched ? { ...keyOf(leader), executable: table.executable(leader.pid) } : keyOf(leader)
   }
@@ -49,6 +50,6 @@ export function createProgramRecord ({ program, table, records }: {
   }
 }
 
-function keyOf <T extends ProcessKey | null> (process: T): { pid: number, startTime: number } | (T & null) {
-  return process && { pid: process.pid, startTime: process.startTime }
+function keyOf <T extends ProcessKey | null> (process: T): ProcessKey | (T & null) {
+  return process && { pid: process.pid, startTicks: process.startTicks }
 }

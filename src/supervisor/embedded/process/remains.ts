@@ -1,4 +1,5 @@
-import type { ProcessEntry, ProcessTable, RunIdentity } from './process-table.js'
+import type { ProcessEntry } from '../../../machine/process-table.js'
+import type { RunIdentity, RunTable } from './run-table.js'
 import type { RunCgroups } from './run-cgroups.js'
 import { endRun, type EndedRun, type GracefulStop } from './run-end.js'
 
@@ -11,7 +12,7 @@ export interface Remains {
 }
 
 /** The runs of a program that may still have processes. */
-export function createRemains ({ table, cgroups }: { table: ProcessTable, cgroups: RunCgroups }): Remains {
+export function createRemains ({ table, cgroups }: { table: RunTable, cgroups: RunCgroups }): Remains {
   const runs = new Set<RunIdentity>()
 
   return {

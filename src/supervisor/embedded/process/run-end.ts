@@ -1,5 +1,6 @@
+import type { ProcessEntry } from '../../../machine/process-table.js'
 import { pause } from './pause.js'
-import type { ProcessEntry, ProcessTable, RunIdentity } from './process-table.js'
+import type { RunIdentity, RunTable } from './run-table.js'
 import type { RunCgroups } from './run-cgroups.js'
 import { signalGroups, signalLeader } from './signals.js'
 
@@ -16,7 +17,7 @@ export interface GracefulStop {
 }
 
 export interface RunToEnd {
-  table: ProcessTable
+  table: RunTable
   cgroups: RunCgroups
   run: RunIdentity
   /** Null: SIGKILL at once. */
@@ -75,7 +76,7 @@ export async function endRun ({ table, cgroups, run, stop, killAsGroup, hurry }:
 
 /** Looks at the whole table again only once all those known are gone. */
 async function waitForEnd ({ table, alive, search, milliseconds, hurry }: {
-  table: ProcessTable, alive: ProcessEntry[], search: () => ProcessEntry[], milliseconds: number, hurry: AbortSignal | undefined
+  table: RunTable, alive: ProcessEntry[], search: () => ProcessEntry[], milliseconds: number, hurry: AbortSignal | undefined
 }): Promise<ProcessEntry[]> {
   const deadline = performance.now() + milliseconds
   let waitedFor = alive

@@ -11,7 +11,7 @@ const PREFIX = 'supervisor-'
 
 const ProcessKey = Type.Object({
   pid: Type.Integer({ minimum: 2 }),
-  startTime: Type.Integer({ minimum: 0 }),
+  startTicks: Type.Integer({ minimum: 0 }),
   /** The file that the process ran, once its program had been RUNNING for a while. */
   executable: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 })

@@ -1,10 +1,11 @@
-import type { ProcessEntry, ProcessTable, RunIdentity } from './process-table.js'
+import type { ProcessEntry } from '../../../machine/process-table.js'
+import type { RunIdentity, RunTable } from './run-table.js'
 
 /** A program that forks faster than this many looks at the process table cannot be made to order. */
 const MAX_LOOKS = 20
 
 /** Sends a signal to the run's main process alone, if it is alive. */
-export function signalLeader ({ signal, table, run }: { signal: NodeJS.Signals, table: ProcessTable, run: RunIdentity }): void {
+export function signalLeader ({ signal, table, run }: { signal: NodeJS.Signals, table: RunTable, run: RunIdentity }): void {
   if (run.leader !== null && table.isAlive(run.leader)) sendTo(run.leader.pid, signal)
 }
 
@@ -13,7 +14,7 @@ export function signalLeader ({ signal, table, run }: { signal: NodeJS.Signals, 
  * A group whose known members have all ended since they were seen is looked up again: it may have new members.
  */
 export function signalGroups ({ signal, table, alive, search }: {
-  signal: NodeJS.Signals, table: ProcessTable, alive: ProcessEntry[], search: () => ProcessEntry[]
+  signal: NodeJS.Signals, table: RunTable, alive: ProcessEntry[], search: () => ProcessEntry[]
 }): void {
   const signalled = new Set<number>()
   let members = alive
@@ -29,9 +30,9 @@ export function signalGroups ({ signal, table, alive, search }: {
 }
 
 /** While any process of a group is there, even a zombie, its number is given to no other. Pid and start time tell that it is the same process. */
-function holdsItsGroup ({ witness, table }: { witness: ProcessEntry, table: ProcessTable }): boolean {
+function holdsItsGroup ({ witness, table }: { witness: ProcessEntry, table: RunTable }): boolean {
   const now = table.entry(witness.pid)
-  return now !== null && now.startTime === witness.startTime && now.group === witness.group
+  return now !== null && now.startTicks === witness.startTicks && now.group === witness.group
 }
 
 function sendTo (target: number, signal: NodeJS.Signals): void {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
-import { RUN_ID_VARIABLE, type ProcessTable, type RunIdentity } from './process-table.js'
+import { RUN_ID_VARIABLE, type RunTable, type RunIdentity } from './run-table.js'
 import type { ProgramConfiguration } from '../program-conf.js'
 import type { ProgramChild } from '../log/program-log.js'
 import type { RunCgroups } from './run-cgroups.js'
@@ -21,7 +21,7 @@ export interface Run {
  * @throws Error that names the missing folder or the command that cannot be run
  */
 export async function spawnRun ({ configuration, environment, runId, table, cgroups }: {
-  configuration: ProgramConfiguration, environment: NodeJS.ProcessEnv, runId: string, table: ProcessTable, cgroups: RunCgroups
+  configuration: ProgramConfiguration, environment: NodeJS.ProcessEnv, runId: string, table: RunTable, cgroups: RunCgroups
 }): Promise<Run> {
   if (configuration.directory !== null) await checkDirectory(configuration.directory)
   const env = { ...environment, ...configuration.environment, [RUN_ID_VARIABLE]: runId }

@@ -1,12 +1,12 @@
-import type { LocalProcesses, TableEntry } from './local-processes.js'
+import type { ProcessTable, ProcessEntry } from '../../../machine/process-table.js'
 
 export interface Evidence {
   /** The session of the supervisor itself, to which programs belong that began none; null: the supervisor is not to be seen. */
   foreignSession: number | null
   /** Whether the line of the table alone shows that the process is the leader, of its group or of its session. */
-  isRelated (entry: TableEntry): boolean
+  isRelated (entry: ProcessEntry): boolean
   /** Processes that have left the leader's session and lost their parent, as far as their files tell. */
-  search (table: TableEntry[]): TableEntry[]
+  search (table: ProcessEntry[]): ProcessEntry[]
 }
 
 /** Variables that Python's supervisord adds to the environment of a program (process.py, _spawn_as_child). */
@@ -19,7 +19,7 @@ const SHELLS_OWN = /^(?:_|SHLVL|PWD|OLDPWD)=/
  * that Python marks, the program's own output that it holds, a control group of the program's own, or, where no
  * other program of the supervisor has it, the same environment. A process that has none of them cannot be told.
  */
-export function createEvidence ({ leader, program, local }: { leader: TableEntry, program: string, local: LocalProcesses }): Evidence {
+export function createEvidence ({ leader, program, local }: { leader: ProcessEntry, program: string, local: ProcessTable }): Evidence {
   const supervisor = local.entry(leader.parent)
   const markers = readMarkers(local.environment(leader.pid), program)
   const outputs = withoutAll(local.pipes(leader.pid, 'standard'), local.pipes(leader.parent, 'standard'))
@@ -30,18 +30,18 @@ export function createEvidence ({ leader, program, local }: { leader: TableEntry
   // Neither Go nor Python begins a session for a program.
   const foreignSession = leader.session === leader.pid ? supervisor?.session ?? null : leader.session
 
-  const isRelated = (entry: TableEntry): boolean => entry.pid === leader.pid
+  const isRelated = (entry: ProcessEntry): boolean => entry.pid === leader.pid
     ? entry.startTicks === leader.startTicks
     : entry.startTicks >= leader.startTicks && (entry.group === leader.pid || entry.session === leader.pid)
 
-  function hasFiles ({ pid }: TableEntry): boolean {
+  function hasFiles ({ pid }: ProcessEntry): boolean {
     if (markers.length > 0 && includesAll(local.environment(pid), markers)) return true
     if (hasOwnControlGroup && local.controlGroup(pid) === controlGroup) return true
     return outputs.length > 0 && local.pipes(pid, 'all').some(pipe => outputs.includes(pipe))
   }
 
   /** For one whose parent has ended, so that it was given to one of the supervisor's ancestors or to the supervisor itself. */
-  function hasEnvironment ({ pid, parent, session }: TableEntry): boolean {
+  function hasEnvironment ({ pid, parent, session }: ProcessEntry): boolean {
     return session !== foreignSession && lineage.includes(parent) && comparable(local.environment(pid)) === environment
   }
 
@@ -59,13 +59,13 @@ export function createEvidence ({ leader, program, local }: { leader: TableEntry
 }
 
 /** The supervisor and its ancestors. */
-function lineageOf (leader: TableEntry, local: LocalProcesses): number[] {
+function lineageOf (leader: ProcessEntry, local: ProcessTable): number[] {
   const found: number[] = []
   for (let next = local.entry(leader.parent); next !== null; next = local.entry(next.parent)) found.push(next.pid)
   return found
 }
 
-function withDescendants (entries: TableEntry[], table: TableEntry[]): TableEntry[] {
+function withDescendants (entries: ProcessEntry[], table: ProcessEntry[]): ProcessEntry[] {
   const found = [...entries]
   for (const member of found) found.push(...table.filter(({ parent }) => parent === member.pid))
   return found

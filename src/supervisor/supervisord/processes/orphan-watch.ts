@@ -1,6 +1,6 @@
 import type { ProcessInfo } from '../../supervisor.js'
-import { createLocalProcesses, type LocalProcesses, type TableEntry } from './local-processes.js'
-import { findLocal } from './process-family.js'
+import { createProcessTable, type ProcessTable, type ProcessEntry } from '../../../machine/process-table.js'
+import { findLocal, isSupervisord } from './process-family.js'
 import type { Reading } from '../reading.js'
 import type { SeenProcess, SeenProcesses } from './seen-processes.js'
 
@@ -8,7 +8,7 @@ import type { SeenProcess, SeenProcesses } from './seen-processes.js'
 export interface Orphan {
   pid: number
   /** Its own entry where it lives, else those of its group; empty once all of it has ended. */
-  remains (): TableEntry[]
+  remains (): ProcessEntry[]
 }
 
 export interface OrphanWatch {
@@ -21,7 +21,7 @@ export interface OrphanWatch {
  * A supervisord that is killed leaves its programs running, and a new one knows nothing of them. So each process that a
  * look shows is kept with the daemon that runs it: it is an orphan once that daemon is gone and it is not.
  */
-export function createOrphanWatch ({ seen, local = createLocalProcesses() }: { seen: SeenProcesses, local?: LocalProcesses }): OrphanWatch {
+export function createOrphanWatch ({ seen, local = createProcessTable() }: { seen: SeenProcesses, local?: ProcessTable }): OrphanWatch {
   const known = new Map<string, Promise<SeenProcess[]>>()
 
   function recall (program: string): Promise<SeenProcess[]> {
@@ -57,7 +57,7 @@ export function createOrphanWatch ({ seen, local = createLocalProcesses() }: { s
     const same = before.find(one => one.pid === pid && one.startTicks === startTicks)
     if (same !== undefined) return { ...same, executable }
     const daemon = local.entry(parent)
-    if (daemon === null || (parent === 1 && !local.isSupervisord(parent))) return null
+    if (daemon === null || (parent === 1 && !isSupervisord(parent, local))) return null
     return { pid, startTicks, executable, daemon: { pid: daemon.pid, startTicks: daemon.startTicks } }
   }
 
@@ -74,7 +74,7 @@ export function createOrphanWatch ({ seen, local = createLocalProcesses() }: { s
  * Go lets the kernel kill a program with its supervisord, but not the program's children. The number of a process group is
  * not given to a process while anybody is in the group.
  */
-function remainsOf ({ pid, startTicks, executable, daemon }: SeenProcess, local: LocalProcesses): TableEntry[] {
+function remainsOf ({ pid, startTicks, executable, daemon }: SeenProcess, local: ProcessTable): ProcessEntry[] {
   if (local.isAlive(daemon)) return []
   const own = local.entry(pid)
   if (own !== null && own.startTicks !== startTicks) return []

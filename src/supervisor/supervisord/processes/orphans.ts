@@ -1,6 +1,6 @@
 import { CodedError } from '../../../errors.js'
 import type { OperationResult, ProcessInfo } from '../../supervisor.js'
-import type { TableEntry } from './local-processes.js'
+import type { ProcessEntry } from '../../../machine/process-table.js'
 import type { Operation } from '../operation.js'
 import type { Orphan } from './orphan-watch.js'
 import { captureFamily, describeSurvivors } from './process-family.js'
@@ -44,7 +44,7 @@ async function signalAll ({ orphans, signal, milliseconds, operation }: {
   while (orphans.some(({ remains }) => remains().length > 0) && performance.now() < deadline) await operation.pause()
 }
 
-function addressOf ({ pid, group }: TableEntry): number {
+function addressOf ({ pid, group }: ProcessEntry): number {
   return pid === group ? -group : pid
 }
 

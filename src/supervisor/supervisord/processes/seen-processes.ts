@@ -7,7 +7,7 @@ import { readRegularFile } from '../../../files/regular-file.js'
 import { createSchemaCheck } from '../../../files/schema-check.js'
 import { createSerial } from '../../../timing/serial.js'
 import type { Log } from '../../log.js'
-import { createLocalProcesses } from './local-processes.js'
+import { createProcessTable } from '../../../machine/process-table.js'
 
 /** Unlike the embedded supervisor's own records, whose names begin with `supervisor-`. */
 const PREFIX = 'supervisord-'
@@ -35,7 +35,7 @@ export interface SeenProcesses {
 }
 
 /** Keeps them in `folder`, one file a program (0600). Without a folder or a process table nothing is kept. */
-export function createSeenProcesses ({ folder, bootId = createLocalProcesses().bootId, log }: {
+export function createSeenProcesses ({ folder, bootId = createProcessTable().bootId, log }: {
   folder: string | undefined, bootId?: string | null, log: Pick<Log, 'warn'>
 }): SeenProcesses {
   if (folder === undefined || bootId === null) return { load: async () => [], save: async () => {} }
