@@ -1,19 +1,20 @@
+import { createProcessTable, type ProcessEntry, type ProcessTable, TICKS_A_SECOND } from '../../../machine/process-table.js'
+import { describePids } from '../../sentences.js'
 import type { ProcessInfo } from '../../supervisor.js'
 import { createEvidence } from './family-evidence.js'
-import { createProcessTable, type ProcessTable, type ProcessEntry, TICKS_A_SECOND } from '../../../machine/process-table.js'
 
-/** A program's process, its descendants, and whatever else shows that it comes from that process. */
+/** A program's process, its descendants, and everything else that shows that it comes from that process. */
 export interface ProcessFamily {
-  /** Pids of members that are still alive, those among them that were born since. */
+  /** Returns the pids of members that are still alive, also of those that were born since. */
   survivors (): number[]
 }
 
-/** How far the age of a process may be from the uptime that the supervisor tells: it counts in whole seconds. */
+/** How far the age of a process may differ from the uptime of the supervisor, which counts whole seconds. */
 const AGE_TOLERANCE_SECONDS = 3
 
 /**
- * Takes note of the family of a running program, so that it can be told afterwards what a stop has left over; null where
- * the process is not in the process table of this machine.
+ * Takes note of the family of a running program, to tell afterwards what a stop has left over. Returns null when the
+ * process is not in the process table of this machine.
  */
 export function captureFamily (process: ProcessInfo, local: ProcessTable = createProcessTable()): ProcessFamily | null {
   const found = findLocal(process, local)
@@ -38,13 +39,13 @@ function createFamily (leader: ProcessEntry, program: string, local: ProcessTabl
 }
 
 export function describeSurvivors (pids: number[]): string {
-  return `processes of an earlier run are still there (pid ${pids.join(', ')}): set stopasgroup=true for the program in the supervisor's configuration, let it end those that it puts into sessions of their own, and end them`
+  return `processes of an earlier run are still there (${describePids(pids)}): set stopasgroup=true for the program in the supervisor's configuration, let it end those that it puts into sessions of their own, and end them`
 }
 
 /**
- * The process in this machine's process table; null: it has none, or it is somebody else's. A supervisor in another
- * container tells pids of another table, so the age must fit as far as it is known. Go tells when it began to try, so that
- * a process of a later attempt is younger.
+ * Finds the process in this machine's process table, or returns null. A supervisor in another container tells pids of
+ * another table, so the age must fit as far as it is known. Go tells when it began to try, so the process of a later
+ * attempt is younger.
  */
 export function findLocal ({ pid, uptime_seconds: uptime, started_at: startedAt }: ProcessInfo, local: ProcessTable): ProcessEntry | null {
   const entry = pid === null ? null : local.entry(pid)
@@ -60,7 +61,7 @@ export function isSupervisord (pid: number, local: ProcessTable): boolean {
   return local.commandLine(pid).some(word => /(?:^|\/)supervisord$/.test(word))
 }
 
-/** Children of members, and who is in a session or process group that a member began. */
+/** Adds the children of members, and every process in a session or process group that a member began. */
 function withRelatives ({ proven, table, leader, foreign }: {
   proven: ProcessEntry[], table: ProcessEntry[], leader: ProcessEntry, foreign: number | null
 }): ProcessEntry[] {
@@ -70,7 +71,7 @@ function withRelatives ({ proven, table, leader, foreign }: {
   for (let before = -1; before !== found.size;) {
     before = found.size
     for (const entry of table) {
-      // Nobody is older than the leader; a number that is used again names a younger process.
+      // No member is older than the leader. A number that is used again names a younger process.
       if (found.has(entry) || entry.startTicks < leader.startTicks || entry.pid === leader.pid) continue
       if (!parents.has(entry.parent) && !sessions.has(entry.session) && entry.group !== leader.pid) continue
       found.add(entry)
