@@ -11,6 +11,11 @@ const PREDICATES: Record<ProcessState, string> = {
   UNKNOWN: 'is in a state that the supervisor does not know.',
 }
 
+/** Names processes, such as "pid 4711, 4712". */
+export function describePids (pids: number[]): string {
+  return `pid ${pids.join(', ')}`
+}
+
 export type Subject = 'Generator' | 'Program'
 
 /** Returns the sentence of the status endpoints, like "Generator has been started." */

@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
 import { execa } from 'execa'
 import { CodedError } from '../../errors.js'
+import { sendSignal } from '../../machine/signal.js'
 
 export interface CtlAnswer { exitCode: number, stdout: string, stderr: string }
 
@@ -36,8 +37,8 @@ export function createCtlCommand ({ executable, environment }: { executable: str
     })
     let isLate = false
     const kill = (): void => {
-      killGroup(call.pid)
-      // A grandchild outside the group may still hold the output, and execa would wait for it.
+      if (call.pid !== undefined) sendSignal(-call.pid, 'SIGKILL')
+      // A grandchild that has left the group may still hold the output, and execa would wait for it.
       call.stdout.destroy()
       call.stderr.destroy()
     }
@@ -82,12 +83,4 @@ function findExecutable (executable: string): string {
 
 function isFolder (file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
-}
-
-function killGroup (pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended in the meantime.
-  }
 }

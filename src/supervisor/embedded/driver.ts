@@ -1,7 +1,7 @@
 import { CodedError } from '../../errors.js'
 import type { Log } from '../log.js'
 import { endOrphans } from './process/orphans.js'
-import { createProcessTable } from './process/process-table.js'
+import { createRunTable } from './process/run-table.js'
 import { type Machine, thisMachine } from './conf/launchers.js'
 import { loadProgramConfigurations } from './conf/read.js'
 import type { ProgramConfiguration } from './program-conf.js'
@@ -38,7 +38,7 @@ export interface EmbeddedSupervisorOptions {
  */
 export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptions): Promise<Supervisor> {
   const { configurationFile, stateFolder, environment, machine = thisMachine(), redactor = createRedactor(), cgroupFolder = ownCgroupFolder(), log } = options
-  const table = createProcessTable()
+  const table = createRunTable()
   const configurations = await loadProgramConfigurations({ file: configurationFile, environment, machine, log })
   const cgroups = createRunCgroups({ folder: cgroupFolder, log })
   const records = createRunRecords({ folder: stateFolder, log })

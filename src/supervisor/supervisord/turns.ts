@@ -1,46 +1,33 @@
 import { CodedError } from '../../errors.js'
-
-/** Keeps the turn after the action's end until the promise settles. The promise must not reject. */
-export type Prolong = (rest: Promise<void>) => void
-
-/** Runs one action at a time for each program, in the order of the calls. */
-export type TakeTurn = <T>(program: string, deadline: number, action: (prolong: Prolong) => Promise<T>) => Promise<T>
+import { within } from '../../timing/deadline.js'
 
 /** An order with less time than this would end before its effect is known. */
 const LEAST_MS = 100
 
-/** `deadline` is in ms of `performance.now()`. Throws SUPERVISOR_TIMEOUT without the action if its turn is late. */
-export function createTurns (): TakeTurn {
+/**
+ * Runs one action at a time for each program, in the order of the calls. `deadline` is in milliseconds of
+ * `performance.now()`. An action keeps its turn until the promise that it gives to `prolong` is settled, which must not
+ * reject. Throws SUPERVISOR_TIMEOUT, and never runs the action, when its turn comes too late.
+ */
+export function createTurns () {
   const last = new Map<string, Promise<void>>()
 
-  return async function takeTurn (program, deadline, action) {
+  return async function takeTurn<T> (program: string, deadline: number, action: (prolong: (rest: Promise<void>) => void) => Promise<T>): Promise<T> {
     const before = last.get(program) ?? Promise.resolve()
-    const { promise: ended, resolve: end } = withResolvers()
+    let end!: () => void
+    const ended = new Promise<void>(resolve => { end = resolve })
     const mine = before.then(() => ended)
     last.set(program, mine)
     mine.then(() => { if (last.get(program) === mine) last.delete(program) })
     let rest = Promise.resolve()
     try {
-      if (!await isOverBy(before, deadline)) throw busy(program)
+      const hasTurn = await within(deadline - LEAST_MS - performance.now(), before.then(() => true), () => false)
+      if (!hasTurn) throw busy(program)
       return await action(prolonged => { rest = prolonged })
     } finally {
       rest.then(end)
     }
   }
-}
-
-async function isOverBy (turn: Promise<void>, deadline: number): Promise<boolean> {
-  const { promise, resolve } = withResolvers()
-  const timer = setTimeout(resolve, deadline - LEAST_MS - performance.now())
-  const isOver = await Promise.race([turn.then(() => true), promise.then(() => false)])
-  clearTimeout(timer)
-  return isOver
-}
-
-function withResolvers (): { promise: Promise<void>, resolve: () => void } {
-  let resolve!: () => void
-  const promise = new Promise<void>(_resolve => { resolve = _resolve })
-  return { promise, resolve }
 }
 
 function busy (program: string): CodedError {

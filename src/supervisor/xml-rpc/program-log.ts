@@ -1,38 +1,33 @@
+import type { LogStream } from '../../../schemas/logs.js'
 import type { Redactor } from '../../redaction/redactor.js'
 import { ignoreTrouble } from '../supervisord/operation.js'
-import type { LogStream } from '../../../schemas/logs.js'
-import type { FollowOptions, LogBatch, Supervisor } from '../supervisor.js'
-import { XmlRpcError } from './codec.js'
-import { INTERNAL_SERVER_ERROR, type XmlRpcConnection } from './connection.js'
+import type { FollowOptions, LogBatch } from '../supervisor.js'
+import type { XmlRpcConnection } from './connection.js'
 import { isLogMissing, isPastEnd, toCodedError } from './faults.js'
-import { followLog, LOG_METHODS, readLastLines, type ReadLog } from './log.js'
+import { followLog } from './log-follow.js'
+import { isUnreadable, type ReadLog } from './log-reads.js'
+import { readLastLines } from './log-tail.js'
 import { keepsLog, type ProcessStruct } from './process.js'
 
-export interface ProgramLogs extends Pick<Supervisor, 'logs' | 'follow'> {
-  tail (program: string, deadlineMs: number): Promise<string[]>
-}
-
-export interface ProgramLogsOptions {
-  connection: XmlRpcConnection
-  readStruct (program: string, deadlineMs: number): Promise<ProcessStruct>
-  redactor: Redactor
-  /** Bounds each read. */
-  deadlineMs: number
-  closing: AbortSignal
-}
-
-const STREAMS: readonly LogStream[] = ['stdout', 'stderr']
+const LOG_METHODS: Record<LogStream, string> = { stdout: 'readProcessStdoutLog', stderr: 'readProcessStderrLog' }
 const TAIL_LINES = 10
 
-export function createProgramLogs ({ connection, readStruct, redactor, deadlineMs, closing }: ProgramLogsOptions): ProgramLogs {
-  /** Null: the supervisor keeps no such log. */
+/** Reads the logs of programs. `deadlineMs` bounds each call. `closing` ends all that follow a log. */
+export function createProgramLogs ({ connection, readStruct, redactor, deadlineMs, closing }: {
+  connection: XmlRpcConnection
+  readStruct: (program: string, deadlineMs: number) => Promise<ProcessStruct>
+  redactor: Redactor
+  deadlineMs: number
+  closing: AbortSignal
+}) {
+  /** Returns null when the supervisor keeps no such log. */
   async function open (program: string, stream: LogStream, deadlineMs: number): Promise<ReadLog | null> {
     const struct = await readStruct(program, deadlineMs)
     if (!keepsLog(struct, stream)) return null
     let hasRun = struct.start > 0
 
     async function read (offset: number, length: number): Promise<string> {
-      // Go hangs up on a request for the log of a program that never ran.
+      // Go closes the connection when it is asked for the log of a program that never ran.
       hasRun ||= (await readStruct(program, deadlineMs)).start > 0
       if (!hasRun) return ''
       try {
@@ -43,19 +38,25 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
         throw error
       }
     }
-    return await isReadable(read) ? (offset, length) => read(offset, length).catch(rethrow) : null
+    if (!await isReadable(read)) return null
+    return (offset, length) => read(offset, length).catch(error => {
+      if (closing.aborted) return ''
+      // The readers of the log deal with a piece that cannot be read.
+      throw isUnreadable(error) ? error : toCodedError(error, null)
+    })
   }
 
-  async function readLines (program: string, { lines, stream }: { lines: number, stream: LogStream }, deadlineMs: number): Promise<string[] | null> {
-    const read = await open(program, stream, deadlineMs)
+  async function logs (program: string, { lines, stream }: { lines: number, stream: LogStream }, limitMs = deadlineMs): Promise<string[] | null> {
+    const read = await open(program, stream, limitMs)
     if (read === null) return null
     await redactor.refresh()
     return await readLastLines({ read, lines, redactor })
   }
 
-  /** One unreadable stream must not hide the other. */
-  async function tail (program: string, deadlineMs: number): Promise<string[]> {
-    const tails = await Promise.all(STREAMS.map(stream => readLines(program, { lines: TAIL_LINES, stream }, deadlineMs).catch(ignoreTrouble)))
+  /** Returns the last lines of both streams, or of the one that can be read. */
+  async function tail (program: string, limitMs: number): Promise<string[]> {
+    const streams: LogStream[] = ['stdout', 'stderr']
+    const tails = await Promise.all(streams.map(stream => logs(program, { lines: TAIL_LINES, stream }, limitMs).catch(ignoreTrouble)))
     return tails.flatMap(lines => lines ?? [])
   }
 
@@ -64,7 +65,7 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
     return read === null ? null : followLog({ read, redactor, signal: AbortSignal.any([signal, closing]), ...from })
   }
 
-  return { logs: (program, options) => readLines(program, options, deadlineMs), tail, follow }
+  return { logs, tail, follow }
 }
 
 async function isReadable (read: ReadLog): Promise<boolean> {
@@ -73,12 +74,7 @@ async function isReadable (read: ReadLog): Promise<boolean> {
     return true
   } catch (error) {
     if (isLogMissing(error)) return false
-    if (error instanceof XmlRpcError && error.code === INTERNAL_SERVER_ERROR) return true
+    if (isUnreadable(error)) return true
     throw toCodedError(error, null)
   }
-}
-
-/** The reader handles HTTP 500, see log.ts. */
-function rethrow (error: unknown): never {
-  throw error instanceof XmlRpcError && error.code === INTERNAL_SERVER_ERROR ? error : toCodedError(error, null)
 }

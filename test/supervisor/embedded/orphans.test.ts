@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { test, type Test } from 'tap'
 import { createEmbeddedSupervisor } from '../../../src/supervisor/embedded/driver.js'
-import { createProcessTable, RUN_ID_VARIABLE } from '../../../src/supervisor/embedded/process/process-table.js'
+import { createRunTable, RUN_ID_VARIABLE } from '../../../src/supervisor/embedded/process/run-table.js'
 import { createRunRecords, type RunRecord, type RunRecords } from '../../../src/supervisor/embedded/process/run-records.js'
 import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
 import { replaceWithFifo } from '../../fixtures/fifo.js'
@@ -47,7 +47,7 @@ async function leaveOrphan (t: Test, { stateFolder }: Folders, commandLine: stri
   const runId = randomUUID()
   const leader = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'], env: { [RUN_ID_VARIABLE]: runId } })
   t.teardown(() => leader.kill('SIGKILL'))
-  const table = createProcessTable()
+  const table = createRunTable()
   const entry = table.entry(Number(leader.pid))
   const records = createRunRecords({ folder: stateFolder, log: createTestLog().log })
   const record: RunRecord = {
@@ -55,7 +55,7 @@ async function leaveOrphan (t: Test, { stateFolder }: Folders, commandLine: stri
     runId,
     bootId: table.bootId,
     supervisor: null,
-    leader: entry && { pid: entry.pid, startTime: entry.startTime },
+    leader: entry && { pid: entry.pid, startTicks: entry.startTicks },
     ended: false,
     startedAt: '2024-01-01T00:00:00.000Z',
     stoppedAt: null,
@@ -126,7 +126,7 @@ test('what is not proven to be of the run is left alone', async (t) => {
     t.ok(isAlive(leader.pid), what)
     return supervisor
   }
-  const strange = { leader: { pid: Number(leader.pid), startTime: 1 }, runId: '00000000-0000-4000-8000-000000000000' }
+  const strange = { leader: { pid: Number(leader.pid), startTicks: 1 }, runId: '00000000-0000-4000-8000-000000000000' }
   const other = await survives('the same pid, but another start time and run id', strange)
   t.match(await other.status('generator'), { state: 'STOPPED', started_at: record.startedAt, stopped_at: null })
   await survives('another boot', { bootId: 'another' })
@@ -141,7 +141,7 @@ test('the pid and start time of the record, but another executable', async (t) =
   const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
   const { leader, record, records } = await leaveOrphan(t, folders, '/bin/sleep 1000')
   const executable = await realpath('/bin/sleep')
-  const key = { pid: Number(leader.pid), startTime: Number(record.leader?.startTime) }
+  const key = { pid: Number(leader.pid), startTicks: Number(record.leader?.startTicks) }
   // Its environment does not tell that it is the run's.
   const runId = '00000000-0000-4000-8000-000000000000'
   await records.save({ ...record, runId, leader: { ...key, executable: '/bin/other' } })
@@ -162,7 +162,7 @@ test('the record has the executable once the program has run for a second', asyn
     return name === undefined ? undefined : JSON.parse(await readFile(path.join(folders.stateFolder, name), 'utf8')).leader
   }
   const early = await until('the record', async () => await readLeader() ?? undefined)
-  t.strictSame(Object.keys(early).sort(), ['pid', 'startTime'])
+  t.strictSame(Object.keys(early).sort(), ['pid', 'startTicks'])
   const { process: { pid } } = await starting
   const leader = await until('the executable', async () => {
     const found = await readLeader()

@@ -1,58 +1,11 @@
-import { createRedactor } from '../../../src/redaction/redactor.js'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test, type Test } from 'tap'
-import { createLifecycle, type Lifecycle, type LifecycleOptions } from '../../../src/supervisor/embedded/lifecycle.js'
-import { createProcessTable, type ProcessTable } from '../../../src/supervisor/embedded/process/process-table.js'
-import { loadProgramConfigurations } from '../../../src/supervisor/embedded/conf/read.js'
+import { createRedactor } from '../../../src/redaction/redactor.js'
 import { createProgram, type Program } from '../../../src/supervisor/embedded/program.js'
-import { createProgramLog } from '../../../src/supervisor/embedded/log/program-log.js'
-import { createRunCgroups } from '../../../src/supervisor/embedded/process/run-cgroups.js'
-import { createRunRecords, type RunRecord } from '../../../src/supervisor/embedded/process/run-records.js'
-import { createTestLog, fixture, isAlive, section, until, writeSetup } from './helper.js'
-
-const real = createProcessTable()
-/** A process that not even SIGKILL ends cannot be made to order; this one's pid is past the kernel's last. */
-const STUCK = { pid: 2 ** 22 + 1, parent: 1, group: 2 ** 22 + 1, session: 2 ** 22 + 1, startTime: 1, isZombie: false }
-
-/** The real process table, but while `isStuck` every run consists of STUCK. */
-function createStuckTable (): ProcessTable & { isStuck: boolean } {
-  return {
-    ...real,
-    isStuck: true,
-    isAlive: (process) => process.pid === STUCK.pid || real.isAlive(process),
-    members (run, known) {
-      return run.leader !== null && this.isStuck ? [STUCK] : real.members(run, known)
-    },
-  }
-}
-
-interface Case { command: string, startretries: number, table: ProcessTable, record?: RunRecord }
-
-async function optionsFor (t: Test, { command, startretries, table, record }: Case): Promise<Omit<LifecycleOptions, 'output'>> {
-  const { configurationFile: file, stateFolder } = await writeSetup(t, section('generator', { command, startretries, stopwaitsecs: 0.1 }))
-  const { log } = createTestLog()
-  const [configuration] = await loadProgramConfigurations({ file, environment: {}, log })
-  if (configuration === undefined) throw new Error('no program')
-  return {
-    configuration,
-    environment: {},
-    table,
-    // The kernel would end all of a cgroup, whatever the table says.
-    cgroups: createRunCgroups({ folder: null, log }),
-    records: createRunRecords({ folder: stateFolder, log }),
-    record,
-    hurry: new AbortController().signal,
-    log,
-  }
-}
-
-async function buildLifecycle (t: Test, given: Case): Promise<Lifecycle> {
-  const options = await optionsFor(t, given)
-  const lifecycle = createLifecycle({ ...options, output: createProgramLog({ ...options, redactor: createRedactor() }) })
-  t.teardown(lifecycle.close)
-  return lifecycle
-}
+import type { RunTable } from '../../../src/supervisor/embedded/process/run-table.js'
+import { fixture, isAlive, until } from './helper.js'
+import { buildLifecycle, createBreakableTable, createStuckTable, optionsFor, realTable, RUN_RECORD, STUCK, type Case } from './lifecycle.js'
 
 async function buildProgram (t: Test, given: Case): Promise<Program> {
   const program = createProgram({ ...await optionsFor(t, given), redactor: createRedactor(), operationTimeoutMs: 9_000 })
@@ -61,27 +14,20 @@ async function buildProgram (t: Test, given: Case): Promise<Program> {
 }
 
 test('a process table that cannot be read for a moment', async (t) => {
-  let isBroken = false
-  const table: ProcessTable = {
-    ...real,
-    members (run, known) {
-      if (isBroken) throw Object.assign(new Error('injected'), { code: 'EMFILE' })
-      return real.members(run, known)
-    },
-  }
-  const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
+  const table = createBreakableTable()
+  const lifecycle = await buildLifecycle(t, { options: { command: fixture('stay') }, table })
   t.equal(await (await lifecycle.start())?.attempt.settled, 'up')
-  isBroken = true
+  table.isBroken = true
   process.kill(Number(lifecycle.facts.pid), 'SIGKILL')
   await until('its end', () => lifecycle.facts.state === 'EXITED')
   await t.rejects(lifecycle.stop(), { code: 'EMFILE' })
-  isBroken = false
+  table.isBroken = false
   t.equal(await lifecycle.stop(), 'done')
 })
 
 test('a process that not even SIGKILL ends: told as it is, and nothing is started beside it', async (t) => {
   const table = createStuckTable()
-  const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
+  const lifecycle = await buildLifecycle(t, { options: { command: fixture('stay') }, table })
   const begun = await lifecycle.start()
   t.equal(await begun?.attempt.settled, 'up')
   const { pid } = lifecycle.facts
@@ -101,7 +47,7 @@ test('a process that not even SIGKILL ends: told as it is, and nothing is starte
 test('a restart whose stop fails, and the start that it was to take the place of, both say so', async (t) => {
   const table = createStuckTable()
   table.isStuck = false
-  const program = await buildProgram(t, { command: fixture('stay'), startretries: 0, table })
+  const program = await buildProgram(t, { options: { command: fixture('stay') }, table })
   t.match(await program.start({}), { outcome: 'done' })
   table.isStuck = true
   const failure = {
@@ -118,8 +64,8 @@ test('a restart whose stop fails, and the start that it was to take the place of
 })
 
 test('a stop names the processes that it could not look into', async (t) => {
-  const table = { ...real, unseen: () => [STUCK] }
-  const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
+  const table = { ...realTable, unseen: () => [STUCK] }
+  const lifecycle = await buildLifecycle(t, { options: { command: fixture('stay') }, table })
   t.equal(await (await lifecycle.start())?.attempt.settled, 'up')
   t.equal(await lifecycle.stop(), 'done')
   t.match(lifecycle.facts, {
@@ -129,7 +75,7 @@ test('a stop names the processes that it could not look into', async (t) => {
 
 test('a try that falls due behind a stop does not happen', async (t) => {
   const table = createStuckTable()
-  const lifecycle = await buildLifecycle(t, { command: '/bin/false', startretries: 3, table })
+  const lifecycle = await buildLifecycle(t, { options: { command: '/bin/false', startretries: 3 }, table })
   const begun = await lifecycle.start()
   t.equal(await begun?.attempt.settled, 'failed')
   const failedAt = performance.now()
@@ -143,26 +89,9 @@ test('a try that falls due behind a stop does not happen', async (t) => {
 })
 
 test('what an earlier service left over and could not be ended then is ended before a start', async (t) => {
-  const runId = '00000000-0000-4000-8000-000000000002'
-  const left = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { GENERATOR_CLIENT_RUN_ID: runId } })
+  const left = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { GENERATOR_CLIENT_RUN_ID: RUN_RECORD.runId } })
   const exit = once(left, 'exit')
-  const lifecycle = await buildLifecycle(t, {
-    command: fixture('stay'),
-    startretries: 0,
-    table: real,
-    record: {
-      program: 'generator',
-      runId,
-      bootId: real.bootId,
-      supervisor: null,
-      leader: null,
-      ended: false,
-      startedAt: null,
-      stoppedAt: null,
-      exitCode: null,
-      exitSignal: null,
-    },
-  })
+  const lifecycle = await buildLifecycle(t, { options: { command: fixture('stay') }, record: RUN_RECORD })
   const begun = await lifecycle.start()
   t.equal(await begun?.attempt.settled, 'up')
   t.strictSame(await exit, [null, 'SIGKILL'])
@@ -170,14 +99,14 @@ test('what an earlier service left over and could not be ended then is ended bef
 
 test('a process that has ended, which Node is late to say, is not taken for running', async (t) => {
   let asked = 0
-  const table: ProcessTable = {
-    ...real,
+  const table: RunTable = {
+    ...realTable,
     isAlive () {
       asked += 1
       return false
     },
   }
-  const lifecycle = await buildLifecycle(t, { command: fixture('stay'), startretries: 0, table })
+  const lifecycle = await buildLifecycle(t, { options: { command: fixture('stay') }, table })
   const begun = await lifecycle.start()
   const { pid } = lifecycle.facts
   const before = asked

@@ -2,7 +2,9 @@ import { test } from 'tap'
 import { linesOf } from '../../fixtures/log-lines.js'
 import { createRedactor } from '../../../src/redaction/redactor.js'
 import { XmlRpcError } from '../../../src/supervisor/xml-rpc/codec.js'
-import { followLog, readLastLines, type ReadLog } from '../../../src/supervisor/xml-rpc/log.js'
+import { followLog } from '../../../src/supervisor/xml-rpc/log-follow.js'
+import type { ReadLog } from '../../../src/supervisor/xml-rpc/log-reads.js'
+import { readLastLines } from '../../../src/supervisor/xml-rpc/log-tail.js'
 
 const redactor = createRedactor()
 

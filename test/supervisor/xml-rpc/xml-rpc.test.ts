@@ -273,6 +273,17 @@ test('following ends when the driver is closed', async t => {
   t.pass('ended')
 })
 
+test('following ends without an error when the driver is closed during a read', async t => {
+  const empty = Array.from({ length: 5 }, () => answerXml(''))
+  const { supervisor, replay } = await createWorld(t, 'go-0.7.3', { getProcessInfo: ['info-running'], readProcessStdoutLog: [...empty, { hang: true }] })
+  const lines = await supervisor.follow('steady', { stream: 'stdout', signal: new AbortController().signal })
+  const listening = (async () => { for await (const batch of lines!) t.fail(JSON.stringify(batch)) })()
+  await until('it reads', () => replay.calls.filter(method => method === 'readProcessStdoutLog').length > empty.length)
+  await supervisor.close()
+  await listening
+  t.pass('ended')
+})
+
 test('1,000 status calls while the supervisor is down, then up', async t => {
   const { supervisor, replay } = await createWorld(t, 'go-0.7.3', { getProcessInfo: [...Array<object>(500).fill({ hangUp: true }), 'info-running'] })
   const before = countDescriptors()

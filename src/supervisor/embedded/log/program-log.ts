@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { LogStream } from '../../../../schemas/logs.js'
 import { createByteRing } from './byte-ring.js'
 import type { Log } from '../../log.js'
-import { withinTime } from '../process/pause.js'
+import { within } from '../../../timing/deadline.js'
 import type { ProgramConfiguration } from '../program-conf.js'
 import { readableLines } from './readable-lines.js'
 import type { Redactor } from '../../../redaction/redactor.js'
@@ -49,7 +49,7 @@ export function createProgramLog ({ configuration, redactor, log }: {
         streams[configuration.redirectStderr ? 'stdout' : 'stderr'].consume(child.stderr, ring.push),
       ]).then(() => {})
       const settled = async (): Promise<void> => {
-        await withinTime({ milliseconds: LAST_OUTPUT_MS, operation: ended, late: () => {} })
+        await within(LAST_OUTPUT_MS, ended, () => {})
       }
       return {
         settled,

@@ -1,54 +1,56 @@
-import type { ProcessKey, ProcessTable, RunIdentity } from './process-table.js'
-import type { ProgramFacts } from '../program-facts.js'
-import type { RunRecord, RunRecords } from './run-records.js'
+import type { ProcessKey } from '../../../machine/process-table.js'
+import type { ProgramFacts } from '../program-state.js'
+import type { RunRecords } from './run-records.js'
+import type { RunIdentity, RunTable } from './run-table.js'
 
-/** From its start, until what was spawned has surely become the program: a launcher such as setpriv(1) is another executable. */
+/** The time after which a launcher such as setpriv(1) has surely become the program, which is another executable. */
 const LAUNCH_MS = 1_000
 
-export interface ProgramRecord {
-  /** Before a spawn: from then on, whatever it starts can be found again. Throws when it cannot be written. */
-  announce (runId: string): Promise<void>
-  /** After a change: `run` is the newest that there was, null when there was none. */
-  update (change: { run: RunIdentity | null, ended: boolean, facts: ProgramFacts }): Promise<void>
+interface Change {
+  /** Null when the program never ran. */
+  run: RunIdentity | null
+  ended: boolean
+  facts: ProgramFacts
 }
 
-/** The record that one program leaves for the next service. */
-export function createProgramRecord ({ program, table, records }: {
-  program: string, table: ProcessTable, records: RunRecords
-}): ProgramRecord {
-  const common = { program, bootId: table.bootId, supervisor: keyOf(table.entry(process.pid)) }
+/** Keeps the record that one program leaves for the next service. */
+export function createProgramRecord ({ program, table, records }: { program: string, table: RunTable, records: RunRecords }) {
+  const supervisor = keyOf(table.entry(process.pid))
 
-  function recordOf ({ run, ended, facts }: { run: RunIdentity, ended: boolean, facts: ProgramFacts }): RunRecord {
-    return {
-      ...common,
+  /** Throws file system errors. */
+  async function update ({ run, ended, facts }: Change): Promise<void> {
+    if (run === null) return await records.remove(program)
+    const { startedAt, stoppedAt, exit } = facts
+    await records.save({
+      program,
+      bootId: table.bootId,
+      supervisor,
       runId: run.runId,
-      leader: leaderOf({ run, facts }),
+      leader: leaderOf(run, facts),
       ended,
-      startedAt: facts.startedAt,
-      stoppedAt: facts.stoppedAt,
-      exitCode: facts.exit?.code ?? null,
-      exitSignal: facts.exit?.signal ?? null,
-    }
+      startedAt,
+      stoppedAt,
+      exitCode: exit?.code ?? null,
+      exitSignal: exit?.signal ?? null,
+    })
   }
 
-  function leaderOf ({ run: { leader }, facts }: { run: RunIdentity, facts: ProgramFacts }): ProcessKey | null {
-    const isLaunched = facts.state === 'RUNNING' && performance.now() - facts.startedAtMonotonic >= LAUNCH_MS
+  function leaderOf ({ leader }: RunIdentity, { state, startedAtMonotonic }: ProgramFacts): RunIdentity['leader'] {
+    const isLaunched = state === 'RUNNING' && performance.now() - startedAtMonotonic >= LAUNCH_MS
     return leader !== null && isLaunched ? { ...keyOf(leader), executable: table.executable(leader.pid) } : keyOf(leader)
   }
 
-  return {
-    async announce (runId) {
-      await records.save({
-        ...common, runId, leader: null, ended: false, startedAt: new Date().toISOString(), stoppedAt: null, exitCode: null, exitSignal: null,
-      })
-    },
-    async update ({ run, ended, facts }) {
-      if (run === null) await records.remove(program)
-      else await records.save(recordOf({ run, ended, facts }))
-    },
+  /** Comes before a spawn, so that the next service finds whatever the run starts. Throws an Error with the reason. */
+  async function announce (runId: string, facts: ProgramFacts): Promise<void> {
+    const beginning = { ...facts, startedAt: new Date().toISOString(), stoppedAt: null, exit: null }
+    await update({ run: { runId, leader: null, endedAt: null }, ended: false, facts: beginning }).catch((error: NodeJS.ErrnoException) => {
+      throw new Error(`the record of the run cannot be written: ${error.code}`, { cause: error })
+    })
   }
+
+  return { announce, update }
 }
 
-function keyOf <T extends ProcessKey | null> (process: T): { pid: number, startTime: number } | (T & null) {
-  return process && { pid: process.pid, startTime: process.startTime }
+function keyOf<Key extends ProcessKey | null> (process: Key): ProcessKey | (Key & null) {
+  return process && { pid: process.pid, startTicks: process.startTicks }
 }

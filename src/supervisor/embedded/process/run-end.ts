@@ -1,39 +1,35 @@
-import { pause } from './pause.js'
-import type { ProcessEntry, ProcessTable, RunIdentity } from './process-table.js'
+import type { ProcessEntry } from '../../../machine/process-table.js'
+import { pause } from '../../../timing/pause.js'
 import type { RunCgroups } from './run-cgroups.js'
+import type { RunIdentity, RunTable } from './run-table.js'
 import { signalGroups, signalLeader } from './signals.js'
 
 const POLL_MS = 20
-/** How long the kernel gets to take killed processes away. */
+/** The time that the kernel gets to remove killed processes. */
 const KILL_LIMIT_MS = 2_000
 
-/** The request to end by itself that comes before SIGKILL. */
-export interface GracefulStop {
-  signal: NodeJS.Signals
-  /** To all processes of the run; otherwise only to its leader. */
-  asGroup: boolean
-  graceMs: number
-}
-
 export interface RunToEnd {
-  table: ProcessTable
+  table: RunTable
   cgroups: RunCgroups
   run: RunIdentity
-  /** Null: SIGKILL at once. */
-  stop: GracefulStop | null
-  /** SIGKILL for all processes of the run; otherwise only for its leader. */
+  /**
+   * The request to end before SIGKILL. `asGroup` sends it to all processes of the run, otherwise to the leader only.
+   * Null sends SIGKILL at once.
+   */
+  stop: { signal: NodeJS.Signals, asGroup: boolean, graceMs: number } | null
+  /** Sends SIGKILL to all processes of the run, otherwise to the leader only. */
   killAsGroup: boolean
   /** Ends the grace period early. */
   hurry?: AbortSignal
 }
 
 export interface EndedRun {
-  /** How many processes there were. */
+  /** The number of processes that were there. */
   found: number
-  /** The processes that are alive at the end. */
-  survivors: ProcessEntry[]
-  /** Processes that may be the run's, but may not be looked into. */
-  unseen: ProcessEntry[]
+  /** Pids of the processes that are alive at the end. */
+  survivors: number[]
+  /** Pids of processes that may belong to the run, but may not be looked into. */
+  unseen: number[]
 }
 
 /** Ends the processes of a run. */
@@ -44,7 +40,7 @@ export async function endRun ({ table, cgroups, run, stop, killAsGroup, hurry }:
     known.push(...alive)
     return alive
   }
-  // A process that was born during one look may be missing in it.
+  // One look may miss a process that was born during it.
   const search = (): ProcessEntry[] => {
     const alive = look()
     return alive.length > 0 ? alive : look()
@@ -70,12 +66,12 @@ export async function endRun ({ table, cgroups, run, stop, killAsGroup, hurry }:
   }
   const unseen = cgroups.covers(run.runId) ? [] : table.unseen(run)
   if (alive.length === 0) cgroups.remove(run.runId)
-  return { found: new Set(known.map(({ pid }) => pid)).size, survivors: alive, unseen }
+  return { found: new Set(pidsOf(known)).size, survivors: pidsOf(alive), unseen: pidsOf(unseen) }
 }
 
-/** Looks at the whole table again only once all those known are gone. */
+/** Searches the whole table again only after all known processes have ended. */
 async function waitForEnd ({ table, alive, search, milliseconds, hurry }: {
-  table: ProcessTable, alive: ProcessEntry[], search: () => ProcessEntry[], milliseconds: number, hurry: AbortSignal | undefined
+  table: RunTable, alive: ProcessEntry[], search: () => ProcessEntry[], milliseconds: number, hurry: AbortSignal | undefined
 }): Promise<ProcessEntry[]> {
   const deadline = performance.now() + milliseconds
   let waitedFor = alive
@@ -84,4 +80,8 @@ async function waitForEnd ({ table, alive, search, milliseconds, hurry }: {
     if (!waitedFor.some(table.isAlive)) waitedFor = search()
   }
   return search()
+}
+
+function pidsOf (entries: ProcessEntry[]): number[] {
+  return entries.map(({ pid }) => pid)
 }

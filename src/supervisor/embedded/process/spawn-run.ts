@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
-import { RUN_ID_VARIABLE, type ProcessTable, type RunIdentity } from './process-table.js'
+import type { ProgramChild, ProgramLog, RunOutput } from '../log/program-log.js'
 import type { ProgramConfiguration } from '../program-conf.js'
-import type { ProgramChild } from '../log/program-log.js'
 import type { RunCgroups } from './run-cgroups.js'
+import { RUN_ID_VARIABLE, type RunIdentity, type RunTable } from './run-table.js'
 
 export interface RunExit { code: number | null, signal: string | null }
 
@@ -12,29 +12,29 @@ export interface RunExit { code: number | null, signal: string | null }
 export interface Run {
   pid: number
   identity: RunIdentity
-  child: ProgramChild
+  output: RunOutput
   exited: Promise<RunExit>
 }
 
 /**
- * Spawns the program as the leader of its own session and process group, without a shell.
- * @throws Error that names the missing folder or the command that cannot be run
+ * Spawns the program without a shell, as the leader of its own session and process group. Throws an Error that names the
+ * missing folder, or the command that cannot be run.
  */
-export async function spawnRun ({ configuration, environment, runId, table, cgroups }: {
-  configuration: ProgramConfiguration, environment: NodeJS.ProcessEnv, runId: string, table: ProcessTable, cgroups: RunCgroups
+export async function spawnRun ({ configuration, environment, runId, table, cgroups, output }: {
+  configuration: ProgramConfiguration, environment: NodeJS.ProcessEnv, runId: string, table: RunTable, cgroups: RunCgroups, output: ProgramLog
 }): Promise<Run> {
   if (configuration.directory !== null) await checkDirectory(configuration.directory)
   const env = { ...environment, ...configuration.environment, [RUN_ID_VARIABLE]: runId }
   const { child, pid } = await spawnChild({ configuration, env, runId, cgroups })
-  // Read in the same tick: even a process that has ended keeps its entry until Node's event loop sees to it.
+  // Even a process that has ended keeps its entry until the next turn of Node's event loop.
   const identity: RunIdentity = { runId, leader: table.entry(pid), endedAt: null }
-  const exited = new Promise<RunExit>((resolve) => {
+  const exited = new Promise<RunExit>(resolve => {
     child.once('exit', (code, signal) => {
       identity.endedAt = table.now()
       resolve({ code, signal })
     })
   })
-  return { pid, identity, child, exited }
+  return { pid, identity, output: output.attach(child), exited }
 }
 
 /** Node throws some spawn errors and emits others. */

@@ -1,16 +1,17 @@
 import { CodedError } from '../../../errors.js'
+import type { ProcessEntry } from '../../../machine/process-table.js'
+import { sendSignal } from '../../../machine/signal.js'
 import type { OperationResult, ProcessInfo } from '../../supervisor.js'
-import type { TableEntry } from './local-processes.js'
 import type { Operation } from '../operation.js'
 import type { Orphan } from './orphan-watch.js'
 import { captureFamily, describeSurvivors } from './process-family.js'
 
-/** An orphan has this long to end by itself. It is the default of stopwaitsecs: nobody knows any more what its own was. */
+/** The time that an orphan gets to end by itself. It is the default of stopwaitsecs, because its own is lost. */
 const GRACE_MS = 10_000
-/** How long the kernel gets to take killed processes away. */
+/** The time that the kernel gets to remove killed processes. */
 const KILL_MS = 2_000
 
-/** Throws PROGRAM_ORPHANED: a second process beside the first would work for the same generator. */
+/** Throws PROGRAM_ORPHANED, because a second process would work for the same generator. */
 export function refuseOrphan ({ name, orphan_pids: pids = [] }: ProcessInfo): void {
   const [pid] = pids
   if (pid === undefined) return
@@ -19,12 +20,12 @@ export function refuseOrphan ({ name, orphan_pids: pids = [] }: ProcessInfo): vo
     { data: { pid, pids } })
 }
 
-/** Ends what the supervisor has lost of a program, with its process group; a stop that failed is answered with the pids that are left. */
+/** Ends what the supervisor has lost of a program, with its process groups. A failed result has the pids that are left. */
 export async function endOrphans (operation: Operation, result: Exclude<OperationResult, { outcome: 'failed' }>): Promise<OperationResult> {
   const orphans = await operation.orphans()
   if (orphans.length === 0) return result
   const families = orphans.map(({ pid }) => captureFamily({ ...result.process, pid, uptime_seconds: null, started_at: null }))
-  const left = (): number[] => [...new Set([...orphans.flatMap(pidsOf), ...families.flatMap(family => family?.survivors() ?? [])])]
+  const left = (): number[] => [...new Set([...pidsOf(orphans), ...families.flatMap(family => family?.survivors() ?? [])])]
   const pids = left()
   await signalAll({ orphans, signal: 'SIGTERM', milliseconds: Math.min(GRACE_MS, operation.remaining() / 2), operation })
   await signalAll({ orphans, signal: 'SIGKILL', milliseconds: KILL_MS, operation })
@@ -39,23 +40,15 @@ async function signalAll ({ orphans, signal, milliseconds, operation }: {
 }): Promise<void> {
   const deadline = performance.now() + milliseconds
   const targets = orphans.flatMap(({ remains }) => remains())
-  // Each process in a group that one of them leads belongs to it.
-  for (const target of new Set(targets.map(addressOf))) send(target, signal)
-  while (orphans.some(({ remains }) => remains().length > 0) && performance.now() < deadline) await operation.pause()
+  // Every process of a group that an orphan leads belongs to the program.
+  for (const target of new Set(targets.map(addressOf))) sendSignal(target, signal)
+  while (pidsOf(orphans).length > 0 && performance.now() < deadline) await operation.pause()
 }
 
-function addressOf ({ pid, group }: TableEntry): number {
+function addressOf ({ pid, group }: ProcessEntry): number {
   return pid === group ? -group : pid
 }
 
-function pidsOf ({ remains }: Orphan): number[] {
-  return remains().map(({ pid }) => pid)
-}
-
-function send (target: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(target, signal)
-  } catch {
-    // It has ended meanwhile, or is another user's: the process table tells who is left.
-  }
+function pidsOf (orphans: Orphan[]): number[] {
+  return orphans.flatMap(({ remains }) => remains()).map(({ pid }) => pid)
 }

@@ -1,30 +1,31 @@
+import { createProcessTable, type ProcessEntry, type ProcessTable, TICKS_A_SECOND } from '../../../machine/process-table.js'
+import { describePids } from '../../sentences.js'
 import type { ProcessInfo } from '../../supervisor.js'
 import { createEvidence } from './family-evidence.js'
-import { createLocalProcesses, type LocalProcesses, type TableEntry, TICKS_A_SECOND } from './local-processes.js'
 
-/** A program's process, its descendants, and whatever else shows that it comes from that process. */
+/** A program's process, its descendants, and everything else that shows that it comes from that process. */
 export interface ProcessFamily {
-  /** Pids of members that are still alive, those among them that were born since. */
+  /** Returns the pids of members that are still alive, also of those that were born since. */
   survivors (): number[]
 }
 
-/** How far the age of a process may be from the uptime that the supervisor tells: it counts in whole seconds. */
+/** How far the age of a process may differ from the uptime of the supervisor, which counts whole seconds. */
 const AGE_TOLERANCE_SECONDS = 3
 
 /**
- * Takes note of the family of a running program, so that it can be told afterwards what a stop has left over; null where
- * the process is not in the process table of this machine.
+ * Takes note of the family of a running program, to tell afterwards what a stop has left over. Returns null when the
+ * process is not in the process table of this machine.
  */
-export function captureFamily (process: ProcessInfo, local: LocalProcesses = createLocalProcesses()): ProcessFamily | null {
+export function captureFamily (process: ProcessInfo, local: ProcessTable = createProcessTable()): ProcessFamily | null {
   const found = findLocal(process, local)
   return found === null ? null : createFamily(found, process.name, local)
 }
 
-function createFamily (leader: TableEntry, program: string, local: LocalProcesses): ProcessFamily {
+function createFamily (leader: ProcessEntry, program: string, local: ProcessTable): ProcessFamily {
   const evidence = createEvidence({ leader, program, local })
   const known = new Map<number, number>()
 
-  function alive (): TableEntry[] {
+  function alive (): ProcessEntry[] {
     const table = local.entries()
     const proven = table.filter(entry => known.get(entry.pid) === entry.startTicks || evidence.isRelated(entry))
     const members = withRelatives({ proven, table, leader, foreign: evidence.foreignSession })
@@ -38,34 +39,39 @@ function createFamily (leader: TableEntry, program: string, local: LocalProcesse
 }
 
 export function describeSurvivors (pids: number[]): string {
-  return `processes of an earlier run are still there (pid ${pids.join(', ')}): set stopasgroup=true for the program in the supervisor's configuration, let it end those that it puts into sessions of their own, and end them`
+  return `processes of an earlier run are still there (${describePids(pids)}): set stopasgroup=true for the program in the supervisor's configuration, let it end those that it puts into sessions of their own, and end them`
 }
 
 /**
- * The process in this machine's process table; null: it has none, or it is somebody else's. A supervisor in another
- * container tells pids of another table, so the age must fit as far as it is known. Go tells when it began to try, so that
- * a process of a later attempt is younger.
+ * Finds the process in this machine's process table, or returns null. A supervisor in another container tells pids of
+ * another table, so the age must fit as far as it is known. Go tells when it began to try, so the process of a later
+ * attempt is younger.
  */
-export function findLocal ({ pid, uptime_seconds: uptime, started_at: startedAt }: ProcessInfo, local: LocalProcesses): TableEntry | null {
+export function findLocal ({ pid, uptime_seconds: uptime, started_at: startedAt }: ProcessInfo, local: ProcessTable): ProcessEntry | null {
   const entry = pid === null ? null : local.entry(pid)
   const told = uptime ?? (startedAt === null ? null : (Date.now() - Date.parse(startedAt)) / 1000)
   if (entry === null || told === null) return entry
-  const excess = local.secondsSinceBoot() - entry.startTicks / TICKS_A_SECOND - told
+  const excess = (local.now() - entry.startTicks) / TICKS_A_SECOND - told
   if (excess > AGE_TOLERANCE_SECONDS) return null
-  return excess >= -AGE_TOLERANCE_SECONDS || local.isSupervisord(entry.parent) ? entry : null
+  return excess >= -AGE_TOLERANCE_SECONDS || isSupervisord(entry.parent, local) ? entry : null
 }
 
-/** Children of members, and who is in a session or process group that a member began. */
+/** Tells whether the command line of a process names a supervisord, Go's or Python's. */
+export function isSupervisord (pid: number, local: ProcessTable): boolean {
+  return local.commandLine(pid).some(word => /(?:^|\/)supervisord$/.test(word))
+}
+
+/** Adds the children of members, and every process in a session or process group that a member began. */
 function withRelatives ({ proven, table, leader, foreign }: {
-  proven: TableEntry[], table: TableEntry[], leader: TableEntry, foreign: number | null
-}): TableEntry[] {
+  proven: ProcessEntry[], table: ProcessEntry[], leader: ProcessEntry, foreign: number | null
+}): ProcessEntry[] {
   const found = new Set(proven)
   const parents = new Set(proven.map(({ pid }) => pid))
   const sessions = new Set(proven.map(({ session }) => session).filter(session => session !== foreign))
   for (let before = -1; before !== found.size;) {
     before = found.size
     for (const entry of table) {
-      // Nobody is older than the leader; a number that is used again names a younger process.
+      // No member is older than the leader. A number that is used again names a younger process.
       if (found.has(entry) || entry.startTicks < leader.startTicks || entry.pid === leader.pid) continue
       if (!parents.has(entry.parent) && !sessions.has(entry.session) && entry.group !== leader.pid) continue
       found.add(entry)

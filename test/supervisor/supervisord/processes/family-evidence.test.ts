@@ -3,11 +3,11 @@ import { readFileSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import { test, type Test } from 'tap'
 import { captureFamily, findLocal } from '../../../../src/supervisor/supervisord/processes/process-family.js'
-import { createLocalProcesses, type LocalProcesses } from '../../../../src/supervisor/supervisord/processes/local-processes.js'
+import { createProcessTable, type ProcessTable } from '../../../../src/machine/process-table.js'
 import type { ProcessInfo } from '../../../../src/supervisor/supervisor.js'
 import { isAlive, killIfThere, pidsWithEnvironment, until } from '../../real/processes.js'
 
-const local = createLocalProcesses()
+const local = createProcessTable()
 const QUIET = '>/dev/null 2>&1 </dev/null'
 
 function info (pid: number, facts: Partial<ProcessInfo> = {}): ProcessInfo {
@@ -45,7 +45,7 @@ function commandOf (pid: number): string {
   }
 }
 
-function familyOf (pid: number, facts: Partial<ProcessInfo> = {}, processes: LocalProcesses = local): number[] {
+function familyOf (pid: number, facts: Partial<ProcessInfo> = {}, processes: ProcessTable = local): number[] {
   return captureFamily(info(pid, facts), processes)?.survivors().sort() ?? []
 }
 
@@ -74,7 +74,7 @@ test('one that holds the output of the program', async t => {
 })
 
 /** The real process table, with control groups as given. */
-function withControlGroups (groups: Map<number, string>): LocalProcesses {
+function withControlGroups (groups: Map<number, string>): ProcessTable {
   return { ...local, controlGroup: pid => groups.get(pid) ?? '/supervisor' }
 }
 
@@ -95,9 +95,9 @@ test('a child in a session of its own, also when its parent is another one', asy
 
 test('a process is that of the program only when its age fits', async t => {
   const { pid } = await startSupervisor(t, { fork: `setsid sleep 2000 ${QUIET} &` })
-  const supervisord = { ...local, isSupervisord: () => true }
+  const supervisord = { ...local, commandLine: () => ['/usr/bin/python3', '/usr/bin/supervisord'] }
   const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
-  const cases: Array<[Partial<ProcessInfo>, LocalProcesses, boolean]> = [
+  const cases: Array<[Partial<ProcessInfo>, ProcessTable, boolean]> = [
     [{}, local, true],
     [{ uptime_seconds: 0 }, local, true],
     [{ started_at: ago(0) }, local, true],
@@ -114,9 +114,9 @@ test('what a process table that is not to be read leaves unknown', async t => {
   const pid = 2 ** 22 + 5
   t.strictSame([local.environment(pid), local.pipes(pid, 'all'), local.pipes(pid, 'standard')], [[], [], []])
   t.strictSame([local.controlGroup(pid), local.executable(pid), local.entry(pid)], [null, null, null])
-  t.equal(local.isSupervisord(pid), false)
-  t.strictSame(createLocalProcesses(path.join(t.testdir(), 'missing')).entries(), [])
-  t.strictSame(createLocalProcesses(t.testdir({ 7: { cgroup: '1:name=systemd:/\n' } })).controlGroup(7), null, 'cgroup v1')
+  t.strictSame(local.commandLine(pid), [])
+  t.strictSame(createProcessTable({ folder: path.join(t.testdir(), 'missing') }).entries(), [])
+  t.strictSame(createProcessTable({ folder: t.testdir({ 7: { cgroup: '1:name=systemd:/\n' } }) }).controlGroup(7), null, 'cgroup v1')
   const { pid: leader } = await startSupervisor(t, { fork: `setsid sleep 2000 ${QUIET} &` })
   const own = { ...local, entry: (asked: number) => asked === leader ? { ...must(local.entry(leader)), session: leader } : null }
   t.ok(familyOf(leader, {}, own).includes(leader), 'the supervisor is hidden')

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Test, test } from 'tap'
-import { createLocalProcesses } from '../../../../src/supervisor/supervisord/processes/local-processes.js'
+import { createProcessTable } from '../../../../src/machine/process-table.js'
 import { createOperations } from '../../../../src/supervisor/supervisord/operations.js'
 import { createOrphanWatch, type OrphanWatch } from '../../../../src/supervisor/supervisord/processes/orphan-watch.js'
 import { createSeenProcesses, type SeenProcess } from '../../../../src/supervisor/supervisord/processes/seen-processes.js'
@@ -11,7 +11,7 @@ import type { Reading } from '../../../../src/supervisor/supervisord/reading.js'
 import type { ProcessInfo, ProcessState } from '../../../../src/supervisor/supervisor.js'
 import { isAlive, killIfThere, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../../real/processes.js'
 
-const local = createLocalProcesses()
+const local = createProcessTable()
 
 function reading (state: ProcessState, pid: number | null): Reading {
   const process = { name: 'x', state, pid, uptime_seconds: null, started_at: null } as ProcessInfo

@@ -4,7 +4,7 @@ import { type Test, test } from 'tap'
 import { captureFamily } from '../../../../src/supervisor/supervisord/processes/process-family.js'
 import { startProgram } from '../../../../src/supervisor/supervisord/start-program.js'
 import { stopProgram } from '../../../../src/supervisor/supervisord/stop-program.js'
-import { createLocalProcesses } from '../../../../src/supervisor/supervisord/processes/local-processes.js'
+import { createProcessTable } from '../../../../src/machine/process-table.js'
 import { createOperation, type Operation } from '../../../../src/supervisor/supervisord/operation.js'
 import type { ProgramCalls } from '../../../../src/supervisor/supervisord/operation.js'
 import { createOperations } from '../../../../src/supervisor/supervisord/operations.js'
@@ -50,8 +50,8 @@ test('processes that are none of ours', async t => {
   t.equal(captureFamily(info(2 ** 22 + 1)), null)
   t.equal(captureFamily(info(leader, 'RUNNING', 1_000)), null, 'it is younger than the supervisor says: another container')
   t.ok(captureFamily(info(leader, 'RUNNING', 0)))
-  t.equal(captureFamily(info(leader), createLocalProcesses(path.join(t.testdir(), 'missing'))), null, 'a system without process table')
-  t.equal(captureFamily(info(7), createLocalProcesses(t.testdir({ 7: {} }))), null, 'a process that ends while it is looked at')
+  t.equal(captureFamily(info(leader), createProcessTable({ folder: path.join(t.testdir(), 'missing') })), null, 'a system without process table')
+  t.equal(captureFamily(info(7), createProcessTable({ folder: t.testdir({ 7: {} }) })), null, 'a process that ends while it is looked at')
 })
 
 /** An operation whose looks show these, the last one for ever. */

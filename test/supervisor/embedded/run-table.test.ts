@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'tap'
-import { createProcessTable } from '../../../src/supervisor/embedded/process/process-table.js'
+import { createRunTable } from '../../../src/supervisor/embedded/process/run-table.js'
 import { createRunCgroups } from '../../../src/supervisor/embedded/process/run-cgroups.js'
 import { endRun } from '../../../src/supervisor/embedded/process/run-end.js'
 import { createTestCgroups, createTestLog, fixture, temporaryFolder, until } from './helper.js'
@@ -11,7 +11,7 @@ import { createTestCgroups, createTestLog, fixture, temporaryFolder, until } fro
 const RUN = { runId: '00000000-0000-4000-8000-000000000001', leader: null, endedAt: null }
 
 test('a system without /proc is told', async (t) => {
-  t.throws(() => createProcessTable({ folder: '/nowhere' }), { message: 'The embedded supervisor needs Linux\'s /nowhere to find a program\'s processes.' })
+  t.throws(() => createRunTable({ folder: '/nowhere' }), { message: 'The embedded supervisor needs Linux\'s /nowhere to find a program\'s processes.' })
 })
 
 test('a process whose name has parentheses and spaces', async (t) => {
@@ -20,12 +20,12 @@ test('a process whose name has parentheses and spaces', async (t) => {
   await copyFile('/bin/sleep', file)
   const child = spawn(file, ['1000'], { detached: true })
   const { pid = 0 } = child
-  const table = createProcessTable()
+  const table = createRunTable()
   const entry = table.entry(pid)
   t.match(entry, { pid, parent: process.pid, group: pid, session: pid, isZombie: false })
   t.ok(entry !== null && table.isAlive(entry))
-  t.ok(entry !== null && entry.startTime <= table.now() && entry.startTime > table.now() - 1_000, 'start times are on the table\'s clock')
-  t.notOk(table.isAlive({ pid, startTime: 1 }), 'a pid that was given again')
+  t.ok(entry !== null && entry.startTicks <= table.now() && entry.startTicks > table.now() - 1_000, 'start times are on the table\'s clock')
+  t.notOk(table.isAlive({ pid, startTicks: 1 }), 'a pid that was given again')
   child.kill()
   await once(child, 'exit')
   t.notOk(entry !== null && table.isAlive(entry))
@@ -36,7 +36,7 @@ test('a zombie is not alive', async (t) => {
   // The shell becomes a sleep that never asks for its child's end.
   const child = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'], { detached: true })
   const [text] = await once(child.stdout, 'data')
-  const table = createProcessTable()
+  const table = createRunTable()
   const entry = table.entry(Number(text))
   while (table.entry(Number(text))?.isZombie !== true) await new Promise(setImmediate)
   t.notOk(entry === null || table.isAlive(entry))
@@ -47,7 +47,7 @@ test('a zombie is not alive', async (t) => {
 
 test('a process in the service\'s own session is never a run\'s', async (t) => {
   const child = spawn('sleep', ['1000'], { env: { GENERATOR_CLIENT_RUN_ID: RUN.runId } })
-  t.strictSame(createProcessTable().members(RUN, []), [])
+  t.strictSame(createRunTable().members(RUN, []), [])
   child.kill()
   await once(child, 'exit')
 })
@@ -56,13 +56,13 @@ test('an ended leader\'s session: those from before its end are the run\'s, late
   const [command = '', ...args] = fixture('stay').split(' ')
   const child = spawn(command, args, { detached: true })
   const { pid = 0 } = child
-  const table = createProcessTable()
-  const startTime = table.entry(pid)?.startTime ?? 0
+  const table = createRunTable()
+  const startTicks = table.entry(pid)?.startTicks ?? 0
   const members = (endedAt: number | null): number[] =>
-    table.members({ ...RUN, leader: { pid, startTime: startTime - 1 }, endedAt }, []).map((entry) => entry.pid)
+    table.members({ ...RUN, leader: { pid, startTicks: startTicks - 1 }, endedAt }, []).map((entry) => entry.pid)
   t.strictSame(members(null), [])
-  t.strictSame(members(startTime), [])
-  t.strictSame(members(startTime + 1), [pid])
+  t.strictSame(members(startTicks), [])
+  t.strictSame(members(startTicks + 1), [pid])
   child.kill()
   await once(child, 'exit')
 })
@@ -75,9 +75,9 @@ test('a process that nothing can end is told', async (t) => {
   const pid = 2 ** 22 + 1
   await mkdir(path.join(folder, String(pid)))
   await writeFile(path.join(folder, String(pid), 'stat'), `${pid} (stuck) D 1 ${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0`)
-  const table = createProcessTable({ folder })
-  const ended = await endRun({ table, cgroups: createTestCgroups(), run: { ...RUN, leader: { pid, startTime: 77 } }, stop: { signal: 'SIGTERM', asGroup: true, graceMs: 50 }, killAsGroup: true })
-  t.match(ended, { found: 1, survivors: [{ pid, isZombie: false }] })
+  const table = createRunTable({ folder })
+  const ended = await endRun({ table, cgroups: createTestCgroups(), run: { ...RUN, leader: { pid, startTicks: 77 } }, stop: { signal: 'SIGTERM', asGroup: true, graceMs: 50 }, killAsGroup: true })
+  t.match(ended, { found: 1, survivors: [pid] })
 })
 
 test('processes that may not be looked into are told, but none that is older, in the service\'s session or gone', async (t) => {
@@ -98,11 +98,11 @@ test('processes that may not be looked into are told, but none that is older, in
   // Root may read every environment, but not one that is a folder.
   for (const pid of [20, 30, 40, 50]) await mkdir(path.join(folder, String(pid), 'environ'))
   await writeFile(path.join(folder, '60/environ'), 'A=b')
-  const table = createProcessTable({ folder })
-  const run = { ...RUN, leader: { pid: 10, startTime: 77 } }
+  const table = createRunTable({ folder })
+  const run = { ...RUN, leader: { pid: 10, startTicks: 77 } }
   t.strictSame(table.unseen(run).map(({ pid }) => pid), [20])
   t.match(await endRun({ table, cgroups: createRunCgroups({ folder: null, log: createTestLog().log }), run, stop: null, killAsGroup: true }), {
-    found: 0, survivors: [], unseen: [{ pid: 20 }],
+    found: 0, survivors: [], unseen: [20],
   })
 })
 
@@ -112,7 +112,7 @@ test('the executable of a process, also when its file was replaced', async (t) =
   await copyFile('/bin/sleep', file)
   const child = spawn(file, ['1000'], { detached: true })
   const { pid = 0 } = child
-  const table = createProcessTable()
+  const table = createRunTable()
   await until('the program', () => table.executable(pid) === file)
   await rm(file)
   t.equal(table.executable(pid), file)

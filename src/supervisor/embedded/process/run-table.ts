@@ -1,0 +1,84 @@
+import { createProcessTable, isSameProcess, type ProcessEntry, type ProcessKey, type ProcessTable } from '../../../machine/process-table.js'
+import { CGROUP_PREFIX } from './run-cgroups.js'
+
+/** Holds a random id in the environment of every process that a run starts, whatever its session or parent. */
+export const RUN_ID_VARIABLE = 'GENERATOR_CLIENT_RUN_ID'
+
+/** Identifies the processes of a run. */
+export interface RunIdentity {
+  runId: string
+  /**
+   * The main process, which leads the run's session. Null when nobody saw the run begin. A missing `executable` is not
+   * compared.
+   */
+  leader: ProcessKey & { executable?: string | null } | null
+  /** The clock ticks at which the leader was found to have ended. Null when it still runs, or when nobody knows. */
+  endedAt: number | null
+}
+
+/** The process table, and the processes of runs in it. */
+export interface RunTable extends ProcessTable {
+  bootId: string
+  /** Returns the living processes that are proven to belong to the run. `known` were proven before. */
+  members (run: RunIdentity, known: ProcessEntry[]): ProcessEntry[]
+  /** Returns the processes that may belong to the run, but may not be looked into. */
+  unseen (run: RunIdentity): ProcessEntry[]
+}
+
+/** Throws an Error on a system without a process table. */
+export function createRunTable ({ folder = '/proc' }: { folder?: string } = {}): RunTable {
+  const table = createProcessTable({ folder })
+  const { bootId } = table
+  if (bootId === null) throw new Error(`The embedded supervisor needs Linux's ${folder} to find a program's processes.`)
+  const ownSession = table.entry(process.pid)?.session
+
+  /**
+   * A process of a run is not older than the leader, nor in the service's session. A run has no group 0 or 1, and a
+   * signal to -1 would reach every process.
+   */
+  function candidatesFor ({ leader }: RunIdentity): ProcessEntry[] {
+    return table.entries().filter(({ startTicks, session, group }) =>
+      startTicks >= (leader?.startTicks ?? 0) && session !== ownSession && group > 1)
+  }
+
+  /** The environment of another user cannot be read. The control group or the session proves such a process. */
+  function carriesRunId ({ pid }: ProcessEntry, runId: string): boolean {
+    return table.environment(pid).includes(`${RUN_ID_VARIABLE}=${runId}`) ||
+      table.controlGroup(pid)?.includes(`${CGROUP_PREFIX}${runId}`) === true
+  }
+
+  function isLeader (candidate: ProcessEntry, { leader }: RunIdentity): boolean {
+    if (leader === null || !isSameProcess(candidate, leader)) return false
+    const [recorded = null, now] = [leader.executable, table.executable(candidate.pid)]
+    return recorded === null || now === null || recorded === now
+  }
+
+  return {
+    ...table,
+    bootId,
+    members (run, known) {
+      const candidates = candidatesFor(run)
+      const proven = candidates.filter(candidate => known.some(one => isSameProcess(one, candidate)) ||
+        isLeader(candidate, run) || isOfEndedLeader(candidate, run) || carriesRunId(candidate, run.runId))
+      return withRelatives(proven, candidates).filter(({ isZombie }) => !isZombie)
+    },
+    unseen: run => candidatesFor(run).filter(({ pid, isZombie }) => !isZombie && table.isHidden(pid)),
+  }
+}
+
+/** Until the leader ended, no other process could get its pid. So its session belonged to the run until then. */
+function isOfEndedLeader ({ session, startTicks }: ProcessEntry, { leader, endedAt }: RunIdentity): boolean {
+  return leader !== null && endedAt !== null && session === leader.pid && startTicks < endedAt
+}
+
+/**
+ * The leader begins a session of its own, so the run began every session of a proven process. The kernel gives the
+ * number of a session to no other while a process is in it. Children of proven processes belong to the run, too.
+ */
+function withRelatives (proven: ProcessEntry[], candidates: ProcessEntry[]): ProcessEntry[] {
+  const sessions = new Set(proven.map(({ session }) => session))
+  const parents = new Set(proven.map(({ pid }) => pid))
+  const found = candidates.filter(candidate =>
+    proven.includes(candidate) || sessions.has(candidate.session) || parents.has(candidate.parent))
+  return found.length === proven.length ? found : withRelatives(found, candidates)
+}

@@ -1,0 +1,66 @@
+import { decodeText, XmlRpcError } from './codec.js'
+import { cleanLine } from '../clean-lines.js'
+import { INTERNAL_SERVER_ERROR } from './connection.js'
+
+/**
+ * Calls readProcessStdoutLog or readProcessStderrLog of one program, the only log calls that Python and Go both get
+ * right. (offset, length) counts from the file's start, and (-n, 0) gives the last n bytes. One character of the result
+ * is one byte, and there is none past the end.
+ */
+export type ReadLog = (offset: number, length: number) => Promise<string>
+
+/** A piece of a log, and the parameters that read it. */
+interface Piece { text: string, offset: number }
+
+/** A UTF-8 character has up to 4 bytes, so one of these cuts ends at its border. */
+export const CUTS = [0, 1, 2, 3]
+const MAX_FILE_BYTES = 2 ** 40
+
+/**
+ * Reads the first piece that the supervisor can read, or returns null. Python answers HTTP 500 to a piece that begins or
+ * ends within a character, or that is not UTF-8.
+ */
+export async function readFirst (read: ReadLog, pieces: Array<{ offset: number, length: number }>): Promise<Piece | null> {
+  for (const { offset, length } of pieces) {
+    try {
+      return { text: await read(offset, length), offset }
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+    }
+  }
+  return null
+}
+
+export function isUnreadable (error: unknown): boolean {
+  return error instanceof XmlRpcError && error.code === INTERNAL_SERVER_ERROR
+}
+
+/** Finds the file's size in some 30 short reads, because no call tells it on every supervisor. */
+export async function findEnd (read: ReadLog): Promise<number> {
+  let high = 1
+  while (high < MAX_FILE_BYTES && !await isPastEnd(read, high)) high *= 2
+  let low = 0
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (await isPastEnd(read, middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Tells whether there is no byte at the offset. An unreadable byte is there: it is one of a longer character. */
+export async function isPastEnd (read: ReadLog, offset: number): Promise<boolean> {
+  return offset >= 0 && (await readFirst(read, [{ offset, length: 1 }]))?.text === ''
+}
+
+/** Removes everything up to the first line end. The rest of a cut line may begin in the middle of a secret. */
+export function afterBreak (bytes: string): string {
+  return bytes.slice(bytes.indexOf('\n') + 1 || bytes.length)
+}
+
+/** Splits bytes into clean lines. */
+export function toLines (bytes: string): string[] {
+  const lines = decodeText(bytes).split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines.map(cleanLine)
+}
