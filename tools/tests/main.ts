@@ -33,8 +33,8 @@ async function prepare (): Promise<void> {
   const configuration = await readFile('.taprc', 'utf8')
   const isBuilt = await readFile(BUILT, 'utf8').then(text => text === configuration, () => false)
   await rm('.tap/fixtures', { recursive: true, force: true })
-  const failed = await Promise.all([isBuilt ? 0 : run(TAP, ['build']), run(process.execPath, ['test/typescript/compile.mjs'])])
-  if (failed.some(code => code !== 0)) process.exit(1)
+  if (!isBuilt && await run(TAP, ['build']) !== 0) process.exit(1)
+  if (await run(process.execPath, ['test/typescript/compile.mjs']) !== 0) process.exit(1)
   await writeFile(BUILT, configuration)
 }
 
