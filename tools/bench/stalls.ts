@@ -1,6 +1,7 @@
 /**
- * How long one request of the owner holds up everybody else: the longest time between two answers of /health/live meanwhile, beside
- * the same with nothing else to do: `npm run bench -- stalls`. The median of 9 after 3 to warm up.
+ * `npm run bench -- stalls` measures how long one request of the owner holds up everybody else. It takes the longest
+ * time between two answers of /health/live meanwhile, and while nothing else happens. It prints the median of 9 runs
+ * after 3 to warm up.
  */
 import { median, printTable } from './measure.js'
 import { run } from './process.js'

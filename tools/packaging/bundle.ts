@@ -2,16 +2,16 @@ import { cp, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
-/** Packages from CommonJS need `require` for Node's own modules; `bundleChunks` is where the chunks are. */
+/** Packages from CommonJS need `require` for Node's own modules. `bundleChunks` is the folder of the chunks. */
 const BANNER = `import { createRequire as createBundleRequire } from 'node:module';
 const require = createBundleRequire(import.meta.url), bundleChunks = import.meta.dirname;`
 
 const SWAGGER_UI = 'node_modules/@fastify/swagger-ui/'
 const SECP256K1 = 'node_modules/tiny-secp256k1/'
 
-/** What bundling would break, by file: a text, and what takes its place. */
+/** Lists by file the texts that bundling would break, each with its replacement. */
 const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
-  // esbuild follows `require` only where it is nobody's own variable.
+  // esbuild follows `require` only where no variable has this name.
   'src/http/lazy-compilers.ts': ['const require = createRequire(import.meta.url)\n', ''],
   // Its assets lie beside the chunks.
   [`${SWAGGER_UI}index.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui')"],
@@ -39,7 +39,7 @@ export async function bundle ({ program, folder }: { program: string, folder: st
     format: 'esm',
     target: 'node20',
     banner: { js: BANNER },
-    // esbuild takes only the hash in use from this form. From the form that Node loads it takes all of them, 250 kB.
+    // esbuild takes only the used hash from this form. The form that Node loads would bring all hashes, 250 kB.
     alias: { 'hash-wasm': 'hash-wasm/dist/index.esm.js' },
     plugins: [replacements],
     metafile: true,
