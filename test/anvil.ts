@@ -33,8 +33,8 @@ export async function startAnvil ({ port = 0, chainId = 31337, stateFile }: {
 }
 
 /**
- * Returns the node itself rather than npm's launcher before it. npm installs the node as a package of its own for this
- * platform. Otherwise @foundry-rs/anvil's install script fetches it, if npm was allowed to run the script.
+ * Returns the node itself rather than npm's launcher before it. npm installs the node as a package for this platform.
+ * Otherwise the install script of @foundry-rs/anvil fetches it, if npm may run the script.
  */
 export function anvilBinary (resolve: (path: string) => string = createRequire(import.meta.url).resolve): string {
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Entry point of the classic Oyster enclave. It sets up network and keys, then starts supervisord, which runs
-# everything else. It prints each step but never the content of a key file, because in debug mode the host reads the
-# console.
+# everything else. It never prints the content of a key file, because the host reads the console in debug mode.
 set -euo pipefail
 
 usage () {

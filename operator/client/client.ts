@@ -15,19 +15,20 @@ export interface GeneratorClientOptions {
   /** The service's URL, such as http://127.0.0.1:5000. Its password may be the API key. */
   url: string
   /**
-   * The answer of generateApiKey, the only call that needs no key. decryptApiKey opens that answer where the service
-   * has an API_KEY_RECIPIENT.
+   * The answer of generateApiKey, the only call that needs no key. If the service has an API_KEY_RECIPIENT,
+   * decryptApiKey opens that answer.
    */
   apiKey?: string | undefined
   /**
-   * The enclave's secp256k1 public key encrypts bodies and verifies answers: hex of 33, 64 or 65 bytes. Take it from
-   * the enclave's verified attestation, because nothing else tells the enclave from a host in between.
-   * 'trust-on-first-use' takes the key of the first answer. It keeps out listeners, not a host that answers itself. If
-   * it is missing, encrypted calls fail.
+   * The enclave's secp256k1 public key: hex of 33, 64 or 65 bytes. It encrypts bodies and verifies answers. Take it
+   * from the enclave's verified attestation. Nothing else tells the enclave from a host in between.
+   * 'trust-on-first-use' takes the key of the first answer. It keeps out listeners, but not a host that answers itself.
+   * Encrypted calls fail if it is missing.
    */
   enclavePublicKey?: string | typeof TRUST_ON_FIRST_USE | undefined
   /**
-   * By default, Node uses the client's own transport, which reaches every port. Other platforms use the global fetch.
+   * Node uses the client's own transport by default, because it reaches every port. Other platforms use the global
+   * fetch.
    */
   fetch?: Fetch | undefined
   /** The time limit of a call. The default of 15,000 ms is longer than the service takes to answer a start. */

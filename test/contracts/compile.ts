@@ -41,7 +41,7 @@ export async function compileContracts (): Promise<Record<ContractName, Compiled
 
 /**
  * Compiles one file of test/contracts with its imports. Returns its contracts by name. Throws on every remark of the
- * compiler, warnings included. solc takes seconds, so node_modules/.cache keeps the answer for the same sources.
+ * compiler, warnings included. It keeps the answer in node_modules/.cache, because solc takes seconds.
  */
 export async function compileSource (path: string): Promise<Record<string, CompiledContract>> {
   const sources: Record<string, { content: string }> = {}

@@ -6,7 +6,7 @@ export interface Node {
   rpc (method: string, ...params: unknown[]): Promise<unknown>
   /**
    * Sends a transaction and waits for its block. Throws `reverted: <name or text>` if it reverts, with the names that
-   * `errors` knows. Without a reason it throws `reverted` alone.
+   * `errors` knows. Throws `reverted` alone if there is no reason.
    */
   send (transaction: Transaction, errors?: Interface): Promise<Receipt>
 }

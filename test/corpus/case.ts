@@ -33,7 +33,7 @@ export interface RawRequest {
   body?: string | Buffer
 }
 
-/** Builds the bytes of a request. Without changes it has an address signed, and the service answers 200. */
+/** Builds the bytes of a request. The plain one has an address signed, and the service answers 200. */
 export function raw ({
   method = 'POST', path = '/api/signAddress', version = 'HTTP/1.1', headers = [], contentType = 'application/json', contentLength, key = KEY, body = VALID_BODY
 }: RawRequest = {}): Buffer {
@@ -73,8 +73,8 @@ export function malformed (name: string, bytes: Buffer): Case {
 }
 
 /**
- * A body that is no JSON. Fastify ends the connection after every failure of a body's parser, because the body may not
- * be read to its end.
+ * A body that is no JSON. Fastify ends the connection after every failure of a body's parser. The body may not be read
+ * to its end.
  */
 export function notJson (name: string, bytes: Buffer): Case {
   return { name, bytes, answers: [[400, 'INVALID_JSON']], closes: true }

@@ -23,7 +23,7 @@ const SETTLING_MS = 20
 
 /**
  * Sends bytes on a new connection and reads `count` answers. If the connection goes on, it sends `probe` and reads one
- * more answer. That answer would differ if the bytes had spoilt the connection's state.
+ * more answer. Bytes that spoil the connection's state would change this answer.
  */
 export async function exchange ({ port, bytes, count, ends = false, hasBody, probe }: {
   port: number, bytes: Buffer, count: number, ends?: boolean, hasBody: boolean, probe: Buffer

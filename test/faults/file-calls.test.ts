@@ -16,7 +16,7 @@ import { expectNothingPrinted } from '../leaks/printed.js'
 import { count } from '../count.js'
 
 const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EMFILE']
-/** At 4, each call is tried with each code. At 1, the codes take turns. */
+/** 4 tries each call with each code. 1 lets the codes take turns. */
 const CODES_PER_CALL = count('FAULT_CODES', 1)
 /** Number of calls between two failed ones: 1 tries every call. */
 const STEP = count('FAULT_STEP', 3)

@@ -20,8 +20,8 @@ function peakMegabytes (pid: number): number {
 }
 
 /**
- * test/chain has the effects of hostile endpoints on the checks. This file has the answers of the service, the bytes
- * that it reads, and its files, which stay as they are.
+ * Tests the service's answers, the bytes that it reads, and that it writes nothing. test/chain has the effects of
+ * hostile endpoints on the checks.
  */
 t.test('an RPC endpoint that misbehaves: a stable code in time, and the configuration as it was', async t => {
   const raw = async (respond: (response: ServerResponse) => void) => await serve(t, (_request, response) => respond(response))
@@ -77,7 +77,7 @@ t.test('an RPC endpoint that misbehaves: a stable code in time, and the configur
       t.same(await snapshot(folder), before)
       answers += 1
     }
-    // The first call loads code. That growth is no leak.
+    // The first call loads code. Its memory is no leak.
     const grown = peakMegabytes(service.child.pid!) - peak
     if (name !== 'refused') t.ok(grown < MAXIMUM_GROWTH_MB, `${name}: grown by ${grown} MB`)
   }

@@ -51,7 +51,7 @@ export function createWriteHistory () {
     ]
   }
 
-  /** A value is right if its change was begun, and no answered change of the same field came wholly after it. */
+  /** A value is right if its change was begun. No answered change of the same field may come wholly after it. */
   function problemOf (field: string, id: number, writers: Change[]): string[] {
     const writer = changes.get(id)
     if (writer === undefined) return [`${field} ${id} was never written`]

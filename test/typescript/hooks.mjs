@@ -78,7 +78,7 @@ function keep (place, content) {
   renameSync(temporary, place)
 }
 
-/** Reads at once: the thread of the hooks has nothing else to do, and a promise costs more than a small file. */
+/** Reads at once. The hooks' thread has nothing else to do, and a promise costs more than a small file. */
 function readText (path) {
   return readFileSync(path, 'utf8')
 }

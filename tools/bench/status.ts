@@ -1,6 +1,7 @@
 /**
  * Measures getGeneratorStatus through each driver, beside a bare Fastify route in the same run: `npm run bench --
- * status`. SUPERVISORS_DIR names a folder of .ci/install-supervisors. Without it, only the embedded driver is measured.
+ * status`. SUPERVISORS_DIR names a folder of .ci/install-supervisors. If it is not set, only the embedded driver is
+ * measured.
  */
 import { type Daemon, isInstalled, startDaemon, type SupervisorName } from '../../test/supervisor/real/daemon.js'
 import { drive, printTable } from './measure.js'

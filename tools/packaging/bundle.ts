@@ -19,11 +19,11 @@ const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
 }
 
 /**
- * Bundles a program with all packages that it imports into `folder`: one .mjs file of its name, and chunks that it loads when they
- * are needed. The same sources make the same bytes, wherever they are. The working folder must be the project's.
+ * Bundles a program with all its packages into `folder`: one .mjs file of its name, and chunks that it loads when needed.
+ * The same sources make the same bytes in any place. The working folder must be the project's.
  * @param program path of its source
- * @returns paths of all files that went into it
- * @throws Error where a file has no longer what must be replaced in it
+ * @returns paths of all bundled files
+ * @throws Error if a file has no longer the text that must be replaced
  */
 export async function bundle ({ program, folder }: { program: string, folder: string }): Promise<string[]> {
   const { metafile } = await build({

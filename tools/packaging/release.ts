@@ -13,7 +13,7 @@ const PROGRAM = 'generator-client.mjs'
 
 /**
  * Writes the self-contained folder `<folder>/generator-client` and an archive of it, with checksums of both. The same commit makes
- * the same bytes, whenever and wherever: needs GNU tar and gzip. The working folder must be the project's.
+ * the same bytes at any time and place. It needs GNU tar and gzip. The working folder must be the project's.
  * @returns path of the archive
  */
 export async function makeRelease (folder: string): Promise<{ content: string, archive: string }> {

@@ -1,7 +1,7 @@
 /**
  * `npm test` and `npm run test:full -- NAME…` run suites of tests with tap. Options such as `--reporter=tap` are tap's.
  * TEST_COUNTS=full sets the full counts. A count in the environment stays as it is.
- * COVERAGE_DIR collects the coverage of several runs in one folder. Without it, no coverage is measured.
+ * COVERAGE_DIR collects the coverage of several runs in one folder. If it is not set, no coverage is measured.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,7 +1,7 @@
 import type { Narrator } from '../../../tools/demo/narration/narrator.js'
 import type { Enclave } from './boot.js'
 
-/** What every part of the rehearsal receives. */
+/** The parameters that every part of the rehearsal receives. */
 export interface Rehearsal {
   /** The repository's folder. */
   project: string

@@ -17,7 +17,7 @@ const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 
 
 /**
  * Plays the life of both kinds of enclave, and clears everything away in any case. `supervisors` is a folder of
- * .ci/install-supervisors. Without it, this installs one. Returns the exit code.
+ * .ci/install-supervisors, which this fills if it is missing. Returns the exit code.
  */
 export async function rehearse ({ project, supervisors, narrator, signal }: {
   project: string, supervisors: string | undefined, narrator: Narrator, signal: AbortSignal

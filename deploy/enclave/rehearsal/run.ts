@@ -16,7 +16,7 @@ export async function run (program: string, parameters: string[], options: { sig
   }
 }
 
-/** Runs a program that starts others. At an interruption they end with it. */
+/** Runs a program that starts others. An interruption ends them, too. */
 export async function runIsolated (command: string[], options: { signal: AbortSignal }): Promise<string> {
   return await run('setpriv', isolated(command), options)
 }

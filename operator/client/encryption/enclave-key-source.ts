@@ -11,7 +11,7 @@ const NOBODY = `0x${'0'.repeat(40)}`
 
 /**
  * Provides the enclave's public key. The caller gives it, or the client trusts the signature of the first signAddress
- * answer. fetchGeneratorPublicKeys tells the same key, but only once there is a configuration.
+ * answer. The answer of fetchGeneratorPublicKeys has the same key, but only once there is a configuration.
  */
 export function createEnclaveKeySource ({ enclavePublicKey, signPlainly }: {
   enclavePublicKey: string | undefined,

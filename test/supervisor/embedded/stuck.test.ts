@@ -12,10 +12,10 @@ import { createRunRecords, type RunRecord } from '../../../src/supervisor/embedd
 import { createTestLog, fixture, isAlive, section, until, writeSetup } from './helper.js'
 
 const real = createProcessTable()
-/** A process that not even SIGKILL ends cannot be made to order; this one's pid is past the kernel's last. */
+/** No test can make a process that survives SIGKILL. This one's pid is past the kernel's last. */
 const STUCK = { pid: 2 ** 22 + 1, parent: 1, group: 2 ** 22 + 1, session: 2 ** 22 + 1, startTime: 1, isZombie: false }
 
-/** The real process table, but while `isStuck` every run consists of STUCK. */
+/** The real process table. Every run consists of STUCK while `isStuck` holds. */
 function createStuckTable (): ProcessTable & { isStuck: boolean } {
   return {
     ...real,

@@ -8,7 +8,7 @@ import { installMulticall3 } from '../../../test/contracts/multicall.js'
 import { printTable } from '../measure.js'
 
 const RPC_TIMEOUT_MS = 5000
-/** With OPERATION_TIMEOUT_MS=9000, the service leaves this time to the checks. */
+/** The checks have this time if OPERATION_TIMEOUT_MS is 9000. */
 const CHECKS_MS = 8000
 
 const SIZES = [{ generators: 1, markets: 3 }, { generators: 10, markets: 5 }]

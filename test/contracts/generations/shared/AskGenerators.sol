@@ -4,8 +4,8 @@ pragma solidity ^0.8.26;
 import "./Roles.sol";
 import "./StakingToken.sol";
 
-/// The book-keeping of GeneratorRegistry, which stayed the same from January 2024 to June 2025, but for names of errors.
-/// It has structs, getters, states, compute and stake. Each generation adds its own rules for its calls.
+/// The book-keeping of GeneratorRegistry. It stayed the same from January 2024 to June 2025, but for names of errors. It
+/// has structs, getters, states, compute and stake. Each generation adds its own rules for its calls.
 abstract contract AskGenerators is Roles {
     enum GeneratorState { NULL, JOINED, NO_COMPUTE_AVAILABLE, WIP, REQUESTED_FOR_EXIT }
 
