@@ -11,20 +11,20 @@ export interface Anvil {
   url: string
   port: number
   chainId: number
-  /** Ends the node, and resolves when it is gone. The chain is gone with it, unless `stateFile` keeps it. */
+  /** Ends the node, and resolves when it is gone. The chain is lost, unless `stateFile` keeps it. */
   stop (): Promise<void>
 }
 
 /**
- * An ephemeral EVM node on a free port of loopback, or on `port`. With `stateFile` the chain is read from the file
- * where it exists, and written to it at the end.
+ * Starts an ephemeral EVM node on a free port of loopback, or on `port`. It reads the chain from `stateFile`, where the
+ * file exists, and writes it there at the end.
  */
 export async function startAnvil ({ port = 0, chainId = 31337, stateFile }: {
   port?: number, chainId?: number, stateFile?: string
 } = {}): Promise<Anvil> {
   const state = stateFile === undefined ? [] : ['--state', stateFile]
   const child = spawn(anvilBinary(), ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId), ...state], {
-    // Ctrl-C on a terminal is for whoever started it.
+    // Ctrl-C on a terminal must not reach the node.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -33,8 +33,8 @@ export async function startAnvil ({ port = 0, chainId = 31337, stateFile }: {
 }
 
 /**
- * The node itself rather than npm's launcher before it. npm installs it as a package of its own for this platform;
- * without that one, @foundry-rs/anvil's install script fetches it, where npm was allowed to run the script.
+ * Returns the node itself rather than npm's launcher before it. npm installs the node as a package for this platform.
+ * Otherwise the install script of @foundry-rs/anvil fetches it, if npm may run the script.
  */
 export function anvilBinary (resolve: (path: string) => string = createRequire(import.meta.url).resolve): string {
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch

@@ -1,7 +1,7 @@
 /**
- * Reads how often a test tries something, or its seed, from an environment variable; without it the value is `quick`.
- * tools/tests/suites.ts has the full counts.
- * Throws an Error that names the variable unless it is a whole number above zero: a test that tries nothing would pass.
+ * Reads a number from an environment variable: how often a test tries something, or its seed. The default is `quick`.
+ * tools/tests/suites.ts has the full counts. Throws an Error with the variable's name unless it is a whole number above
+ * zero. A test that tries nothing would pass.
  */
 export function count (variable: string, quick: number): number {
   const text = process.env[variable] ?? String(quick)

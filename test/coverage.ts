@@ -1,2 +1,2 @@
-/** Of tap's loaders the one that reports coverage, for a process of Node that a test begins; its start and end take twice as long. */
+/** tap's loader that reports coverage. It doubles the time that a process takes to start and to end. */
 export const COVERAGE = process.execArgv.filter(argument => argument.includes('@tapjs/processinfo'))

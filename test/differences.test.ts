@@ -13,7 +13,7 @@ const programs = join(import.meta.dirname, 'fixtures/programs')
 const STAY = `node ${join(programs, 'stay.mjs')}`
 const CRASH = `node ${join(programs, 'exit.mjs')} 3`
 
-/** A service with a generator; `startsecs` in seconds. */
+/** A service with a generator. `startsecs` is in seconds. */
 async function start (t: Test, { command = STAY, startsecs = 0.2, variables = {} }: { command?: string, startsecs?: number, variables?: NodeJS.ProcessEnv } = {}): Promise<Service> {
   const folder = t.testdir({ data: {} })
   const file = join(folder, 'supervisord.conf')

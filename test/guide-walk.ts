@@ -6,22 +6,22 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** How long a started generator may take for its first lines, on a busy machine. */
+/** A started generator may take this time for its first lines, on a busy machine. */
 const LOG_PATIENCE_MS = 15_000
 const POLL_MS = 200
 
-/** Fields whose values differ from run to run: only their type is compared. */
+/** Values of these fields differ from run to run, so that only their type is compared. */
 const VARYING = new Set(['pid', 'uptime_seconds', 'started_at', 'stopped_at', 'r', 's', 'v', 'generator_public_key', 'generator_ecies_public_key', 'runtime_address', 'changed_at'])
 
 export interface WalkedStep {
   command: string
-  /** The real answer and the documented one: text, or JSON without what differs from run to run. */
+  /** The real answer and the documented one: text, or JSON without the fields that differ from run to run. */
   answer: string
   documented: string
   apiKey: string | null
 }
 
-/** A JSON.stringify replacer; may leave out more than what differs from run to run. */
+/** A JSON.stringify replacer. It may leave out further fields. */
 export type Replacer = (name: string, value: unknown) => unknown
 
 /** The pages whose commands an operator plays, in this order. */

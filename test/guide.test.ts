@@ -75,7 +75,7 @@ function withoutCode (text: string): string {
   return text.replaceAll(/```[^]*?```/g, '')
 }
 
-/** As GitHub makes them from headings. */
+/** GitHub makes these anchors from headings. */
 function anchors (text: string): Set<string> {
   return new Set([...withoutCode(text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replaceAll(/[^\p{L}\p{N}\- ]/gu, '').replaceAll(' ', '-')))
 }

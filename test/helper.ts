@@ -23,10 +23,13 @@ export interface Service {
   apiKey: () => string
 }
 
-/** Tables of hundreds of wrong keys are to be answered each. */
+/** Tables of hundreds of wrong keys need an answer to each. */
 const unlimited = { ...usualLimits, failedAttempts: { burst: Infinity, perSecond: 1 } }
 
-/** The whole service in a folder of its own, without a chain unless `variables` say so; closed when the test ends, and no secret may show in its log and answers. */
+/**
+ * Builds the whole service in a folder of its own, without a chain unless `variables` say so. Closes it when the test
+ * ends. Throws then if its log or an answer shows a secret.
+ */
 export async function build (t: Test, { folder = t.testdir(), variables = {}, limits = unlimited }: {
   folder?: string, variables?: NodeJS.ProcessEnv, limits?: typeof usualLimits
 } = {}): Promise<Service> {
@@ -37,7 +40,7 @@ export async function build (t: Test, { folder = t.testdir(), variables = {}, li
   const answers = createAnswers()
   t.teardown(async () => {
     await server.close()
-    // There is none where the start-up has failed.
+    // A failed start-up may have left no key.
     const { secretHex = '' } = server.enclaveKey ?? {}
     expectNothingPrinted(`${JSON.stringify(log)} ${answers.take()}`, { folder, apiKeys: answers.apiKeys, enclaveKey: secretHex })
   })
@@ -74,13 +77,13 @@ export async function build (t: Test, { folder = t.testdir(), variables = {}, li
   return { app: server, folder, log, routes, send, generateApiKey, apiKey: () => apiKey }
 }
 
-/** SDKs print only the status line: the reason of an error is its code. */
+/** SDKs print only the status line, so that its reason must be the error's code. */
 function expectCode (reason: string, payload: string): void {
   const { code } = JSON.parse(payload)
   if (reason !== code) throw new Error(`The status line says ${reason}, the body ${code}`)
 }
 
-/** The content of every file in a folder, by name; links to folders are left out. */
+/** Returns the content of every file in a folder, by name. Leaves out links to folders. */
 export async function snapshot (folder: string): Promise<Record<string, string>> {
   const names = await readdir(folder, { recursive: true })
   const files = await Promise.all(names.map(async name => [name, await readFile(join(folder, name), 'utf8').catch(() => '')]))

@@ -2,7 +2,7 @@ import t from 'tap'
 import { count } from './count.js'
 import { seeded } from './seeded.js'
 
-/** The seed of all that this test file draws. TEST_SEED sets it, to see a failure again. */
+/** The seed of all random values in this test file. TEST_SEED sets it, to repeat a failure. */
 export const SEED = count('TEST_SEED', 1 + Math.floor(Math.random() * 2 ** 31))
 t.comment(`TEST_SEED=${SEED}`)
 

@@ -9,9 +9,9 @@ const ROOMS: Readonly<Record<string, number>> = { src: 12, operator: 12, tools: 
 /** Folders that are still above it. Remove an entry as soon as its folder is within the limit. */
 const STILL_ABOVE = ['operator/cli']
 
-/** docs/architecture.md says what each is for. */
+/** docs/architecture.md tells the purpose of each. */
 const TOP_LEVEL = ['deploy', 'docs', 'operator', 'plugins', 'routes', 'schemas', 'src', 'supervisord', 'test', 'tools']
-/** What builds, tests and npm leave behind; .gitignore has them. */
+/** Builds, tests and npm leave these behind. .gitignore has them. */
 const BUILT = ['artifacts', 'dist', 'generator_config', 'node_modules', 'release']
 
 t.test('the top level has the planned folders alone', async t => {

@@ -1,4 +1,4 @@
-/** Draws numbers from 0 up to 1 (Mulberry32): the same seed gives the same numbers. */
+/** Returns a function that draws numbers from 0 up to 1 (Mulberry32). The same seed gives the same numbers. */
 export function seeded (seed: number): () => number {
   let state = seed
   return () => {

@@ -8,7 +8,7 @@ import { replaceWithFifo } from './fixtures/fifo.js'
 import { cannotDropCapabilities, WITHOUT_CAPABILITIES } from './rights.js'
 import { spawnService, startService } from './service-process.js'
 
-/** A zombie has ended: it waits for its parent, which may be whoever took over from a killed service. */
+/** A zombie has ended. It waits for its parent, which may be the process that took over from a killed service. */
 async function isAlive (pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
   return stat !== null && !/^\d+ \(.*\) Z/.test(stat)
@@ -170,6 +170,6 @@ t.test('a request that takes longer does not hold up the end for more than 10 s'
   process.kill(pid, 'SIGKILL')
   const lines = service.output.map(line => JSON.parse(line) as { time: number, msg: string })
   const [asked, gaveUp] = ['SIGTERM: stopping', 'Not everything ended in time'].map(msg => lines.find(line => line.msg === msg)?.time ?? NaN)
-  // The service exits with that line; writing its coverage, as here, takes longer than the rest of the 10 s on a busy machine.
+  // The service exits with that line. Writing its coverage may take longer than the rest of the 10 s on a busy machine.
   t.ok(gaveUp! - asked! < 10_000)
 })

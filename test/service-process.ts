@@ -12,7 +12,7 @@ export interface ServiceProcess {
   /** Lines that it has printed. */
   output: string[]
   exited: Promise<[number | null, NodeJS.Signals | null]>
-  /** Where a test keeps what was answered to it other than by `call`, so that it is searched, too. */
+  /** Keeps answers to the test that did not come through `call`, so that they are searched, too. */
   answers: ReturnType<typeof createAnswers>
   call: (method: string, path: string, body?: unknown) => Promise<{ status: number, body: Record<string, any> }>
   setApiKey: (key: string) => void
@@ -22,17 +22,20 @@ export interface ServiceProcess {
 
 const SERVER = new URL('../dist/src/server.js', import.meta.url).pathname
 
-/** Runs the service as a process of its own; it is ended with the test, and no secret may show in what it has printed and answered. */
+/**
+ * Runs the service as a process of its own, and ends it with the test. Throws then if its output or an answer shows a
+ * secret.
+ */
 export function spawnService (t: Test, { folder, variables = {}, isMeasured = false, before = [], options = [], program = SERVER }: {
   folder: string
   variables?: NodeJS.ProcessEnv
   /** Its coverage counts. */
   isMeasured?: boolean
-  /** A program and its arguments that runs Node, such as setpriv. */
+  /** A program with its arguments that runs Node, such as setpriv. */
   before?: string[]
-  /** Of Node. */
+  /** Options of Node. */
   options?: string[]
-  /** What Node runs: the service as tsc builds it, unless it is told otherwise. */
+  /** The program that Node runs. The default is the service as tsc builds it. */
   program?: string
 }) {
   const [command = '', ...values] = [...before, process.execPath, '--enable-source-maps', ...options, ...isMeasured ? COVERAGE : [], program]
@@ -49,7 +52,7 @@ export function spawnService (t: Test, { folder, variables = {}, isMeasured = fa
   const closed = once(child, 'close')
   const answers = createAnswers()
   const secrets: Secrets = { folder, apiKeys: answers.apiKeys }
-  // Teardowns come last first: this one after the end of the process.
+  // Teardowns run in reverse order, so that this one comes after the end of the process.
   t.teardown(async () => {
     await closed
     expectNothingPrinted([...output, Buffer.concat(errors), answers.take()].join('\n'), secrets)
@@ -74,7 +77,7 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
     })
     lines.on('close', () => reject(new Error(`The service ended: ${output.join('\n')}`)))
   })
-  // Now, for a test may damage the file later.
+  // A test may damage the file later, so it is read now.
   secrets.enclaveKey = enclaveKeyOf(options)
   let apiKey = ''
   return {
@@ -107,7 +110,7 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
   }
 }
 
-/** Throws an Error where a service that runs has none: there would be nothing to look for. */
+/** Throws an Error if a running service has no enclave key, because the search would find nothing. */
 function enclaveKeyOf ({ folder, variables }: Parameters<typeof spawnService>[1]): string {
   const given = variables?.['SECP_KEY_PATH']
   const key = (given === undefined ? null : readEnclaveKey(given)) ?? readEnclaveKey(join(folder, 'secp.sec'))

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the enclave's images, makes the EIF of the classic one and runs it. It touches no image, enclave or file but its own.
+# Builds the enclave's images, makes the EIF of the classic one and runs it. It touches no image, enclave or file but
+# its own.
 set -euo pipefail
 
 usage () {
@@ -19,7 +20,7 @@ USAGE
 
 name=generator-client
 image=generator-client-enclave
-# The address of the enclave's vsock; supervisord.conf has it, too.
+# The address of the enclave's vsock. supervisord.conf repeats it.
 cid=88
 cd "$(dirname "$0")/../.."
 out=deploy/enclave/out
@@ -33,7 +34,7 @@ image () {
   [ -f deploy/enclave/programs/kalypso-generator ] || fail 'deploy/enclave/programs/kalypso-generator is missing: put your generator there'
   docker build --file deploy/enclave/Dockerfile --platform linux/amd64 --target "$target" --tag "$image:$target" \
     --build-arg "REQUIRE_ENCRYPTION=${REQUIRE_ENCRYPTION-true}" --build-arg "API_KEY_SHA256=${API_KEY_SHA256-}" .
-  # The one of before has no name any more. Only those with our label go: other images are none of ours.
+  # The previous image has no name any more. The label keeps other images out of this.
   docker image prune --force --filter "label=org.opencontainers.image.title=$image"
 }
 
@@ -43,7 +44,7 @@ eif () {
   cat "$out/measurements.json"
 }
 
-# enclave_with KEY VALUE: the names (or ids) of running enclaves whose KEY is VALUE
+# enclave_with KEY VALUE: prints the names (or ids) of running enclaves whose KEY is VALUE
 enclave_with () {
   nitro-cli describe-enclaves | node -e '
     const [key, value] = process.argv.slice(1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Entry point of the classic Oyster enclave: network, keys, then supervisord, which runs everything else.
-# It prints what it does and never what is in a key file: in debug mode the host reads the console.
+# Entry point of the classic Oyster enclave. It sets up network and keys, then starts supervisord, which runs
+# everything else. It never prints the content of a key file, because the host reads the console in debug mode.
 set -euo pipefail
 
 usage () {
@@ -15,7 +15,7 @@ USAGE
 }
 
 app=/app
-# Who runs the service and the generator; they share key and config files.
+# This user runs the service and the generator, which share key and config files.
 operator=node
 transparent_proxy=127.0.0.1:1200
 
@@ -26,7 +26,7 @@ network () {
   ip address replace 127.0.0.1/8 dev lo
   ip link set lo up
   ip route replace default dev lo src 127.0.0.1
-  # The legacy tables: Oyster's kernels have them, not every one has nf_tables.
+  # Uses the legacy tables, because Oyster's kernels have them and some lack nf_tables.
   local rule=(OUTPUT -p tcp ! -d 127.0.0.0/8 -j DNAT --to-destination "$transparent_proxy")
   iptables-legacy -t nat -C "${rule[@]}" 2>/dev/null || iptables-legacy -t nat -A "${rule[@]}"
   echo '127.0.0.1 localhost' > /etc/hosts
@@ -34,13 +34,13 @@ network () {
   say "network is up: outgoing TCP goes to $transparent_proxy"
 }
 
-# key_pair NAME KEYGEN BYTES: $app/NAME.sec of so many bytes and $app/NAME.pub
+# key_pair NAME KEYGEN BYTES: makes $app/NAME.sec of BYTES bytes and $app/NAME.pub
 key_pair () {
   local secret=$app/$1.sec public=$app/$1.pub
   if [ -e "$secret" ]; then
     say "$secret is kept"
   else
-    # What a key generator prints is its own business: it does not reach the console.
+    # The output of a key generator may hold a key, so it does not reach the console.
     "$app/$2" --secret "$secret" --public "$public" > /dev/null 2>&1 || fail "$2 has made no $secret"
     say "$secret and $public are new"
   fi
@@ -59,11 +59,11 @@ keys () {
 
 start () {
   umask 022
-  # The image has it empty where none was given.
+  # The image sets it to an empty text by default.
   [ -n "${API_KEY_SHA256-}" ] || unset API_KEY_SHA256
   install -d -m 700 -o "$operator" "$app/generator_config"
   install -d "$app/log"
-  # ./app/supervisord of the original's environment line is seen from here.
+  # supervisord.conf resolves ./app/supervisord of the original's environment line from this folder.
   cd /
   exec "$app/supervisord" -c /etc/supervisord.conf
 }

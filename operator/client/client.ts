@@ -12,29 +12,36 @@ import { type CallOptions, createHttpExchange, defaultFetch } from './transport/
 import type { Fetch } from './transport/node-fetch.js'
 
 export interface GeneratorClientOptions {
-  /** Where the service is, like http://127.0.0.1:5000; may carry the API key as its password. */
+  /** The service's URL, such as http://127.0.0.1:5000. Its password may be the API key. */
   url: string
-  /** From generateApiKey, the only call that needs none. decryptApiKey opens its answer where the service has an API_KEY_RECIPIENT. */
+  /**
+   * The answer of generateApiKey, the only call that needs no key. If the service has an API_KEY_RECIPIENT,
+   * decryptApiKey opens that answer.
+   */
   apiKey?: string | undefined
   /**
-   * The enclave's secp256k1 public key, to encrypt to and to verify answers with: hex of 33, 64 or 65 bytes. Take it from
-   * the enclave's verified attestation: it is all that tells the enclave from a host in between. 'trust-on-first-use'
-   * takes the key of whoever answers first, which keeps out those who only listen. Without it, encrypted calls fail.
+   * The enclave's secp256k1 public key: hex of 33, 64 or 65 bytes. It encrypts bodies and verifies answers. Take it
+   * from the enclave's verified attestation. Nothing else tells the enclave from a host in between.
+   * 'trust-on-first-use' takes the key of the first answer. It keeps out listeners, but not a host that answers itself.
+   * Encrypted calls fail if it is missing.
    */
   enclavePublicKey?: string | typeof TRUST_ON_FIRST_USE | undefined
-  /** Default: a way of the client's own on Node, which reaches every port; elsewhere the global fetch. */
+  /**
+   * Node uses the client's own transport by default, because it reaches every port. Other platforms use the global
+   * fetch.
+   */
   fetch?: Fetch | undefined
-  /** How long a call may take; default 15,000 ms, more than a start takes to be answered. */
+  /** The time limit of a call. The default of 15,000 ms is longer than the service takes to answer a start. */
   timeoutMs?: number | undefined
 }
 
-/** Which of the generator's last lines; default: 100 of stdout. */
+/** Selects the generator's last lines. The default is 100 lines of stdout. */
 export interface LogSelection {
   lines?: number | undefined
   stream?: LogStream | undefined
 }
 
-/** Fields that are secret: a key, and URLs in which providers put theirs. */
+/** Names the secret fields: a key, and URLs that hold a provider's key. */
 const SECRET_FIELDS = ['private_key', 'ws_url', 'http_url'] as const
 
 /** The client's own key took the place of the old one. */
@@ -42,8 +49,8 @@ const RotationAnswer = Success(Type.Null())
 const { response: { 200: LogsAnswer } } = operations.getGeneratorLogs.schema
 
 /**
- * A client of the management API, with a method per endpoint; docs/api.md has the endpoints. Every method rejects with a
- * GeneratorClientError. Throws a TypeError for a url or enclavePublicKey that is none.
+ * Creates a client of the management API, with a method per endpoint. docs/api.md has the endpoints. Every method
+ * rejects with a GeneratorClientError. Throws a TypeError for an invalid url or enclavePublicKey.
  */
 export function createGeneratorClient (options: GeneratorClientOptions) {
   const { url, apiKey, enclavePublicKey, fetch = defaultFetch, timeoutMs = 15_000 } = options
@@ -59,8 +66,8 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
     ...methods,
 
     /**
-     * Puts a key of makeApiKey in the place of this client's, which is invalid from then on: make a client with the new one. Store
-     * it before. Only its digest travels; where the answer is lost, call again with the same one.
+     * Replaces this client's key by one of makeApiKey. The old key is invalid from then on: make a client with the new
+     * one. Store the new key first. Only its digest travels. If the answer is lost, call again with the same key.
      */
     rotateApiKey: async (newKey: string, { encrypted = false, ...options }: EncryptableOptions = {}) => {
       const call = encrypted ? calls.callEncrypted : calls.callPlain
@@ -77,8 +84,8 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
     getGeneratorLogs: async (selection: LogSelection = {}, options?: CallOptions) =>
       await calls.callPlain(LogsAnswer, { method: 'GET', path: `getGeneratorLogs${queryOf({ ...selection })}`, ...options }),
     /**
-     * The generator's output line by line as it comes, after the last `lines` of it, until the signal aborts or the loop is left. It
-     * ends by itself where the loop is too slow: the last line says so.
+     * Follows the generator's output line by line, after its last `lines`. It goes on until the signal aborts or the
+     * loop is left. If the loop is too slow, the stream ends by itself, and its last line says so.
      */
     async * followGeneratorLogs ({ lines, stream }: LogSelection = {}, options: CallOptions = {}): AsyncGenerator<string, void, void> {
       const events = await http.stream({ method: 'GET', path: `getGeneratorLogs${queryOf({ follow: true, stream, lines })}`, ...options })
@@ -89,7 +96,10 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
       }
     },
 
-    /** The key that encrypted calls use: the one given, or the one trusted on first use; 33 bytes, 0x hex. */
+    /**
+     * Returns the key of encrypted calls: the given one, or the one trusted on first use. The format is 33 bytes, 0x
+     * hex.
+     */
     enclavePublicKey: keySource.compressed,
   }
 }

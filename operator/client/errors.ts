@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../src/errors.js'
 
-/** What can go wrong on the client's side of the wire. */
+/** Failures on the client's side of the wire. */
 export const CLIENT_ERRORS = {
   UNREACHABLE: 'No connection to the service, or it broke off.',
   TIMEOUT: 'No answer within timeoutMs. A change that was asked for may have happened.',
@@ -14,9 +14,9 @@ export type ClientErrorCode = keyof typeof CLIENT_ERRORS
 /** Every failure of a call. `code` is one of the service's (see docs/troubleshooting.md) or of CLIENT_ERRORS. */
 export class GeneratorClientError extends Error {
   readonly code: ErrorCode | ClientErrorCode
-  /** HTTP status of the service's answer; null where there was none. */
+  /** The HTTP status of the service's answer, or null without an answer. */
   readonly statusCode: number | null
-  /** What the service adds to the error, such as the list of checks; null for nothing. */
+  /** The service's details of the error, such as the list of checks, or null. */
   readonly data: unknown
 
   constructor (code: ErrorCode | ClientErrorCode, message: string, { statusCode = null, data = null, cause }: {

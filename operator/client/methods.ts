@@ -6,11 +6,11 @@ import type { Calls } from './transport/calls.js'
 import type { CallOptions } from './transport/http.js'
 
 export interface EncryptableOptions extends CallOptions {
-  /** Whether the body travels encrypted, and the answer. Without encryption the enclave's host can read both. */
+  /** Encrypts the body and the answer. Otherwise the enclave's host can read both. */
   encrypted?: boolean | undefined
 }
 
-/** A method of each operation in schemas/operations.ts. It takes the body or the query, where there is one, and options. */
+/** A method of each operation in schemas/operations.ts. It takes options, and the operation's body or query first. */
 export type Methods = { [Name in keyof typeof operations]: Method<(typeof operations)[Name]> }
 
 type Method<One extends Operation> =
@@ -34,7 +34,7 @@ export function createMethods ({ callPlain, callEncrypted }: Calls): Methods {
   return Object.fromEntries(methods)
 }
 
-/** `?` and the fields that are given; nothing where there are none. */
+/** Returns `?` and the given fields, or an empty text without any. */
 export function queryOf (fields: Record<string, string | number | boolean | undefined>): string {
   const given = Object.entries(fields).flatMap(([name, value]): [string, string][] => value === undefined ? [] : [[name, String(value)]])
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`

@@ -7,7 +7,7 @@ import { random } from '../random.js'
 import { startService } from '../service-process.js'
 
 const CUTS = count('ROTATION_CUTS', 20)
-/** Every so many cuts the service is killed, too. */
+/** The service is killed at every cut of this number. */
 const KILL_EVERY = 4
 /** A rotation is over by then. */
 const LONGEST_MS = 40
@@ -30,7 +30,7 @@ t.test(`${CUTS} rotations that are cut off, by digest and without: the owner alw
       await service.exited
       service = await startService(t, { folder })
     }
-    // Both kinds of owner do the same once more.
+    // The owners with and without a key change it once more.
     service.setApiKey(key)
     const again = await service.call('POST', '/api/rotateApiKey', body)
     if (again.status !== 200) {
@@ -46,7 +46,10 @@ t.test(`${CUTS} rotations that are cut off, by digest and without: the owner alw
   t.comment(`${CUTS} cuts, ${kills} of them kills, ${unanswered} without an answer`)
 })
 
-/** Sends a rotation and destroys the connection after a while, or ends the service; null: no answer came before. */
+/**
+ * Sends a rotation, then destroys the connection after a while or ends the service. Resolves to null if no answer came
+ * before.
+ */
 async function cut (url: string, { key, body, afterMs, stop }: { key: string, body: object, afterMs: number, stop: (() => unknown) | undefined }): Promise<number | null> {
   let status: number | null = null
   const client = request(`${url}/api/rotateApiKey`, { method: 'POST', headers: { 'api-key': key, 'content-type': 'application/json' } })

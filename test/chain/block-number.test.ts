@@ -6,7 +6,7 @@ import { readBody, type RpcRequest, sendJson, serve } from './servers.js'
 
 const ANSWERS: Record<string, object> = { eth_chainId: { result: '0x7a69' }, eth_getBalance: { result: '0xde0b6b3a7640000' } }
 
-/** What all checks find and tell of the account where eth_blockNumber is answered like this; null: with nothing. */
+/** Returns every finding of the account check when eth_blockNumber is answered like this, or not at all (null). */
 async function check (t: Test, blockNumber: object | null, { takesBatches = true } = {}) {
   const requests: (RpcRequest | RpcRequest[])[] = []
   const url = await serve(t, async (request, response) => {

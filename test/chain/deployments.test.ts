@@ -13,7 +13,7 @@ const anvil = await startAnvil()
 t.teardown(anvil.stop)
 
 const randomAddress = () => hexlify(randomBytes(20))
-/** No private market of a chain is called so. */
+/** No private market of a chain has this name. */
 const NOWHERE = '987654'
 
 for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
@@ -26,7 +26,7 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
     const openMarket = generation.publicMarkets ? await chain.createMarket({ imageId: 'public' }) : null
     const missing = generation.marketId === 'bytes32' ? `0x${'99'.repeat(32)}` : NOWHERE
 
-    /** With and without Multicall3 the same. */
+    /** Multicall3 must make no difference. */
     async function checkAll (markets: Record<string, string[]>): Promise<PreflightCheck[]> {
       const configured = configuration(runtimeConfig(anvil.url, configuredAddresses(chain)), markets)
       const found: PreflightCheck[][] = []

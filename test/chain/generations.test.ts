@@ -84,7 +84,7 @@ for (const generation of GENERATIONS) {
         })
       })
 
-      // In November 2023 every market needs one.
+      // Every market of November 2023 needs a key.
       if (!isFirst) {
         await t.test('public markets need no key', async t => {
           const checks = await checkAll(contracts.configured({ [GENERATOR]: [THREE, FOUR] }))

@@ -19,7 +19,7 @@ const preflight = createPreflight({
 let misbehaviours = 0
 t.teardown(() => t.comment(`${misbehaviours} misbehaviours tried`))
 
-/** Checks the endpoint in time, with a key in the path as providers have it, and expects that `rpc` fails and nothing leaks. */
+/** Checks the endpoint in time, with a provider's key in the path. Expects that `rpc` fails and nothing leaks. */
 async function expectUnavailable (t: Test, url: string, reason: string): Promise<void> {
   misbehaviours += 1
   const start = performance.now()
@@ -90,8 +90,8 @@ t.test('a redirect, to loopback or anywhere, is not followed', async t => {
 })
 
 /**
- * Runs measured-check.ts: the server of the test and its buffers stay out of the measurement. So does V8's second compilation of the
- * HTTP parser, which takes some 25 MB once, whatever is parsed.
+ * Runs measured-check.ts in another process, to keep the server of the test and its buffers out of the measurement.
+ * V8's second compilation of the HTTP parser stays out, too. It takes some 25 MB once.
  */
 async function measure (url: string, generators: number): Promise<Measurement> {
   misbehaviours += 1
@@ -112,7 +112,7 @@ t.test('an answer of 1 GB', async t => {
   t.match(failure, { name: 'rpc', code: 'RPC_UNAVAILABLE', message: /answered with far more data than was asked for$/ })
 })
 
-/** Answers the first exchange as an honest endpoint would, and all others, which come in parallel, with `respond`. */
+/** Answers the first exchange as an honest endpoint would. The others come in parallel and get `respond`. */
 async function serveTrap (t: Test, respond: (response: ServerResponse) => void): Promise<string> {
   return await serve(t, async (request, response) => {
     const body = await readBody(request)

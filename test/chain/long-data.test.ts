@@ -14,7 +14,7 @@ const anvil = await startAnvil()
 t.teardown(anvil.stop)
 
 const LONG = hexlify(Buffer.alloc(100_000, 1))
-/** To store 100,000 bytes takes more gas than a block of anvil has. */
+/** A block of anvil has too little gas for storing 100,000 bytes. */
 const BLOCK_GAS = '0x3b9aca00'
 
 for (const id of Object.keys(GENERATIONS) as GenerationId[]) {

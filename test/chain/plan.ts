@@ -3,11 +3,14 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readBody, type RpcRequest, sendJson } from './servers.js'
 
-/** Says how much a provider's plan lets through, and how it refuses the rest. A batch of n counts n. */
+/** The calls that a provider's plan lets through, and its refusal of the rest. A batch of n counts n. */
 export interface Plan {
   burst: number
   perSecond: number
-  /** A batch above the limit is refused as a whole, by HTTP 429; or only those of its entries that are above it, each by an error. */
+  /**
+   * Refuses a batch above the limit as a whole, by HTTP 429. Otherwise it refuses only the entries above the limit,
+   * each by an error.
+   */
   refuses: 'batch' | 'entries'
 }
 
@@ -21,7 +24,7 @@ export async function startPlan ({ target, burst, perSecond, refuses }: Plan & {
   let passed = 0
   let limited = 0
 
-  /** How many of the calls may pass. */
+  /** The number of calls that may pass. */
   function admit (count: number): number {
     const now = performance.now()
     tokens = Math.min(burst, tokens + (now - filledAt) / 1000 * perSecond)

@@ -11,12 +11,12 @@ export interface RpcRequest {
   params: unknown[]
 }
 
-/** Serves on a free port of loopback until the test ends; gives the URL. */
+/** Serves on a free port of loopback until the test ends. Resolves to the URL. */
 export async function serve (t: Test, listener: RequestListener): Promise<string> {
   return await listen(t, http.createServer(listener))
 }
 
-/** The same for a server that exists already; `scheme` is the URL's. */
+/** Does the same for a server that exists already. `scheme` is the URL's. */
 export async function listen (t: Test, server: Server, scheme = 'http'): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -37,7 +37,7 @@ export function sendJson (response: ServerResponse, content: unknown, status = 2
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content))
 }
 
-/** Never comes to an end, but never falls silent. */
+/** Never ends, and never falls silent. */
 export function drip (response: ServerResponse): void {
   const timer = setInterval(() => response.write(' '), 20)
   response.on('close', () => clearInterval(timer))
@@ -57,7 +57,7 @@ export function flood (response: ServerResponse): void {
   more()
 }
 
-/** Serves JSON-RPC with one function for every call; batches are answered in reverse, as the standard allows. */
+/** Serves JSON-RPC with one function for every call. Answers batches in reverse, as the standard allows. */
 export async function serveRpc (t: Test, answer: (request: RpcRequest) => object): Promise<string> {
   return await serve(t, async (request, response) => {
     const body = await readBody(request)
@@ -66,7 +66,7 @@ export async function serveRpc (t: Test, answer: (request: RpcRequest) => object
   })
 }
 
-/** What a proxy does with a request: pass it on with `forward`, or answer otherwise. */
+/** A proxy's work on a request: it passes the request on with `forward`, or answers otherwise. */
 export type Intercept = (exchange: {
   body: RpcRequest | RpcRequest[], response: ServerResponse, forward: () => Promise<void>
 }) => void | Promise<void>

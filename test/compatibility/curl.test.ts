@@ -34,7 +34,7 @@ t.test('scripts with curl', { skip: !hasCurl && 'this machine has no curl' }, as
   }
   t.match(await curl(`${url.replace('http://', `http://operator:${key}@`)}/api/getGeneratorStatus`), { status: 200 })
   t.match(await curl('-X', 'DELETE', ...withHeader, ...json, '-d', '{"address":"0xB05E1DA573707223574443AC6DD1054A9E3A451F"}', `${url}/api/removeGenerator`), { status: 200, body: { message: 'Removed Generator' } })
-  // What curl -d sends without -H is a form, which no client of the original sent.
+  // curl -d without -H sends a form. No client of the original sent one.
   t.match(await curl(...withHeader, '-d', setup, `${url}/api/generatorConfigSetup`), { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } })
   t.match(await curl(`${url}/api/getGeneratorStatus`), { status: 401, body: { code: 'API_KEY_MISSING' } })
 })

@@ -7,7 +7,10 @@ export interface HttpAnswer {
   body: Record<string, any>
 }
 
-/** One request by node:http, which sends the headers as they are written here, and makes Basic authentication of credentials in the URL. */
+/**
+ * Sends one request by node:http, which keeps the headers as written here. It turns credentials in the URL into Basic
+ * authentication.
+ */
 export async function send (method: string, url: string, { headers = {}, body }: { headers?: Record<string, string>, body?: string } = {}): Promise<HttpAnswer> {
   const outgoing = request(new URL(url), { method, headers: { ...headers, ...body !== undefined && { 'content-length': String(Buffer.byteLength(body)) } } })
   outgoing.end(body)

@@ -5,7 +5,7 @@ import { startService } from '../service-process.js'
 
 const ADDRESS = '0xBEf74FB32CCeB599EFdE2fa3B2285A9462D207d1'
 
-/** As the SDK puts the 65 bytes together for the contracts. */
+/** The SDK puts the 65 bytes together in this way for the contracts. */
 function assemble ({ r, s, v }: { r: string, s: string, v: number }): string {
   return `0x${r.split('x')[1]}${s.split('x')[1]}${v.toString(16)}`
 }

@@ -6,7 +6,7 @@ import { createConfigPair } from '../../src/config/pair/pair.js'
 import { createConfigurationStore } from '../../src/config/store.js'
 import { SECRET, setup } from '../fixtures/configuration.js'
 
-/** Changes whose checks all pass, each after what `meanwhile` does; lists what was checked. */
+/** Makes changes whose checks all pass, each after `meanwhile`. Lists every check. */
 function openChanges (folder: string, meanwhile: (round: number) => Promise<void>) {
   const store = createConfigurationStore({ pair: createConfigPair({ folder }) })
   const checked: Partial<StoredRuntimeConfig>[] = []
@@ -24,7 +24,7 @@ function openChanges (folder: string, meanwhile: (round: number) => Promise<void
 
 t.test('what is written is what was checked, whatever comes in between', async t => {
   const { store, checked, changes } = openChanges(t.testdir(), async round => {
-    // While the update of chain_id is being checked, another URL is written; later, a field that no check looks at.
+    // During the checks of the chain_id update, another URL is written. Later a field changes that no check looks at.
     if (round === 2) await store.change(current => withRuntime(current(), { http_url: 'https://other.example' }))
     if (round === 3) await store.change(current => withRuntime(current(), { start_block: 99 }))
   })

@@ -11,7 +11,7 @@ const GROUP = 65534
 const ONE = { [GENERATOR_FILE]: '{"generator_config":[1]}', [RUNTIME_FILE]: '{"runtime_config":{"a":1}}' }
 const TWO = { ...ONE, [RUNTIME_FILE]: '{"runtime_config":{"a":2}}' }
 
-/** Mode and group of each, links followed. */
+/** Returns mode and group of each file. Follows links. */
 async function rights (...paths: string[]): Promise<string[]> {
   return await Promise.all(paths.map(async path => {
     const { mode, gid } = await stat(path)

@@ -8,7 +8,7 @@ import { createConfigurationStore } from '../../src/config/store.js'
 import { SECRET, setup } from '../fixtures/configuration.js'
 import { recordedFiles } from '../fixtures/recorded-files.js'
 
-/** The calls come in this order, others between them. */
+/** Expects the calls in this order. Others may come between them. */
 function expectInOrder (t: Test, done: string[], calls: string[], from = 0): void {
   let place = from - 1
   for (const call of calls) {
@@ -18,13 +18,16 @@ function expectInOrder (t: Test, done: string[], calls: string[], from = 0): voi
   }
 }
 
-/** A kill leaves the page cache, a loss of power does not. test/faults/power-loss.test.ts starts from all that it may leave. */
+/**
+ * A kill leaves the page cache, a loss of power does not. test/faults/power-loss.test.ts starts from everything that it
+ * may leave.
+ */
 t.test('what a change writes is on disk before its name is, and both before the answer', async t => {
   const folder = t.testdir()
   const { files, done } = recordedFiles(folder)
   const store = createConfigurationStore({ pair: createConfigPair({ folder, files }) })
 
-  /** Expects these calls in this order, among others, before the answer. */
+  /** Expects these calls in this order before the answer. Others may come between them. */
   async function expectOrder (files: string[], change: Promise<unknown>): Promise<void> {
     done.length = 0
     await change

@@ -18,8 +18,8 @@ contract EntityKeyRegistry {
         marketKeys[entity][market] = key;
     }
 
-    /// Registers the caller's key in both forms. `signature` is what signAttestation answers for the attestation and the
-    /// caller: it shows that the enclave which holds the key agrees to serve this account.
+    /// Registers the caller's key in both forms. `signature` is the answer of signAttestation for the attestation and
+    /// the caller. It shows that the enclave with this key agrees to serve the account.
     function registerKey(uint256 market, bytes calldata key, bytes calldata attestation, bytes calldata signature) external {
         if (key.length != 64) revert KeyLength();
         bytes32 content = keccak256(abi.encode(attestation, msg.sender));

@@ -3,15 +3,15 @@ import { keccak256, SigningKey } from 'ethers/crypto'
 import { hashMessage } from 'ethers/hash'
 import { getBytes } from 'ethers/utils'
 
-/** Which bytes an attestation verifier returns: their fields changed twice. */
+/** The bytes that an attestation verifier returns. Their fields changed twice. */
 export type AttestationForm = 'jan-2024' | 'feb-2024' | 'oct-2024'
 
 /** PCR0, PCR1 and PCR2 of an enclave image, 48 bytes each, 0x hex. */
 export type Pcrs = readonly [string, string, string]
 
-/** The image of private markets here, and of the enclaves that serve them. */
+/** The image of private markets in these tests, and of the enclaves that serve them. */
 export const PRIVATE_PCRS: Pcrs = [pcr('a0'), pcr('a1'), pcr('a2')]
-/** The PCRs that stand for "no enclave": their image is the field's constant for public markets. */
+/** The PCRs that stand for "no enclave". Their image is the field's constant for public markets. */
 export const PUBLIC_PCRS: Pcrs = [pcr('00'), pcr('00'), pcr('00')]
 /** The image of input verifiers, which each market names too. */
 export const IVS_PCRS: Pcrs = [pcr('b0'), pcr('b1'), pcr('b2')]
@@ -19,7 +19,7 @@ export const IVS_PCRS: Pcrs = [pcr('b0'), pcr('b1'), pcr('b2')]
 const SIGNATURE = `0x${'5a'.repeat(65)}`
 const coder = AbiCoder.defaultAbiCoder()
 
-/** An attestation of the enclave that has `publicKey` (64 bytes without the leading 04, 0x hex), made now. */
+/** Makes an attestation of the enclave that has `publicKey` (64 bytes without the leading 04, 0x hex), dated now. */
 export function attest ({ form, publicKey, pcrs = PRIVATE_PCRS, timestamp = Date.now() }: {
   form: AttestationForm
   publicKey: string
@@ -37,7 +37,7 @@ export function attest ({ form, publicKey, pcrs = PRIVATE_PCRS, timestamp = Date
   }
 }
 
-/** abi.encode(PCR0, PCR1, PCR2), as a marketplace takes the image of a market. */
+/** abi.encode(PCR0, PCR1, PCR2): a marketplace takes the image of a market in this form. */
 export function encodePcrs (pcrs: Pcrs): string {
   return coder.encode(['bytes', 'bytes', 'bytes'], [...pcrs])
 }
@@ -47,12 +47,12 @@ export function publicKeyOf (secret: string): string {
   return `0x${new SigningKey(secret).publicKey.slice(4)}`
 }
 
-/** r | s | v of what the service's signAddress answers for `address`. */
+/** r | s | v of the service's signAddress answer for `address`. */
 export function signAddress (secret: string, address: string): string {
   return sign(secret, coder.encode(['address'], [address]))
 }
 
-/** r | s | v of what the service's signAttestation answers for the attestation and `address`. */
+/** r | s | v of the service's signAttestation answer for the attestation and `address`. */
 export function signAttestation (secret: string, attestation: string, address: string): string {
   return sign(secret, coder.encode(['bytes', 'address'], [attestation, address]))
 }

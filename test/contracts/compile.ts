@@ -29,7 +29,7 @@ interface SolcOutput {
 const SETTINGS = { outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } } }
 const IMPORT = /^import .*"(.+)";$/gm
 
-/** Compiles the rehearsal contracts with solc; throws on the compiler's first remark, be it a warning. */
+/** Compiles the rehearsal contracts with solc. Throws on every remark of the compiler, warnings included. */
 export async function compileContracts (): Promise<Record<ContractName, CompiledContract>> {
   const compiled = await Promise.all(CONTRACTS.map(async name => {
     const contract = (await compileSource(`${name}.sol`))[name]
@@ -40,8 +40,8 @@ export async function compileContracts (): Promise<Record<ContractName, Compiled
 }
 
 /**
- * Compiles one file of test/contracts with what it imports, and answers with its contracts by name. Throws on the compiler's
- * first remark, be it a warning. solc takes seconds: an answer is kept in node_modules/.cache for the same sources.
+ * Compiles one file of test/contracts with its imports. Returns its contracts by name. Throws on every remark of the
+ * compiler, warnings included. It keeps the answer in node_modules/.cache, because solc takes seconds.
  */
 export async function compileSource (path: string): Promise<Record<string, CompiledContract>> {
   const sources: Record<string, { content: string }> = {}
@@ -67,18 +67,18 @@ async function read (kept: string): Promise<SolcOutput | undefined> {
   try {
     return JSON.parse(await readFile(kept, 'utf8')) as SolcOutput
   } catch {
-    // Not compiled yet, or not readable: solc knows.
+    // The contracts are not compiled yet, or not readable. solc decides.
   }
 }
 
 async function compile (input: string, kept: string): Promise<SolcOutput> {
-  // Required here: solc is a CommonJS package without types, and 9 MB to load.
+  // solc is a CommonJS package without types, and 9 MB large, so it is loaded here.
   const { compile } = createRequire(import.meta.url)('solc') as { compile: (input: string) => string }
   const output = JSON.parse(compile(input)) as SolcOutput
   const [firstRemark] = output.errors ?? []
   if (firstRemark !== undefined) throw new Error(firstRemark.formattedMessage)
   await mkdir(dirname(kept), { recursive: true })
-  // Test files run beside each other: none may read half an answer.
+  // Test files run at the same time. None may read half an answer.
   const partial = `${kept}.${randomUUID()}`
   await writeFile(partial, JSON.stringify(output))
   await rename(partial, kept)

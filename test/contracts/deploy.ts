@@ -10,11 +10,11 @@ export interface ContractCall {
 /** The rehearsal contracts on an anvil node, which signs for its own accounts. */
 export interface RehearsalChain {
   addresses: Record<ContractName, string>
-  /** Sends transactions one after the other from the node's first account, or from `from`; throws where one reverts. */
+  /** Sends transactions one after the other from the node's first account, or from `from`. Throws if one reverts. */
   transact (calls: ContractCall[], from?: string): Promise<void>
   /** Reads one function of a contract. */
   read (call: ContractCall): Promise<unknown[]>
-  /** One JSON-RPC call of the node; throws with its error message. */
+  /** Makes one JSON-RPC call of the node. Throws with its error message. */
   rpc (method: string, ...params: unknown[]): Promise<unknown>
 }
 

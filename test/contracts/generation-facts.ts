@@ -2,7 +2,7 @@ import type { AttestationForm } from './attestation.js'
 
 export type GenerationId = 'nov-2023' | 'jan-2024' | 'feb-2024' | 'oct-2024' | 'dec-2024' | 'feb-2025' | 'jun-2025'
 
-/** Lists what is particular to a generation of the Kalypso contracts, as read in the sources at `commit`. */
+/** Lists the particulars of a generation of the Kalypso contracts, as read in the sources at `commit`. */
 export interface Generation {
   /** A commit of marlinprotocol/kalypso-contracts. */
   commit: string
@@ -30,11 +30,11 @@ export interface Generation {
   keyOnce: boolean
   /** marketData(uint256) answers so for a market that does not exist; null: it is not public. */
   missingMarket: 'zeros' | 'reverts' | null
-  /** Whether a market's image says that it is public. */
+  /** The image of a market says that it is public. */
   publicMarkets: boolean
   hasSlashingPenalty: boolean
   stake: 'registry' | 'staking-manager'
-  /** Whether requestForExit leaves a market at once where nothing is owed. */
+  /** requestForExit leaves a market at once, if the generator owes nothing. */
   exitLeaves: boolean
   /** Names of errors, or texts where the generation has texts. null: no call fails so. */
   reverts: Reverts

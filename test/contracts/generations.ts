@@ -20,7 +20,10 @@ export interface Addresses {
   staking_manager: string | null
 }
 
-/** An enclave's secret key (0x hex), which the harness attests and signs with, or what an enclave attested and signed itself. */
+/**
+ * An enclave's secret key (0x hex). The harness attests and signs with it. An enclave's own attestation and signatures
+ * may take its place.
+ */
 export type Key = string | { attestation: string, signature: string }
 
 export interface GeneratorMarket {
@@ -63,7 +66,7 @@ export interface DeployedGeneration extends Node {
   stake (options: { generator: string, amount: bigint }): Promise<void>
   join (options: Join): Promise<void>
   updateEncryptionKey (options: KeyUpdate): Promise<void>
-  /** The marketplace's admin does it in November 2023. Not in January 2024, which has no call for it. */
+  /** The marketplace's admin does it in November 2023. January 2024 has no call for it. */
   removeEncryptionKey (options: GeneratorMarket): Promise<void>
   requestExit (options: GeneratorMarket): Promise<void>
   leave (options: GeneratorMarket): Promise<void>

@@ -1,7 +1,7 @@
 import { compileSource } from './compile.js'
 import { connectNode } from './node.js'
 
-/** Where Multicall3 is on every chain that has it. */
+/** Every chain with Multicall3 has it at this address. */
 export const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11'
 
 /** Puts a Multicall3 of our own, with aggregate3 alone, on the anvil node at `url`. */

@@ -2,11 +2,11 @@ import { Interface } from 'ethers/abi'
 
 /** An Ethereum node that signs for its own accounts, and for each account that a transaction is sent from. */
 export interface Node {
-  /** One JSON-RPC call; throws with the node's error message. */
+  /** Makes one JSON-RPC call. Throws with the node's error message. */
   rpc (method: string, ...params: unknown[]): Promise<unknown>
   /**
-   * Sends a transaction and waits for its block. Throws `reverted: <name or text>` where it reverts, with the names that
-   * `errors` knows; `reverted` alone without a reason.
+   * Sends a transaction and waits for its block. Throws `reverted: <name or text>` if it reverts, with the names that
+   * `errors` knows. Throws `reverted` alone if there is no reason.
    */
   send (transaction: Transaction, errors?: Interface): Promise<Receipt>
 }
@@ -39,7 +39,7 @@ export function connectNode (url: string): Node {
 
   async function send (transaction: Transaction, errors = new Interface([])): Promise<Receipt> {
     await fund(transaction.from)
-    // Called first: a receipt says that a transaction reverted, and not why.
+    // A receipt only says that a transaction reverted. This call first tells the reason.
     const { error } = await exchange('eth_call', [transaction, 'latest'])
     if (error?.data !== undefined) throw new Error(reasonOf(error.data, errors))
     // Anvil's own method: it answers once the transaction is in a block.

@@ -1,16 +1,18 @@
-/** A request as bytes on the wire, and all that may come back. */
+/** A request as bytes on the wire, and all possible answers. */
 export interface Case {
   name: string
   bytes: Buffer
-  /** Status and error code of each answer, in order; code null: the answer is a success, or has no body. */
+  /**
+   * Status and error code of each answer, in order. The code is null for a success, and for an answer without a body.
+   */
   answers: [status: number, code: string | null][]
-  /** Whether the service ends the connection after the last answer. */
+  /** The service ends the connection after the last answer. */
   closes?: boolean
-  /** Whether the client ends its side once it has sent the bytes. */
+  /** The client ends its side once it has sent the bytes. */
   ends?: boolean
 }
 
-/** Stands for the API key, which is as long. */
+/** Stands for the API key, which has the same length. */
 export const KEY = 'K'.repeat(64)
 
 /** A generator and an account that the service under test knows. */
@@ -23,15 +25,15 @@ export interface RawRequest {
   version?: string
   /** Whole header lines beside the usual ones. */
   headers?: string[]
-  /** In place of `content-type: application/json`; null: none. */
+  /** Replaces `content-type: application/json`. Null sends none. */
   contentType?: string | null
-  /** In place of the body's own length; null: none. */
+  /** Replaces the body's own length. Null sends none. */
   contentLength?: string | null
   key?: string | null
   body?: string | Buffer
 }
 
-/** Bytes of a request; as it stands, one that the service answers with 200: have an address signed. */
+/** Builds the bytes of a request. The plain one has an address signed, and the service answers 200. */
 export function raw ({
   method = 'POST', path = '/api/signAddress', version = 'HTTP/1.1', headers = [], contentType = 'application/json', contentLength, key = KEY, body = VALID_BODY
 }: RawRequest = {}): Buffer {
@@ -62,17 +64,23 @@ export const INVALID: Case['answers'] = [[400, 'INVALID_REQUEST']]
 export const UNSUPPORTED: Case['answers'] = [[415, 'UNSUPPORTED_MEDIA_TYPE']]
 const MALFORMED: Case['answers'] = [[400, 'HTTP_MALFORMED']]
 
-/** What is no HTTP: after the answer the connection ends, since what follows cannot be told apart. */
+/**
+ * A request that is no HTTP. The service ends the connection after its answer, because it cannot tell the following
+ * bytes apart.
+ */
 export function malformed (name: string, bytes: Buffer): Case {
   return { name, bytes, answers: MALFORMED, closes: true }
 }
 
-/** What is no JSON: Fastify ends the connection after every failure of a body's parser, in case the body was not read to its end. */
+/**
+ * A body that is no JSON. Fastify ends the connection after every failure of a body's parser. The body may not be read
+ * to its end.
+ */
 export function notJson (name: string, bytes: Buffer): Case {
   return { name, bytes, answers: [[400, 'INVALID_JSON']], closes: true }
 }
 
-/** Characters that cannot be seen, as escapes. */
+/** Shows invisible characters as escapes. */
 export function shown (text: string): string {
   return JSON.stringify(text).slice(1, -1).replaceAll(/[^ -~]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

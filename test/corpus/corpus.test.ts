@@ -16,7 +16,7 @@ const TABLES = { framing, headers, requests, json, fields, urls }
 const MINIMUM_CASES = 500
 const CONNECTIONS = 16
 
-/** Name, inode, and content or target of everything in a folder. */
+/** Lists everything in a folder: name, inode, and content or target. */
 async function stateOf (folder: string): Promise<Record<string, string>> {
   const names = await readdir(folder, { recursive: true })
   const entries = await Promise.all(names.toSorted().map(async name => {
@@ -27,7 +27,7 @@ async function stateOf (folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(entries)
 }
 
-/** The service with a configuration; only then with the checks on the chain, which look at URLs. */
+/** Starts the service with a configuration. Turns the checks on the chain on afterwards, because they look at URLs. */
 async function startConfigured (t: Test, folder: string): Promise<{ service: ServiceProcess, key: string }> {
   const first = await startService(t, { folder })
   const key = (await first.call('POST', '/api/generateApiKey')).body['data'] as string
@@ -45,7 +45,7 @@ function codeOf ({ body }: Answer): string | null {
   return body === '' ? null : JSON.parse(body).code ?? null
 }
 
-/** What is not as expected of one case; empty: nothing. */
+/** Returns the deviations of one case, or an empty list. */
 async function problemsOf ({ bytes, answers, closes = false, ends = false }: Case, { service, key }: { service: ServiceProcess, key: string }): Promise<string[]> {
   const withKey = (request: Buffer) => Buffer.from(request.toString('latin1').replaceAll(KEY, key), 'latin1')
   const probe = withKey(rawGet('/api/getProgramStatus?program_name=kalypso-generator'))

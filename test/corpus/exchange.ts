@@ -9,21 +9,21 @@ export interface Answer {
 
 export interface Exchange {
   answers: Answer[]
-  /** Whether the service ended the connection. */
+  /** The service ended the connection. */
   closed: boolean
-  /** What came that is no part of the answers. */
+  /** The bytes that are no part of the answers. */
   surplus: string
-  /** All that came, as it came. */
+  /** All bytes, as they came. */
   received: string
 }
 
 const PATIENCE_MS = 20_000
-/** An answer that should not be there has come by then, on loopback. */
+/** A surplus answer has come by then, on loopback. */
 const SETTLING_MS = 20
 
 /**
- * Sends bytes on a connection of their own and reads `count` answers, then, where the connection goes on, sends `probe` and
- * reads one more: a connection whose state the bytes have spoilt would answer something else.
+ * Sends bytes on a new connection and reads `count` answers. If the connection goes on, it sends `probe` and reads one
+ * more answer. Bytes that spoil the connection's state would change this answer.
  */
 export async function exchange ({ port, bytes, count, ends = false, hasBody, probe }: {
   port: number, bytes: Buffer, count: number, ends?: boolean, hasBody: boolean, probe: Buffer
@@ -91,7 +91,7 @@ function createReader (socket: Socket, hasBody: boolean) {
   return { answers, until, settle, closed: () => isClosed, rest: () => rest, received: () => received, expectBody: () => { withBody = true } }
 }
 
-/** One whole answer from the beginning of the text; every answer of the service tells its length. */
+/** Takes one whole answer from the beginning of the text. Every answer of the service tells its length. */
 function takeAnswer (text: string, hasBody: boolean): { answer: Answer, rest: string } | null {
   const [head] = text.split('\r\n\r\n', 1) as [string]
   if (head.length === text.length) return null

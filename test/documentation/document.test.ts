@@ -5,7 +5,7 @@ import { type ErrorCode, ERRORS } from '../../src/errors.js'
 import { ajvFormats } from '../../schemas/validation/formats.js'
 import { type Answer, buildDocumented, fetchOperations } from './document.js'
 
-/** Answered where no route is. */
+/** Answered for paths without a route. */
 const UNROUTED = ['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED']
 const ajv = new Ajv2020({ formats: ajvFormats, strict: false })
 

@@ -3,9 +3,9 @@ import { DAY as OPERATIONS_OF_THE_DAY, LEFT_OUT as LEFT_OUT_OF_THE_DAY } from '.
 import { until } from '../supervisor/real/processes.js'
 import { buildDocumented, exampleOf, fetchOperations, type Operation } from './document.js'
 
-/** The order of the day: first those that need no key. */
+/** The calls in the order of the day. The first ones need no key. */
 const DAY = ['live', 'ready', ...OPERATIONS_OF_THE_DAY.flatMap(name => name === 'signAddress' ? [name, 'signAddressEncrypted'] : [name])]
-/** Figures; bodies for another enclave's key. test/routes has them. */
+/** Figures, and bodies for another enclave's key. test/routes has them. */
 const LEFT_OUT = [
   'metrics', 'generatorConfigSetupEncrypted', 'updateRuntimeConfigEncrypted', 'updateGeneratorConfigEncrypted', 'signAttestationEncrypted',
   'rotateApiKeyEncrypted', ...LEFT_OUT_OF_THE_DAY

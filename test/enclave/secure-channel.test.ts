@@ -64,7 +64,10 @@ t.test('one altered bit anywhere is refused', async t => {
   t.ok(flips > 250 * BITS, `${flips} bits`)
 })
 
-/** Of processor time, with coverage; it was above 1000 when a million bytes went through ethers' ABI coder. `npm run bench -- malformed` has the real figures. */
+/**
+ * Limits the processor time, with coverage. It was above 1000 when a million bytes went through ethers' ABI coder. `npm
+ * run bench -- malformed` has the real figures.
+ */
 const LIMIT_MS = 300
 
 t.test('malformed arrays are refused at once', async t => {

@@ -25,7 +25,7 @@ async function makeData (t: Test): Promise<{ folder: string, key: string }> {
   return { folder, key }
 }
 
-/** Starts the service on damaged data: it must start, say which file, not be ready, and overwrite nothing. */
+/** Starts the service on damaged data. It must start, name the file, not be ready, and overwrite nothing. */
 async function expectNamed (t: Test, { folder, key, file, what }: { folder: string, key: string, file: string, what: string }): Promise<void> {
   const before = await readFile(join(folder, file)).catch(({ code }) => code)
   const service = await build(t, { folder })
@@ -154,10 +154,10 @@ t.test('a folder in the place of the key: named, and left alone', async t => {
   t.equal(await readFile(join(path, 'notes.txt'), 'utf8'), 'mine')
 })
 
-/** More than there are threads for file calls. */
+/** Exceeds the number of threads for file calls. */
 const AT_ONCE = 8
 
-/** Ends it as an operator would; a service that waits for a file ends too late, or by SIGKILL. */
+/** Ends the service as an operator would. A service that waits for a file ends too late, or by SIGKILL. */
 async function expectEnd (t: Test, { child, exited }: Pick<ServiceProcess, 'child' | 'exited'>): Promise<void> {
   const asked = performance.now()
   child.kill('SIGTERM')

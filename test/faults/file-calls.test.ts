@@ -16,24 +16,24 @@ import { expectNothingPrinted } from '../leaks/printed.js'
 import { count } from '../count.js'
 
 const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EMFILE']
-/** With 4, each call is tried with each code; with 1, the codes take turns. */
+/** 4 tries each call with each code. 1 lets the codes take turns. */
 const CODES_PER_CALL = count('FAULT_CODES', 1)
-/** Calls between two that are failed: 1 tries every call. */
+/** Number of calls between two failed ones: 1 tries every call. */
 const STEP = count('FAULT_STEP', 3)
-/** Where there is one, a disk in memory: what fails here is not the disk. */
+/** Uses a disk in memory, if there is one. The faults are made here, not by the disk. */
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 const ONE = setUp(setup, SECRET)
 const NEXT = setUp({ ...setup, generator_config: [numberedGenerator(8)] }, SECRET)
 
-/** What goes wrong from the nth call on. */
+/** The fault from the nth call on. */
 const FAULTS = {
   'one call fails': { forGood: false },
   'there is no space from then on': { forGood: true, spared: NEEDS_NO_SPACE },
   'every call fails from then on': { forGood: true },
 }
 
-/** What a change finds in the folder. */
+/** The content of the folder before a change. */
 const BEFORE: Record<string, (folder: string) => Promise<unknown>> = {
   pair: async folder => await open(folder).change(() => ONE),
   nothing: async () => {},
@@ -69,14 +69,14 @@ async function writePlain (folder: string, texts: Record<string, string>): Promi
   for (const file of CONFIG_FILES) await writeFile(join(folder, file), texts[file]!, { mode: 0o600 })
 }
 
-/** The configuration in a folder, as the next start finds it; null: none, or a damaged one. */
+/** Reads the configuration in a folder as the next start does. Returns null if there is none, or a damaged one. */
 async function inForce (folder: string): Promise<string | null> {
   return await open(folder).read().then(JSON.stringify, () => null)
 }
 
 const isKept = (name: string) => /\.replaced-/.test(name)
 
-/** What is wrong after the nth call of a change has failed; null: there is no nth call. */
+/** Describes what is wrong after the nth call of a change has failed. Returns null if there is no nth call. */
 async function problemsAfter ({ before, change }: Case, { nth, code, fault }: { nth: number, code: string, fault: keyof typeof FAULTS }): Promise<string[] | null> {
   const folder = await mkdtemp(join(PLACE, 'file-calls-'))
   try {
@@ -101,14 +101,14 @@ async function problemsAfter ({ before, change }: Case, { nth, code, fault }: { 
       if (configuration !== configurationBefore) problems.push(`in force: ${configuration}`)
       const texts = Object.values(filesAfter)
       for (const [name, text] of Object.entries(filesBefore)) if (!texts.includes(text)) problems.push(`${name} is lost`)
-      // Plain files are turned into a pair of the same content first.
+      // The store first turns plain files into a pair of the same content.
       const isAdopted = (name: string) => before.startsWith('plain files') && /^\.(current|version)/.test(name) && '.current' in filesAfter
       const left = Object.keys(filesAfter).filter(name => !(name in filesBefore) && !isKept(name) && !isAdopted(name))
       if (fault === 'one call fails' && left.length > 0) problems.push(`left: ${left.join()}`)
     }
     mend()
     await store.change(() => NEXT)
-    // Now the folder surely tells both keys; what caused an error is in the log.
+    // The folder tells both keys by now. The log has the cause of each error.
     if (typeof answer !== 'string') expectNothingPrinted(inspect(answer), { folder, apiKeys: [] })
     if (await inForce(folder) !== JSON.stringify(NEXT)) problems.push('the next change is not on disk')
     const names = Object.keys(await snapshot(folder)).filter(name => !isKept(name) && !name.includes('/'))

@@ -8,13 +8,13 @@ import { isAlive, pidsWithEnvironment, until } from '../supervisor/real/processe
 import { count } from '../count.js'
 
 const CYCLES = count('FAULT_CYCLES', 2)
-/** Programs of one kind that go through their cycles side by side. */
+/** Number of programs of one kind that go through their cycles side by side. */
 const LANES = Math.min(4, CYCLES)
 
 interface Kind {
   command: string
   options?: string
-  /** What a failed start tells of the process; undefined: the start succeeds. */
+  /** The outcome of the process in a failed start. Undefined means that the start succeeds. */
   failure?: { state: string, exit_code: number | null }
   /** Exit code of a program that ends by itself after it was up. */
   exit?: number
@@ -22,10 +22,10 @@ interface Kind {
 }
 
 const NOT_RUNNING = /^Program is not running$/
-/** The last is the 202 of a stop whose record takes the disk longer than the answer may wait. */
+/** The last answer is the 202 of a stop whose record takes the disk longer than the answer may wait. */
 const STOPPED = /^Program (stopped|has been stopped\.)$/
 
-/** Generators that misbehave, and what a start and a stop of each is answered; startsecs is 1. */
+/** Generators that misbehave, with the answers to a start and a stop of each. startsecs is 1. */
 const KINDS: Record<string, Kind> = {
   'missing binary': { command: '/nonexistent/prover', failure: { state: 'FATAL', exit_code: null }, stopped: NOT_RUNNING },
   'exits at 0 s': { command: '/bin/sh -c "exit 3"', failure: { state: 'FATAL', exit_code: 3 }, stopped: NOT_RUNNING },
@@ -36,13 +36,13 @@ const KINDS: Record<string, Kind> = {
   'forks children': { command: '/bin/sh -c "sleep 1000 & setsid sleep 1000 & sleep 1000"', stopped: STOPPED },
 }
 
-/** Whether a start is answered as is known of the kind, and as the process table shows. */
+/** Tells whether the answer to a start fits the kind of generator and the process table. */
 function isTrue ({ failure, exit }: Kind, { code, message, data, process }: Record<string, any>): boolean {
   if (failure !== undefined) {
     return code === 'PROGRAM_START_FAILED' && data.state === failure.state && data.exit_code === failure.exit_code && data.exit_signal === null
   }
   if (message !== 'Program started') return false
-  // On a busy machine, one that ends by itself may have done so by the time that it is looked for.
+  // A program that ends by itself may be gone before a busy machine looks for it.
   if (exit !== undefined) return process.state === 'RUNNING' || process.state === 'EXITED'
   return process.state === 'RUNNING' && isAlive(process.pid)
 }
@@ -73,7 +73,7 @@ t.test(`${CYCLES} start/stop cycles of each kind: every answer is what the proce
     if (exit !== undefined) {
       const state = async () => (await service.send('GET', `/api/getProgramStatus?program_name=${name}`)).json().process
       const info = await until('it exits by itself', async () => (await state()).state === 'RUNNING' ? null : await state())
-      // Its own times tell whether it was up for startsecs.
+      // The program's own times tell whether it was up for startsecs.
       if (Date.parse(info.stopped_at) - Date.parse(info.started_at) < 1_000) t.fail(`${kind}: it was up from ${info.started_at} to ${info.stopped_at}`)
       if (info.state !== 'EXITED' || info.exit_code !== exit) t.fail(`${kind}: ${info.state} ${info.exit_code}`)
     }
@@ -84,7 +84,7 @@ t.test(`${CYCLES} start/stop cycles of each kind: every answer is what the proce
   }
 
   await Promise.all(programs.map(async (program, index) => {
-    // Not all at the same moment.
+    // Spreads the programs over time.
     await setTimeout(index * 20)
     for (let turn = 0; turn < Math.ceil(CYCLES / LANES); turn++) await cycle(program)
   }))

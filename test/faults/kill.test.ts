@@ -17,14 +17,14 @@ import { createWriteHistory, type Kind } from './write-history.js'
 
 const KILLS = count('FAULT_KILLS', 15)
 const SERVICE_KILLS = count('FAULT_SERVICE_KILLS', 3)
-/** Folders that are written and killed side by side. */
+/** Number of folders that are written and killed side by side. */
 const SIDE_BY_SIDE = 2
-/** A folder starts anew every so many kills, so that first setups are killed, too. */
+/** A folder starts anew after this number of kills, so that first setups are killed, too. */
 const KILLS_PER_FOLDER = 5
-/** The number of the folders' first change of a round: above all of the rounds before. */
+/** The number of a round's first change in each folder. It is above those of all earlier rounds. */
 const CHANGES_PER_ROUND = 100_000
 
-/** The writer with the built store in one file, which starts three times as fast. */
+/** A bundle of the writer and the built store starts three times as fast. */
 const bundle = join(await mkdtemp(join(tmpdir(), 'writer-')), 'store-writer.mjs')
 t.teardown(async () => await rm(join(bundle, '..'), { recursive: true, force: true }))
 await build({
@@ -45,11 +45,11 @@ async function temporaryFolder (t: Test): Promise<string> {
   return folder
 }
 
-/** Kills a process that writes with the real store, at a random instant; its last words are what it was answered. */
+/** Kills a process that writes with the real store, at a random instant. Its last lines are the answers that it got. */
 async function killWriter (folder: string, first: number, history: History): Promise<number> {
   const child = spawn(process.execPath, [bundle, folder, String(first), String(1 + Math.floor(random() * 2 ** 31))], { env: {}, stdio: ['ignore', 'pipe', 'inherit'] })
   let answers = 0
-  // Some kills come before the first change: on a busy machine that one takes longer than all others.
+  // Some kills come before the first change, which takes longer than all others on a busy machine.
   let killAfter: string | null = random() < 0.25 ? 'ready' : 'done'
   const lines = createInterface({ input: child.stdout })
   lines.on('line', line => {
@@ -65,7 +65,7 @@ async function killWriter (folder: string, first: number, history: History): Pro
   return answers
 }
 
-/** What is left of a killed writer's work, but for the state in force, goes with the next start. */
+/** The next start removes all remains of a killed writer, except for the state in force. */
 async function leftovers (folder: string): Promise<string[]> {
   await createConfigPair({ folder }).removeLeftovers()
   const known = /^(\.current|\.version-[0-9a-f-]{65}|generator_config\.json|runtime_config\.json)$/
@@ -107,7 +107,7 @@ function bodyOf (kind: Kind, id: number): object {
   }
 }
 
-/** What fetch throws when there is no answer, or only a part of one. */
+/** fetch throws these errors when there is no answer, or only a part of one. */
 function isNetworkError (error: unknown): boolean {
   return error instanceof TypeError && (error.message === 'fetch failed' || error.message === 'terminated')
 }
@@ -123,12 +123,12 @@ t.test(`${SERVICE_KILLS} kills of the whole service`, { timeout: 60_000 + SERVIC
     key ||= (await service.call('POST', '/api/generateApiKey')).body['data']
     service.setApiKey(key)
 
-    /** False: the service was killed before it answered. */
+    /** False if the service was killed before it answered. */
     async function change (kind: Kind): Promise<boolean> {
       const own = id++
       history.begin(own, kind)
       const [method, name] = PATHS[kind]
-      // Requests fail once the service is gone; what it answers is an answer to each.
+      // Requests fail once the service is gone. Its answers are answers to single requests.
       const answer = await service.call(method, `/api/${name}`, bodyOf(kind, own)).catch(error => {
         if (service.child.killed && isNetworkError(error)) return null
         throw error
@@ -145,7 +145,7 @@ t.test(`${SERVICE_KILLS} kills of the whole service`, { timeout: 60_000 + SERVIC
     }
 
     if (kill === 1) await change('setup')
-    // The first ones take longer: code is loaded for them.
+    // The first ones take longer, because code is loaded for them.
     const changing = Promise.allSettled(Array.from({ length: 4 }, keepChanging))
     if (kill % 4 !== 0) await Promise.race([once(answered, 'change'), changing])
     await setTimeout(random() * 60)

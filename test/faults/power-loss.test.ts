@@ -26,14 +26,14 @@ function openStore (folder: string, files?: Parameters<typeof createConfigPair>[
   return createConfigurationStore({ pair: createConfigPair({ folder, ...files && { files } }) })
 }
 
-/** The configuration that a start finds, as text; the code of the error where there is none. */
+/** The configuration that a start finds, as text, or the code of the error. */
 async function whatStarts (folder: string): Promise<string> {
   const pair = createConfigPair({ folder })
   await pair.removeLeftovers()
   return await createConfigurationStore({ pair }).read().then(JSON.stringify, error => error.code)
 }
 
-/** By the text of the disk: many states differ only in what had been answered. */
+/** Caches by the text of the disk. Many states differ only in their answers. */
 const started = new Map<string, Promise<string>>()
 
 async function whatStartsFrom (disk: Disk): Promise<string> {
@@ -53,8 +53,8 @@ async function startFrom (disk: Disk): Promise<string> {
 }
 
 /**
- * Makes the changes, then starts from every disk that a loss of power may leave. Each must start with what was answered
- * last, or with what was under way, and must have the text `kept`. Until a damaged pair is replaced there may be none.
+ * Makes the changes, then starts from every disk that a loss of power may leave. Each start must find the last answered
+ * change, or the one under way. It must have the text `kept`. There may be none until a damaged pair is replaced.
  */
 async function expectNoWeakState (t: Test, folder: string, changes: Change[], { kept = '' } = {}): Promise<void> {
   const { files, initial, steps, answer } = await recordSteps(folder)

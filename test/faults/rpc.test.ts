@@ -8,18 +8,21 @@ import { snapshot } from '../helper.js'
 import { startService } from '../service-process.js'
 
 const MEGABYTE = 1024 * 1024
-/** Of a flood, what the sockets hold comes on top of the 1 MiB that the service reads. */
+/** A flood fills the sockets, too, on top of the 1 MiB that the service reads. */
 const MAXIMUM_SENT_MB = 32
 const MAXIMUM_GROWTH_MB = 40
 
 interface Endpoint { url: string, code?: 'CHAIN_MISMATCH', message?: RegExp }
 
-/** The most memory that a process has had, in MB. */
+/** The peak memory of a process, in MB. */
 function peakMegabytes (pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }
 
-/** What hostile endpoints do to the checks is in test/chain; here: what the service answers, what it reads, and that nothing is written. */
+/**
+ * Tests the service's answers, the bytes that it reads, and that it writes nothing. test/chain has the effects of
+ * hostile endpoints on the checks.
+ */
 t.test('an RPC endpoint that misbehaves: a stable code in time, and the configuration as it was', async t => {
   const raw = async (respond: (response: ServerResponse) => void) => await serve(t, (_request, response) => respond(response))
   const inner = await raw(response => response.end())
@@ -74,7 +77,7 @@ t.test('an RPC endpoint that misbehaves: a stable code in time, and the configur
       t.same(await snapshot(folder), before)
       answers += 1
     }
-    // The first loads code, which is no growth of the kind that is meant.
+    // The first call loads code. Its memory is no leak.
     const grown = peakMegabytes(service.child.pid!) - peak
     if (name !== 'refused') t.ok(grown < MAXIMUM_GROWTH_MB, `${name}: grown by ${grown} MB`)
   }

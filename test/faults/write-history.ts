@@ -4,8 +4,8 @@ import { GENERATOR_FILE, RUNTIME_FILE } from '../../src/config/pair/files.js'
 import { numberedAddress } from '../fixtures/configuration.js'
 
 /**
- * Writers of one configuration number their changes, and each change leaves its number in the fields that it writes:
- * `setup` in all of them, `update` in start_block, `note` in the first generator's data, `add` as a generator.
+ * Writers of one configuration number their changes. Each change leaves its number in its fields: `setup` in all of
+ * them, `update` in start_block, `note` in the first generator's data, `add` as a generator.
  */
 export type Kind = 'setup' | 'update' | 'note' | 'add'
 
@@ -13,7 +13,7 @@ interface Change { kind: Kind, begun: number, done: number }
 
 interface Disk { epoch: number, epochOfGenerators: number, block: number, note: number, added: number[] }
 
-/** What changes were begun and answered, in order; tells whether what is on disk can be their outcome. */
+/** Records the begun and answered changes in order. Tells whether the files on disk can be their outcome. */
 export function createWriteHistory () {
   let changes = new Map<number, Change>()
   let now = 0
@@ -26,7 +26,7 @@ export function createWriteHistory () {
     changes.get(id)!.done = ++now
   }
 
-  /** What is wrong with the files, if anything; what they hold is where the history goes on from. */
+  /** Describes the fault of the files, if there is one. Their content is where the history goes on from. */
   async function check (folder: string): Promise<string[]> {
     const disk = await readDisk(folder)
     const problems = disk === null ? ofKind('setup').filter(isAnswered).map(() => 'an answered setup is lost') : problemsOf(disk)
@@ -51,7 +51,7 @@ export function createWriteHistory () {
     ]
   }
 
-  /** A value is right if its change was begun, and no answered change of the same field came wholly after it. */
+  /** A value is right if its change was begun. No answered change of the same field may come wholly after it. */
   function problemOf (field: string, id: number, writers: Change[]): string[] {
     const writer = changes.get(id)
     if (writer === undefined) return [`${field} ${id} was never written`]

@@ -65,7 +65,7 @@ t.test('the mount table decides whether a file is on a read-only file system', a
   t.match(await read(line('/', 'ro')), /^has mode 0464/)
 })
 
-// In a mount namespace of its own, which ends with its processes.
+// A mount namespace of its own ends with its processes.
 t.test('a mounted secret, others may only read it: a warning', { skip: cannotMount }, async t => {
   const folder = t.testdir({ mount: {} })
   const path = join(folder, 'mount/secp.sec')

@@ -10,7 +10,7 @@ export interface Leak {
   form: string
 }
 
-/** A text in which a secret may show, and how what was printed must be folded before it is looked for. */
+/** A text that may show a secret. `fold` says how to change the printed text before the search. */
 interface Needle {
   form: string
   text: string
@@ -41,7 +41,7 @@ export const FORMS: Record<string, (bytes: Buffer) => string> = {
   'upper case': bytes => bytes.toString('latin1').toUpperCase(),
 }
 
-/** Every canary that shows in the data, whole or by half, in any of the forms. */
+/** Lists every canary that the data shows, whole or by half, in any of the forms. */
 export function findLeaks (data: Buffer | string, canaries: Canary[]): Leak[] {
   const haystack = typeof data === 'string' ? Buffer.from(data).toString('latin1') : data.toString('latin1')
   const folded = new Map([asItIs, lowerCase, withoutBlanks].map(fold => [fold, fold(haystack)]))
@@ -66,7 +66,7 @@ function halves (bytes: Buffer): Buffer[] {
   return [bytes.subarray(0, middle), bytes.subarray(middle)]
 }
 
-/** The base64 characters that depend on these bytes alone, wherever they stand in what was encoded. */
+/** The base64 characters that depend on these bytes alone, wherever the bytes stand in the encoded text. */
 function base64Within (bytes: Buffer, offset: number): string[] {
   const padded = Buffer.concat([Buffer.alloc(offset), bytes])
   const whole = padded.subarray(0, padded.length - padded.length % 3)

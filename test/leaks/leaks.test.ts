@@ -14,7 +14,7 @@ import { type Canary, findLeaks, FORMS, keyCanary, textCanary } from './canary.j
 import { filesBelow, type Finding, processesBelow } from './places.js'
 import { type Caller, createCaller, liveADay, provoke, type Records, type Secrets, stopAndStart } from './walk.js'
 
-/** Where the secrets belong: the two config files, and the enclave's key. The API key belongs nowhere. */
+/** The two config files and the enclave's key file may hold secrets. No file may hold the API key. */
 const MEANT: Record<string, RegExp> = {
   'gas key': /\/runtime_config\.json$/,
   'enclave key': /\/(generator_config\.json|secp\.sec)$/,
@@ -26,7 +26,7 @@ const enclaveKey = keyCanary('enclave key', randomBytes(32))
 const gasKey = keyCanary('gas key', randomBytes(32))
 const rpcPath = textCanary('RPC path', `path-${randomBytes(20).toString('hex')}`)
 
-/** An RPC endpoint that serves the chain, or fails and shows what it was asked. */
+/** An RPC endpoint that serves the chain, or fails and shows the request. */
 async function startRpc (t: Test, fails: () => boolean): Promise<string> {
   return await startHttpServer(t, async (request, response) => {
     let body = ''
@@ -48,7 +48,7 @@ interface Walk {
   records: Records
 }
 
-/** One life of the service; what its processes have is looked at before its end. */
+/** One life of the service. The test reads the memory of its processes before the end. */
 async function live (t: Test, { folder, variables, records }: Walk, day: (caller: Caller) => Promise<void>): Promise<void> {
   const service = await startService(t, {
     folder: join(folder, 'data'), variables: { SECP_KEY_PATH: join(folder, 'keys/secp.sec'), TMPDIR: join(folder, 'tmp'), LOG_LEVEL: 'trace', RPC_NETWORK: 'any', REHEARSAL_PRINT_CONFIG: 'true', ...variables }

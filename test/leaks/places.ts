@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-/** Something that was printed, answered, stored or handed down, and where. */
+/** Something that was printed, answered, stored or handed down, and its place. */
 export interface Finding {
   place: string
   data: Buffer
@@ -28,7 +28,7 @@ function isBelow (pid: number, root: number, parents: Map<number, number>): bool
   return parent === root || (parent > 1 && isBelow(parent, root, parents))
 }
 
-/** Content of every file below a folder but those for which the secret is meant: theirs counts where others may read them. */
+/** Content of every file below a folder. A file that may hold the secret counts only if others may read it. */
 export async function filesBelow (folder: string, { meant }: { meant: RegExp }): Promise<Finding[]> {
   const names = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = names.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))

@@ -4,19 +4,19 @@ import { findLeaks, keyCanary, textCanary } from './canary.js'
 
 const HEX_KEY = /"(?:private_key|ecies_private_key)":\s*"(?:0x)?([0-9a-f]{64})"/gi
 const RPC_URL = /"(?:http_url|ws_url)":\s*"([^"]*)"/g
-/** A provider's key has more characters; the fixtures' paths, such as /key, may stand anywhere. */
+/** A provider's key has more characters. The fixtures' paths, such as /key, may stand anywhere. */
 const MINIMUM_PATH_LENGTH = 16
 const ISSUING = /^\/api\/(?:generateApiKey|rotateApiKey)(?:\?|$)/
 
 export interface Secrets {
-  /** Of the data: its files tell what was stored. */
+  /** The data folder. Its files tell what was stored. */
   folder: string
   apiKeys: Iterable<string>
-  /** In hex; else the one that the service has made in the folder. */
+  /** Hex. The default is the key that the service has made in the folder. */
   enclaveKey?: string
 }
 
-/** Throws an Error where a secret of a service shows in what it has printed or answered. */
+/** Throws an Error if a service has printed or answered one of its secrets. */
 export function expectNothingPrinted (printed: string, { folder, apiKeys, enclaveKey = readEnclaveKey(join(folder, 'secp.sec')) ?? '' }: Secrets): void {
   const stored = ['runtime_config.json', 'generator_config.json'].map(file => read(join(folder, file))?.toString() ?? '').join()
   const keys = new Set([...apiKeys, enclaveKey, ...keysIn(stored)].filter(isTelling))
@@ -25,7 +25,10 @@ export function expectNothingPrinted (printed: string, { folder, apiKeys, enclav
   if (leaks.length > 0) throw new Error(`The service printed a secret: ${leaks.map(({ canary, form }) => `${canary} as ${form}`).join()}`)
 }
 
-/** Keeps what a service answers, each answer once, and the API keys that it issues: only the answer that issues a key may hold it. */
+/**
+ * Keeps the answers of a service, each answer once, and the API keys that it issues. Only the answer that issues a key
+ * may hold it.
+ */
 export function createAnswers () {
   const texts = new Set<string>()
   const apiKeys = new Set<string>()
@@ -37,7 +40,7 @@ export function createAnswers () {
     texts.add(`${JSON.stringify(head)} ${body.replace(issued ?? '', '')}`)
   }
 
-  /** What was kept since the last look. */
+  /** Everything kept since the last call. */
   function take (): string {
     const taken = [...texts].join('\n')
     texts.clear()
@@ -47,12 +50,12 @@ export function createAnswers () {
   return { keep, take, apiKeys }
 }
 
-/** In hex; null where there is no such file. */
+/** Hex, or null if there is no such file. */
 export function readEnclaveKey (path: string): string | null {
   return read(path)?.toString('hex') ?? null
 }
 
-/** Anything may have a small number or a row of zeros in it; the properties make such keys, for they are valid ones. */
+/** Any text may have a small number or a row of zeros in it. The properties make such keys, because they are valid. */
 function isTelling (key: string): boolean {
   return /^[0-9a-f]{64}$/.test(key) && [key.slice(0, 32), key.slice(32)].every(half => BigInt(`0x${half}`) > 2n ** 64n)
 }
@@ -66,7 +69,7 @@ function pathsIn (config: string): string[] {
   return [...new Set(urls.map(({ pathname, search }) => pathname + search))].filter(path => path.length >= MINIMUM_PATH_LENGTH)
 }
 
-/** Null where there is no such file any more. */
+/** Null if there is no such file any more. */
 function read (path: string): Buffer | null {
   try {
     return readFileSync(path)

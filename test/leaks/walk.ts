@@ -8,19 +8,19 @@ import type { Finding } from './places.js'
 
 type Channel = ReturnType<typeof createClientChannel>
 
-/** A line of the log that comes at all has come by then. */
+/** The service has written its log lines by then. */
 const EVENT_MS = 500
 
-/** What there is to see of all lives of the service. */
+/** Everything that the lives of the service have shown. */
 export interface Records {
   findings: Finding[]
-  /** Methods and paths that were answered with success. */
+  /** Methods and paths of the successful answers. */
   answered: Set<string>
-  /** Every key that was issued; the last one is valid. */
+  /** Every issued key. The last one is valid. */
   apiKeys: string[]
 }
 
-/** Calls of the API, all of whose answers are kept. */
+/** Calls the API, and keeps all of its answers. */
 export function createCaller ({ url, records: { findings, answered, apiKeys } }: { url: string, records: Records }) {
   async function request (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const response = await fetch(`${url}${path}`, {
@@ -40,13 +40,13 @@ export function createCaller ({ url, records: { findings, answered, apiKeys } }:
     return text
   }
 
-  /** As an encrypted body; the answer is kept as the client decrypts it, too. */
+  /** Sends an encrypted body. Keeps the answer as the client decrypts it, too. */
   async function callEncrypted (channel: Channel, method: string, path: string, body: unknown): Promise<void> {
     const { status, data } = JSON.parse(await call(method, path, channel.seal(body)))
     if (status === 'success') findings.push({ place: `decrypted answer to ${path}`, data: Buffer.from(JSON.stringify(channel.open(data))) })
   }
 
-  /** The two answers that are meant to hold a key are kept without it. */
+  /** Two answers are meant to hold a key. They are kept without it. */
   async function takeApiKey (path: '/api/generateApiKey' | '/api/rotateApiKey'): Promise<void> {
     const response = await request('POST', path)
     const { data, ...rest } = await response.json() as { data: string }
@@ -54,7 +54,7 @@ export function createCaller ({ url, records: { findings, answered, apiKeys } }:
     apiKeys.push(data)
   }
 
-  /** What is said of the log while something is done. */
+  /** Returns the log of the time while something is done. */
   async function follow (work: () => Promise<unknown>): Promise<void> {
     const { headers, body } = await request('GET', '/api/getGeneratorLogs?follow=true')
     const events = body!.getReader()
@@ -65,7 +65,7 @@ export function createCaller ({ url, records: { findings, answered, apiKeys } }:
     findings.push({ place: 'events of the log', data: Buffer.concat([Buffer.from(JSON.stringify([...headers])), first.value!, value!]) })
   }
 
-  /** What the API key does in a request that is no HTTP. */
+  /** Sends the API key in a request that is no HTTP. */
   async function sendMalformed (text: string): Promise<void> {
     const { hostname, port } = new URL(url)
     const socket = connect(Number(port), hostname)
@@ -85,7 +85,7 @@ export interface Secrets {
   rpcUrl: string
   /** The client's end of the secure channel. */
   channel: Channel
-  /** Of the market that the generator serves. */
+  /** The generator's market. */
   port: number
 }
 
@@ -98,7 +98,7 @@ function configured ({ gasKey, rpcUrl, port }: Secrets) {
   }
 }
 
-/** Requests that put secrets where they do not belong, or are refused after the secret was read. */
+/** Requests that put secrets in wrong places, or are refused after the secret was read. */
 export async function provoke ({ call, callEncrypted, sendMalformed, apiKeys }: Caller, secrets: Secrets): Promise<void> {
   const { gasKey, rpcUrl, channel } = secrets
   const [retired, apiKey] = apiKeys.slice(-2)
@@ -134,7 +134,7 @@ export async function provoke ({ call, callEncrypted, sendMalformed, apiKeys }: 
   await sendMalformed(`POST /api/signAddress HTTP/1.1\r\napi-key: ${apiKey}\r\ncontent-length: x\r\n\r\n${gasKey}`)
 }
 
-/** The operator's day, but for the ends of the generator. */
+/** The operator's day, without the ends of the generator. */
 export async function liveADay ({ call, callEncrypted, takeApiKey, follow, apiKeys }: Caller, secrets: Secrets): Promise<void> {
   const { gasKey, channel } = secrets
   const attestation = `0x${randomBytes(32).toString('hex')}`

@@ -5,10 +5,10 @@ import { setup } from '../fixtures/configuration.js'
 import { startService } from '../service-process.js'
 
 const CLOCK = join(import.meta.dirname, '../fixtures/jumping-clock.cjs')
-/** A start is answered before. */
+/** The service answers a start before this. */
 const MAXIMUM_START_SECONDS = 9
 const DAY = 24 * 60 * 60 * 1000
-/** When the signal has certainly arrived. */
+/** The signal has arrived by then. */
 const SETTLED_MS = 100
 
 t.test('a clock that jumps by days changes neither states nor time limits', async t => {

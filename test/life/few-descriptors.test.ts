@@ -10,7 +10,7 @@ import { spawnService, startService } from '../service-process.js'
 const SUPERVISORD_CONF = join(import.meta.dirname, '../../supervisord/supervisord.conf')
 const STRANGERS = 200
 
-/** A shell that lets what it runs open so many files. */
+/** A shell that limits the number of open files. */
 function limitedTo (descriptors: number): string[] {
   return ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh']
 }

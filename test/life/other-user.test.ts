@@ -7,7 +7,7 @@ import { startService } from '../service-process.js'
 
 const skip = process.geteuid!() !== 0 && 'only root can become another user'
 
-/** Tells which files of the data folder it can read, then becomes a program that stays. */
+/** Prints which files of the data folder it can read, then becomes a program that stays. */
 const PROGRAM = `#!/bin/sh
 for file in "$CONFIG_DIR"/*.json "$CONFIG_DIR"/api_key.* "$CONFIG_DIR"/*.sec "$CONFIG_DIR"/supervisor-*; do
   if cat "$file" > /dev/null 2>&1; then echo "reads \${file##*/}"; fi
@@ -19,7 +19,7 @@ exec sleep 60
 `
 
 t.test('a generator of another user reads the two config files, and nothing else of the service', { skip }, async t => {
-  // Its folder must be one that another user can get to.
+  // Another user must be able to reach its folder.
   const root = await mkdtemp(join(tmpdir(), 'other-user-'))
   t.teardown(async () => await rm(root, { recursive: true }))
   await chmod(root, 0o755)

@@ -18,7 +18,7 @@ t.test('SIGTERM at any instant of the start-up ends it, and the next start finds
   const ends: Record<string, number> = {}
   for (let round = 0; round < COUNT; round++) {
     const { child, lines, output, exited } = spawnService(t, { folder })
-    // However slow this start is, the last one has said something.
+    // Even a slow start has printed something by the last one.
     if (round === COUNT - 1) await once(lines, 'line')
     else await setTimeout((round + random()) * startMs / COUNT)
     const asked = performance.now()

@@ -7,7 +7,7 @@ import { freePort } from '../../tools/demo/free-port.js'
 import { numberedGenerator, setup } from '../fixtures/configuration.js'
 import { type ServiceProcess, startService } from '../service-process.js'
 
-/** Below the end by force, which is at 9 s. A body that does not come, and an answer that is not read, take 2 s. */
+/** Ends before the end by force at 9 s. A body that does not come, and an answer that nobody reads, take 2 s. */
 const LIMIT_MS = 6_000
 const PROGRAM = `[program:kalypso-generator]\ncommand=/usr/bin/yes ${'line'.repeat(500)}\nautostart=false\nstartsecs=0\n`
 
@@ -43,7 +43,7 @@ function portOf ({ service }: Started): number {
   return Number(new URL(service.url).port)
 }
 
-/** Ends the service while the connections are as they are; answers how long it took. */
+/** Ends the service while the connections are in this state. Returns how long it took. */
 async function stop (t: Test, { service }: Started): Promise<void> {
   const asked = performance.now()
   service.child.kill('SIGTERM')
@@ -73,7 +73,7 @@ t.test('clients that follow the log, also one that reads nothing, do not hold up
   const deaf = await open(t, portOf(started), request)
   await Promise.all([reading, deaf].map(async ({ socket }) => await once(socket, 'data')))
   deaf.socket.pause()
-  // Enough that the answer to the deaf one has filled what the kernel takes for it.
+  // The answer to the silent client fills the kernel's buffers with this size.
   while (reading.socket.bytesRead < 20_000_000) await once(reading.socket, 'data')
   await stop(t, started)
   deaf.socket.resume()
@@ -87,7 +87,7 @@ t.test('a body that comes slowly: one that ends in time is answered, the other r
   const head = `POST /api/signAddress HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`
   const quick = await open(t, portOf(started), head + text.slice(0, 9))
   const slow = await open(t, portOf(started), head + text.slice(0, 9))
-  // The service has seen both heads once it has answered what came after them.
+  // The service answered the later bytes, so it has seen both heads.
   t.equal((await started.service.call('GET', '/api/getGeneratorStatus')).status, 200)
   const dripping = setInterval(() => slow.socket.write(' '), 100)
   const stopping = stop(t, started)

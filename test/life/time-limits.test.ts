@@ -3,7 +3,9 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { startService } from '../service-process.js'
 
-/** Node looks for connections past their time once a second, and gives those that are kept open another; the machine may be busy. */
+/**
+ * Node looks for late connections once a second. It gives kept connections another second, and the machine may be busy.
+ */
 const LATE_MS = 4000
 const DRIP_MS = 200
 
@@ -36,7 +38,10 @@ t.test('the real service ends each connection in its time', async t => {
   t.equal((await service.call('GET', '/api/getGeneratorStatus')).status, 200, 'and goes on')
 })
 
-/** What is answered to `sent`, and how long it takes until the service ends the connection, whatever keeps dripping in. */
+/**
+ * Returns the answer to `sent`, and how long it takes until the service ends the connection. Bytes keep dripping in
+ * meanwhile.
+ */
 async function exchange (sent: string, drip: string) {
   const begun = performance.now()
   const socket = connect(Number(new URL(service.url).port), '127.0.0.1')

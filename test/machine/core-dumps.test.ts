@@ -10,7 +10,7 @@ import { emptyCoreDumps } from '../../src/machine/core-dumps.js'
 import { startService } from '../service-process.js'
 
 const run = promisify(execFile)
-/** Like a crash, gcore leaves out what the filter of the process says. */
+/** gcore leaves out what the process's own filter excludes, like a crash. */
 const hasGcore = spawnSync('gcore', ['-h']).status !== null
 const MODULE = JSON.stringify(new URL('../../dist/src/machine/core-dumps.js', import.meta.url).href)
 // The process puts the canary together, so that its arguments do not have it.

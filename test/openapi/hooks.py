@@ -46,7 +46,7 @@ TEXT_FIELDS = ("/data", "/program_name", "/zkbob_market_id", "/ws_url")
 RESERVED_PORTS = {"9001", "1100", "1300", "1301", "1500"}
 
 
-# The hook after_call is not told of the requests that checks make.
+# schemathesis does not call after_call for the requests that checks make.
 send = REQUESTS_TRANSPORT.send
 
 

@@ -7,10 +7,10 @@ import { createHttpClient } from '../../src/outgoing/http-client.js'
 const TIMEOUT_MS = 1500
 const LIMIT_BYTES = 100
 
-// It is loaded with the first request otherwise, which counts in the time.
+// The first request loads it otherwise, and its time would count.
 await import('undici')
 
-/** Answers each connection's first bytes, and tells when it is closed. */
+/** Answers each connection's first bytes, and reports when the connection is closed. */
 async function serveRaw (t: Test, answer: (socket: Socket) => void) {
   const open = new Set<Socket>()
   let connections = 0
@@ -36,7 +36,7 @@ const write = (text: string) => (socket: Socket) => { socket.write(text) }
 const end = (text: string) => (socket: Socket) => { socket.end(text) }
 
 const LATE = 'ABORT_ERR'
-/** Each row has what is sent, and the status with the body, or the code of the error. */
+/** Each row has the sent bytes, and the status with the body, or the code of the error. */
 const ANSWERS: Record<string, [answer: (socket: Socket) => void, status: number | string, body?: string]> = {
   'a length': [write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'), 200, '{}'],
   'chunks with trailers': [write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x\r\n\r\n2\r\n{}\r\n0\r\nx: y\r\n\r\n'), 200, '{}'],

@@ -57,7 +57,7 @@ t.test('every request tells who asks, and for what', async t => {
   }
 })
 
-/** Finds what opens connections in the sources; types and servers are none of it. */
+/** Finds the code that opens connections. Types and servers do not count. */
 const OTHER_WAYS_OUT = /\bfetch\(|import (?!type ).*'(node:)?(https?|http2|tls)'|\b(https?|net|tls)\.(get|request|connect|createConnection)\(|from 'undici'|import\('undici'\)/
 
 t.test('nothing else in the service opens connections', async t => {

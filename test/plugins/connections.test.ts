@@ -59,7 +59,7 @@ t.test('a client that does not read its answer is sent away', async t => {
   const key = await service.generateApiKey()
   const socket = await open()
   const closed = once(socket, 'close')
-  // More than the kernel takes for it. Only the owner may pipeline.
+  // Exceeds the kernel's buffers. Only the owner may pipeline.
   socket.write(`GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(16))
   await setTimeout(3_000)
   let received = 0

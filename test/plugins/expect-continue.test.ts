@@ -9,7 +9,7 @@ t.test('100 Continue comes only after the API key', async t => {
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = service.app.server.address() as AddressInfo
 
-  /** Sends the headers, then the body once a 100 has come; all that is answered until the connection ends. */
+  /** Sends the headers, then the body after a 100. Returns all answers until the connection ends. */
   async function send (path: string, headers: string[]): Promise<string> {
     const body = '{}'
     const socket = connect(port, '127.0.0.1')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
 import { numberedAddress, setup } from '../fixtures/configuration.js'
 
-/** A few addresses with letters, so that changes meet; each in a letter case of its own. */
+/** A few addresses with letters, so that changes meet. Each has its own letter case. */
 export const address = fc.tuple(fc.nat({ max: 11 }), fc.bigInt({ min: 0n, max: 2n ** 40n - 1n })).map(([number, cases]) => {
   const digits = number.toString(16).repeat(40).slice(0, 36) + String(number).padStart(4, '0')
   return `0x${Array.from(digits, (digit, index) => (cases >> BigInt(index)) % 2n === 1n ? digit.toUpperCase() : digit).join('')}`
@@ -16,10 +16,10 @@ export const generator: fc.Arbitrary<Generator> = fc.record({ address, data, sup
 export const generatorUpdate = fc.record({ address, data, supported_markets: markets }, { requiredKeys: ['address'] })
   .filter(update => Object.keys(update).length > 1) as fc.Arbitrary<GeneratorUpdate>
 
-/** A small number, or one that no address or market looks like: answers are searched for it. */
+/** A small number that no address or market resembles. The test searches the answers for it. */
 const privateKey = fc.oneof(fc.bigInt({ min: 1n, max: 2n ** 60n }).map(number => number.toString(16).padStart(64, '0')), fc.string().map(text => hash('sha256', text)))
 
-/** None of the service's own. */
+/** The service uses none of these ports. */
 const port = fc.integer({ min: 10_000, max: 65535 })
 
 const optionalUrl = fc.oneof(fc.constant(''), fc.webUrl())

@@ -12,7 +12,7 @@ import { SECRET } from '../fixtures/configuration.js'
 import { address, configurationSetup, generator, generatorUpdate, runtimeUpdate as anyRuntimeUpdate } from './arbitraries.js'
 import { holds } from './runs.js'
 
-/** As the service hands it on: without nulls. */
+/** The service hands the change on in this form, without nulls. */
 const runtimeUpdate = anyRuntimeUpdate.map(update => withoutNulls(RuntimeConfigUpdate, update))
 const configuration = configurationSetup.map(setup => setUp(withoutNulls(ConfigurationSetup, setup), SECRET))
 

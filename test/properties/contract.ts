@@ -15,7 +15,7 @@ const JSON_TYPE = 'application/json'
 /** The document says so in words: a place among the followers is free when one of them leaves. */
 const WITHOUT_HEADER: Record<string, string> = { TOO_MANY_FOLLOWERS: 'retry-after' }
 
-/** What the OpenAPI document says of an operation, as checks. */
+/** Checks from the OpenAPI document for an operation. */
 export function contractOf ({ security, parameters = [], requestBody, responses }: Operation) {
   const ajv = new Ajv2020({ formats: ajvFormats, strict: false })
   const bodySchema = requestBody?.content[JSON_TYPE]?.schema
@@ -27,7 +27,7 @@ export function contractOf ({ security, parameters = [], requestBody, responses 
     return [Number(status), { types: Object.keys(content), headers: checks, isJson: json === undefined ? null : ajv.compile(json.schema) }]
   }))
 
-  /** Throws an AssertionError where an answer is not as documented. */
+  /** Throws an AssertionError if an answer is not as documented. */
   function expectDocumented ({ status, headers, text }: Answer): void {
     const documented = answers.get(status)
     assert.ok(documented, `${status} is not documented: ${text}`)
@@ -41,7 +41,7 @@ export function contractOf ({ security, parameters = [], requestBody, responses 
     }
   }
 
-  /** Why the document has the request refused; null: it says nothing against it. */
+  /** The document's reason to refuse the request, or null if it has none. */
   function objectionTo ({ key, path, headers, body }: GeneratedRequest): string | null {
     if (security === undefined && key !== 'right') return 'no API key'
     const query = new URLSearchParams(/\?(.*)/s.exec(path)?.[1])
@@ -63,7 +63,7 @@ function mediaType (contentType: unknown): string {
   return String(contentType).replace(/\s*;.*/s, '')
 }
 
-/** Undefined, which no schema of a body allows, for what is no JSON. */
+/** Undefined for a body that is no JSON. No schema of a body allows undefined. */
 function parse (text: string): unknown {
   try {
     return JSON.parse(text)

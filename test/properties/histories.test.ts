@@ -14,7 +14,7 @@ import { address, configurationSetup, generator, generatorUpdate, runtimeUpdate 
 import { type Asked, type Belief, expectation } from './model.js'
 import { holds } from './runs.js'
 
-/** `together`: asked at once; `crash`: the process ends before its nth file call; `fault`: the nth file call fails. */
+/** `together` asks at once. `crash` ends the process before its nth file call. `fault` makes the nth file call fail. */
 type Step =
   | { kind: 'together', asked: Asked[] }
   | { kind: 'crash' | 'fault', asked: Asked, nth: number }
@@ -35,7 +35,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) }
 )
 
-/** Most histories begin with a setup, or with a crash during the first one: before it everything else is refused. */
+/**
+ * Most histories begin with a setup, or with a crash during the first one. The service refuses everything else before a
+ * setup.
+ */
 const firstSteps: fc.Arbitrary<Step[]> = fc.oneof(
   { weight: 6, arbitrary: setupAsked.map((setup): Step[] => [{ kind: 'together', asked: [setup] }]) },
   { weight: 2, arbitrary: fc.tuple(setupAsked, nth).map(([asked, nth]): Step[] => [{ kind: 'crash', asked, nth }]) },
@@ -53,7 +56,7 @@ function changeOf (asked: Asked): Change {
   }
 }
 
-/** The files as a generator reads them, in the terms of the model; every generator has the enclave's key. */
+/** The files as a generator reads them, in the terms of the model. Every generator has the enclave's key. */
 async function readDisk (folder: string): Promise<Belief | null> {
   const texts = await Promise.all([GENERATOR_FILE, RUNTIME_FILE].map(async file => await readFile(join(folder, file), 'utf8').catch(() => null)))
   if (texts[0] == null && texts[1] == null) return null
@@ -94,7 +97,7 @@ async function play (folder: string, steps: Step[]): Promise<void> {
     }
   }
 
-  /** The nth call fails, once: the answer tells which state is in force. */
+  /** The nth call fails, once. The answer tells which state is in force. */
   async function fail (one: Asked, nth: number): Promise<void> {
     const { files, calls } = failingFiles({ nth, forGood: false })
     const outcome = await open(files).change(changeOf(one)).then(() => 'done', error => error.code)
@@ -105,7 +108,7 @@ async function play (folder: string, steps: Step[]): Promise<void> {
     store = open()
   }
 
-  /** The process ends before its nth call: old or new. */
+  /** The process ends before its nth call. The files hold the old state or the new one. */
   async function crash (one: Asked, nth: number): Promise<void> {
     const { files, stopped, release } = stoppingFiles({ nth })
     const answered = open(files).change(changeOf(one)).then(() => true, () => true)

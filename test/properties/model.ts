@@ -8,13 +8,19 @@ export type Asked =
   | { kind: 'change', update: GeneratorUpdate }
   | { kind: 'remove', address: string }
 
-/** What the operator believes: generators by lower-case address in the order of their adding, fields of the runtime. */
+/**
+ * The state that the operator believes in: generators by lower-case address, in the order of their adding, and runtime
+ * fields.
+ */
 export interface Belief {
   generators: Map<string, { data: string, supported_markets: string[] }>
   runtime: Record<string, unknown>
 }
 
-/** What the operator believes after a change, or the code of the error that it expects. As simple as can be, on purpose. */
+/**
+ * The state that the operator believes in after a change, or the code of the expected error. It is as simple as
+ * possible, on purpose.
+ */
 export function expectation (belief: Belief | null, asked: Asked): Belief | string {
   if (asked.kind === 'setup') {
     const { generator_config: generators, runtime_config: runtime } = asked.setup
@@ -43,7 +49,7 @@ function entry ({ address, ...generator }: Generator): [string, Omit<Generator, 
   return [address.toLowerCase(), generator]
 }
 
-/** Ports are stored as strings, a port alone with the ivs_url of the runtime config. */
+/** Ports are stored as strings. A port alone replaces the one of the runtime config's ivs_url. */
 function stored ({ markets, ...fields }: RuntimeConfigUpdate, ivsUrl: unknown): Record<string, unknown> {
   if (markets === undefined) return fields
   return {

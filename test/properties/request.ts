@@ -4,7 +4,7 @@ import { address, configurationSetup, generator, generatorUpdate, runtimeUpdate 
 
 export interface GeneratedRequest {
   method: string
-  /** With its query. */
+  /** The path with its query. */
   path: string
   headers: Record<string, string>
   body: Buffer | null
@@ -19,7 +19,7 @@ const ODD_VALUES = [
 ]
 const CONTENT_TYPES = ['application/json', 'application/json; charset=utf-8', 'application/json; charset=latin1', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/jsonx', 'x']
 
-/** Bodies that are right, but for what the configuration has or has not at the moment. */
+/** Right bodies. The configuration of the moment may still make the service refuse them. */
 const RIGHT_BODIES: Record<string, fc.Arbitrary<unknown>> = {
   generatorConfigSetup: configurationSetup,
   updateRuntimeConfig: runtimeUpdate,
@@ -36,7 +36,7 @@ const mutation = fc.record({ place: fc.nat(), how: fc.constantFrom('replace', 'r
 
 type Mutation = typeof mutation extends fc.Arbitrary<infer Value> ? Value : never
 
-/** Anything that HTTP lets through to the route with the operation's method and path: right, nearly right, and nonsense. */
+/** Any request that HTTP lets through to the operation's route: right, nearly right, and nonsense. */
 export function requestTo (operation: Operation): fc.Arbitrary<GeneratedRequest> {
   return fc.record({
     method: fc.constant(operation.method),
@@ -90,7 +90,7 @@ function mutate (json: unknown, { place, how, name, value }: Mutation): unknown 
   return json
 }
 
-/** As JSON.parse does it: `__proto__` is a name like any other. */
+/** Treats `__proto__` as any other name, like JSON.parse. */
 function set (container: object, name: string, value: unknown): void {
   Object.defineProperty(container, name, { value, enumerable: true, configurable: true, writable: true })
 }

@@ -15,15 +15,15 @@ import { type GeneratedRequest, requestTo } from './request.js'
 import { holds } from './runs.js'
 
 const STATE_FILES = ['generator_config.json', 'runtime_config.json', 'api_key.sha256']
-/** Nothing is wrong with the service here; only that no generator listens on the market's port. */
+/** The generator does not listen on the market's port. The service itself is healthy. */
 const FAULTS_OF_OTHERS = ['GENERATOR_UNAVAILABLE']
 const GENERATOR = 'kalypso-generator'
-/** Unlike the addresses and markets that are sent: those are answered. */
+/** Differs from the sent addresses and markets, because answers contain those. */
 const SECRET = hash('sha256', 'the secret of the enclave')
 /** The document's example of rotateApiKey has its digest. */
 const EXAMPLE_KEY = '5a2c0f43b9e1d7c86e0b1f2a3d4c5b6a79880917263544536271809f8e7d6c5b'
 
-/** The service with a configuration and a generator to start, and what there is to see of its state. */
+/** The service with a configuration and a generator to start, and all visible parts of its state. */
 async function startConfigured (t: Test) {
   const root = t.testdir({ data: {} })
   const folder = join(root, 'data')
@@ -35,11 +35,11 @@ async function startConfigured (t: Test) {
   const service = await startService(t, { folder, variables })
   const pool = new Pool(service.url, { connections: 1 })
   t.teardown(async () => await pool.destroy())
-  /** The valid one, and the one before. */
+  /** The valid key, and the previous one. */
   let apiKeys: string[] = []
   takeKey((await service.call('POST', '/api/generateApiKey')).body['data'])
   const operations = operationsOf((await service.call('GET', '/documentation/json')).body)
-  // Before the private key of the document's example is a secret of the service.
+  // Runs before the private key of the document's example becomes a secret of the service.
   expectQuiet()
   const setup = operations.find(({ operationId }) => operationId === 'generatorConfigSetup')!
   const { generator_config, runtime_config } = exampleOf(setup.requestBody?.content)
@@ -78,7 +78,7 @@ async function startConfigured (t: Test) {
     return `${process.state} ${process.pid}`
   }
 
-  /** What the service has printed and answered since the last look has no secret in it, and tells of no fault of its own. */
+  /** Searches the new output and answers of the service for secrets and for faults of its own. */
   function expectQuiet (): void {
     const lines = service.output.splice(0)
     expectNothingPrinted([...lines, service.answers.take()].join('\n'), { folder, apiKeys, enclaveKey: SECRET })
@@ -105,7 +105,7 @@ t.test('whatever is sent: a documented answer, no success against the document, 
         const { status, text } = answer
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
         expectDocumented(answer)
-        // After each request, for the next one may replace the secrets that are looked for.
+        // Searches after each request, because the next one may replace the secrets.
         expectQuiet()
         const objection = objectionTo(request)
         if (objection !== null) objections += 1

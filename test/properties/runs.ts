@@ -6,7 +6,7 @@ import { SEED } from '../random.js'
 /** How often each property is tried. */
 const RUNS = count('FUZZ_RUNS', 50)
 
-/** Checks a property and tells runs and seed; a failure says how to see it again. */
+/** Checks a property and prints runs and seed. A failure says how to repeat it. */
 export async function holds<Values extends [unknown, ...unknown[]]> (
   t: Pick<Test, 'comment' | 'ok'>, property: fc.IAsyncProperty<Values> | fc.IProperty<Values>
 ): Promise<void> {

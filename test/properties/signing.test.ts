@@ -9,7 +9,7 @@ import { holds } from './runs.js'
 
 const secret = fc.uint8Array({ minLength: 32, maxLength: 32 }).filter(bytes => bytes.some(byte => byte !== 0) && bytes[0] !== 0xff)
 const bytes = fc.uint8Array({ maxLength: 300 })
-/** The enclave signs an address, bytes and an address, and two of bytes. */
+/** The enclave signs an address, bytes with an address, and two byte strings. */
 const message = fc.oneof(
   address.map(value => ({ types: ['address'], values: [value.toLowerCase()] })),
   fc.tuple(bytes, address).map(([one, other]) => ({ types: ['bytes', 'address'], values: [one, other.toLowerCase()] })),

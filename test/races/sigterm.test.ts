@@ -15,17 +15,17 @@ const MAXIMUM_LOAD_MS = 300
 const MAXIMUM_PAUSE_MS = 50
 const PROGRAM = '[program:kalypso-generator]\ncommand=/bin/sleep 1000\nautostart=false\nstartsecs=0\n'
 
-/** What a round has besides generators that are added. */
+/** The changes of a round, besides added generators. */
 interface Load { updates: boolean, running: boolean, twice: boolean }
 
 interface Outcome {
   number: number
-  /** The field that it writes; null: it adds a generator. */
+  /** The field that it writes, or null for an added generator. */
   field: string | null
-  /** In ms of performance.now(). */
+  /** Milliseconds of performance.now(). */
   began: number
   ended: number
-  /** null: the connection ended without an answer. */
+  /** Null if the connection ended without an answer. */
   status: number | null
   code: string | null
 }
@@ -81,7 +81,10 @@ async function stored (folder: string): Promise<{ generators: Set<string>, runti
   return { generators: new Set(generators.map(({ data }) => data)), runtime }
 }
 
-/** Each field has the last value that was answered 200, or the one of the setup: its caller waits for one answer before the next. */
+/**
+ * Each field must have its last value that was answered 200, or the setup's. Its caller waits for one answer before the
+ * next.
+ */
 function expectFields (t: Test, outcomes: Outcome[], runtime: Record<string, unknown>): void {
   for (const field of runtimeAddressFields) {
     const applied = outcomes.filter(outcome => outcome.field === field && outcome.status === 200).at(-1)

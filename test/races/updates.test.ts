@@ -10,7 +10,7 @@ const ROUNDS = count('RACE_UPDATES', 10)
 const GENERATORS = 19
 const RUNTIME_FIELDS = ['start_block', 'zkbob_market_id', ...runtimeAddressFields]
 
-/** One field of the configuration, and what a round writes into it. */
+/** One field of the configuration, and the value of a round. */
 interface Update {
   path: '/api/updateRuntimeConfig' | '/api/updateGeneratorConfig'
   body: Record<string, unknown>

@@ -16,10 +16,10 @@ import { randomSecrets } from './secrets.js'
 
 const { gasKey, enclaveKey, path, configuration } = randomSecrets()
 const CANARIES = [keyCanary('gas key', Buffer.from(gasKey, 'hex')), keyCanary('enclave key', Buffer.from(enclaveKey, 'hex')), textCanary('RPC path', path)]
-/** Borders of the pieces in which long lines come: of the embedded supervisor, and of XML-RPC's reads. */
+/** Borders of the pieces in which long lines arrive: from the embedded supervisor, and from XML-RPC's reads. */
 const BORDERS = [16_384, 32_768, 65_536, 131_072]
 
-/** A listener prints this at its start, coloured, and a long line with a secret across every border. */
+/** A listener prints this at its start, coloured. A long line follows, with a secret across every border. */
 const SPOKEN = [
   ...Object.values(print(configuration)),
   JSON.stringify(configuration),
@@ -29,7 +29,9 @@ const SPOKEN = [
   '',
 ].join('\n')
 
-/** Programs that print it and stay, print it and fail, and print half a secret without an end of the line. */
+/**
+ * Three programs. One prints it and stays, one prints it and fails, and one prints half a secret without a line end.
+ */
 function programs (folder: string, hasFiles: boolean): string {
   const section = (name: string, command: string) => [
     `[program:${name}]`, `command=/bin/sh -c "${command}"`, 'autostart=false', 'autorestart=false', 'startsecs=1', 'startretries=0', 'stopasgroup=true', 'killasgroup=true',
@@ -79,7 +81,7 @@ for (const { title, open, hasFiles, skip = false } of [embedded(false), embedded
     writeFileSync(join(folder, 'spoken'), SPOKEN)
     writeFileSync(join(folder, 'unfinished'), `${'.'.repeat(50)}\nkey ${gasKey}`)
     const redactor = createRedactor()
-    // As the service knows it: from what is on disk at the moment.
+    // The service takes them from the files on disk at that moment.
     redactor.watch(async () => redactor.learn(configuration))
     const supervisor = await open(t, folder, redactor)
     t.teardown(async () => await supervisor.close())

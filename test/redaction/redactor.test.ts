@@ -90,7 +90,7 @@ t.test('the secrets of the last 16 configurations are known, and keys for good',
   const all = Array.from({ length: 17 }, () => randomSecrets())
   for (const [index, { configuration }] of all.entries()) {
     redactor.learn(configuration)
-    // As a file is read again and again.
+    // The service reads a file in this way, again and again.
     redactor.learn(structuredClone(configuration))
     for (const { gasKey, query } of all.slice(Math.max(0, index - 15), index + 1)) t.equal(redactor.redact(`${gasKey} ${query}`), `${R} ${R}`)
   }
@@ -135,7 +135,8 @@ t.test('the unfinished end of a log shows no beginning of a secret', async t => 
   const redactor = redactorFor(configuration)
   const api = randomBytes(32).toString('hex')
   redactor.learnDigest(hash('sha256', api))
-  // Not `key=`: a secret of the URLs begins with that, and with the gas key's first digit once in sixteen draws.
+  // The prefix is no `key=`. A secret of the URLs begins with that, and one draw in sixteen continues with the gas
+  // key's first digit.
   for (let length = 1; length < gasKey.length; length++) {
     const cut = gasKey.slice(0, length)
     t.equal(redactor.redactTail(['first', `gas ${cut}`], true)[1], length < 4 ? `gas ${cut}` : 'gas ')

@@ -10,11 +10,11 @@ import { until } from '../supervisor/embedded/helper.js'
 
 const REHEARSAL = join(import.meta.dirname, '../../supervisord/rehearsal-generator.mjs')
 
-/** `startService` searches all that the process prints and answers for the secrets. */
+/** `startService` searches all output and answers of the process for the secrets. */
 t.test('a generator that prints its config files shows no secret in answers, nor in the output of the service', async t => {
   const folder = t.testdir({ data: {}, old: '' })
   const file = join(folder, 'supervisord.conf')
-  // Like a standard output that is a pipe; the test's own is a socket, which cannot be opened.
+  // Gives the service a pipe as standard output. The test's own is a socket, which cannot be opened.
   const pipe = join(folder, 'pipe')
   await replaceWithFifo(pipe)
   const passedOn: string[] = []

@@ -8,7 +8,10 @@ import { build, type Service } from '../helper.js'
 const address = numberedAddress(1)
 const program = { program_name: 'kalypso-generator' }
 
-/** Every route that changes the configuration, the key or a process, or signs, with a body that it takes; in an order in which each succeeds. */
+/**
+ * Every route that changes the configuration, the key or a process, or signs. Each has a valid body, in an order in
+ * which all succeed.
+ */
 const CHANGES: ['POST' | 'PUT' | 'DELETE', string, Record<string, unknown>][] = [
   ['POST', '/api/generateApiKey', {}],
   ['POST', '/api/generatorConfigSetup', { ...setup }],

@@ -6,7 +6,7 @@ import { setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
 
 const HASH_MARKET = `0x${'ab'.repeat(32)}`
-/** Ports that fetch refuses to call, among them the one of most examples. */
+/** Ports that fetch refuses to call. Most examples use one of them. */
 const PORTS_FETCH_REFUSES = [6000, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 10080]
 
 async function listen (t: Test, listener: RequestListener): Promise<number> {
@@ -144,7 +144,7 @@ t.test('statuses that are no answer end at once', async t => {
       message: `The generator did not make a benchmark on 127.0.0.1:${port} (${reason}): start it, and check the market's port in the runtime config`,
       data: null,
     })
-    // It comes to an end as soon as no connection is left.
+    // Resolves as soon as no connection is left.
     await new Promise(resolve => server.close(resolve))
   }
 })

@@ -7,7 +7,7 @@ import { build, type Service } from '../helper.js'
 
 const PROGRAMS = join(import.meta.dirname, '../fixtures/programs')
 
-/** A service whose generator is the given command; set up, with an API key. */
+/** A service whose generator is the given command. It has a configuration and an API key. */
 async function buildWith (t: Test, { command, options = '', variables = {} }: { command: string, options?: string, variables?: NodeJS.ProcessEnv }) {
   const file = join(t.testdir({ data: {} }), 'supervisord.conf')
   await writeFile(file, `[program:kalypso-generator]\ncommand=${command}\nautostart=false\n${options}`)
@@ -19,7 +19,7 @@ async function buildWith (t: Test, { command, options = '', variables = {} }: { 
 
 const stay = `node ${PROGRAMS}/stay.mjs`
 const quick = 'startsecs=0.2\nstartretries=0\nstopwaitsecs=1\n'
-// Long enough for a program to die within it on a busy machine.
+// A program can die within this time on a busy machine.
 const dying = 'startsecs=5\nstartretries=0\n'
 
 async function isGone (pid: number): Promise<boolean> {
@@ -182,7 +182,7 @@ t.test('a generator that ignores SIGTERM is gone after the stop', async t => {
   t.ok(await isGone(process.pid))
 })
 
-/** The pids that family.mjs tells once all its children are there. */
+/** The pids that family.mjs prints once all its children are there. */
 async function childrenOf ({ app }: Service): Promise<number[]> {
   for (let tries = 0; tries < 200; tries++) {
     const lines = await app.supervisor.logs('kalypso-generator', { lines: 10, stream: 'stdout' })

@@ -25,13 +25,13 @@ async function scrape ({ send }: Service): Promise<Record<string, number>> {
   return read(response.body)
 }
 
-/** Of the listener at METRICS_PORT. */
+/** Metrics of the listener at METRICS_PORT. */
 function metricsUrl ({ log }: Service): string {
   const [, url = ''] = log.map(({ msg }) => /^Metrics, without API key: (http:\S+)$/.exec(String(msg))).find(match => match !== null) ?? []
   return url
 }
 
-/** A node of chain 31337 where everybody has 0.04 ETH; it does not know what the registries are. */
+/** A node of chain 31337 where every account has 0.04 ETH. It knows no registries. */
 async function startNode (t: Test): Promise<string> {
   const answers: Record<string, object> = {
     eth_chainId: { result: '0x7a69' }, eth_getBalance: { result: `0x${(4n * 10n ** 16n).toString(16)}` }, eth_blockNumber: { result: '0x10f' },

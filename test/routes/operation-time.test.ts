@@ -3,7 +3,7 @@ import { serve } from '../chain/servers.js'
 import { setup } from '../fixtures/configuration.js'
 import { build } from '../helper.js'
 
-/** OPERATION_TIMEOUT_MS, and the part of it that the checks may take. */
+/** OPERATION_TIMEOUT_MS, and the checks' part of it. */
 const TIMES = [[2500, 1500], [1000, 500]] as const
 
 t.test('setup ends within OPERATION_TIMEOUT_MS, whatever one exchange may take', async t => {
@@ -14,7 +14,7 @@ t.test('setup ends within OPERATION_TIMEOUT_MS, whatever one exchange may take',
       variables: { CHAIN_CHECKS: 'strict', RPC_NETWORK: 'any', RPC_TIMEOUT_MS: '60000', OPERATION_TIMEOUT_MS: String(operationMs) },
     })
     await service.generateApiKey()
-    // Loads what is loaded on first use.
+    // Loads the code of the first use.
     const runtime_config = { ...setup.runtime_config, http_url: 'http://127.0.0.1:1', ws_url: 'ws://127.0.0.1:1' }
     await service.send('POST', '/api/generatorConfigSetup', { ...setup, runtime_config })
     const begun = performance.now()

@@ -113,7 +113,7 @@ t.test('what the first check of a start can find', async t => {
     { changes: { private_key: POOR_KEY }, status: 400, code: 'PREFLIGHT_FAILED', message: "Runtime private_key doesn't have enough balance, minimum balance required is 0.05ETH" },
   ]
   for (const { changes, status, code, message } of cases) {
-    // Setup would refuse these: they stand for what changes between a setup and a start.
+    // A setup would refuse these values. They stand for changes between a setup and a start.
     await service.app.configuration.change(() => ({
       generators: [{ address: GENERATOR, ecies_private_key: service.app.enclaveKey.secretHex, data: '', supported_markets: ['1'] }],
       runtime: { ...runtimeConfig(url), ...changes },

@@ -15,7 +15,7 @@ async function readRuntime (folder: string): Promise<Record<string, unknown>> {
   return JSON.parse(await readFile(join(folder, 'runtime_config.json'), 'utf8')).runtime_config
 }
 
-/** Sends a body as it is, or encrypted; answers it with its data in plain. */
+/** Sends a body as it is, or encrypted. Returns the answer with its data in plain. */
 function sender (service: Service, encrypted: boolean) {
   const channel = createClientChannel(Buffer.concat([Buffer.of(4), service.app.enclaveKey.publicKey]))
   return async (method: 'POST' | 'PUT', name: string, body: unknown) => {

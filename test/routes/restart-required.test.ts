@@ -7,7 +7,7 @@ import { build, type Service } from '../helper.js'
 const GENERATOR = 'kalypso-generator'
 const STAY = `node ${join(import.meta.dirname, '../fixtures/programs/stay.mjs')}`
 
-/** A configured service with a generator and a listener; a third managed program is missing in the supervisor. */
+/** A configured service with a generator and a listener. The supervisor lacks a third managed program. */
 async function buildWithBoth (t: Test, variables: NodeJS.ProcessEnv = { MANAGED_PROGRAMS: `${GENERATOR},listener,missing` }): Promise<Service> {
   const file = join(t.testdir({ data: {} }), 'supervisord.conf')
   await writeFile(file, [GENERATOR, 'listener'].map(name => `[program:${name}]\ncommand=${STAY}\nautostart=false\nstartsecs=0\nstopwaitsecs=1\n`).join(''))
@@ -17,7 +17,10 @@ async function buildWithBoth (t: Test, variables: NodeJS.ProcessEnv = { MANAGED_
   return service
 }
 
-/** Changes the configuration and checks each answer that tells of it: `outdated` are the programs that must be restarted. */
+/**
+ * Changes the configuration and checks each answer that tells of it. `outdated` lists the programs that must be
+ * restarted.
+ */
 async function expectOutdated (t: Test, { send }: Service, outdated: string[], running: string[]): Promise<void> {
   const notes = outdated.length === 0 ? {} : { restart_required: true, restart_programs: outdated }
   for (const url of ['getGeneratorConfig', 'getRuntimeConfig']) {

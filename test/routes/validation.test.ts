@@ -23,7 +23,7 @@ const WRONG_URLS = ['', 'example.com', 'ftp://example.com', 'https://', 'http://
 /** Text that ws_url may have. */
 const UNREADABLE_URLS = ['', 'example.com', 'https://']
 const BLANKS = ['\0', '\t', '\n', '\r', '\x1f', ' ', '\x7f']
-/** Of a URL whose scheme is right. */
+/** The host of a URL whose scheme is right. */
 function withBlanks (scheme: string): string[] {
   return BLANKS.flatMap(blank => [`${blank}${scheme}://a.example/`, `${scheme}://a.ex${blank}ample/`, `${scheme}://a.example/${blank}x`, `${scheme}://a.example/${blank}`])
 }
@@ -81,7 +81,7 @@ const fields: { method: Method, url: string, body: Body, path: string[], optiona
     { method: 'POST' as const, url, body: { program_name: 'listener' }, path: ['program_name'], wrong: ['', 'a\0', 'x'.repeat(129)] })),
 ]
 
-/** A copy of a body in which the field at a path has another value, or is missing. */
+/** A copy of a body with another value at a path, or without the field. */
 function withField (body: Body, path: string[], value: unknown): Body {
   const copy = structuredClone(body)
   const parent = path.slice(0, -1).reduce<Body>((object, name) => object[name] as Body, copy)
@@ -112,7 +112,7 @@ t.test('every field of every body: missing, wrong type, wrong form, unknown neig
     const isInList = /^\d+$/.test(path.at(-1)!) && path.at(-2) !== 'markets'
     if (!optional) await refused(`${field} missing`, { ...request, body: withField(request.body, path, undefined), field })
     if (!isInList) await refused(`unknown neighbour of ${field}`, { ...request, body: withField(request.body, extra, 1), field: path.at(-2) === 'markets' ? 'markets/extra' : extra.join('/') })
-    // Null in an optional field is no value: test/routes/field-bodies.test.ts has it.
+    // Null in an optional field is no value. test/routes/field-bodies.test.ts tests it.
     const types = [1.5, false, ...optional && !isInList ? [] : [null]].filter(type => !wrong.includes(type))
     for (const value of [...wrong, ...types]) {
       await refused(`${field} = ${JSON.stringify(value)?.slice(0, 60)}`, { ...request, body: withField(request.body, path, value), field })

@@ -19,7 +19,7 @@ const gone: ProcessInfo = {
   description: null
 }
 
-/** What a supervisor of another kind may answer: one that tells little of why. */
+/** A supervisor of another kind may answer with few reasons, like this one. */
 function controlOf (result: OperationResult | Error) {
   const answer = async () => {
     if (result instanceof Error) throw result

@@ -8,7 +8,7 @@ const PROCESS: ProcessInfo = {
   name: 'generator', state: 'RUNNING', pid: 7, uptime_seconds: 1, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null,
 }
 
-/** A supervisor whose programs are there, or fail with a code; it counts the calls. */
+/** A supervisor whose programs exist, or fail with a code. It counts the calls. */
 function supervisorOf (programs: Record<string, ErrorCode | 'there' | 'broken' | 'silent'>) {
   const counts = { calls: 0 }
   return {

@@ -8,7 +8,7 @@ const PROGRAM = fileURLToPath(new URL('../../supervisord/rehearsal-generator.mjs
 const PATIENCE_MS = 20_000
 const END_PATIENCE_MS = 5000
 
-/** Canary keys and URL secrets of the config below: none of them may reach the output. */
+/** Canary keys and URL secrets of the config below. None of them may reach the output. */
 export const ECIES_KEY = '11111111111111111111111111111111111111111111111111111111deadbeef'
 export const GAS_KEY = '22222222222222222222222222222222222222222222222222222222cafebabe'
 export const URL_SECRETS = ['wss-access-key', 'http-access-key', 'user-name', 'pass-word']
@@ -32,7 +32,7 @@ export const runtime = {
   markets: {},
 }
 
-/** The two files as t.testdir() takes them. */
+/** The two files in the form of t.testdir(). */
 export function configFiles ({ generators = [generator], runtimeConfig = runtime }: { generators?: unknown, runtimeConfig?: unknown } = {}) {
   return {
     'generator_config.json': JSON.stringify({ generator_config: generators }),
@@ -44,12 +44,12 @@ export interface Rehearsal {
   child: ChildProcess
   stdout: () => string
   stderr: () => string
-  /** Resolves once the text is in stdout; rejects when the program ends before. */
+  /** Resolves once the text is in stdout. Rejects if the program ends before. */
   printed: (text: string) => Promise<void>
   ended: Promise<{ code: number | null, signal: string | null }>
 }
 
-/** Runs the real program in `folder`, and sees that it is gone when the test ends. */
+/** Runs the real program in `folder`, and ends it with the test. */
 export function launch (t: Test, { folder, environment = {} }: { folder: string, environment?: Record<string, string> }): Rehearsal {
   const { CONFIG_DIR, ...inherited } = process.env
   const child = spawn(process.execPath, [...COVERAGE, PROGRAM], { cwd: folder, env: { ...inherited, ...environment } })
@@ -69,7 +69,7 @@ export function launch (t: Test, { folder, environment = {} }: { folder: string,
   return { child, stdout: () => stdout, stderr: () => stderr, printed, ended }
 }
 
-/** By SIGTERM, since a program that is killed reports no coverage; by SIGKILL where that does not help. */
+/** Uses SIGTERM first, because a killed program reports no coverage. */
 async function end (child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGTERM')

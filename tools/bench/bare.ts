@@ -1,7 +1,7 @@
 /** The limit to measure against: Fastify alone, answering on one route. */
 import fastify from 'fastify'
 
-// As large as the largest body that the service takes.
+// The largest body that the service takes has this size.
 const server = fastify({ bodyLimit: 16 * 1024 * 1024 })
 const answer = { status: 'success', message: 'Generator status fetched', data: "Generator hasn't been started yet." }
 server.get('/', async () => answer)

@@ -1,6 +1,6 @@
 /**
- * What the log path of the embedded supervisor costs, beside a plain pipe to a file in the same run, and how the API answers meanwhile:
- * `npm run bench -- log`.
+ * `npm run bench -- log` measures the log path of the embedded supervisor, beside a plain pipe to a file in the same
+ * run. It also measures the API's answers meanwhile.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -24,7 +24,7 @@ const FOLLOWERS = 16
 const PROBES = 100
 const quiet = { info () {}, warn () {}, error () {} }
 
-/** Prints LINES lines, so many a write, at PER_SECOND or as fast as it can; says on stderr how many ms it took. */
+/** Prints LINES lines, several in each write, at PER_SECOND or at full speed. Reports on stderr how many ms it took. */
 const PRINTER = `
 import { writeSync } from 'node:fs'
 const [lines, perWrite, perSecond] = process.argv.slice(2).map(Number)
@@ -45,7 +45,7 @@ await measureCpu()
 await measureAnswers()
 rmSync(folder, { recursive: true })
 
-/** CPU time of the process that takes the lines in, in microseconds per 1,000 lines. */
+/** CPU time of the process that reads the lines, in microseconds per 1,000 lines. */
 async function measureCpu (): Promise<void> {
   const rows = []
   for (const perWrite of [64, 1]) {
@@ -95,7 +95,10 @@ function section (name: string, perWrite: number, perSecond: number, place: stri
     `stdout_logfile=${place}/out.log\nstdout_logfile_maxbytes=0\nstderr_logfile=${place}/error.log\n`
 }
 
-/** The real service while its program prints, with followers that read all: answers to getGeneratorStatus, beside the idle ones. */
+/**
+ * Measures getGeneratorStatus of the real service while its program prints and followers read all. Measures it idle,
+ * too.
+ */
 async function measureAnswers (): Promise<void> {
   const configuration = join(folder, 'supervisord.conf')
   writeFileSync(configuration, section('kalypso-generator', 1, PER_SECOND, folder))

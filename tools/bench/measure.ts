@@ -9,7 +9,7 @@ export interface Load {
   seconds?: number
 }
 
-/** Drives a listening server and answers requests/s and latencies in ms. Throws when any answer was not 2xx. */
+/** Drives a listening server. Returns requests/s and latencies in ms. Throws when any answer was not 2xx. */
 export async function drive ({ url, method = 'GET', headers = {}, body, connections = 16, seconds = 4 }: Load) {
   const result = await autocannon({
     url,

@@ -9,16 +9,16 @@ import { fileURLToPath } from 'node:url'
 export interface Running {
   url: string
   pid: number
-  /** From spawn to the first answer, in ms. */
+  /** Time from spawn to the first answer, in ms. */
   startMs: number
-  /** CPU time until then, in ms: what other work on the machine changes less. */
+  /** CPU time until then, in ms. Other work on the machine changes it less. */
   startCpuMs: number
   end: () => Promise<void>
 }
 
-/** `service` is what `npm start` runs, `unbundled` what tsc builds; `bare` is Fastify alone, in both forms too. */
+/** `npm start` runs `service`, and tsc builds `unbundled`. `bare` is Fastify alone, in both forms too. */
 const PROGRAMS = { bare: './bare.js', bareBundle: '../../bare-bundle/bare.mjs', service: '../../bundle/generator-client.mjs', unbundled: '../../src/server.js' }
-/** As `npm start` has it. */
+/** `npm start` sets the same option. */
 const SERVICE_FLAGS = ['--max-semi-space-size=2']
 export type Program = keyof typeof PROGRAMS
 

@@ -12,7 +12,7 @@ const ROUNDS = 9
 const quiet = { info () {}, warn () {}, error () {} }
 const LINE = '2026-11-22T19:30:00.000Z INFO listener: ask 4711 of market 3 taken, block 27432365, proof due in 1200 s'
 
-/** Lines in memory, read by one follower, as the service runs without log files. */
+/** Keeps lines in memory for one follower, like a service without log files. */
 const untouched: Redactor = {
   ...createRedactor(),
   redact: text => text,

@@ -78,7 +78,10 @@ async function measureChanges (): Promise<void> {
   ])
 }
 
-/** One durable change of the pair, beside the same bytes written by temp file, fsync, rename and fsync of the folder. */
+/**
+ * Measures one durable change of the pair, and a plain write of the same bytes with temp file, fsync, rename, and fsync
+ * of the folder.
+ */
 async function measureStore (): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'generator-client-bench-'))
   const pair = createConfigPair({ folder })

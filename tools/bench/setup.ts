@@ -1,4 +1,4 @@
-/** What a service under measurement is set up with. */
+/** The configuration of a service under measurement. */
 export const SETUP = {
   generator_config: [{ address: numberedAddress(1), data: 'bench', supported_markets: ['1'] }],
   runtime_config: {

@@ -1,6 +1,7 @@
 /**
- * getGeneratorStatus through each driver, beside a bare Fastify route in the same run: `npm run bench -- status`.
- * SUPERVISORS_DIR names the folder that .ci/install-supervisors has filled; without it only the embedded driver is measured.
+ * Measures getGeneratorStatus through each driver, beside a bare Fastify route in the same run: `npm run bench --
+ * status`. SUPERVISORS_DIR names a folder of .ci/install-supervisors. If it is not set, only the embedded driver is
+ * measured.
  */
 import { type Daemon, isInstalled, startDaemon, type SupervisorName } from '../../test/supervisor/real/daemon.js'
 import { drive, printTable } from './measure.js'

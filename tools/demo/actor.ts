@@ -3,7 +3,7 @@ import { differenceFrom, type Expected } from './narration/difference.js'
 import type { Narrator } from './narration/narrator.js'
 import { shortJson } from './narration/shorten.js'
 
-/** Of an answer only what the steps read. */
+/** The fields of an answer that the steps read. */
 export interface Answer<Data = unknown> {
   data: Data
   process: { pid: number }
@@ -14,28 +14,31 @@ export interface Call {
   method: 'GET' | 'POST' | 'PUT'
   path: string
   body?: unknown
-  /** What the documentation promises: the status, and fields of the answer. */
+  /** The documented status, and fields of the answer. */
   status: number
   answer: { [field: string]: Expected }
-  /** Asks again until the answer is as promised, for so long. */
+  /** Repeats the call for the given time until the answer is as documented. */
   patienceMs?: number
 }
 
 export interface Deed {
   title: string
-  /** What is done, as it is shown. */
+  /** The action, as the demo shows it. */
   deed: string
-  /** Does it, and tells what came of it; throws where that is not as it should be. */
+  /** Acts, and returns the outcome as text. Throws if the outcome is wrong. */
   run: () => Promise<string>
 }
 
 const POLL_MS = 200
 
-/** Plays the steps against the service at `url`: shows each, and throws at the first that does not go as documented. */
+/**
+ * Plays the steps against the service at `url`. It shows each step, and throws at the first that deviates from the
+ * documentation.
+ */
 export function createActor ({ url, narrator, signal }: { url: string, narrator: Narrator, signal: AbortSignal }) {
   let apiKey = ''
 
-  /** One call of the API; gives its answer, whose form `step.answer` vouches for. */
+  /** Makes one call of the API. Returns its answer, which `step.answer` has checked. */
   async function call<Data> (step: Call): Promise<Answer<Data>> {
     const { title, method, path, body } = step
     narrator.step(title)
@@ -68,7 +71,7 @@ export function createActor ({ url, narrator, signal }: { url: string, narrator:
     return { status: response.status, answer: await response.json() as Answer }
   }
 
-  /** Something else than a call of the API: on the chain, or to a process. */
+  /** An action outside the API: on the chain, or on a process. */
   async function act ({ title, deed, run }: Deed): Promise<void> {
     signal.throwIfAborted()
     narrator.step(title)

@@ -10,7 +10,9 @@ import { MARKET, type Stage } from './stage.js'
 const ONE_ETHER = `0x${(10n ** 18n).toString(16)}`
 const UNUSED_ADDRESS = '0x000000000000000000000000000000000000dEaD'
 
-/** Plays the operator's day; `keep` leaves the generator running. Gives the API key. Throws at the first deviation. */
+/**
+ * Plays the operator's day. `keep` leaves the generator running. Returns the API key. Throws at the first deviation.
+ */
 export async function playDay ({ stage, narrator, signal, keep }: {
   stage: Stage, narrator: Narrator, signal: AbortSignal, keep: boolean
 }): Promise<string> {

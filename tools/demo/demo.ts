@@ -2,12 +2,12 @@ import { playDay } from './day.js'
 import type { Narrator } from './narration/narrator.js'
 import { type Defer, setStage, type Stage } from './stage.js'
 
-/** Exit codes: all as documented, something was not, interrupted. */
+/** Exit codes: all as documented, a deviation, interrupted. */
 export const EXIT = { success: 0, failure: 1, interrupted: 130 }
 
 /**
- * Plays the operator's day and clears everything away, whatever happens; `keep` waits for `signal` before that.
- * Gives the exit code.
+ * Plays the operator's day, and clears everything away in any case. `keep` waits for `signal` before that. Returns the
+ * exit code.
  */
 export async function runDemo ({ narrator, signal, keep }: { narrator: Narrator, signal: AbortSignal, keep: boolean }): Promise<number> {
   const undo: (() => Promise<void>)[] = []

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 const LOWEST_EPHEMERAL_PORT = 32_768
 const LOWEST_PORT = 10_000
 
-/** A free port of loopback that the system gives to nobody by itself: a program that restarts on it finds it free again. */
+/** Finds a free port of loopback outside the system's own range. A program that restarts on it finds it free again. */
 export async function freePort ({ candidate = () => randomInt(LOWEST_PORT, LOWEST_EPHEMERAL_PORT) } = {}): Promise<number> {
   const port = candidate()
   const server = createServer().listen(port, '127.0.0.1')

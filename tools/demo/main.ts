@@ -1,4 +1,4 @@
-/** `npm run demo`: the operator's day, played on a chain and a service of its own. `-- --keep` leaves them running. */
+/** `npm run demo` plays the operator's day on a chain and a service of its own. `-- --keep` leaves them running. */
 import { runDemo } from './demo.js'
 import { createNarrator } from './narration/narrator.js'
 
@@ -13,7 +13,7 @@ if (options.some(option => option !== '--keep')) {
 
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort())
-// Whoever was reading is gone, as in `npm run demo | head`: clear away all the same.
+// The reader of the output is gone, as in `npm run demo | head`. Clear away all the same.
 process.stdout.on('error', () => interruption.abort())
 
 process.exitCode = await runDemo({

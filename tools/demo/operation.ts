@@ -2,14 +2,14 @@ import type { Actor, Answer } from './actor.js'
 import type { Expected } from './narration/difference.js'
 import { MARKET } from './stage.js'
 
-/** For what a running generator does in its own time, on a busy machine: come up, say that it is ready. */
+/** A running generator takes its own time to come up and to become ready, also on a busy machine. */
 const PATIENCE_MS = 15_000
-/** What the rehearsal generator says last at its start: from the chain to "Ready". */
+/** The last lines of the rehearsal generator's start: from the chain to "Ready". */
 const START_LINES = 5
 const START_BLOCK = 414025
 const RUNNING = { name: 'kalypso-generator', state: 'RUNNING' }
 
-/** A running generator: started, changed, restarted, killed and recovered, stopped unless it is to be kept. */
+/** Starts, changes, restarts, kills and recovers the generator. Stops it at the end, unless it is to be kept. */
 export async function operate (actor: Actor, { keep }: { keep: boolean }): Promise<void> {
   await actor.call({
     title: 'Start: answered when the process has stayed up for its startsecs',

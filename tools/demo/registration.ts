@@ -10,7 +10,7 @@ interface PublicKeys {
   generator_ecies_public_key: string
 }
 
-/** What makes a start possible: the enclave's key and the generator on chain. */
+/** Makes a start possible: puts the enclave's key and the generator on chain. */
 export async function register (actor: Actor, { stage: { chain }, generator, stranger }: {
   stage: Stage, generator: string, stranger: string
 }): Promise<void> {

@@ -12,18 +12,18 @@ const STOP_PATIENCE_MS = 12_000
 const KEPT_LINES = 10
 
 export interface ServiceProcess {
-  /** Its URL, once it listens; rejects where it ends before. */
+  /** Resolves to the URL once it listens. Rejects if it ends before. */
   listening: Promise<string>
   /** The last lines of its log. */
   lastLines: () => string[]
-  /** Ends it and its generator, and resolves when they are gone. */
+  /** Ends the service and its generator, and resolves when they are gone. */
   stop: () => Promise<void>
 }
 
-/** Runs the built service on a free port, with all that it keeps in `folder`. */
+/** Runs the built service on a free port. It keeps all its files in `folder`. */
 export function runService ({ folder }: { folder: string }): ServiceProcess {
-  // Not in the project's folder: a .env there is the operator's.
-  // In a process group of its own: Ctrl-C on the terminal is for the demo, which ends the service in its turn.
+  // A .env in the project's folder is the operator's, so the service runs in another folder. It has its own process
+  // group, because the demo ends it after Ctrl-C.
   const child = spawn(process.execPath, [SERVER], { cwd: folder, env: serviceEnvironment(folder), detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   const lines: string[] = []

@@ -9,7 +9,7 @@ import { runService, type ServiceProcess } from './service.js'
 /** The market that the generator serves. Markets are numbered from 0. */
 export const MARKET = '7'
 
-/** The day is played on a chain with the rehearsal contracts of June 2025, and the service. */
+/** The stage of the day: a chain with the rehearsal contracts of June 2025, and the service. */
 export interface Stage {
   /** URL of the service. */
   url: string
@@ -17,11 +17,11 @@ export interface Stage {
   chain: DeployedGeneration
   chainUrl: string
   chainId: number
-  /** Where the generator serves the market, on loopback. */
+  /** The generator's address on loopback for the market. */
   marketPort: number
 }
 
-/** Takes what undoes a part of the stage, as soon as there is something to undo. */
+/** Registers what undoes a part of the stage, as soon as that part exists. */
 export type Defer = (undo: () => Promise<void>) => void
 
 /** Sets the stage in a temporary folder, on free ports of loopback. */
@@ -30,7 +30,7 @@ export async function setStage ({ defer, signal }: { defer: Defer, signal: Abort
   defer(async () => await rm(folder, { recursive: true }))
   const service = runService({ folder })
   defer(service.stop)
-  // Awaited below: until then its rejection is not unhandled.
+  // The code below awaits this promise. An earlier rejection must not count as unhandled.
   service.listening.catch(() => {})
   const anvil = await startAnvil()
   defer(anvil.stop)

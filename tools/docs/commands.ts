@@ -1,6 +1,6 @@
 import { COMMANDS } from '../../operator/cli/commands.js'
 
-/** Every command of the command line as its help shows it. */
+/** Lists every command with the text of its help. */
 export function listCommands (): { usage: string, summary: string }[] {
   return [...COMMANDS].map(([name, { usage, summary }]) => ({ usage: `${name} ${usage}`.trimEnd(), summary }))
 }

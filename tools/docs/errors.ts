@@ -1,7 +1,7 @@
 import { type ErrorCode, ERRORS } from '../../src/errors.js'
 import { table } from './markdown.js'
 
-/** What an operator does about each error. */
+/** The operator's remedy for each error. */
 const REMEDIES: Record<ErrorCode, string> = {
   API_KEY_MISSING: 'Send the key in the header `api-key`.',
   API_KEY_INVALID: 'Check the key for a typo. Use the newest key after a rotation. For a lost key see [A lost key](security.md#a-lost-key).',

@@ -41,7 +41,10 @@ export interface OpenApi {
   paths: Record<string, Record<string, Operation>>
 }
 
-/** The document that the service serves at /documentation/json. Starts the service once, in a folder of its own, without a port. */
+/**
+ * Returns the document that the service serves at /documentation/json. Starts the service once, in a folder of its own,
+ * without a port.
+ */
 export async function readOpenApi (): Promise<OpenApi> {
   const folder = await mkdtemp(join(tmpdir(), 'generator-client-docs-'))
   const server = fastify({ ...fastifyOptions, logger: false })

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { table } from './markdown.js'
 
-/** What each room is for. Rooms with a rule in .dependency-cruiser.cjs must be here. */
+/** The purpose of each room. Rooms with a rule in .dependency-cruiser.cjs must be here. */
 const PURPOSES: Record<string, string> = {
   'src/machine': 'Facts about this machine: users, core dumps, open files.',
   'src/timing': 'Queues, deadlines, shared reads, the token bucket, occasional reports.',
@@ -23,7 +23,7 @@ const PURPOSES: Record<string, string> = {
   'operator/client': 'The typed client for Node.',
 }
 
-/** Rooms that a rule describes in another way than by a list. */
+/** Rooms whose rule is no list of allowed imports. */
 const OTHERS = [
   ['schemas', 'TypeBox schemas, and under the same name their types.', 'nothing'],
   ['operator/cli', "The command line on the operator's machine.", 'schemas, operator/client, src/errors, src/files, src/enclave; a few commands load more'],

@@ -2,16 +2,16 @@ import { cp, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
-/** Packages from CommonJS need `require` for Node's own modules; `bundleChunks` is where the chunks are. */
+/** Packages from CommonJS need `require` for Node's own modules. `bundleChunks` is the folder of the chunks. */
 const BANNER = `import { createRequire as createBundleRequire } from 'node:module';
 const require = createBundleRequire(import.meta.url), bundleChunks = import.meta.dirname;`
 
 const SWAGGER_UI = 'node_modules/@fastify/swagger-ui/'
 const SECP256K1 = 'node_modules/tiny-secp256k1/'
 
-/** What bundling would break, by file: a text, and what takes its place. */
+/** Lists by file the texts that bundling would break, each with its replacement. */
 const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
-  // esbuild follows `require` only where it is nobody's own variable.
+  // esbuild follows `require` only where no variable has this name.
   'src/http/lazy-compilers.ts': ['const require = createRequire(import.meta.url)\n', ''],
   // This module becomes part of a chunk, so the thread's file is one folder up.
   'src/bodies/large-bodies.ts': ["'./body-worker.js'", "'../body-worker.mjs'"],
@@ -24,12 +24,12 @@ const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
 export const SERVICE = { program: 'tools/packaging/generator-client.ts', threads: ['src/bodies/body-worker.ts'] }
 
 /**
- * Bundles a program with all packages that it imports into `folder`: one .mjs file of its name, and chunks that it loads when they
- * are needed. The same sources make the same bytes, wherever they are. The working folder must be the project's.
+ * Bundles a program with all its packages into `folder`: one .mjs file of its name, and chunks that it loads when needed.
+ * The same sources make the same bytes in any place. The working folder must be the project's.
  * @param program path of its source
  * @param threads paths of the modules that it runs in threads; each becomes an .mjs file
- * @returns paths of all files that went into it
- * @throws Error where a file has no longer what must be replaced in it
+ * @returns paths of all bundled files
+ * @throws Error if a file has no longer the text that must be replaced
  */
 export async function bundle ({ program, threads = [], folder }: { program: string, threads?: string[], folder: string }): Promise<string[]> {
   const { metafile } = await build({
@@ -45,7 +45,7 @@ export async function bundle ({ program, threads = [], folder }: { program: stri
     format: 'esm',
     target: 'node20',
     banner: { js: BANNER },
-    // esbuild takes only the hash in use from this form. From the form that Node loads it takes all of them, 250 kB.
+    // esbuild takes only the used hash from this form. The form that Node loads would bring all hashes, 250 kB.
     alias: { 'hash-wasm': 'hash-wasm/dist/index.esm.js' },
     plugins: [replacements],
     metafile: true,

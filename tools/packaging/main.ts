@@ -1,4 +1,4 @@
-/** `bundle` writes what `npm start` runs; `release` writes release/ and tells how large it is. */
+/** `bundle` writes the program of `npm start`. `release` writes release/ and prints its size. */
 import { rm, stat } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { bundle, SERVICE } from './bundle.js'

@@ -6,13 +6,13 @@ export interface BundledPackage {
   version: string
   /** SPDX expression. */
   license: string
-  /** Text of its licence, null where the package has none. */
+  /** Text of its licence, or null if the package has none. */
   licenseText: string | null
   /** SHA-512 of its archive in base64, from the lockfile. */
   sha512: string
 }
 
-/** The packages that the given files belong to, by name and version. The working folder must be the project's. */
+/** Lists the packages of the given files, by name and version. The working folder must be the project's. */
 export async function findPackages (files: string[]): Promise<BundledPackage[]> {
   const lock = JSON.parse(await readFile('package-lock.json', 'utf8'))
   const folders = new Set(files.flatMap(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []))

@@ -13,7 +13,7 @@ const PROGRAM = 'generator-client.mjs'
 
 /**
  * Writes the self-contained folder `<folder>/generator-client` and an archive of it, with checksums of both. The same commit makes
- * the same bytes, whenever and wherever: needs GNU tar and gzip. The working folder must be the project's.
+ * the same bytes at any time and place. It needs GNU tar and gzip. The working folder must be the project's.
  * @returns path of the archive
  */
 export async function makeRelease (folder: string): Promise<{ content: string, archive: string }> {
@@ -37,7 +37,7 @@ async function writeJson (path: string, content: unknown): Promise<void> {
   await writeFile(path, `${JSON.stringify(content, null, 2)}\n`)
 }
 
-/** SHA256SUMS, as `sha256sum --check` reads it. */
+/** Writes SHA256SUMS in the format of `sha256sum --check`. */
 async function writeChecksums (folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name).slice(join(folder, '/').length))
@@ -50,7 +50,7 @@ async function checksumLine (folder: string, path: string): Promise<string> {
   return `${digest}  ${path}\n`
 }
 
-/** Nothing of the clock, the user, the umask or the order on disk gets into the archive. */
+/** Keeps the clock, the user, the umask and the order on disk out of the archive. */
 async function pack ({ folder, name, archive }: { folder: string, name: string, archive: string }): Promise<void> {
   await run('tar', [
     '--create', `--file=${archive}`, '--use-compress-program=gzip -n -9', `--directory=${folder}`,

@@ -1,8 +1,8 @@
 import type { BundledPackage } from './packages.js'
 
 /**
- * A software bill of materials (CycloneDX 1.5) of what is in the bundle. It names no time and has no serial number, which
- * would make two of the same sources differ.
+ * Writes a software bill of materials (CycloneDX 1.5) of the bundle. It has no time and no serial number, so that the
+ * same sources make the same file.
  */
 export function describeBill ({ name, version, packages }: { name: string, version: string, packages: BundledPackage[] }) {
   return {

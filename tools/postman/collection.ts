@@ -31,10 +31,10 @@ const AFTER: Partial<Record<string, string[]>> = {
   rotateApiKey: ["if (pm.response.code === 200) pm.collectionVariables.set('api-key', pm.variables.get('new-api-key'))"],
 }
 
-/** Fields of a body that are not the example's. */
+/** Fields of a body that differ from the example's. */
 const FIELDS: Partial<Record<string, string>> = { private_key: '{{private-key}}', api_key_sha256: '{{new-api-key-sha256}}' }
 
-/** Runs after every request. Times, figures of a process and what a key has made differ from run to run. */
+/** Runs after every request. Times, figures of a process and results of a key differ from run to run. */
 const COMPARE = [
   "const VARYING = ['pid', 'uptime_seconds', 'exit_code', 'exit_signal', 'started_at', 'stopped_at', 'v']",
   'const comparable = (name, value) => {',
@@ -47,7 +47,10 @@ const COMPARE = [
   "pm.test('answer like the example', () => pm.expect(plain(pm.response.json())).to.deep.equal(plain(JSON.parse(pm.variables.get('example')))))",
 ]
 
-/** The Postman collection (format 2.1.0) of the operations in DAY: each request is the operation's example, each test its answer. */
+/**
+ * Builds the Postman collection (format 2.1.0) of the operations in DAY. Each request is the operation's example, and
+ * each test is its answer.
+ */
 export function createCollection (): object {
   return {
     info: {

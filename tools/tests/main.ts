@@ -1,7 +1,7 @@
 /**
- * `npm test` and `npm run test:full -- NAME…`: runs suites of tests with tap. Options such as `--reporter=tap` are tap's.
- * TEST_COUNTS=full sets the full counts; a count that the environment sets itself stays as it is.
- * COVERAGE_DIR collects the coverage of several runs in one folder; without it, none is measured.
+ * `npm test` and `npm run test:full -- NAME…` run suites of tests with tap. Options such as `--reporter=tap` are tap's.
+ * TEST_COUNTS=full sets the full counts. A count in the environment stays as it is.
+ * COVERAGE_DIR collects the coverage of several runs in one folder. If it is not set, no coverage is measured.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -33,8 +33,8 @@ async function prepare (): Promise<void> {
   const configuration = await readFile('.taprc', 'utf8')
   const isBuilt = await readFile(BUILT, 'utf8').then(text => text === configuration, () => false)
   await rm('.tap/fixtures', { recursive: true, force: true })
-  const failed = await Promise.all([isBuilt ? 0 : run(TAP, ['build']), run(process.execPath, ['test/typescript/compile.mjs'])])
-  if (failed.some(code => code !== 0)) process.exit(1)
+  if (!isBuilt && await run(TAP, ['build']) !== 0) process.exit(1)
+  if (await run(process.execPath, ['test/typescript/compile.mjs']) !== 0) process.exit(1)
   await writeFile(BUILT, configuration)
 }
 

@@ -2,7 +2,7 @@
 export interface Suite {
   /** Files, and folders with all that is in them. A file belongs to the suite that names it, or its nearest folder. */
   paths: readonly string[]
-  /** Environment of `TEST_COUNTS=full`. Without it, the tests have counts that fit into CI. */
+  /** Environment of `TEST_COUNTS=full`. The default counts fit into CI. */
   full?: Readonly<Record<string, string>>
   /** Runs only when it is named, because its programs cannot be fetched from a registry. */
   onlyByName?: true

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Entry point of the container in a current Oyster enclave: takes over the enclave's secret, then becomes supervisord.
+# Entry point of the container in a current Oyster enclave. It takes over the enclave's secret, then becomes
+# supervisord.
 set -euo pipefail
 
 usage () {
@@ -21,12 +22,12 @@ esac
 
 secret=/app/ecdsa.sec
 operator=node
-# Docker makes a folder of a mount whose source is missing.
+# Docker creates a folder for a mount whose source is missing.
 [ -f "$secret" ] || fail "$secret is no file: mount the enclave's secp256k1 secret there"
 [ "$(stat -c %s "$secret")" = 32 ] || fail "$secret has not the 32 bytes of a secp256k1 secret"
 install -m 600 -o "$operator" "$secret" /app/secp.sec
 install -d -m 700 -o "$operator" /app/generator_config
 install -d /app/log
-# The image has it empty where none was given.
+# The image sets it to an empty text by default.
 [ -n "${API_KEY_SHA256-}" ] || unset API_KEY_SHA256
 exec /app/supervisord -c /etc/supervisord.conf

@@ -30,7 +30,7 @@ export async function walkThrough ({ project, endpoint, narrator, signal }: {
   return key
 }
 
-/** The attested secp256k1 key is the one whose address and ECIES key the API tells. */
+/** Checks that the attested secp256k1 key belongs to the address and ECIES key of the API. */
 export async function compareAttestation ({ client, attestationUrl }: { client: Client, attestationUrl: string }): Promise<string> {
   const document = await (await fetch(`${attestationUrl}/attestation/raw`)).json() as { public_key: string }
   const { body } = await client.call('POST', '/api/fetchGeneratorPublicKeys', { generator_address: GUIDE_GENERATOR })
@@ -40,7 +40,10 @@ export async function compareAttestation ({ client, attestationUrl }: { client: 
   return `port 1500 attests ${body.data.generator_ecies_public_key.slice(0, 12)}…, the API's own`
 }
 
-/** kill -9 of the service: supervisord brings it back, with key and configuration; the generator has not noticed. */
+/**
+ * Kills the service with kill -9. supervisord brings it back with key and configuration, and the generator keeps
+ * running.
+ */
 export async function killService ({ enclave, client }: { enclave: Enclave, client: Client }): Promise<string> {
   const started = await client.call('POST', '/api/startGenerator')
   assert.equal(started.body.message, 'Generator started')
@@ -55,7 +58,7 @@ export async function killService ({ enclave, client }: { enclave: Enclave, clie
   return `pid ${before} is pid ${after} now; the API key is valid, the generator runs on as ${body.process?.pid}`
 }
 
-/** Waits until the enclave answers through the proxies; no API key exists yet. */
+/** Waits until the enclave answers through the proxies. No API key exists yet. */
 export async function awaitService ({ client }: { client: Client }): Promise<string> {
   const { body } = await client.await({ path: STATUS, patienceMs: RESTART_PATIENCE_MS, wanted: ({ status }) => status === 401 })
   assert.equal(body.code, 'API_KEY_NOT_GENERATED')

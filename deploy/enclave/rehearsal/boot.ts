@@ -10,24 +10,24 @@ import { run } from './run.js'
 const SEARCH_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export interface Enclave {
-  /** What its console has shown. */
+  /** Everything that the console has shown. */
   console: string[]
-  /** Runs a program inside it. */
+  /** Runs a program inside the enclave. */
   run (...command: string[]): Promise<string>
   /** The unix socket that stands for vsock 88:`port`. */
   door (port: number): string
-  /** Ends it with all its processes, at once. */
+  /** Ends the enclave with all its processes, at once. */
   stop (): Promise<void>
 }
 
 /**
- * Runs `entryPoint` as process 1 of network, mount and process namespaces of its own, with `root` as their root.
- * `variables` ("NAME=value") are all that its environment has beside PATH.
+ * Runs `entryPoint` as process 1 of new network, mount and process namespaces, with the folder `root` as root. The
+ * environment holds only PATH and `variables` ("NAME=value").
  */
 export async function bootEnclave ({ root, entryPoint, variables, signal }: {
   root: string, entryPoint: string, variables: string[], signal: AbortSignal
 }): Promise<Enclave> {
-  // detached: Ctrl-C on the terminal reaches this program alone.
+  // detached keeps Ctrl-C on the terminal away from the enclave's processes.
   const child = spawn('setpriv', isolated(
     ['/usr/bin/env', '-i', SEARCH_PATH, ...variables, entryPoint], ['--net', '--mount', `--root=${root}`]
   ), { stdio: ['ignore', 'pipe', 'pipe'], detached: true })

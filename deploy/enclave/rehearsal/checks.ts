@@ -7,10 +7,10 @@ import type { Enclave } from './boot.js'
 const OPERATOR_ID = 1000
 const SETTLING_MS = 10_000
 const SUPERVISOR = '/app/supervisord'
-/** Programs that the API starts, not supervisord. */
+/** The API starts these programs. supervisord does not start them by itself. */
 const ON_DEMAND = ['kalypso-generator', 'listener']
 
-/** Only loopback; whatever is called outside, by name and by address, arrives at the transparent proxy. */
+/** Checks that only loopback exists, and that every call outside, by name or address, reaches the transparent proxy. */
 export async function checkNetwork ({ enclave }: { enclave: Enclave }): Promise<string> {
   const links = JSON.parse(await enclave.run('ip', '-json', 'link')) as { ifname: string }[]
   assert.deepEqual(links.map(({ ifname }) => ifname), ['lo'])
@@ -22,7 +22,7 @@ export async function checkNetwork ({ enclave }: { enclave: Enclave }): Promise<
   return 'only lo; outgoing TCP arrives at the transparent proxy, names are resolved'
 }
 
-/** What supervisord says of each program, without its colours: "Running" and the pid, or its state. */
+/** Returns supervisord's report of each program, without its colours: "Running" and the pid, or its state. */
 export async function programStates ({ enclave }: { enclave: Enclave }): Promise<Map<string, { state: string, pid: number | null }>> {
   const output = await enclave.run(SUPERVISOR, 'ctl', 'status')
   // eslint-disable-next-line no-control-regex -- supervisord colours its lines always
@@ -33,7 +33,7 @@ export async function programStates ({ enclave }: { enclave: Enclave }): Promise
   }))
 }
 
-/** The states once no program is on its way to its own any more: startsecs is a second. */
+/** Returns the states once no program is starting. startsecs is one second. */
 async function settledStates ({ enclave }: { enclave: Enclave }): ReturnType<typeof programStates> {
   const deadline = performance.now() + SETTLING_MS
   while (true) {
@@ -43,7 +43,7 @@ async function settledStates ({ enclave }: { enclave: Enclave }): ReturnType<typ
   }
 }
 
-/** All but the operator's programs run; the service as the operator's user, not as root. */
+/** Checks that all programs but the operator's run, and that the service runs as the operator's user. */
 export async function checkPrograms ({ enclave }: { enclave: Enclave }): Promise<string> {
   const states = await settledStates({ enclave })
   for (const [name, { state }] of states) assert.equal(state, ON_DEMAND.includes(name) ? 'Stopped' : 'Running', name)
@@ -53,7 +53,7 @@ export async function checkPrograms ({ enclave }: { enclave: Enclave }): Promise
   return `${states.size - ON_DEMAND.length} run, ${ON_DEMAND.join(' and ')} wait for the API; the service is not root`
 }
 
-/** Both key pairs are there, only for those who use them. Gives what must not be seen anywhere else. */
+/** Checks that both key pairs exist and only their users can read them. Returns the secrets to search for elsewhere. */
 export async function checkKeys ({ root }: { root: string }): Promise<Buffer[]> {
   const secrets: Buffer[] = []
   for (const { name, bytes, userId } of [{ name: 'id.sec', bytes: 64, userId: 0 }, { name: 'secp.sec', bytes: 32, userId: OPERATOR_ID }]) {
@@ -64,14 +64,14 @@ export async function checkKeys ({ root }: { root: string }): Promise<Buffer[]> 
   return secrets
 }
 
-/** A second run of the keys part changes nothing. */
+/** Checks that a second run of the keys part changes nothing. */
 export async function checkKeysKept ({ enclave, root, secrets }: { enclave: Enclave, root: string, secrets: Buffer[] }): Promise<string> {
   await enclave.run('/app/setup.sh', 'keys')
   assert.deepEqual(await checkKeys({ root }), secrets)
   return 'setup.sh keys, run again, keeps both'
 }
 
-/** The console shows no secret, in none of the forms in which it could. */
+/** Checks that the console shows no secret in any encoding. */
 export function checkConsole ({ enclave, secrets }: { enclave: Enclave, secrets: Buffer[] }): string {
   const shown = enclave.console.join('\n')
   assert.ok(shown.includes('network is up'), 'the console has been read')

@@ -6,10 +6,10 @@ import { createClient } from './client.js'
 import { openHostProxy } from './host-proxy.js'
 import type { Rehearsal } from './rehearsal.js'
 
-/** As in the image, but without a chain, which is missing in there, and with the plain bodies of the guide's commands. */
+/** The image's variables, changed for the rehearsal: it has no chain, and the guide's commands send plain bodies. */
 const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=false', 'API_KEY_SHA256=']
 
-/** A classic enclave, from setup.sh on. */
+/** Plays a classic enclave, from setup.sh on. */
 export async function playClassic ({ project, root, narrator, signal, step, boot, defer }: Rehearsal): Promise<void> {
   const enclave = await boot({ entryPoint: '/app/setup.sh', variables: VARIABLES })
   let apiKey = ''

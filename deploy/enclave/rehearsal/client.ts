@@ -6,7 +6,7 @@ const CALL_TIMEOUT_MS = 15_000
 /** fetch may wait for ever on a connection that broke at its very beginning. */
 const PROBE_TIMEOUT_MS = 2000
 
-/** What the checks read of an answer. */
+/** The fields of an answer that the checks read. */
 export interface Answer {
   status: number
   body: { code?: string, message?: string, data?: any, process?: { state: string, pid: number } }
@@ -15,15 +15,15 @@ export interface Answer {
 export interface Client {
   url: string
   call (method: string, path: string, body?: unknown): Promise<Answer>
-  /** Calls again until the answer is as wanted, for so long; refused connections count as no answer. */
+  /** Repeats the call for the given time until the answer is as wanted. A refused connection counts as no answer. */
   await (options: { path: string, wanted: (answer: Answer) => boolean, patienceMs: number }): Promise<Answer>
 }
 
-/** Calls the API at `url`; the key is asked for at each call. */
+/** Calls the API at `url`. Asks for the key at each call. */
 export function createClient ({ url, apiKey, signal }: { url: string, apiKey: () => string, signal: AbortSignal }): Client {
   async function call (method: string, path: string, body?: unknown, timeoutMs = CALL_TIMEOUT_MS): Promise<Answer> {
     const deadline = new AbortController()
-    // Not AbortSignal.timeout: in AbortSignal.any, Node 20 lets it be collected before its time.
+    // Node 20 may collect the signal of AbortSignal.timeout too early when AbortSignal.any holds it.
     const timer = setTimeout(() => deadline.abort(), timeoutMs)
     try {
       const response = await fetch(`${url}${path}`, {

@@ -7,18 +7,20 @@ import { checkPrograms } from './checks.js'
 import type { Rehearsal } from './rehearsal.js'
 import { placeProgram } from './root.js'
 
-/** The image's own, but for the chain. */
+/** The image's variables without the chain. */
 const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=true', 'API_KEY_SHA256=']
-/** Of the classic enclave, whose memory is gone with it. */
+/** The secret of the classic enclave, whose memory is gone with it. */
 const GONE = ['id.sec', 'id.pub', 'secp.sec', 'secp.pub', 'generator_config', 'log']
-/** Stands in for the address that the platform gives to an enclave's loopback device; it is nobody's (RFC 5737). */
+/** Stands in for the address that the platform gives to an enclave's loopback device. No host has it (RFC 5737). */
 const ADDRESS = '198.51.100.7'
 const OPERATOR_ID = 1000
 const PLAIN_SETUP = {
   method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ runtime_config: { private_key: '11'.repeat(32) } }),
 }
 
-/** The container of a current Oyster enclave, from start.sh on; the network is the platform's work, here two commands. */
+/**
+ * Plays the container of a current Oyster enclave, from start.sh on. Two commands stand in for the platform's network.
+ */
 export async function playCurrent ({ project, root, step, boot }: Rehearsal): Promise<void> {
   const app = join(root, 'app')
   for (const name of GONE) await rm(join(app, name), { recursive: true, force: true })
@@ -55,7 +57,7 @@ export async function playCurrent ({ project, root, step, boot }: Rehearsal): Pr
   await enclave.stop()
 }
 
-/** Calls from inside the enclave's network; gives the JSON answer, or as `error` why there is none. */
+/** Calls from inside the enclave's network. Returns the JSON answer, or the reason for its absence as `error`. */
 async function ask (enclave: Enclave, url: string, { request = {}, patienceMs = 0 }: { request?: object, patienceMs?: number } = {}) {
   const script = `
     const call = () => fetch(${JSON.stringify(url)}, ${JSON.stringify(request)}).then(answer => answer.json(), error => ({ error: error.cause.code }))

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** Stands in for Oyster's ip-to-vsock on the host: a port of loopback that leads to the enclave's vsock, here a unix socket. */
+/**
+ * Stands in for Oyster's ip-to-vsock on the host. It leads a port of loopback to the enclave's vsock, here a unix
+ * socket.
+ */
 export async function openHostProxy (door: string): Promise<{ url: string, close: () => Promise<void> }> {
   const connections = new Set<Socket>()
   const server = createServer(outside => {

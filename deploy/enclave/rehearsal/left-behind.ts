@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 const ATTEMPTS = 25
 const ATTEMPT_MS = 200
 
-/** What there still is of a rehearsal in `folder`: processes with their root in it, mounts, files. */
+/** Lists the remains of a rehearsal in `folder`: processes whose root lies in it, mounts, files. */
 export async function leftBehind (folder: string): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
     const rest = [...await processes(folder), ...await mounts(folder), ...await files(folder)]

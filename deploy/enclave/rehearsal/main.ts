@@ -11,7 +11,7 @@ const reason = reasonToSkip()
 if (reason === null) {
   const interruption = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort())
-  // Whoever was reading is gone: clear away all the same.
+  // The reader of the output is gone. Clear away all the same.
   process.stdout.on('error', () => interruption.abort())
   process.exitCode = await rehearse({
     project: projectFolder(),
@@ -21,7 +21,7 @@ if (reason === null) {
   })
 } else {
   console.log(`The rehearsal of the enclave is skipped: ${reason}`)
-  // In CI it must run.
+  // CI must run the rehearsal, never skip it.
   process.exitCode = process.env['CI'] === undefined ? 0 : 1
 }
 

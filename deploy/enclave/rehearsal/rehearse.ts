@@ -12,12 +12,12 @@ import { runIsolated } from './run.js'
 
 const EXIT = { success: 0, failure: 1, interrupted: 130 }
 const SHOWN_CONSOLE_LINES = 20
-/** Retries: what was interrupted may still be writing for a moment. */
+/** An interrupted program may still write for a moment, so this retries. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }
 
 /**
- * Plays the life of both kinds of enclave and clears everything away, whatever happens. `supervisors` is a folder of
- * .ci/install-supervisors; without it one is made. Gives the exit code.
+ * Plays the life of both kinds of enclave, and clears everything away in any case. `supervisors` is a folder of
+ * .ci/install-supervisors, which this fills if it is missing. Returns the exit code.
  */
 export async function rehearse ({ project, supervisors, narrator, signal }: {
   project: string, supervisors: string | undefined, narrator: Narrator, signal: AbortSignal

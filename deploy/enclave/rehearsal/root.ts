@@ -3,15 +3,17 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { runIsolated } from './run.js'
 
-/** What the image of deploy/enclave/Dockerfile has of Debian: setup.sh's tools, and the libraries of node. */
+/** Debian's part of the image in deploy/enclave/Dockerfile: setup.sh's tools, and the libraries of node. */
 const PACKAGES = ['base-files', 'bash', 'coreutils', 'iproute2', 'iptables', 'libstdc++6']
 /** The user of node's own image. */
 const OPERATOR = { name: 'node', id: 1000 }
 
-/** Debian's standard places; third-party sources are none of ours. */
+/** Debian's standard places. Third-party sources are not used. */
 const SOURCES = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']
 
-/** Unpacks Debian's packages into `root`, from the sources and of the release that this machine has. Gives its codename. */
+/**
+ * Unpacks Debian's packages into `root`. Takes them from this machine's sources, for its release. Returns the codename.
+ */
 export async function unpackDebian ({ root, signal }: { root: string, signal: AbortSignal }): Promise<string> {
   const release = await readFile('/etc/os-release', 'utf8')
   const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? ''
@@ -19,15 +21,16 @@ export async function unpackDebian ({ root, signal }: { root: string, signal: Ab
     'mmdebstrap', '--quiet', '--mode=root', '--variant=extract', '--format=directory', `--include=${PACKAGES.join(',')}`,
     codename, root, ...SOURCES.filter(existsSync),
   ], { signal })
-  // What the packages' own scripts would do in an image.
+  // The packages' own scripts would do this in an image.
   await appendFile(join(root, 'etc/passwd'), `${OPERATOR.name}:x:${OPERATOR.id}:${OPERATOR.id}::/:/usr/sbin/nologin\n`)
   await appendFile(join(root, 'etc/group'), `${OPERATOR.name}:x:${OPERATOR.id}:\n`)
   return codename
 }
 
 /**
- * Puts in what the Dockerfile does: node, supervisord, the service, our files; Oyster's own programs are stand-ins.
- * `supervisors` is a folder of .ci/install-supervisors. Gives where the service comes from, and for what there are stand-ins.
+ * Copies what the Dockerfile copies: node, supervisord, the service, our files. Stand-ins replace Oyster's own
+ * programs. `supervisors` is a folder of .ci/install-supervisors. Returns the origin of the service, and the list of
+ * stand-ins.
  */
 export async function placePrograms ({ root, project, supervisors }: {
   root: string, project: string, supervisors: string
@@ -57,7 +60,7 @@ async function placeService ({ project, app }: { project: string, app: string })
   return release
 }
 
-/** Copies a program, executable. */
+/** Copies a program and makes it executable. */
 export async function placeProgram (from: string, to: string): Promise<void> {
   await copyFile(from, to)
   await chmod(to, 0o755)

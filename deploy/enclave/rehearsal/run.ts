@@ -6,7 +6,7 @@ const execute = promisify(execFile)
 /** A root file system takes the longest. */
 const TIMEOUT_MS = 300_000
 
-/** Runs a program to its end; gives what it printed, throws with its last lines where it fails. */
+/** Runs a program to its end. Returns its output, or throws with its last lines where it fails. */
 export async function run (program: string, parameters: string[], options: { signal?: AbortSignal } = {}): Promise<string> {
   try {
     return (await execute(program, parameters, { timeout: TIMEOUT_MS, killSignal: 'SIGKILL', ...options })).stdout
@@ -16,7 +16,7 @@ export async function run (program: string, parameters: string[], options: { sig
   }
 }
 
-/** The same for a program that starts others: at an interruption they end with it. */
+/** Runs a program that starts others. An interruption ends them, too. */
 export async function runIsolated (command: string[], options: { signal: AbortSignal }): Promise<string> {
   return await run('setpriv', isolated(command), options)
 }

@@ -1,8 +1,8 @@
 import { formats } from '../../../schemas/validation/formats.js'
 
 /**
- * The API key in the answer of a service that has an API_KEY_RECIPIENT. `privateKey` is the recipient's, 64 hex digits with or
- * without 0x. Throws a TypeError where that is no key, an Error where the data is not encrypted to it.
+ * Decrypts the API key in the answer of a service that has an API_KEY_RECIPIENT. `privateKey` is the recipient's, 64
+ * hex digits with or without 0x. Throws a TypeError if that is no key, and an Error if the data is not encrypted to it.
  */
 export async function decryptApiKey ({ privateKey, data }: { privateKey: string, data: string }): Promise<string> {
   const { expected, validate } = formats['private-key']

@@ -6,12 +6,12 @@ import { compressPublicKey, parsePublicKey } from '../../../src/enclave/public-k
 
 export const TRUST_ON_FIRST_USE = 'trust-on-first-use'
 
-/** Nobody's account: a signature for it binds the enclave to no one. */
+/** The zero address is nobody's account, so a signature for it binds the enclave to nothing. */
 const NOBODY = `0x${'0'.repeat(40)}`
 
 /**
- * Where the enclave's public key comes from: the caller, or, trusted on first use, the signature of a signAddress answer.
- * (fetchGeneratorPublicKeys tells the same key, but only once there is a configuration.)
+ * Provides the enclave's public key. The caller gives it, or the client trusts the signature of the first signAddress
+ * answer. The answer of fetchGeneratorPublicKeys has the same key, but only once there is a configuration.
  */
 export function createEnclaveKeySource ({ enclavePublicKey, signPlainly }: {
   enclavePublicKey: string | undefined,
@@ -20,7 +20,7 @@ export function createEnclaveKeySource ({ enclavePublicKey, signPlainly }: {
   const trustsFirst = enclavePublicKey === TRUST_ON_FIRST_USE
   let known = enclavePublicKey === undefined || trustsFirst ? null : parsePublicKey(enclavePublicKey)
 
-  /** 65 bytes. Throws ENCLAVE_KEY_REQUIRED, and what the call of signAddress throws. */
+  /** Returns 65 bytes. Throws ENCLAVE_KEY_REQUIRED, and every error of the signAddress call. */
   async function point (options: CallOptions = {}): Promise<Uint8Array> {
     if (known !== null) return known
     if (!trustsFirst) {

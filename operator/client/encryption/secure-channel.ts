@@ -9,11 +9,14 @@ import { GeneratorClientError } from '../errors.js'
 
 export interface SealedRequest {
   body: EncryptedRequest
-  /** The plain data of the answer. Throws ANSWER_NOT_VERIFIED where the enclave has not signed it. */
+  /** Returns the plain data of the answer. Throws ANSWER_NOT_VERIFIED if the enclave has not signed it. */
   openAnswer: (answer: EncryptedAnswer) => unknown
 }
 
-/** Encrypts a body to the enclave (65 bytes). The key for the answer is made for this request: no other answer opens with it. */
+/**
+ * Encrypts a body to the enclave's key (65 bytes). Each request has its own key for the answer, so that no other answer
+ * opens with it.
+ */
 export function sealRequest (enclaveKey: Uint8Array, body: unknown): SealedRequest {
   const secret = randomSecret()
   const responseKey = pointFromScalar(secret, false)!
@@ -36,7 +39,7 @@ function openAnswer ({ enclaveKey, secret, answer }: { enclaveKey: Uint8Array, s
   }
 }
 
-/** The 65-byte point of the key that made a signAddress answer for the 0x address. Throws ANSWER_INVALID. */
+/** Recovers the 65-byte point of the key that made a signAddress answer for the 0x address. Throws ANSWER_INVALID. */
 export function recoverEnclaveKey (address: string, signature: Static<typeof Signature>): Uint8Array {
   const signer = recoverSigner(signatureBytes(signature), address)
   if (signer === null) throw new GeneratorClientError('ANSWER_INVALID', 'The answer of signAddress is not a signature')

@@ -3,7 +3,7 @@ import { Ajv } from 'ajv'
 
 const ajv = new Ajv()
 
-/** Whether a value that came over the wire is what the schema says; ajv keeps what it has compiled. */
+/** Tells whether a value from the wire fits the schema. ajv caches the compiled schemas. */
 export function isOfSchema<Schema extends TSchema> (schema: Schema, value: unknown): value is Static<Schema> {
   return ajv.validate(schema, value)
 }

@@ -10,17 +10,20 @@ const SealedAnswer = Success(EncryptedAnswer)
 
 export type Calls = ReturnType<typeof createCalls>
 
-/** Calls of one endpoint, plain or encrypted. `enclaveKey` gives the 65-byte point that bodies are encrypted to. */
+/** Calls one endpoint, plain or encrypted. `enclaveKey` returns the 65-byte point that bodies are encrypted to. */
 export function createCalls ({ http, enclaveKey }: {
   http: ReturnType<typeof createHttpExchange>, enclaveKey: (request: HttpRequest) => Promise<Uint8Array>
 }) {
-  /** Throws ANSWER_INVALID where the answer is not of the schema. */
+  /** Throws ANSWER_INVALID if the answer does not fit the schema. */
   async function callPlain<Schema extends TSchema> (schema: Schema, request: HttpRequest): Promise<Answer<Schema>> {
     const { statusCode, json } = await http.exchange(request)
     return checked({ schema, statusCode, json, request })
   }
 
-  /** Sends the body to the endpoint's encrypted form; only an answer that the enclave has signed counts. Throws ANSWER_NOT_VERIFIED. */
+  /**
+   * Sends the body to the endpoint's encrypted form. Accepts only an answer that the enclave has signed. Throws
+   * ANSWER_NOT_VERIFIED.
+   */
   async function callEncrypted<Schema extends TSchema> (schema: Schema, request: HttpRequest): Promise<Answer<Schema>> {
     const key = await enclaveKey(request)
     const { sealRequest } = await import('../encryption/secure-channel.js')

@@ -1,6 +1,6 @@
 /**
- * The data of each server-sent event (WHATWG HTML, section 9.2.6), as they come. Comments, which keep the connection
- * alive, and other fields are left out.
+ * Yields the data of each server-sent event (WHATWG HTML, section 9.2.6) as it comes. Skips other fields, and comments,
+ * which keep the connection alive.
  */
 export async function * readEventStream (stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   let data: string[] = []

@@ -4,7 +4,7 @@ import { ErrorAnswer } from '../../../schemas/common.js'
 import { isOfSchema } from './answer.js'
 import type { Fetch, Method } from './node-fetch.js'
 
-/** Node's fetch refuses ports such as 6000; other places, such as a browser, have nothing but fetch. */
+/** Node's fetch refuses ports such as 6000. Other platforms, such as browsers, have nothing but fetch. */
 export const defaultFetch: Fetch = async (url, request) => {
   if (globalThis.process?.versions?.node === undefined) return await fetch(url, request)
   const { nodeFetch } = await import('./node-fetch.js')
@@ -12,25 +12,25 @@ export const defaultFetch: Fetch = async (url, request) => {
 }
 
 export interface CallOptions {
-  /** The call rejects with its reason. What was asked for may have happened. */
+  /** The call rejects with the signal's reason. The service may have done its work all the same. */
   signal?: AbortSignal | undefined
   timeoutMs?: number | undefined
 }
 
 export interface HttpRequest extends CallOptions {
   method: Method
-  /** Below /api/, with its query. */
+  /** The path below /api/, with its query. */
   path: string
   body?: unknown
 }
 
-/** One exchange with the service; `timeoutMs` covers it until the answer is read, or, of a stream, until it begins. */
+/** One exchange with the service. `timeoutMs` limits it until the answer is read, or until a stream begins. */
 export function createHttpExchange ({ url, apiKey, fetch, timeoutMs: defaultTimeoutMs }: {
   url: string, apiKey: string | undefined, fetch: Fetch, timeoutMs: number
 }) {
   const { base, key } = parseUrl(url, apiKey)
 
-  /** The JSON of a success, and its status. Throws GeneratorClientError, or the reason of the signal. */
+  /** Returns the JSON of a success and its status. Throws GeneratorClientError, or the reason of the signal. */
   async function exchange (request: HttpRequest): Promise<{ statusCode: number, json: unknown }> {
     return await withDeadline(request, async signal => {
       const response = await send(request, signal)
@@ -38,7 +38,7 @@ export function createHttpExchange ({ url, apiKey, fetch, timeoutMs: defaultTime
     })
   }
 
-  /** The body of a success, as it comes; it ends with the signal. */
+  /** Returns the body of a success as it comes. It ends with the signal. */
   async function stream (request: HttpRequest): Promise<ReadableStream<Uint8Array>> {
     const response = await withDeadline(request, async signal => await send(request, signal))
     if (response.body === null) throw notTheService(response.status)
@@ -79,7 +79,7 @@ export function createHttpExchange ({ url, apiKey, fetch, timeoutMs: defaultTime
   return { exchange, stream, unreachable }
 }
 
-/** The key may stand in the URL as the password, as in http://operator:<key>@host:5000; fetch takes no such URL. */
+/** The URL's password may be the key, as in http://operator:<key>@host:5000, but fetch refuses such a URL. */
 function parseUrl (text: string, apiKey: string | undefined): { base: URL, key: string | undefined } {
   const base = new URL('api/', text.endsWith('/') ? text : `${text}/`)
   if (!/^https?:$/.test(base.protocol)) throw new TypeError('url must begin with http:// or https://')
@@ -100,7 +100,7 @@ async function readJson (response: Response): Promise<unknown> {
 
 function serviceError (statusCode: number, answer: unknown): GeneratorClientError {
   if (!isOfSchema(ErrorAnswer, answer)) return notTheService(statusCode)
-  // A later service may have codes that this client does not know: they are passed on.
+  // A later service may have codes that this client does not know. The client passes them on.
   return new GeneratorClientError(answer.code as ErrorCode, answer.message, { statusCode, data: answer.data })
 }
 
@@ -108,7 +108,7 @@ function notTheService (statusCode: number, cause?: unknown): GeneratorClientErr
   return new GeneratorClientError('ANSWER_INVALID', `The answer (HTTP ${statusCode}) is not one of generator-client: check the URL`, { statusCode, cause })
 }
 
-/** fetch says only "fetch failed"; what happened is in its cause, of which there may be one an address. */
+/** fetch says only "fetch failed". Its cause has the reason, and may hold one for each address. */
 function reasonOf (error: unknown): string {
   const cause = (error as Error).cause ?? error
   const [first = cause] = cause instanceof AggregateError ? cause.errors : []

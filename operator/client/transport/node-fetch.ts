@@ -3,15 +3,15 @@ import { createHttpClient, hasNoBody, leave } from '../../../src/outgoing/http-c
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
-/** The client needs no more of fetch; the global one and others like it will do. */
+/** The part of fetch that the client needs. The global fetch and compatible ones fit. */
 export type Fetch = (url: URL, request: {
   method: Method, headers: Record<string, string>, body?: string, signal: AbortSignal, redirect: 'error'
 }) => Promise<Response>
 
-/** Kept connections of all clients in the process. */
+/** All clients in the process share the kept connections. */
 const client = createHttpClient()
 
-/** Takes the place of fetch on Node: it reaches every port, and knows what the service calls itself. It follows no redirect. */
+/** Replaces fetch on Node, because it reaches every port. It follows no redirect. */
 export const nodeFetch: Fetch = async (url, { method, headers, body, signal }) => {
   const answer = await client.open({ method, url, headers, signal, ...body !== undefined && { body } })
   if (answer.status >= 300 && answer.status < 400) {

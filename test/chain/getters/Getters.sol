@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.20;
 
-/// The public getters of each generation, in the shapes of the real contracts, with values that a test sets. A registry is its own
-/// marketplace here: only its address tells the two apart. The rules of the real contracts are in test/contracts/generations.
+/// The public getters of each generation have the shapes of the real contracts, and values that a test sets. A registry
+/// is its own marketplace here, so only its address tells the two apart. The folder test/contracts/generations has the
+/// rules of the real contracts.
 
 struct FiveWords { uint8 state; uint256 compute; uint256 cost; uint256 time; uint256 activeRequests; }
 struct SixWords { uint8 state; uint256 compute; uint256 commission; uint256 cost; uint256 time; uint256 activeRequests; }

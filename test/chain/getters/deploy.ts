@@ -23,7 +23,7 @@ interface Compiled { abi: ConstructorParameters<typeof Interface>[0], evm: { byt
 /** The contracts of Getters.sol, compiled once. */
 export async function compileGetters (): Promise<Record<string, Compiled>> {
   const content = await readFile(join(projectFolder(), 'test/chain/getters/Getters.sol'), 'utf8')
-  // Required here: solc is a CommonJS package without types, and 9 MB to load.
+  // solc is a CommonJS package without types, and 9 MB large, so it is loaded here.
   const { compile } = createRequire(import.meta.url)('solc') as { compile: (input: string) => string }
   const output = JSON.parse(compile(JSON.stringify({
     language: 'Solidity',

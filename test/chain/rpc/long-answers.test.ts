@@ -5,7 +5,7 @@ import { readBody, type RpcRequest, sendJson, serve } from '../servers.js'
 
 const KIB = 1024
 
-/** Answers to each call with as many characters as it asks for; `onSingle` is told of each call that comes alone. */
+/** Answers each call with as many characters as it asks for. Reports to `onSingle` each call that comes alone. */
 async function connect (t: Test, onSingle: (length: number) => { isBroken: boolean } | void = () => {}) {
   const exchanges: number[][] = []
   const url = await serve(t, async (request, response) => {

@@ -8,7 +8,7 @@ const OPERATION_TIMEOUT_MS = 8000
 const echo = (id: number) => ({ method: 'echo', params: [id] })
 const echoes = (count: number) => Array.from({ length: count }, (_, result) => ({ result }))
 
-/** As a preflight does: three calls first, then the rest at once. */
+/** A preflight calls in this way: three calls first, then the rest at once. */
 for (const [name, plan, count] of [['6 calls a second', SIX_A_SECOND, 20], ['26 calls a burst', BURST_OF_26, 80]] as const) {
   for (const refuses of ['batch', 'entries'] as const) {
     t.test(`${count} calls pass a plan of ${name} that refuses ${refuses === 'batch' ? 'whole batches' : 'entries of a batch'}`, async t => {

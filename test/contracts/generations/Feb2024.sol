@@ -4,12 +4,12 @@ pragma solidity ^0.8.26;
 import "./shared/AskGenerators.sol";
 import "./shared/Enclave.sol";
 
-// Kalypso of February 2024 (60ddae0). Keys belong to an account and a market, and are taken once: the registry knows each key
-// that it verified. updateEncryptionKey wants a signature over the account (signAddress); joinMarketplace wants one over
-// the attestation and the account (signAttestation). To join a private market takes an attestation of its image, with a
-// new key or without. The check for public markets in updateEncryptionKey never refuses any (its condition is always true):
-// a public market refuses a key because of the image, G15 is never seen, and an attestation with PCRs of zeros passes.
-// Reverts carry the codes of the real error list.
+// Kalypso of February 2024 (60ddae0). A key belongs to an account and a market. It is taken once, because the registry
+// knows each key that it verified. updateEncryptionKey wants a signature over the account (signAddress).
+// joinMarketplace wants one over the attestation and the account (signAttestation). A private market takes an
+// attestation of its image from everyone who joins, with a new key or without. The check for public markets in
+// updateEncryptionKey is always true, so it never refuses a key. A public market refuses a key because of the image.
+// G15 is never seen, and an attestation with PCRs of zeros passes. Reverts carry the codes of the real error list.
 
 /// The attestations of this generation: (signature, key, PCR0, PCR1, PCR2, CPUs, memory, timestamp in milliseconds).
 library Attestation {

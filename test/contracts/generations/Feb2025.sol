@@ -4,9 +4,10 @@ pragma solidity ^0.8.26;
 import "./shared/Staking.sol";
 import "./shared/VerifiedKeys.sol";
 
-// Kalypso of February 2025 (7cf6586), live on Arbitrum One. The registry is named ProverManager, and joining takes a commission,
-// which makes the info per market six words. Markets have no slashing penalty. Keys are taken once, with signAttestation;
-// a public market refuses a key; marketData reverts where a market does not exist. Reverts carry named errors.
+// Kalypso of February 2025 (7cf6586), live on Arbitrum One. The registry is named ProverManager. Joining takes a
+// commission, which makes the info per market six words. Markets have no slashing penalty. A key is taken once, with
+// signAttestation. A public market refuses a key. marketData reverts if a market does not exist. Reverts carry named
+// errors.
 
 error CannotBeZero();
 error ProverAlreadyExists();

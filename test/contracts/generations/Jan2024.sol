@@ -5,9 +5,9 @@ import "./shared/AskGenerators.sol";
 import "./shared/AttestationVerifier.sol";
 import "./shared/Enclave.sol";
 
-// Kalypso of January 2024 (b450d98). Markets are numbers, keys belong to the account alone. A key is taken with a signature
-// over the account (signAddress), once: usedUpKey remembers it, also when it was removed. An input verifier's key is used up
-// in the same way. Nothing looks at isEnclaveRequired, so that no call refuses a key because a market is public.
+// Kalypso of January 2024 (b450d98). Markets are numbers. A key belongs to the account alone. A key is taken once, with
+// a signature over the account (signAddress). usedUpKey remembers it, even after its removal. An input verifier's key
+// is used up in the same way. No call reads isEnclaveRequired, so that none refuses a key because a market is public.
 // Reverts carry the codes of the real error list.
 
 contract EntityKeyRegistry is Roles {

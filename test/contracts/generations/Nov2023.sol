@@ -6,8 +6,8 @@ import "./shared/Roles.sol";
 import "./shared/StakingToken.sol";
 
 // Kalypso of November 2023 (d3bb65c). Markets are 32-byte hashes. The marketplace's admin sets a generator's key, one
-// for all of its markets: no signature, no length check, and several generators may have the same key. No market is public.
-// Reverts carry the numbers of the real error list.
+// for all of its markets. It needs no signature and has no length check. Several generators may have the same key. No
+// market is public. Reverts carry the numbers of the real error list.
 
 contract EntityKeyRegistry is Roles {
     AttestationVerifier public immutable attestationVerifier;

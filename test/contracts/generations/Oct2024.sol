@@ -4,9 +4,9 @@ pragma solidity ^0.8.26;
 import "./shared/AskGenerators.sol";
 import "./shared/VerifiedKeys.sol";
 
-// Kalypso of October 2024 (7eee5e7). Every key is taken with a signature over the attestation and the account (signAttestation),
-// once, with an image of the market's family. A public market refuses a key, in joinMarketplace too. Markets are an array, so
-// that marketData reverts without a reason where a market does not exist. Reverts carry named errors.
+// Kalypso of October 2024 (7eee5e7). A key is taken once, with a signature over the attestation and the account
+// (signAttestation). Its image must be of the market's family. A public market refuses a key, in joinMarketplace too.
+// Markets are an array, so that marketData of a missing market reverts without a reason. Reverts carry named errors.
 
 error CannotBeZero();
 error GeneratorAlreadyExists();

@@ -3,7 +3,7 @@ import { type Case, INVALID, malformed, notJson, OK, raw, rawChunked, rawGet, VA
 const SIZE = VALID_BODY.length.toString(16)
 const LENGTH = VALID_BODY.length
 const CHUNKS = `${SIZE}\r\n${VALID_BODY}\r\n0\r\n\r\n`
-/** What a smuggler would have run in somebody else's name. */
+/** A smuggler's request, to be run in somebody else's name. */
 const SMUGGLED = 'POST /api/generateApiKey HTTP/1.1\r\nhost: service\r\n\r\n'
 
 const lengths: Case[] = [

@@ -10,7 +10,7 @@ function range (first: number, last: number): string[] {
   return Array.from({ length: last - first + 1 }, (_, index) => code(first + index))
 }
 
-/** RFC 9110, section 5.6.2: what a name may not contain. */
+/** RFC 9110, section 5.6.2: characters that a name may not contain. */
 const names: Case[] = [...'"(),/;<=>?@[\\]{} ', '\x7f', '\x80', '\xff', ...range(0x00, 0x09), '\x0b', '\x0c', '\x1f'].map(character =>
   malformed(`"${shown(character)}" in a header's name`, rawGet(PATH, { headers: [`x${character}a: b`] })))
 
@@ -63,7 +63,7 @@ const connections: Case[] = [
 
 const missing: Case['answers'] = [[401, 'API_KEY_MISSING']]
 const wrong: Case['answers'] = [[401, 'API_KEY_INVALID']]
-/** Few of them are refused: failed authentication is throttled. */
+/** The corpus has few refused ones, because failed authentication is throttled. */
 const credentials: Case[] = [
   { name: 'no key', bytes: rawGet(PATH, { key: null }), answers: missing },
   { name: 'an empty key', bytes: rawGet(PATH, { key: '' }), answers: wrong },

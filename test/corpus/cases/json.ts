@@ -66,7 +66,7 @@ const deep: Case[] = [
   { name: 'a body of 256 KiB', bytes: raw({ body: VALID_BODY.padEnd(256 * 1024) }), answers: [[200, null]] },
 ]
 
-/** Where an object stands in a body: around it, and what is wrong with it besides the key, if anything. */
+/** The place of an object in a body: the text around it, and its fault besides the key, if any. */
 const LEVELS: [name: string, path: string, around: (inner: string) => string][] = [
   ['at the top', '/api/signAddress', inner => `{"address":"${ADDRESS}",${inner}}`],
   ['in runtime_config', SETUP, inner => `{"generator_config":[],"runtime_config":{${inner}}}`],

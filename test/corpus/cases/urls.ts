@@ -23,7 +23,7 @@ const plain: Case[] = ([['http_url', 'http://rpc.example/'], ['ws_url', 'ws://rp
   { name: `${field} without TLS: ${url}`, bytes: updateRuntime(field, url), answers: INVALID }))
 
 const WRONG = ['', ' ', 'rpc.example', '//rpc.example', 'https://', 'https:///', 'https://:443', 'https://rpc.example:99999', 'https://rpc.example:x', 'https://[::1', 'https://[::g]', 'https://256.256.256.256', 'https://1.2.3.4.5', 'https://a b/', 'https://a<b/', 'https://%00/', 'ftp://rpc.example', 'file:///etc/passwd', 'javascript:alert(1)', 'data:text/plain,x', 'gopher://127.0.0.1', 'unix:///run/supervisor.sock', 'blob:https://rpc.example/x', 'https', 'https:', 'about:blank', `https://rpc.example/${'a'.repeat(2048)}`, 'https://\ud800/', 'https://rpc.example/\ud800', 'https://xn--/', 'https://\u00ad/', 'https://0x100000000/']
-/** Whether the field may have the text: ws_url may be no URL, ivs_url may be empty. */
+/** Tells whether the field may have the text. ws_url may be no URL, and ivs_url may be empty. */
 function isAllowed (field: string, url: string): boolean {
   if (field === 'ivs_url') return url === ''
   return field === 'ws_url' && !URL.canParse(url) && url.isWellFormed() && !url.includes(' ')

@@ -10,7 +10,7 @@ const run = promisify(execFile)
 const root = join(import.meta.dirname, '../../..')
 const [commandLine, typeScript] = await Promise.all(['cli', 'client'].map(async name => await readFile(join(root, `docs/${name}.md`), 'utf8'))) as [string, string]
 
-/** What differs from run to run: keys, addresses derived from them, times, process ids, paths. */
+/** Values that differ from run to run: keys, addresses derived from them, times, process ids, paths. */
 function comparable (output: string): string {
   return output
     .replace(/0x[0-9a-f]{40,}\b/g, '0xHEX')

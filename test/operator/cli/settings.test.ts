@@ -9,7 +9,7 @@ import { runCli } from './run-cli.js'
 const ENCLAVE_KEY = '0x02372e17b2c6239bd83517433b83aee90b84ab9c9ab21a40886e54bcbe6afbcc10'
 const process_ = { name: 'g', state: 'STOPPED', pid: null, uptime_seconds: null, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null, outdated_configuration: null }
 
-/** A server that says which key it was sent. */
+/** A server that tells which key it received. */
 async function startEcho (t: Parameters<typeof startHttpServer>[0]) {
   return await startHttpServer(t, (request, response) => {
     response.end(JSON.stringify({ status: 'success', message: 'm', data: `key: ${request.headers['api-key'] ?? 'none'}`, process: process_ }))

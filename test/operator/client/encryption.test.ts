@@ -7,7 +7,7 @@ import { numberedAddress, PRIVATE_KEY, setup } from '../../fixtures/configuratio
 import { startHttpServer } from '../../fixtures/http-server.js'
 import { startWithClient } from './service.js'
 
-/** A client whose requests are kept as the host sees them. */
+/** A client that keeps its requests as the host sees them. */
 function listenIn (options: GeneratorClientOptions) {
   const seen: string[] = []
   const fetch: typeof globalThis.fetch = async (url, init) => {

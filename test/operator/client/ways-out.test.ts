@@ -54,7 +54,7 @@ t.test('where there is no Node, the global fetch is used', async t => {
   }
   const url = new URL('http://service.example/api/getGeneratorStatus')
   const request = { method: 'GET', headers: {}, signal: AbortSignal.timeout(5000), redirect: 'error' } as const
-  // Only while the call begins: tap needs the process itself.
+  // Holds only while the call begins, because tap needs the process itself.
   Object.assign(globalThis, { process: undefined })
   const answer = defaultFetch(url, request)
   Object.assign(globalThis, { process })

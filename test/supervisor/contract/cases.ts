@@ -10,13 +10,13 @@ import { daemonTrouble } from './daemon-trouble.js'
 import { CYCLERS, ODD_NAMES, openWorld, QUICK, type Row, type World } from './world.js'
 
 /**
- * Start/stop cycles of a row: few by default, because Go's supervisord makes many of them wait 5 s. For the full number,
- * SUPERVISOR_CYCLES=200 npm run test:full -- supervisors --timeout=1800
+ * Start/stop cycles of a row. There are few by default, because Go's supervisord makes many of them wait 5 s. For the
+ * full number, run SUPERVISOR_CYCLES=200 npm run test:full -- supervisors --timeout=1800
  */
 const CYCLES = count('SUPERVISOR_CYCLES', 4)
-/** Restarts of a program that ends at once; SUPERVISOR_RESTARTS=130 is the full number. */
+/** Restarts of a program that ends at once. SUPERVISOR_RESTARTS=130 is the full number. */
 const RESTARTS = count('SUPERVISOR_RESTARTS', 3)
-/** Operation timeout where the answer counts, not the time that a busy machine takes for it. */
+/** Operation timeout of cases that check the answer, not its time on a busy machine. */
 const PATIENT_MS = 40_000
 const LIFETIMES = [0.2, 0.5, 4, 6]
 
@@ -28,14 +28,14 @@ function isDown (info: ProcessInfo): boolean {
   return info.state === 'STOPPED' || info.state === 'EXITED' || info.state === 'FATAL'
 }
 
-/** What the API calls "has been stopped", and not "hasn't been started yet". */
+/** The state that the API calls "has been stopped", and not "hasn't been started yet". */
 function hasBeenStopped (info: ProcessInfo): boolean {
   return info.state === 'EXITED' || (info.state === 'STOPPED' && info.started_at !== null)
 }
 
 /**
- * Since v0.7.4 any run ends in BACKOFF, then FATAL; and the end of one program makes a stop of another that is under way
- * kill at once (signals.Kill waits for any SIGCHLD).
+ * The habits of v0.7.4 and later. Any run ends in BACKOFF, then FATAL. The end of one program makes a pending stop of
+ * another kill at once, because signals.Kill waits for any SIGCHLD.
  */
 function isNewGo (row: Row): boolean {
   return row.driver !== 'embedded' && ['go-0.7.4', 'go-head', 'stand-in'].includes(row.name)
@@ -119,7 +119,7 @@ async function exitsLater ({ t, row, folder, supervisor }: World): Promise<void>
   })
   const expected = { state: 'EXITED', exit_code: row.driver === 'ctl' ? null : 3 }
   t.match(info, { ...isNewGo(row) ? { state: /STOPPED|EXITED|FATAL/, exit_code: null } : expected, pid: null, exit_signal: null })
-  // Supervisors tell whole seconds, and look for ends of processes once in a second.
+  // Supervisors tell whole seconds, and look for ended processes once a second.
   const stopped = Date.parse(String(info.stopped_at))
   t.ok((isNewGo(row) && info.stopped_at === null) || (stopped >= told - 1000 && stopped <= Date.now() + 1000))
   t.equal((await supervisor.stop('exits-when-told')).outcome, 'unchanged')
@@ -132,7 +132,7 @@ async function crashLoop ({ t, marker, supervisor }: World): Promise<void> {
   t.strictSame(pidsOfCommand(pidsWithEnvironment(marker), 'exit 5'), [], 'a stop ends the attempts')
 }
 
-/** A program that ends as soon as it is started: another run may come at any moment. */
+/** The program ends as soon as it is started, so another run may come at any moment. */
 async function storm ({ t, folder, supervisor }: World): Promise<void> {
   const runs = (): number => readFileSync(`${folder}/storm-runs`, 'utf8').split('\n').length
   await supervisor.start('storm')
@@ -143,7 +143,7 @@ async function storm ({ t, folder, supervisor }: World): Promise<void> {
   t.match(await supervisor.status('storm'), { pid: null })
 }
 
-/** The next run begins after a pause, and lives: a stop that was given in the pause has not reached it. */
+/** The next run begins after a pause, and lives. A stop in that pause has not reached it. */
 async function stopAmidPause ({ t, marker, connect }: World): Promise<void> {
   const supervisor = await connect(PATIENT_MS)
   t.equal((await supervisor.start('pauser')).outcome, 'failed')
@@ -176,7 +176,7 @@ async function twoRestarts ({ t, connect }: World): Promise<void> {
   await supervisor.close()
 }
 
-/** Each restart is looked at for longer than stopwaitsecs: a stop that was ordered before may still kill the new process. */
+/** Looks at each restart for longer than stopwaitsecs, because an earlier stop may still kill the new process. */
 async function quickRestarts ({ t, connect }: World): Promise<void> {
   const supervisor = await connect(PATIENT_MS)
   const each = Math.ceil(RESTARTS / QUICK)
@@ -199,7 +199,7 @@ async function quickRestarts ({ t, connect }: World): Promise<void> {
   await supervisor.close()
 }
 
-/** It begins another session, and its parent has ended before anybody could see it. */
+/** It begins another session. Its parent has ended before anybody could see it. */
 async function forksDaemon ({ t, row, marker, connect }: World, name: string): Promise<void> {
   const hasty = await connect(8_000)
   const { process: started } = await hasty.start(name)
@@ -353,7 +353,7 @@ async function readsLogs ({ t, row, folder, supervisor }: World): Promise<void> 
   t.equal(await supervisor.follow('unheard', { stream: 'stdout', signal: leaving.signal }), null)
 }
 
-/** A line is one; what the embedded driver says in the place of lines that a slow reader lost counts for these. */
+/** Counts lines. The embedded driver's notice counts as the lines that a slow reader lost. */
 function linesToldBy (line: string): number {
   return Number(/^\[(\d+) lines dropped/.exec(line)?.[1] ?? 1)
 }
@@ -363,7 +363,7 @@ function lastRun (file: string): string | undefined {
   return readFileSync(file, 'utf8').trim().split('\n').at(-1)
 }
 
-/** Start and stop of programs that live 0.2 to 3 s, each answer compared with the process table. */
+/** Starts and stops programs that live 0.2 to 3 s. Compares each answer with the process table. */
 async function cycles ({ t, folder, marker, connect }: World): Promise<void> {
   const supervisor = await connect(PATIENT_MS)
   async function cycle (name: string, index: number, count: number): Promise<void> {
@@ -413,10 +413,12 @@ const CASES: Record<string, (world: World) => Promise<void>> = {
   'start/stop cycles': cycles,
 }
 
-/** At once, each driver polls; more cases at a time would only measure how slow the machine gets. */
+/**
+ * The drivers poll, so they run at the same time. More cases at a time would only measure how slow the machine gets.
+ */
 const CASES_AT_ONCE = 4
 
-/** The same cases against every driver and real supervisor. */
+/** Runs the same cases against every driver and real supervisor. */
 export function testContract (row: Row): void {
   const name = row.driver === 'embedded' ? row.driver : `${row.driver} + ${row.name}`
   const skip = row.driver === 'embedded' ? false : skipWithout(row.name)

@@ -11,18 +11,21 @@ import { countChildren, countDescriptors, isAlive, pidsOfCommand, pidsOfGroup, p
 import { serveGarbage } from './garbage.js'
 import { connectTo, OPERATION_TIMEOUT_MS, programs, type Row, type World } from './world.js'
 
-/** In each state of trouble; a call of ctl is a process. */
+/** Number of calls in each state of trouble. A call of ctl is a process. */
 const CALLS = count('SUPERVISOR_CALLS', 40)
 const VERBS = ['status', 'start', 'stop', 'restart'] as const
-/** Connections that XML-RPC keeps alive, at most: four for looks, and some for the orders of the last seconds. */
+/** XML-RPC keeps at most this many connections: four for looks, and some for the orders of the last seconds. */
 const KEPT_CONNECTIONS = 8
-/** What a busy machine may add to a deadline. */
+/** A busy machine may add this time to a deadline. */
 const SLACK_MS = 5_000
 
 interface Trouble {
   code: 'SUPERVISOR_TIMEOUT' | 'SUPERVISOR_UNAVAILABLE'
   operationTimeoutMs: number
-  /** That call at the same time, each with all verbs. Many where a call only waits, else they would measure the machine. */
+  /**
+   * The number of calls at the same time, each with all verbs. Only waiting calls are many, because others would
+   * measure the machine.
+   */
   drivers: number
   begin: () => Promise<void>
   end: () => Promise<void>
@@ -49,7 +52,10 @@ function troubles (daemon: Daemon): Record<string, Trouble> {
   }
 }
 
-/** Milliseconds of a call, which must fail with the code and tell neither the supervisor's user nor its password. */
+/**
+ * Returns the milliseconds of a call. It must fail with the code, and tell neither the supervisor's user nor its
+ * password.
+ */
 async function timeFailure (call: Promise<unknown>, code: string): Promise<number> {
   const began = performance.now()
   const error = await call.then(() => ({ code: 'none' }), (error: CodedError) => error)
@@ -58,14 +64,16 @@ async function timeFailure (call: Promise<unknown>, code: string): Promise<numbe
   return performance.now() - began
 }
 
-/** Each verb with a program of its own: reads of one program are shared, and its operations wait for each other. */
+/**
+ * Calls each verb with a program of its own. Reads of one program are shared, and its operations wait for each other.
+ */
 async function callInTurn (supervisor: Supervisor, verb: typeof VERBS[number], calls: number, code: string): Promise<number[]> {
   const times: number[] = []
   for (let call = 0; call < calls; call++) times.push(await timeFailure(supervisor[verb](verb), code))
   return times
 }
 
-/** What this process has: none of it may be more when a trouble is over. */
+/** The resources of this process. A trouble must leave none of them larger. */
 interface Held { children: number, descriptors: number }
 
 function held (): Held {
@@ -97,8 +105,8 @@ async function callInTrouble ({ t, connect }: World, name: string, trouble: Trou
 }
 
 /**
- * A kill amid operations whose order was taken, which look on until their time is over, and amid calls that a frozen daemon
- * has not answered.
+ * Kills the daemon amid accepted operations, which look on until their time is over. A frozen daemon has not answered
+ * some calls then.
  */
 async function killMidCall ({ t, supervisor }: World, daemon: Daemon): Promise<void> {
   const before = held()
@@ -125,8 +133,8 @@ async function killMidCall ({ t, supervisor }: World, daemon: Daemon): Promise<v
 }
 
 /**
- * A daemon that says nothing for 3 s amid an operation, longer than any look may take, has time enough left to carry it out.
- * The process table shows that the order was taken.
+ * A daemon that is silent for 3 s amid an operation still has time to carry it out. A look may take less than that. The
+ * process table shows that the order was taken.
  */
 async function silentForAWhile ({ t, connect }: World, daemon: Daemon): Promise<void> {
   const patient = await connect(20_000)
@@ -148,7 +156,7 @@ async function silentForAWhile ({ t, connect }: World, daemon: Daemon): Promise<
   await patient.close()
 }
 
-/** Python leaves its programs alone when it is killed; Go's kernel ends them, but not their children. */
+/** Python leaves its programs alone when it is killed. The kernel ends Go's programs, but not their children. */
 async function orphans ({ t, row, connect }: World, daemon: Daemon): Promise<void> {
   const before = await connect(9_000)
   const { process: started } = await before.start('parent')
@@ -156,7 +164,7 @@ async function orphans ({ t, row, connect }: World, daemon: Daemon): Promise<voi
   await before.close()
   await daemon.kill()
   await daemon.start()
-  // Another instance of the driver: that of a service which has been started again.
+  // Another instance of the driver, as of a service that has started again.
   const supervisor = await connect(9_000)
   const orphaned = await supervisor.status('parent')
   t.match(orphaned, { state: 'STOPPED', pid: null })
@@ -177,7 +185,7 @@ async function orphans ({ t, row, connect }: World, daemon: Daemon): Promise<voi
   await supervisor.close()
 }
 
-/** What the daemon's own troubles do to a driver, and that it works again after each. */
+/** Tests a driver against the daemon's own troubles. It must work again after each. */
 export async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embedded' }>): Promise<void> {
   const daemon = await startDaemon(t, { ...row, programs })
   const world = await connectTo(t, row, daemon)

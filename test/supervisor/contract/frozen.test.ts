@@ -13,7 +13,7 @@ const ROWS = [
 
 const ROUTES = [['GET', 'getGeneratorStatus'], ['POST', 'startGenerator'], ['POST', 'stopGenerator'], ['POST', 'restartGenerator']] as const
 const OPERATION_TIMEOUT_MS = 1_000
-/** What a busy machine may add to it. */
+/** A busy machine may add this time. */
 const SLACK_MS = 4_000
 
 /** Every route that asks the supervisor answers with the code, in time. */

@@ -6,7 +6,7 @@ function http (status: string, body: string, length = body.length): string {
   return `HTTP/1.1 ${status}\r\ncontent-type: text/xml\r\ncontent-length: ${length}\r\n\r\n${body}`
 }
 
-/** None of them is an answer of a supervisor; the last but one breaks off, the last is far larger than any. */
+/** No supervisor gives any of these answers. The last but one breaks off, and the last is far larger than any. */
 const GARBAGE = [
   '',
   'SSH-2.0-OpenSSH_9.2\r\n',
@@ -21,7 +21,7 @@ const GARBAGE = [
   http('200 OK', ' '.repeat(9 * 1024 * 1024)),
 ]
 
-/** Talks nonsense in a supervisord's place, each connection another; gives what ends it. */
+/** Answers nonsense in a supervisord's place, another one on each connection. Returns a function that ends it. */
 export async function serveGarbage (url: string): Promise<() => Promise<void>> {
   const { origin, socketPath } = parseSupervisorAddress(url)
   const sockets = new Set<Socket>()

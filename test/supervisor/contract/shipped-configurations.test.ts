@@ -17,7 +17,7 @@ const PROGRAM = 'kalypso-generator'
 
 interface Place { folder: string, port: number }
 
-/** The shipped file in a folder of its own; only the port and the folder of logs and sockets are others. */
+/** The shipped file in a folder of its own. Only its port and its folder of logs and sockets differ. */
 async function settle (t: Test, name: SupervisorName, file: string): Promise<Place> {
   const folder = mkdtempSync(path.join(tmpdir(), 'supervisor-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))

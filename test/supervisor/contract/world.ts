@@ -12,7 +12,7 @@ import { type Daemon, startDaemon, type SupervisorName } from '../real/daemon.js
 /** The operation timeout of the driver that all cases share. */
 export const OPERATION_TIMEOUT_MS = 9_000
 
-/** What is driven how: one row of the contract. */
+/** One row of the contract: a driver and its supervisor. */
 export type Row =
   | { driver: 'ctl' | 'XML-RPC', name: SupervisorName, transport: 'http' | 'unix' }
   | { driver: 'embedded' }
@@ -20,17 +20,17 @@ export type Row =
 export interface World {
   t: Test
   row: Row
-  /** Where the programs write. */
+  /** The folder of the programs' output. */
   folder: string
   /** An environment entry that all programs inherit. */
   marker: string
   supervisor: Supervisor
-  /** Another driver of the same supervisor; the caller closes it. */
+  /** Another driver of the same supervisor. The caller closes it. */
   connect (operationTimeoutMs: number): Promise<Supervisor>
 }
 
 export const ODD_NAMES = ['odd.name-1_é+@ü', 'a-name-of-exactly-thirty-three-ch', 'a-name-that-is-longer-than-thirty-three-characters', 'Running', 'odd']
-/** Programs cycler-0 … that live as long as the file lifetime-0 … says. */
+/** Programs cycler-0 … that live for the time in the file lifetime-0 …. */
 export const CYCLERS = 4
 
 /** Programs quick-0 … that end at once when they are told to. */
@@ -38,7 +38,9 @@ export const QUICK = 13
 
 const DEFAULTS = 'autostart=false\nautorestart=false\nstartsecs=1\nstartretries=1\nstopsignal=TERM\nstopwaitsecs=3'
 
-/** One section of the configuration; every program is started by hand, with one attempt unless said otherwise. */
+/**
+ * One section of the configuration. A program is started by hand, with one attempt, unless the section says otherwise.
+ */
 function program (name: string, command: string, options = ''): string {
   const given = new Map(`${DEFAULTS}\n${options}`.split('\n').filter(line => line !== '').map(line => [line.slice(0, line.indexOf('=')), line]))
   return `[program:${name}]\ncommand=${command}\n${[...given.values()].join('\n')}\n`

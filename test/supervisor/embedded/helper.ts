@@ -31,7 +31,7 @@ export function createTestLog (): { log: Log, entries: LogEntry[] } {
   return { log: { info: write('info'), warn: write('warn'), error: write('error') }, entries }
 }
 
-/** Cgroups where the machine has them; none elsewhere. */
+/** Uses cgroups if the machine has them. */
 export function createTestCgroups (): RunCgroups {
   return createRunCgroups({ folder: ownCgroupFolder(), log: createTestLog().log })
 }
@@ -50,7 +50,7 @@ export interface Setup {
   entries: LogEntry[]
 }
 
-/** A real embedded supervisor over the sections; closed when the test ends. */
+/** A real embedded supervisor over the sections. It is closed when the test ends. */
 export async function build (t: Test, sections: string, options: Partial<EmbeddedSupervisorOptions> = {}): Promise<Setup> {
   const { folder, stateFolder, configurationFile } = await writeSetup(t, sections)
   const { log, entries } = createTestLog()

@@ -17,7 +17,7 @@ const HOST = fileURLToPath(new URL('../../fixtures/embedded-host.ts', import.met
 
 type Folders = Omit<Setup, 'supervisor' | 'entries'>
 
-/** Another process with the driver; answers when its program has been started. */
+/** Another process with the driver. Resolves when its program has been started. */
 async function startHost (t: Test, { configurationFile, stateFolder }: Folders): Promise<{ host: ChildProcess, info: ProcessInfo, log: string[] }> {
   const host = spawn(process.execPath, [...process.execArgv, HOST, configurationFile, stateFolder, 'generator'], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => host.kill('SIGKILL'))
@@ -39,7 +39,7 @@ async function build (t: Test, { configurationFile, stateFolder }: Folders): Pro
   return { supervisor, entries }
 }
 
-/** What a service that was killed leaves: a process of one of its runs, and the record of that run. */
+/** The remains of a killed service: a process of one of its runs, and the record of that run. */
 async function leaveOrphan (t: Test, { stateFolder }: Folders, commandLine: string): Promise<{
   leader: ChildProcessByStdio<null, Readable, null>, record: RunRecord, records: RunRecords
 }> {
@@ -67,7 +67,7 @@ async function leaveOrphan (t: Test, { stateFolder }: Folders, commandLine: stri
 }
 
 test('after kill -9 of the service its programs are ended before anything is started', async (t) => {
-  // Without cgroups nothing tells whose the lost one is.
+  // Only cgroups tell whose the lost process is.
   const kinds = ['deaf', 'away', 'orphan', 'bare', ...createTestCgroups().isUsed ? ['lost'] : []]
   const folders = await writeSetup(t, section('generator', { command: fixture('family', 'stay', ...kinds) }))
   const { host, info, log } = await startHost(t, folders)
@@ -142,7 +142,7 @@ test('the pid and start time of the record, but another executable', async (t) =
   const { leader, record, records } = await leaveOrphan(t, folders, '/bin/sleep 1000')
   const executable = await realpath('/bin/sleep')
   const key = { pid: Number(leader.pid), startTicks: Number(record.leader?.startTicks) }
-  // Its environment does not tell that it is the run's.
+  // Its environment does not show that it belongs to the run.
   const runId = '00000000-0000-4000-8000-000000000000'
   await records.save({ ...record, runId, leader: { ...key, executable: '/bin/other' } })
   await build(t, folders)
@@ -208,7 +208,7 @@ test('a state folder that cannot be written fails the start; a failed spawn leav
   const { supervisor } = await build(t, folders)
   await supervisor.start('generator')
   t.strictSame(await readdir(folders.stateFolder), [])
-  // Root may write where modes forbid it, so the folder becomes one that is not there.
+  // Root may write where modes forbid it, so the folder is a missing one.
   await rename(folders.stateFolder, `${folders.stateFolder}-away`)
   t.match(await supervisor.start('generator'), {
     outcome: 'failed', process: { state: 'FATAL', description: 'the record of the run cannot be written: ENOENT (attempt 1 of 1)' },

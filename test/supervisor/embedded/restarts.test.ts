@@ -5,7 +5,7 @@ import tap, { test } from 'tap'
 import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
 import { build, createTestLog, fixture, isAlive, section, until, type LogEntry } from './helper.js'
 
-// Most of the time here is the waiting that Supervisor's rules ask for.
+// Supervisor's rules ask for most of the waiting here.
 tap.jobs = 4
 
 async function untilState (supervisor: Supervisor, state: ProcessInfo['state'], name = 'generator'): Promise<ProcessInfo> {

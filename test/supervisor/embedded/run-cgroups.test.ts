@@ -7,13 +7,16 @@ import { build, createTestCgroups, createTestLog, firstLine, fixture, isAlive, s
 
 const HIDDEN = section('generator', { command: fixture('family', 'stay', 'lost', 'deaf', 'bare'), startsecs: 0, stopwaitsecs: 0.5 })
 const NONE = 'programs get no cgroups: a process that leaves its session, its parent and its environment cannot be found'
-/** Each process of this chain begins the next one in a session of its own, and ends: no look at the process table sees its newest. */
+/**
+ * Each process of this chain begins the next one in a session of its own, and ends. No look at the process table sees
+ * its newest.
+ */
 const CHAIN = '#!/bin/sh\n[ "$1" = link ] || { setsid "$0" link & exec sleep 1000; }\nsetsid "$0" link &\n'
 
-/** Where all may be made, so that the tests run there in full: as in CI. */
+/** CI allows everything, so that the tests run there in full. */
 const SKIP = createTestCgroups().isUsed ? false : 'no writable cgroup of version 2 on this machine'
 
-/** Moves this process into a cgroup that no other test uses; the test's programs get theirs within. */
+/** Moves this process into a cgroup that no other test uses. The test's programs get their cgroups within. */
 function enterOwnCgroup (t: Test): string {
   const own = String(ownCgroupFolder())
   const folder = path.join(own, `test-${randomUUID()}`)
@@ -64,7 +67,7 @@ test('no cgroup outlives its run, nor a spawn that failed', { skip: SKIP }, asyn
   const [name] = cgroupsIn(folder)
   t.match(readFileSync(`/proc/${pid}/cgroup`, 'utf8'), `/${name}\n`)
   t.equal(readFileSync(path.join(folder, String(name), 'cgroup.procs'), 'utf8'), `${pid}\n`, 'the service is not in it')
-  // As a program may do that is itself a service like this one.
+  // A program may do this that is itself a service like this one.
   mkdirSync(path.join(folder, String(name), 'inner'))
   t.match(await supervisor.start('missing'), { outcome: 'failed' })
   t.strictSame(cgroupsIn(folder), [name])

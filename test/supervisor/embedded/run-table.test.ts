@@ -71,7 +71,7 @@ test('a process that nothing can end is told', async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(path.join(folder, 'sys/kernel/random'), { recursive: true })
   await writeFile(path.join(folder, 'sys/kernel/random/boot_id'), 'boot\n')
-  // No such process can be made to order, so this one is in a table of the test's own; its pid is past the kernel's last.
+  // No test can make such a process, so the table is the test's own. Its pid is past the kernel's last.
   const pid = 2 ** 22 + 1
   await mkdir(path.join(folder, String(pid)))
   await writeFile(path.join(folder, String(pid), 'stat'), `${pid} (stuck) D 1 ${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0`)
@@ -95,7 +95,7 @@ test('processes that may not be looked into are told, but none that is older, in
   await add(50, { state: 'Z' })
   await add(60)
   await add(70)
-  // Root may read every environment, but not one that is a folder.
+  // Root may read every environment. A folder in its place cannot be read.
   for (const pid of [20, 30, 40, 50]) await mkdir(path.join(folder, String(pid), 'environ'))
   await writeFile(path.join(folder, '60/environ'), 'A=b')
   const table = createRunTable({ folder })

@@ -6,10 +6,10 @@ import { build, isAlive, section, until } from './helper.js'
 
 const notRoot = process.geteuid!() !== 0 && 'only root can become another user'
 
-/** A program that tells of its own process, then becomes another one that stays. */
+/** A program that prints its own process's fields, then becomes another one that stays. */
 const TELL = 'sh -c "grep -E \'^(Pid|Uid|Gid|Groups|Umask):\' /proc/$$/status; exec sleep 60"'
 
-/** The fields of proc(5)'s status that the program told. */
+/** The fields of proc(5)'s status that the program printed. */
 async function toldBy (supervisor: Supervisor, program: string): Promise<Record<string, string>> {
   const lines = await until(`what ${program} tells`, async () => {
     const found = await supervisor.logs(program, { lines: 9, stream: 'stdout' })

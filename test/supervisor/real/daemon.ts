@@ -9,14 +9,14 @@ import type { Test } from 'tap'
 import { freePort } from '../../../tools/demo/free-port.js'
 import { isFrozen, killIfThere, pidsWithEnvironment, until } from './processes.js'
 
-/** Folder that `.ci/install-supervisors` has filled; the rows without their supervisor are skipped. */
+/** Folder that `.ci/install-supervisors` has filled. Rows without their supervisor are skipped. */
 const folder = process.env.SUPERVISORS_DIR
-/** In CI, a row that cannot run is a failure. */
+/** CI fails if a row cannot run. */
 const isRequired = process.env.REQUIRE_SUPERVISORS === '1'
 
 export type SupervisorName = 'go-0.7.3' | 'go-c2cae38' | 'go-0.7.4' | 'go-head' | 'python-4.2.5' | 'python-4.3.0' | 'stand-in'
 
-/** Has the habits of Go builds that no registry has, so that CI can drive them; it is always there. */
+/** Has the habits of Go builds that no registry has, so that CI can drive them. It is always there. */
 const STAND_IN = fileURLToPath(new URL('../../fixtures/stand-in/supervisord.mjs', import.meta.url))
 
 function executableOf (name: SupervisorName): string | undefined {
@@ -28,7 +28,7 @@ export function isInstalled (name: SupervisorName): boolean {
   return existsSync(executableOf(name) ?? '')
 }
 
-/** Option of tap: false, or why the row is skipped. Throws where skipping is not allowed. */
+/** Option of tap: false, or the reason to skip the row. Throws if skipping is not allowed. */
 export function skipWithout (name: SupervisorName): string | false {
   if (isInstalled(name)) return false
   const reason = folder === undefined ? 'SUPERVISORS_DIR is not set, see .ci/install-supervisors' : `${folder} has no ${name}/supervisord`
@@ -43,13 +43,13 @@ export interface Daemon {
   executable: string
   /** An environment entry that all its programs inherit. */
   marker: string
-  /** SIGSTOP: it is there, and its sockets take connections, but it answers nothing. */
+  /** SIGSTOP: its sockets still take connections, but it answers nothing. */
   freeze (): Promise<void>
   /** SIGCONT. */
   thaw (): void
-  /** Kills it and waits for its end; its programs may live on. */
+  /** Kills it and waits for its end. Its programs may live on. */
   kill (): Promise<void>
-  /** Starts it, again after a kill, and waits until it listens. */
+  /** Starts it, also after a kill, and waits until it listens. */
   start (): Promise<void>
 }
 
@@ -57,12 +57,12 @@ export interface RunOptions {
   name: SupervisorName
   home: string
   configuration: string
-  /** Where it will listen, without user and password. */
+  /** Its future URL, without user and password. */
   address: string
   environment?: Record<string, string>
 }
 
-/** A real supervisord with a configuration file, not started yet; ends it and its programs with the test. */
+/** A real supervisord with a configuration file, not started yet. The test ends it and its programs. */
 export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, configuration, address, environment = {} }: RunOptions): Promise<Daemon> {
   const binary = String(executableOf(name))
   const marker = `SUPERVISOR_TEST=${home}`
@@ -78,14 +78,14 @@ export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, config
   }
 
   async function kill (): Promise<void> {
-    // Its socket is free once the last of its threads has ended, which is when it can be waited for.
+    // Its socket is free once the last of its threads has ended. The kernel reports its end then.
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
     await exited
   }
 
   t.teardown(async () => {
-    // Also those that the daemon starts at its last moment.
+    // The daemon may start programs at its last moment, too.
     await until('all processes of the daemon end', () => {
       const pids = pidsWithEnvironment(marker)
       for (const pid of pids) killIfThere(pid)

@@ -12,12 +12,12 @@ export async function until<T> (what: string, look: () => T | Promise<T>, millis
   }
 }
 
-/** Whether a process is there and not a zombie. */
+/** Tells whether a process exists and is no zombie. */
 export function isAlive (pid: number): boolean {
   return !['', 'Z', 'X'].includes(stat(`${pid}`)[0] ?? '')
 }
 
-/** Whether a signal has stopped every thread of the process: that takes a moment. */
+/** Tells whether a signal has stopped every thread of the process, which takes a moment. */
 export function isFrozen (pid: number): boolean {
   return readdirSync(`/proc/${pid}/task`).every(thread => stat(`${pid}/task/${thread}`)[0] === 'T')
 }
@@ -48,7 +48,7 @@ export function pidsOfCommand (pids: number[], part: string): number[] {
   return pids.filter(pid => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').includes(part))
 }
 
-/** Those of the process group, whose number is its leader's pid. */
+/** Pids of the process group. Its number is its leader's pid. */
 export function pidsOfGroup (pids: number[], group: number): number[] {
   return pids.filter(pid => stat(`${pid}`)[2] === String(group))
 }

@@ -11,7 +11,7 @@ export const silent = { info () {}, warn () {}, error () {} }
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/supervisord/', import.meta.url))
 
-/** What a real supervisor once answered: the body of an XML-RPC answer, or the output of a `ctl` command. */
+/** An answer of a real supervisor: the body of an XML-RPC answer, or the output of a `ctl` command. */
 export function recorded (from: Recorded, file: string): Buffer {
   return readFileSync(path.join(FIXTURES, from, file))
 }
@@ -32,11 +32,11 @@ export interface Replay {
   /** Methods in the order of the calls, without `supervisor.`. */
   calls: string[]
   authorizations: Array<string | undefined>
-  /** Connections that were opened. */
+  /** Number of opened connections. */
   connections: () => number
 }
 
-/** Answers of a method in their order, the last one for ever; a string names an XML file of the recordings. */
+/** Answers of a method in their order. The last one repeats for ever. A string names an XML file of the recordings. */
 export type Script = Record<string, Array<string | Answer>>
 
 /** A real HTTP server on loopback that answers with recordings. */
@@ -73,8 +73,8 @@ export async function startReplay (t: Test, from: Recorded, script: Script): Pro
 export interface CtlAnswers { text?: string | Buffer, exitCode?: number, then?: string }
 
 /**
- * A `supervisord` script whose `ctl <verb>` prints the verb's answers in their order, the last one for ever; `then` is
- * shell code that it runs after printing.
+ * A `supervisord` script whose `ctl <verb>` prints the verb's answers in their order. The last one repeats for ever.
+ * The script runs the shell code `then` after printing.
  */
 export function createCtlReplay (t: Test, script: Record<string, CtlAnswers[]>): { executable: string, folder: string, calls: () => string[] } {
   const folder = mkdtempSync(path.join(tmpdir(), 'ctl-replay-'))

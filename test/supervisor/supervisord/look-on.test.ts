@@ -21,7 +21,7 @@ function reading (state: ProcessState, run = '1'): Reading {
 const slow = new CodedError('SUPERVISOR_TIMEOUT', 'slow')
 const reset = new CodedError('SUPERVISOR_UNAVAILABLE', 'reset')
 
-/** Looks show what `look` gives, or throw it; `orders` are those that were sent. */
+/** Each look returns the result of `look`, or throws it. `orders` lists the sent orders. */
 function createWorld (look: (orders: Verb[]) => Reading | CodedError, { answer = { is: 'unsure', text: null } as OrderAnswer, operationTimeoutMs = 1_500 } = {}) {
   const orders: Verb[] = []
   const warnings: object[] = []

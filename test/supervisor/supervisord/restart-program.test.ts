@@ -6,7 +6,7 @@ import type { Reading } from '../../../src/supervisor/supervisord/reading.js'
 import type { ProcessInfo, ProcessState } from '../../../src/supervisor/supervisor.js'
 import { until } from '../real/processes.js'
 
-/** Operations on a program whose state the test sets; no such pid is in the process table. */
+/** Operations on a program whose state the test sets. No such pid is in the process table. */
 function operationsOn (program: { state: ProcessState, pid: number | null, answer: OrderAnswer, isSilent: boolean }) {
   const orders: Verb[] = []
   const warnings: object[] = []

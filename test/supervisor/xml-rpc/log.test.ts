@@ -10,7 +10,7 @@ const redactor = createRedactor()
 
 interface LogFile { bytes: Buffer, read: ReadLog }
 
-/** readFile of Python's Supervisor (options.py), with its HTTP 500 where the piece is no UTF-8. */
+/** readFile of Python's Supervisor (options.py). It answers HTTP 500 if the piece is no UTF-8. */
 function createLog (content: string | Buffer, isStrict = true): LogFile {
   const file: LogFile = {
     bytes: Buffer.from(content),

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { findProcess, nothingIsLeft, play } from './play.js'
 
-// They wait more than they work.
+// The demos wait more than they work, so they run at the same time.
 t.jobs = 3
 
-/** What does not differ from run to run: titles, calls, the beginnings of answers, and ticks. */
+/** The parts of the output that stay the same in every run: titles, calls, the beginnings of answers, and ticks. */
 function outline (text: string): string[] {
   return text.split('\n')
     .filter(line => /^(\d+\.| {3}[→←✓✗]) /.test(line))

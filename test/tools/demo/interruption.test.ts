@@ -1,7 +1,7 @@
 import t from 'tap'
 import { nothingIsLeft, play } from './play.js'
 
-// They wait more than they work.
+// The demos wait more than they work, so they run at the same time.
 t.jobs = 3
 
 for (const [signal, moment] of [['SIGHUP', '. Get the API key'], ['SIGINT', '. Watch it'], ['SIGTERM', '. Start: refused']] as const) {

@@ -17,16 +17,18 @@ export interface Process {
 export interface Play {
   child: ChildProcessWithoutNullStreams
   output: () => string
-  /** Resolves once the text has been printed; rejects when the demo ends before. */
+  /** Resolves once the text has been printed. Rejects if the demo ends before. */
   printed: (text: string) => Promise<void>
   exited: Promise<[number | null, NodeJS.Signals | null]>
-  /** The processes that the demo has begun and that are alive. */
+  /** The living processes that the demo has begun. */
   processes: () => Promise<Process[]>
-  /** The files that it has in its temporary folder. */
+  /** The demo's temporary files. */
   files: () => Promise<string[]>
 }
 
-/** Runs the built demo, with `variables` of an operator's environment, on a terminal if need be; ended with the test. */
+/**
+ * Runs the built demo until the test ends, with `variables` of an operator's environment, and on a terminal on request.
+ */
 export function play (t: Test, { options = [], variables = {}, terminal = false }: {
   options?: string[], variables?: NodeJS.ProcessEnv, terminal?: boolean
 } = {}): Play {
@@ -34,12 +36,12 @@ export function play (t: Test, { options = [], variables = {}, terminal = false 
   const mark = `DEMO_TEST=${randomUUID()}`
   const [name = '', value] = mark.split('=')
   const command = [process.execPath, '--enable-source-maps', ...COVERAGE, DEMO, ...options]
-  // script(1) gives it a terminal, and types what is written to its standard input.
+  // script(1) gives it a terminal, and types the bytes that arrive on its standard input.
   const [program = '', ...values] = terminal ? ['script', '-qec', command.join(' '), '/dev/null'] : command
   const child = spawn(program, values, { env: { ...process.env, ...variables, TMPDIR: folder, [name]: value } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', chunk => { output += chunk })
-  // Not 'exit': its last words may come after that.
+  // Its last words may come after 'exit'.
   const exited = once(child, 'close') as Play['exited']
 
   async function printed (text: string): Promise<void> {

@@ -7,7 +7,7 @@ import { projectFolder } from '../../project.js'
 
 const run = promisify(execFile)
 
-/** Stands in for docker and nitro-cli: writes down how it is called; enclaves.json is what runs. */
+/** Stands in for docker and nitro-cli: records its calls. enclaves.json lists the running enclaves. */
 const RECORDER = `#!/bin/sh
 echo "\${0##*/} $*" >> "$RECORDS/calls"
 [ "$1" = describe-enclaves ] && cat "$RECORDS/enclaves.json"
@@ -18,7 +18,7 @@ echo "\${0##*/} $*" >> "$RECORDS/calls"
 const OURS = { EnclaveName: 'generator-client', EnclaveID: 'i-1', EnclaveCID: 88, State: 'RUNNING' }
 const STRANGE = { EnclaveName: 'somebody', EnclaveID: 'i-2', EnclaveCID: 88, State: 'RUNNING' }
 
-/** build.sh in a repository of its own. `call` gives its exit code and last line, and what it called. */
+/** build.sh in a repository of its own. `call` returns its exit code and last line, and the calls that it made. */
 async function setUp (t: Test, { enclaves = [] as object[], files = {} } = {}) {
   const folder = t.testdir({
     deploy: { enclave: { programs: { 'kalypso-generator': '' } } },

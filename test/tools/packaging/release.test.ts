@@ -12,7 +12,7 @@ import { makeRelease } from '../../../tools/packaging/release.js'
 const run = promisify(execFile)
 
 t.test('the release', async t => {
-  // Not below the project: no package of its node_modules may be within reach.
+  // Lies outside the project, so that no package of its node_modules is within reach.
   const folder = await mkdtemp(join(tmpdir(), 'generator-client-release-'))
   t.teardown(async () => await rm(folder, { recursive: true }))
   const { content, archive } = await makeRelease(join(folder, 'one'))
@@ -81,7 +81,7 @@ t.test('a file without what must be replaced in it stops the bundling', async t 
   await t.rejects(bundle({ program: 'src/http/lazy-compilers.ts', folder: 'out' }), { message: /src\/http\/lazy-compilers.ts has no "const require.*any more/ })
 })
 
-/** Runs the release in a folder where nothing else is. */
+/** Runs the release in a folder of its own. */
 async function startRelease (t: Test, content: string, folder: string) {
   const variables = { PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' }
   const child = spawn(join(content, 'generator-client.mjs'), { cwd: join(content, '..'), env: { PATH: process.env['PATH'], ...variables }, stdio: ['ignore', 'pipe', 'inherit'] })

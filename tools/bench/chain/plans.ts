@@ -8,7 +8,7 @@ import { installMulticall3 } from '../../../test/contracts/multicall.js'
 import { printTable } from '../measure.js'
 
 const RPC_TIMEOUT_MS = 5000
-/** The service leaves this to the checks of an OPERATION_TIMEOUT_MS of 9000. */
+/** The checks have this time if OPERATION_TIMEOUT_MS is 9000. */
 const CHECKS_MS = 8000
 
 const SIZES = [{ generators: 1, markets: 3 }, { generators: 10, markets: 5 }]
@@ -23,7 +23,7 @@ const PLANS: Record<string, Plan> = {
 const addresses = (count: number) => Array.from({ length: count }, (_, index) => `0x${String(index + 1).padStart(40, '0')}`)
 const marketIds = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1))
 
-/** How long the checks of a start take through a provider's plan, the first time and once its pace is known. */
+/** Measures the checks of a start through a provider's plan: the first time, and once the plan's pace is known. */
 async function main (): Promise<void> {
   const rows: (string | number)[][] = []
   for (const hasMulticall of [false, true]) {
@@ -55,7 +55,7 @@ async function measureAll (anvil: Anvil, chain: RehearsalChain, multicall: strin
   return rows
 }
 
-/** Seconds, and the answer; anything but success and the limit of the plan is an error of this program. */
+/** Returns seconds and the answer. Throws at any answer but success and the limit of the plan. */
 function createCheck () {
   const preflight = createPreflight({
     network: 'any', timeoutMs: RPC_TIMEOUT_MS, operationTimeoutMs: CHECKS_MS, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY,

@@ -10,7 +10,10 @@ const SIZES = [[1, 1], [10, 5], [100, 10]] as const
 const ROUNDS = 5
 const FULL = 10n ** 18n
 
-/** Measures what startGenerator checks, over a connection on which every exchange takes DELAY_MS longer; with Multicall3 and without. */
+/**
+ * Measures the checks of startGenerator over a connection that delays every exchange by DELAY_MS, with Multicall3 and
+ * without.
+ */
 async function main (): Promise<void> {
   const anvil = await startAnvil()
   const proxy = await startDelay(anvil.port)
@@ -52,7 +55,7 @@ async function main (): Promise<void> {
   }
 }
 
-/** A TCP proxy on loopback that holds back what the client sends. */
+/** A TCP proxy on loopback that delays the client's bytes. */
 async function startDelay (targetPort: number): Promise<{ url: string, close: () => void }> {
   const server = net.createServer(client => {
     const target = net.connect(targetPort, '127.0.0.1')
@@ -71,7 +74,7 @@ function generators (count: number): string[] {
   return Array.from({ length: count }, (_, index) => `0x${String(index + 1).padStart(40, '0')}`)
 }
 
-/** Milliseconds of the first check, which identifies the contracts, and the median of ROUNDS that follow. */
+/** Returns milliseconds: the first check, which identifies the contracts, and the median of the next ROUNDS. */
 async function measure (configured: Parameters<ReturnType<typeof createPreflight>['checkAll']>[0]): Promise<{ first: number, median: number }> {
   const preflight = createPreflight({ network: 'any', timeoutMs: 10_000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY })
   const durations: number[] = []

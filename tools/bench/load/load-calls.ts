@@ -5,16 +5,16 @@ import { numberedAddress } from '../setup.js'
 
 export interface Call {
   name: string
-  /** How many of 100 calls it is. */
+  /** The share of this call among 100 calls. */
   share: number
-  /** Every answer that is as documented. */
+  /** Every documented answer. */
   statuses: number[]
   send: (number: number) => Promise<number>
 }
 
 /**
- * The mixed load: what monitoring, scripts and strangers send; and the cycle of starts and stops that goes on beside it.
- * Calls tell the status of their answer. `enclaveKey` has 65 bytes.
+ * The mixed load: the calls of monitoring, scripts and strangers, beside a cycle of starts and stops. Each call returns
+ * the status of its answer. `enclaveKey` has 65 bytes.
  */
 export function createCalls ({ url, apiKey, enclaveKey, dispatcher }: { url: string, apiKey: string, enclaveKey: Uint8Array, dispatcher: Dispatcher }) {
   async function send (method: Dispatcher.HttpMethod, path: string, body?: unknown, key = apiKey): Promise<number> {
@@ -28,7 +28,7 @@ export function createCalls ({ url, apiKey, enclaveKey, dispatcher }: { url: str
     return statusCode
   }
 
-  /** Leaves the configuration as large as it was. */
+  /** Keeps the size of the configuration. */
   async function addAndRemove (number: number): Promise<number> {
     const address = numberedAddress(1000 + number)
     const added = await send('POST', '/api/addNewGenerator', { address, data: 'load', supported_markets: ['1'] })

@@ -1,8 +1,8 @@
 import type { Call } from './load-calls.js'
 
-/** What calls were answered, and after how many ms. */
+/** The answers of the calls, and their times in ms. */
 export function createTally () {
-  /** How often each answer came, and each that is not as documented. */
+  /** Counts each answer, and lists each that is not documented. */
   const outcomes = new Map<string, number>()
   const problems = new Map<string, number>()
   const latencies: number[] = []

@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- load`: mixed load of LOAD_RATE requests/s (500) for LOAD_SECONDS (600) against the built service, while its generator is
- * started and stopped again and again. Passes when every answer is as documented, none is 5xx, the service keeps up, and memory and
- * descriptors stay flat.
+ * `npm run bench -- load`: mixed load of LOAD_RATE requests/s (500) for LOAD_SECONDS (600) against the built service.
+ * Meanwhile its generator is started and stopped again and again. It passes when every answer is as documented and none
+ * is 5xx. The service must also keep up, and memory and descriptors must stay flat.
  */
 import { readdir } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
@@ -17,12 +17,12 @@ import { lowest, percentile, type Sample, slopePerHour } from './trend.js'
 
 const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 600)
 const RATE = Number(process.env['LOAD_RATE'] ?? 500)
-/** Growth beyond this is a leak: a hundred bytes for each of the requests of an hour would be 180 MB. */
+/** Growth beyond this is a leak. A hundred bytes for each request of an hour would be 180 MB. */
 const MAXIMUM_SLOPE_MB_PER_HOUR = Number(process.env['LOAD_MAXIMUM_SLOPE'] ?? 30)
-/** A service that does not keep up falls behind without end; one that does, by a pause of a busy machine. */
+/** A service that does not keep up falls behind without end. A pause of a busy machine is shorter. */
 const MAXIMUM_DELAY_SECONDS = 2
 const MAXIMUM_BACKLOG = RATE * MAXIMUM_DELAY_SECONDS
-/** By then the service has closed the connections of the load (its keep-alive is 5 s). */
+/** The keep-alive is 5 s, so the service has closed the connections of the load after this time. */
 const AFTERWARDS_MS = 7000
 /** Caches and compiled code fill up first. */
 const WARM_UP_SECONDS = SECONDS / 5
@@ -63,7 +63,7 @@ async function post (path: string, body: unknown = {}, apiKey = ''): Promise<any
   return (await answer.json() as { data: unknown }).data
 }
 
-/** Sends at the rate, whether answers come or not, until the work is done and the last answer is there. */
+/** Sends at the rate without waiting for answers. Ends when the work is done and the last answer has come. */
 async function underLoad<Result> (work: () => Promise<Result>): Promise<Result> {
   const begun = performance.now()
   const waiting = new Set<Promise<void>>()
@@ -88,20 +88,20 @@ async function underLoad<Result> (work: () => Promise<Result>): Promise<Result> 
   return result
 }
 
-/** Ends with a stop: the descriptors before and after are those without a generator. */
+/** The cycle ends with a stop, so that both counts of descriptors are without a generator. */
 async function startAndStop (end: AbortSignal): Promise<void> {
   while (!end.aborted) {
     for (const call of cycle) await cycles.count(call, 0)
   }
 }
 
-/** The calls in turn by their shares, well mixed: 37 and 100 have no common factor. */
+/** Mixes the calls by their shares. 37 and 100 have no common factor, so each call takes its turns. */
 function callIndex (number: number): number {
   let place = number * 37 % 100
   return mix.findIndex(({ share }) => (place -= share) < 0)
 }
 
-/** Resident memory in MB and open descriptors, once a second. */
+/** Samples resident memory in MB and open descriptors, once a second. */
 async function sample (): Promise<[Sample[], Sample[]]> {
   const memory: Sample[] = []
   const descriptors: Sample[] = []

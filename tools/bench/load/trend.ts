@@ -13,7 +13,7 @@ export function slopePerHour (samples: Sample[]): number {
   return covariance / variance * 3600
 }
 
-/** The lowest sample of each window: between two collections the heap grows and falls by more than any leak. */
+/** Returns the lowest sample of each window, because the heap grows by more than any leak between two collections. */
 export function lowest (samples: Sample[], { windowSeconds }: { windowSeconds: number }): Sample[] {
   const windows = new Map<number, Sample[]>()
   for (const sample of samples) {
@@ -23,7 +23,7 @@ export function lowest (samples: Sample[], { windowSeconds }: { windowSeconds: n
   return [...windows.values()].map(window => window.reduce((one, other) => other.value < one.value ? other : one))
 }
 
-/** The value that the given share of all is not above; the worst for a share of 1. */
+/** Returns the quantile of the given share. The share 1 gives the worst value. */
 export function percentile (values: number[], share: number): number {
   return values.toSorted((one, other) => one - other)[Math.ceil(values.length * share) - 1]!
 }

@@ -1,4 +1,4 @@
-/** How long the service takes to its first answer, beside its limits: `npm run bench -- start`. */
+/** Measures the service's time to its first answer, beside its limits: `npm run bench -- start`. */
 import { bundle } from '../../packaging/bundle.js'
 import { measureStart } from './start.js'
 

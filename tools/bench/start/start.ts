@@ -5,7 +5,10 @@ const NAMES: Record<Program, string> = {
   bare: 'Fastify alone', bareBundle: 'Fastify alone, bundled', service: 'service', unbundled: 'service as tsc builds it',
 }
 
-/** Prints how long the programs take to their first answer. They take turns, so that other work on the machine meets all. */
+/**
+ * Prints the time of each program to its first answer. The programs take turns, so that other work on the machine meets
+ * all.
+ */
 export async function measureStart ({ rounds, programs }: { rounds: number, programs: Program[] }): Promise<void> {
   const figures = new Map(programs.map(program => [program, { wall: [] as number[], cpu: [] as number[] }]))
   for (let round = 0; round < rounds; round++) {

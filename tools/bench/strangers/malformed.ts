@@ -1,6 +1,7 @@
 /**
- * What a malformed encrypted body takes the service, from the first byte sent to the 400, over HTTP: `npm run bench -- malformed`.
- * Beside it the same bytes at a route that only reads and parses them. The median of 9 after 3 to warm up.
+ * `npm run bench -- malformed` measures a malformed encrypted body over HTTP, from the first byte sent to the 400. It
+ * compares the time with the same bytes at a route that only reads and parses them. It prints the median of 9 runs
+ * after 3 to warm up.
  */
 import { median, printTable } from '../measure.js'
 import { run } from '../process.js'

@@ -1,4 +1,7 @@
-/** A stranger of `npm run bench -- strangers`: arguments are `new` or `pipelined`, the number of connections, the port and the path. */
+/**
+ * A stranger of `npm run bench -- strangers`. Its arguments: `new` or `pipelined`, the number of connections, the port,
+ * the path.
+ */
 import { connect } from 'node:net'
 
 const [kind, count, port, path] = process.argv.slice(2)
@@ -7,7 +10,7 @@ const PIPELINED = 10
 
 for (let index = 0; index < Number(count); index++) open()
 
-/** Sends again as soon as it is answered, or begins anew. */
+/** Sends again after each answer, or begins anew. */
 function open (): void {
   const text = kind === 'new' ? REQUEST : REQUEST.repeat(PIPELINED)
   const socket = connect(Number(port), '127.0.0.1', () => socket.write(text))

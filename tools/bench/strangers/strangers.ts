@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- strangers`: how long the owner's new connection waits for an answer while two strangers, processes of their own, send
- * all that they can. Prints each figure as a ratio to the idle one of the same run.
+ * `npm run bench -- strangers` measures how long the owner's new connection waits for an answer. Meanwhile two
+ * strangers, processes of their own, send all that they can. Each figure is a ratio to the idle one of the same run.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,7 +29,7 @@ const idle = await measure()
 const rows = [row('idle', idle)]
 for (const [name, [kind, count]] of Object.entries(KINDS)) {
   const strangers = ['/health/live', '/documentation/static/index.css'].map(path => fork(fileURLToPath(new URL('./stranger.js', import.meta.url)), [kind, count, String(port), path]))
-  // In the field they run on other machines, so that they take none of this one's time.
+  // Strangers run on other machines in the field, so they must take little of this one's time.
   for (const { pid } of strangers) setPriority(pid!, 10)
   await setTimeout(1000)
   rows.push(row(name, await measure()))

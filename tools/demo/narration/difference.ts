@@ -1,7 +1,7 @@
-/** What a value must be: itself, a text that a pattern fits, or an object that has at least these fields. */
+/** An expected value: the value itself, a pattern that fits its text, or an object with at least these fields. */
 export type Expected = string | number | boolean | null | RegExp | { [field: string]: Expected }
 
-/** How a value differs from what is expected, naming the field; null: it does not. */
+/** Describes how a value differs from the expected one, with the field's name. Returns null if it does not. */
 export function differenceFrom (expected: Expected, actual: unknown, field = 'the answer'): string | null {
   if (expected instanceof RegExp) {
     return typeof actual === 'string' && expected.test(actual) ? null : `${field} is ${print(actual)}, which does not fit ${expected}`

@@ -5,12 +5,12 @@ export interface Narrator {
   say (text: string): void
   /** Begins a numbered step. */
   step (title: string): void
-  /** What is sent and what comes back, in a step. */
+  /** Shows the request and the answer of a step. */
   sent (text: string): void
   received (text: string): void
   succeeded (text: string): void
   failed (text: string): void
-  /** Shows on a terminal that something is being waited for, and for how long. */
+  /** Shows on a terminal that the demo waits, and how long. */
   during<Result> (what: string, work: Promise<Result>): Promise<Result>
 }
 
@@ -18,11 +18,11 @@ type Style = Parameters<typeof styleText>[0]
 
 const FRAMES = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏']
 const FRAME_MS = 100
-/** A line that wraps could not be cleared; few terminals have fewer than 80 columns. */
+/** A wrapped line cannot be cleared. Few terminals have fewer than 80 columns. */
 const LONGEST_PROGRESS = 60
 const CLEAR_LINE = '\r\x1b[2K'
 
-/** Tells the story on `output`: in colour and with a progress line where that is a terminal, as plain lines elsewhere. */
+/** Tells the story on `output`. A terminal gets colours and a progress line, everything else plain lines. */
 export function createNarrator ({ output, isTerminal, hasColour }: {
   output: Pick<NodeJS.WritableStream, 'write'>, isTerminal: boolean, hasColour: boolean
 }): Narrator {

@@ -1,8 +1,8 @@
 const LONGEST_JSON = 160
-/** Keys, signatures and the like; addresses, of 40 digits, stay readable. */
+/** Matches keys, signatures and the like. Addresses, of 40 digits, stay readable. */
 const LONG_HEX = /^(?:0x)?[0-9a-f]{60,}$/i
 
-/** JSON on one line, as it is shown: without the gas key, long hex abridged, cut at the end. */
+/** Prints JSON on one line. Hides the gas key, abridges long hex, and cuts the end. */
 export function shortJson (value: unknown): string {
   const text = JSON.stringify(value, (name, field) => name === 'private_key' ? '…' : abridge(field))
   return cut(text, LONGEST_JSON)

@@ -1,5 +1,5 @@
 #!/usr/local/bin/node
-/** Stands in for Oyster's attestation-server: tells the public key, without the hardware's signature over it. */
+/** Stands in for Oyster's attestation-server. It tells the public key, without the hardware's signature over it. */
 const { readFileSync } = require('node:fs')
 const { createServer } = require('node:http')
 const { parseArgs } = require('node:util')

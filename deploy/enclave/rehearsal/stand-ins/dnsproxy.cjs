@@ -1,5 +1,5 @@
 #!/usr/local/bin/node
-/** Stands in for dnsproxy: every name has the address 203.0.113.10, which is nobody's (RFC 5737). */
+/** Stands in for dnsproxy. Every name gets the address 203.0.113.10, which no host has (RFC 5737). */
 const { createSocket } = require('node:dgram')
 
 const HEADER_BYTES = 12

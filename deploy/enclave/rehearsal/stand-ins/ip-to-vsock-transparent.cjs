@@ -1,5 +1,5 @@
 #!/usr/local/bin/node
-/** Stands in for Oyster's ip-to-vsock-transparent: whatever the enclave calls outside, this answers, and says who it is. */
+/** Stands in for Oyster's ip-to-vsock-transparent. It answers every call to the outside, and says who it is. */
 const { createServer } = require('node:http')
 const { parseArgs } = require('node:util')
 

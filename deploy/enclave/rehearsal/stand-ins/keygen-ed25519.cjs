@@ -1,5 +1,5 @@
 #!/usr/local/bin/node
-/** Stands in for Oyster's keygen-ed25519: a true key pair, 64 bytes (seed and public key) and 32. */
+/** Stands in for Oyster's keygen-ed25519. It makes a true key pair: 64 bytes (seed and public key) and 32 bytes. */
 const { generateKeyPairSync } = require('node:crypto')
 const { writeFileSync } = require('node:fs')
 const { parseArgs } = require('node:util')

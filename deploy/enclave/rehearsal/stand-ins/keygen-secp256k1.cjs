@@ -1,5 +1,8 @@
 #!/usr/local/bin/node
-/** Stands in for Oyster's keygen-secp256k1: a true key pair, 32 bytes and the 64 of the point without its 04. */
+/**
+ * Stands in for Oyster's keygen-secp256k1. It makes a true key pair: 32 bytes, and the point's 64 bytes without the
+ * leading 04.
+ */
 const { createECDH } = require('node:crypto')
 const { writeFileSync } = require('node:fs')
 const { parseArgs } = require('node:util')

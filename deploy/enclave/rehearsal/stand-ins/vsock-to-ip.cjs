@@ -1,5 +1,8 @@
 #!/usr/local/bin/node
-/** Stands in for Oyster's vsock-to-ip: a unix socket /run/vsock/88:5000 is vsock 88:5000, and leads to a port of loopback. */
+/**
+ * Stands in for Oyster's vsock-to-ip. The unix socket /run/vsock/88:5000 is vsock 88:5000, and leads to a port of
+ * loopback.
+ */
 const { mkdirSync, rmSync } = require('node:fs')
 const { connect, createServer } = require('node:net')
 const { parseArgs } = require('node:util')
@@ -8,7 +11,7 @@ const { 'vsock-addr': vsock, 'ip-addr': address } = parseArgs({ options: { 'vsoc
 const [host, port] = address.split(':')
 const path = `/run/vsock/${vsock}`
 mkdirSync('/run/vsock', { recursive: true })
-// The one of before, after a restart.
+// A restart finds the socket of the previous run.
 rmSync(path, { force: true })
 
 createServer(outside => {

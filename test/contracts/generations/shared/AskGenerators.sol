@@ -4,8 +4,8 @@ pragma solidity ^0.8.26;
 import "./Roles.sol";
 import "./StakingToken.sol";
 
-/// The book-keeping of GeneratorRegistry that is the same from January 2024 to June 2025, but for names of errors: structs,
-/// getters, states, compute and stake. Each generation adds its own rules for its calls.
+/// The book-keeping of GeneratorRegistry. It stayed the same from January 2024 to June 2025, but for names of errors. It
+/// has structs, getters, states, compute and stake. Each generation adds its own rules for its calls.
 abstract contract AskGenerators is Roles {
     enum GeneratorState { NULL, JOINED, NO_COMPUTE_AVAILABLE, WIP, REQUESTED_FOR_EXIT }
 
@@ -72,7 +72,7 @@ abstract contract AskGenerators is Roles {
         generatorRegistry[account].totalStake += amount;
     }
 
-    /// Whether the compute declared suffices for the market too.
+    /// Tells whether the declared compute suffices for the market too.
     function join(uint256 marketId, uint256 compute, uint256 cost, uint256 proposedTime) internal returns (bool) {
         Generator storage generator = generatorRegistry[msg.sender];
         generator.sumOfComputeAllocations += compute;

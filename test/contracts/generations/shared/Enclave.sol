@@ -27,7 +27,7 @@ library Enclave {
         return address(uint160(uint256(keccak256(key))));
     }
 
-    /// The account that signed `content` as the 32 bytes of an EIP-191 message; 0 where `signature` is not r | s | v.
+    /// The account that signed `content` as the 32 bytes of an EIP-191 message. It is 0 if `signature` is not r | s | v.
     function signerOf(bytes32 content, bytes memory signature) internal pure returns (address) {
         if (signature.length != 65) return address(0);
         bytes32 digest = keccak256(abi.encodePacked("\x19Ethereum Signed Message:\n32", content));

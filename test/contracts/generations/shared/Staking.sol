@@ -4,8 +4,8 @@ pragma solidity ^0.8.26;
 import "./Roles.sol";
 import "./StakingToken.sol";
 
-/// Where provers stake in December 2024 and February 2025: the one pool of a StakingManager. The two are written down as one
-/// contract here, with one token; the real manager keeps its pools private, so that no getter of it tells a stake.
+/// Provers stake here in December 2024 and February 2025: in the one pool of a StakingManager. One contract with one
+/// token stands for both. The real manager keeps its pools private, so that no getter tells a stake.
 abstract contract Staking is Roles {
     StakingToken private immutable token;
     /// Tokens that an assigned task locks.

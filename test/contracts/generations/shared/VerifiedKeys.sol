@@ -33,9 +33,9 @@ library Attestation {
     }
 }
 
-/// EntityKeyRegistry as it is since October 2024, but for the name of the call that links it. Keys belong to an account and a
-/// market. Each key is verified once in the registry's life: a second time ends in EnclaveKeyNotVerified, for the same
-/// account and market too, and after the key was removed. Images belong to the family of a market.
+/// EntityKeyRegistry since October 2024, but for the name of the call that links it. Keys belong to an account and a
+/// market. Each key is verified once in the registry's life. A second time ends in EnclaveKeyNotVerified, even for the
+/// same account and market, and after the key's removal. Images belong to the family of a market.
 abstract contract VerifiedKeys is Roles {
     mapping(address => mapping(uint256 => bytes)) public pub_key;
     mapping(bytes32 => bool) private whitelistedImages;

@@ -6,7 +6,7 @@ import { replaceWithFifo } from '../../../fixtures/fifo.js'
 
 const PROGRAM = 'command=%(here)s/prover'
 
-/** Reads `main.conf` of a folder; findings come without the folder's path. */
+/** Reads `main.conf` of a folder. Returns findings without the folder's path. */
 async function read (t: Test, files: Record<string, string | Record<string, string>>, folder = t.testdir(files)) {
   const { programs, findings } = await readConf({ file: path.join(folder, 'main.conf'), environment: {}, machine: null })
   return {

@@ -17,8 +17,8 @@ function info (pid: number, facts: Partial<ProcessInfo> = {}): ProcessInfo {
 interface Leader { pid: number, detached: number[] }
 
 /**
- * A shell that stands for a supervisor, with two programs: the leader, which executes `sleep 1000` and has let `fork` put a
- * `sleep 2000` into a session of its own, and another one.
+ * A shell that stands for a supervisor, with two programs. The leader has let `fork` put a `sleep 2000` into a session
+ * of its own. Then it executes `sleep 1000`.
  */
 async function startSupervisor (t: Test, { fork, before = '', environment = {} }: { fork: string, before?: string, environment?: Record<string, string> }): Promise<Leader> {
   const folder = t.testdir({
@@ -51,7 +51,7 @@ function familyOf (pid: number, facts: Partial<ProcessInfo> = {}, processes: Pro
 
 test('a daemon that closed its output, of a program with an environment of its own', async t => {
   const { pid, detached } = await startSupervisor(t, { before: 'export OWN=1', fork: `(setsid sleep 2000 ${QUIET} &)` })
-  // The environment of a process is the one that it was started with: the leader executes another program with it.
+  // A process keeps the environment of its start. The leader executes another program with it.
   t.strictSame(familyOf(pid), [pid, ...detached].sort())
 })
 

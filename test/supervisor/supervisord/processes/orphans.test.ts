@@ -43,7 +43,7 @@ function watchIn (folder: string, warnings: object[] = []): OrphanWatch {
   return createOrphanWatch({ seen: createSeenProcesses({ folder, log }) })
 }
 
-/** Operations that end orphans; the supervisor itself runs nothing, as one that was started again. */
+/** Operations that end orphans. The supervisor itself runs nothing, like one that was started again. */
 function operationsOn (watch: OrphanWatch) {
   const orders: string[] = []
   const warnings: object[] = []

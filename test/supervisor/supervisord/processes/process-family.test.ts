@@ -18,7 +18,7 @@ function info (pid: number | null, state: ProcessState = 'RUNNING', uptime: numb
   }
 }
 
-/** A shell in a group of its own with a child that stays in the group and one that leaves it. */
+/** A shell in a group of its own. One child stays in the group, and one leaves it. */
 async function startFamily (t: Test): Promise<{ leader: number, kill: (signal: NodeJS.Signals) => void, all: number[] }> {
   const shell = spawn('/bin/sh', ['-c', 'sleep 1000 & setsid sleep 1000 & echo ready; wait'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
   const leader = Number(shell.pid)
@@ -54,7 +54,7 @@ test('processes that are none of ours', async t => {
   t.equal(captureFamily(info(7), createProcessTable({ folder: t.testdir({ 7: {} }) })), null, 'a process that ends while it is looked at')
 })
 
-/** An operation whose looks show these, the last one for ever. */
+/** An operation whose looks return these. The last one repeats for ever. */
 function operationOf (looks: ProcessInfo[], { millisecondsLeft = 5_000, onOrder = () => {} } = {}): Operation {
   const answerAt = performance.now() + millisecondsLeft
   let look = 0
