@@ -5,13 +5,18 @@ import { DamagedFile, isOfOldFormat, parse, print } from './pair/files.js'
 import type { ConfigPair } from './pair/pair.js'
 import type { PairStamp } from './pair/stamp.js'
 
-/** Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT. A change need not call it. */
+/**
+ * Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT. A change need not call it.
+ * A change that returns `current()` itself writes nothing.
+ */
 export type Change = (current: () => Configuration) => Configuration
 
 type State = { stamp: PairStamp } & ({ configuration: Configuration, isOld: boolean } | { problem: CodedError })
 
 interface QueuedChange {
   change: Change
+  /** Reads wait in the queue, too, so that none sees what is not on disk yet. */
+  isRead: boolean
   keepsOld: boolean
   resolve: (configuration: Configuration) => void
   reject: (error: unknown) => void
@@ -30,17 +35,17 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
 }) {
   let known: State | null = null
   let queue: QueuedChange[] = []
-  let writing: Promise<void> | null = null
+  let isWriting = false
 
-  /** Returns the configuration in force. Throws CONFIG_NOT_FOUND, CONFIG_CORRUPT, STORAGE_FAILED. */
+  /** Returns the configuration after the changes that came before. Throws CONFIG_NOT_FOUND, CONFIG_CORRUPT, STORAGE_FAILED. */
   async function read (): Promise<Configuration> {
-    await settled()
-    return configurationOf(await loadState())
+    return await enqueue({ change: current => current(), isRead: true, keepsOld: false })
   }
 
   /** Returns when each file last changed, in ms since the epoch. Null: there is none. */
   async function changedAt (): Promise<PairStamp['changedAt']> {
-    await settled()
+    // A configuration that cannot be read has times too.
+    if (isWriting) await read().catch(() => {})
     return pair.stamp().changedAt
   }
 
@@ -49,16 +54,14 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
    * Files of an older format are always kept. Throws the change's errors and STORAGE_FAILED.
    */
   async function change (change: Change, { keepsOld = false } = {}): Promise<Configuration> {
-    return await new Promise((resolve, reject) => {
-      queue.push({ change, keepsOld, resolve, reject })
-      writing ??= writeQueue()
-    })
+    return await enqueue({ change, isRead: false, keepsOld })
   }
 
-  async function settled (): Promise<void> {
-    if (writing === null) return
-    await writing
-    await settled()
+  async function enqueue (item: Omit<QueuedChange, 'resolve' | 'reject'>): Promise<Configuration> {
+    return await new Promise((resolve, reject) => {
+      queue.push({ ...item, resolve, reject })
+      if (!isWriting) void writeQueue()
+    })
   }
 
   async function loadState (): Promise<State> {
@@ -85,6 +88,7 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
   }
 
   async function writeQueue (): Promise<void> {
+    isWriting = true
     while (queue.length > 0) {
       const batch = queue
       queue = []
@@ -93,25 +97,30 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
       })
     }
     // This must follow the last look at the queue at once. A change that came in between would wait for ever.
-    writing = null
+    isWriting = false
   }
 
   async function writeBatch (batch: QueuedChange[]): Promise<void> {
     const state = await loadState()
     let next: Configuration | null = null
-    const answers: (() => void)[] = []
-    for (const { change, resolve, reject } of batch) {
-      try {
-        const changed = change(() => next ?? configurationOf(state))
-        next = changed
-        answers.push(() => resolve(changed))
-      } catch (error) {
-        answers.push(() => reject(error))
-      }
+    const current = () => next ?? configurationOf(state)
+    const waiting: { item: QueuedChange, answer: () => void }[] = []
+    for (const item of batch) {
+      const { changed, answer } = outcomeOf(item, current)
+      if (changed !== null) next = changed
+      // A refusal, or a read, may rest on an earlier change of the batch, which is not on disk yet.
+      if (next === null) answer()
+      else waiting.push({ item, answer })
     }
-    // A refusal waits too, because it may rest on an earlier change of the batch.
-    if (next !== null) await install(state, next, batch.some(({ keepsOld }) => keepsOld))
-    for (const answer of answers) answer()
+    if (next === null) return
+    try {
+      await install(state, next, waiting.some(({ item }) => item.keepsOld))
+    } catch (error) {
+      queue.unshift(...waiting.map(({ item }) => item).filter(({ isRead }) => isRead))
+      for (const { item } of waiting) if (!item.isRead) item.reject(error)
+      return
+    }
+    for (const { answer } of waiting) answer()
   }
 
   async function install (state: State, next: Configuration, keepsOld: boolean): Promise<void> {
@@ -133,6 +142,17 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
 }
 
 export type ConfigurationStore = ReturnType<typeof createConfigurationStore>
+
+/** Runs a change. `changed` is null where it changes nothing; `answer` answers it. */
+function outcomeOf ({ change, resolve, reject }: QueuedChange, current: () => Configuration): { changed: Configuration | null, answer: () => void } {
+  try {
+    let before: Configuration | null = null
+    const changed = change(() => before = current())
+    return { changed: changed === before ? null : changed, answer: () => resolve(changed) }
+  } catch (error) {
+    return { changed: null, answer: () => reject(error) }
+  }
+}
 
 function configurationOf (state: State): Configuration {
   if ('problem' in state) throw state.problem

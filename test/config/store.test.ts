@@ -90,6 +90,64 @@ t.test('a read during a write answers what was written', async t => {
   t.same(await store.read(), await change)
 })
 
+t.test('a read waits for the changes before it alone, though many writers go on', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  let writes = 0
+  const store = createConfigurationStore({ pair: { ...pair, write: async texts => { writes += 1; await pair.write(texts) } } })
+  await store.change(() => setUp({ ...setup, generator_config: Array.from({ length: 8 }, (_, index) => numberedGenerator(index)) }, SECRET))
+  const ROUNDS = 30
+  const writers = Array.from({ length: 8 }, async (_, index) => {
+    for (let round = 0; round < ROUNDS; round++) await store.change(current => updateGenerator(current(), { address: numberedAddress(index), data: String(round) }))
+  })
+  const reads = [async () => await store.read(), async () => await store.changedAt()]
+  for (const read of reads) {
+    const [before, block] = [writes, writes + 100]
+    const answered = store.change(current => updateRuntime(current(), { start_block: block }))
+    const result = await read()
+    t.ok(writes - before <= 2, `${writes - before} writes`)
+    if ('runtime' in result) t.equal(result.runtime.start_block, block, 'what was sent before is read')
+    await answered
+  }
+  await Promise.all(writers)
+  t.ok(writes > ROUNDS, `${writes} writes in all`)
+})
+
+t.test('a read before a change that waits too is answered before it is written', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  const done: string[] = []
+  const store = createConfigurationStore({ pair: { ...pair, write: async texts => { await pair.write(texts); done.push('written') } } })
+  await store.change(() => setUp(setup, SECRET))
+  const update = async (block: number) => await store.change(current => updateRuntime(current(), { start_block: block }))
+  const first = update(11)
+  const read = store.read().then(({ runtime }) => done.push(`read ${runtime.start_block}`))
+  await Promise.all([first, read, update(12)])
+  t.same(done, ['written', 'written', 'read 11', 'written'])
+})
+
+t.test('a read behind a change whose write fails answers what is in force', async t => {
+  const pair = createConfigPair({ folder: t.testdir() })
+  let fails = false
+  const store = createConfigurationStore({
+    pair: { ...pair, write: async texts => { if (fails) throw Object.assign(new Error('full'), { code: 'ENOSPC' }); await pair.write(texts) } }
+  })
+  await store.change(() => setUp(setup, SECRET))
+  fails = true
+  const change = store.change(current => updateRuntime(current(), { start_block: 77 }))
+  const read = store.read()
+  await t.rejects(change, { code: 'STORAGE_FAILED' })
+  t.equal((await read).runtime.start_block, setup.runtime_config.start_block)
+})
+
+t.test('a change to what is there already writes nothing', async t => {
+  const folder = t.testdir()
+  const pair = createConfigPair({ folder })
+  await createConfigurationStore({ pair }).change(() => setUp(setup, SECRET))
+  const store = createConfigurationStore({ pair: { ...pair, write: async () => { throw new Error('written') } } })
+  t.same(await store.change(current => current()), setUp(setup, SECRET))
+})
+
 t.test('files changed by hand are read anew', async t => {
   const folder = t.testdir()
   const store = openStore(folder)
