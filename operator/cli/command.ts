@@ -1,7 +1,7 @@
 import type { GeneratorClient } from '../client/client.js'
 import type { Options, Signature } from './arguments.js'
 import type { ExitCode } from './exit-codes.js'
-import type { Settings } from './settings.js'
+import type { Settings } from './settings/settings.js'
 
 /** Standard input, output and error. */
 export interface Streams {

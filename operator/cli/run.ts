@@ -4,11 +4,11 @@ import { cleanLine } from '../../src/supervisor/clean-lines.js'
 import { assertAccepted, type Options, parseArguments, parseCount } from './arguments.js'
 import type { Outcome, Streams } from './command.js'
 import { findCommand } from './commands.js'
-import { describeError, describeNotes } from './describe.js'
+import { describeError, describeNotes } from './show/describe.js'
 import { EXIT_CODES, type ExitCode, exitCodeOf, exitCodeOfStatus, UsageError } from './exit-codes.js'
-import { help } from './help.js'
-import { finishRotation } from './key-rotation.js'
-import { loadSettings, type Settings } from './settings.js'
+import { help } from './show/help.js'
+import { finishRotation } from './settings/key-rotation.js'
+import { loadSettings, type Settings } from './settings/settings.js'
 
 /** Runs one command line and returns its exit code; all that it prints goes to the streams. */
 export async function run ({ argv, environment, streams }: {

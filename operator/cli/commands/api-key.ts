@@ -2,8 +2,8 @@ import { decryptApiKey } from '../../client/encryption/decrypt-api-key.js'
 import { formats } from '../../../schemas/validation/formats.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
-import { readInput } from '../input.js'
-import { rotateKey as rotate } from '../key-rotation.js'
+import { readInput } from '../input/input.js'
+import { rotateKey as rotate } from '../settings/key-rotation.js'
 
 const API_KEY = /^[0-9a-f]{64}$/
 

@@ -1,9 +1,9 @@
 import type { ConfigurationSetup, GeneratorUpdate } from '../../../schemas/configuration.js'
 import type { Command, Context, Outcome } from '../command.js'
-import { describeFields } from '../describe.js'
+import { describeFields } from '../show/describe.js'
 import { UsageError } from '../exit-codes.js'
-import { parseJson, readInput } from '../input.js'
-import { parseAssignments } from '../assignments.js'
+import { parseJson, readInput } from '../input/input.js'
+import { parseAssignments } from '../input/assignments.js'
 
 export const setup: Command = {
   usage: 'FILE [--trust-on-first-use | --plain]',

@@ -1,8 +1,8 @@
 import { joinSignature } from '../../client/encryption/signature.js'
 import type { Command, Context, Outcome } from '../command.js'
-import { describeFields } from '../describe.js'
+import { describeFields } from '../show/describe.js'
 import { UsageError } from '../exit-codes.js'
-import { readInput } from '../input.js'
+import { readInput } from '../input/input.js'
 
 export const keys: Command = {
   usage: '[ADDRESS]',

@@ -1,7 +1,7 @@
 import type { LogStream } from '../../../schemas/logs.js'
 import { parseCount } from '../arguments.js'
 import type { Command, Context, Outcome } from '../command.js'
-import { describeChecks, describeProcess } from '../describe.js'
+import { describeChecks, describeProcess } from '../show/describe.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
 
 const NONE = [0, 0] as const

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { COMMANDS } from '../../../operator/cli/commands.js'
 import { EXIT_CODES } from '../../../operator/cli/exit-codes.js'
-import { help } from '../../../operator/cli/help.js'
+import { help } from '../../../operator/cli/show/help.js'
 import { startHttpServer, startJsonServer } from '../../fixtures/http-server.js'
 import { runCli } from './run-cli.js'
 

@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { isOfSchema } from '../client/transport/answer.js'
-import type { GeneratorClientError } from '../client/errors.js'
-import { LogLines } from '../../schemas/logs.js'
-import { PreflightReport } from '../../schemas/preflight.js'
-import type { Process } from '../../schemas/process.js'
-import type { Outcome } from './command.js'
+import { isOfSchema } from '../../client/transport/answer.js'
+import type { GeneratorClientError } from '../../client/errors.js'
+import { LogLines } from '../../../schemas/logs.js'
+import { PreflightReport } from '../../../schemas/preflight.js'
+import type { Process } from '../../../schemas/process.js'
+import type { Outcome } from '../command.js'
 
 type Check = Static<typeof PreflightReport>['checks'][number]
 

@@ -1,5 +1,5 @@
-import { COMMANDS } from './commands.js'
-import { EXIT_CODES } from './exit-codes.js'
+import { COMMANDS } from '../commands.js'
+import { EXIT_CODES } from '../exit-codes.js'
 
 /** What --help shows. */
 export function help (): string {

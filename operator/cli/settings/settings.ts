@@ -1,6 +1,6 @@
-import { TRUST_ON_FIRST_USE } from '../client/encryption/enclave-key-source.js'
-import { UsageError } from './exit-codes.js'
-import type { Options } from './arguments.js'
+import { TRUST_ON_FIRST_USE } from '../../client/encryption/enclave-key-source.js'
+import { UsageError } from '../exit-codes.js'
+import type { Options } from '../arguments.js'
 import { defaultProfilePath, type Profile, readProfile, saveProfile } from './profile.js'
 
 const DEFAULT_URL = 'http://127.0.0.1:5000'
