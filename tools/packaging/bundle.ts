@@ -1,10 +1,13 @@
 import { cp, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, parse, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
 /** Packages from CommonJS need `require` for Node's own modules; `bundleChunks` is where the chunks are. */
 const BANNER = `import { createRequire as createBundleRequire } from 'node:module';
 const require = createBundleRequire(import.meta.url), bundleChunks = import.meta.dirname;`
+
+/** The command line as a part of the release. It has a folder of its own, so that the enclave's images can leave it out. */
+export const COMMAND_LINE = { out: 'cli/main', in: 'operator/cli/main.ts' }
 
 const SWAGGER_UI = 'node_modules/@fastify/swagger-ui/'
 const SECP256K1 = 'node_modules/tiny-secp256k1/'
@@ -22,15 +25,17 @@ const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
  * Bundles a program with all packages that it imports into `folder`: one .mjs file of its name, and chunks that it loads when they
  * are needed. The same sources make the same bytes, wherever they are. The working folder must be the project's.
  * @param program path of its source
+ * @param parts what it imports when it is needed, and that gets files at a known place: sources by their paths in `folder` without .mjs
  * @returns paths of all files that went into it
  * @throws Error where a file has no longer what must be replaced in it
  */
-export async function bundle ({ program, folder }: { program: string, folder: string }): Promise<string[]> {
+export async function bundle ({ program, parts = [], folder }: {
+  program: string, parts?: (typeof COMMAND_LINE)[], folder: string
+}): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: process.cwd(),
-    entryPoints: [program],
+    entryPoints: [{ in: program, out: parse(program).name }, ...parts],
     outdir: folder,
-    entryNames: '[name]',
     chunkNames: 'chunks/[name]-[hash]',
     outExtension: { '.js': '.mjs' },
     bundle: true,

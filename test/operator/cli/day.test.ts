@@ -85,14 +85,14 @@ t.test('configuration and generators', async t => {
     [['chain_id=x'], 2, /chain_id is not valid JSON/],
     [['chain_id=0'], 4, /chain_id.*\(INVALID_REQUEST\)/],
     [['unknown=1'], 4, /unknown: is not a known field/],
-    [[], 2, /config set needs more arguments/],
+    [[], 2, /Missing required argument 'field=value'/],
   ]
   for (const [assignments, code, message] of refused) {
     t.match(await cli('config', 'set', ...assignments), { code, stdout: '', stderr: message })
   }
 
   const second = '0x01f01074dc5454B15faBf1F1006864D0b71e3f1c'
-  t.match(await cli('generator', 'add', second), { code: 2, stderr: /needs a --market at least/ })
+  t.match(await cli('generator', 'add', second), { code: 2, stderr: /Required option '--market <id>' not specified/ })
   t.equal((await cli('generator', 'add', second, '--market', '1', '--market', '2', '--data', 'Zeke')).stdout,
     'Generator config updated\nWarning: address: the letter case does not fit the EIP-55 checksum, check it for a typo\n')
   t.match(await cli('generator', 'add', second, '--market', '1'), { code: 4, stderr: /GENERATOR_EXISTS/ })
@@ -136,7 +136,7 @@ t.test('a service that encrypts its API keys', async t => {
   t.equal((await cli('init-key', '--save', '--decrypt-with', file('recipient.key'))).stdout, `API key generated, and saved to ${profile}\n`)
   t.equal((await cli('status')).code, 0)
   t.match(await cli('rotate-key', '--save'), { code: 0 }, 'the new key never travels')
-  t.match(await cli('rotate-key', '--decrypt-with', file('recipient.key')), { code: 2, stderr: /rotate-key does not take --decrypt-with/ })
+  t.match(await cli('rotate-key', '--decrypt-with', file('recipient.key')), { code: 2, stderr: /Unknown option '--decrypt-with'/ })
 })
 
 t.test('a key that is encrypted, and cannot be decrypted here, is shown', async t => {
@@ -194,7 +194,7 @@ t.test('wrong files', async t => {
   t.match(stderr, 'broken.json is not valid JSON')
   t.notMatch(stderr, PRIVATE_KEY)
   t.match(await cli('setup', '/nowhere'), { code: 2, stderr: /ENOENT/ })
-  t.match(await cli('setup'), { code: 2, stderr: /setup needs more arguments/ })
+  t.match(await cli('setup'), { code: 2, stderr: /Missing required argument 'file'/ })
 })
 
 t.test('a new key that cannot be kept, or read again, stops the rotation before the service hears of it', async t => {
