@@ -3,6 +3,7 @@ import type { GeneratorClient } from '../client/client.js'
 import type { ExitCode } from './exit-codes.js'
 import type { Options } from './options.js'
 import type { Settings } from './settings/settings.js'
+import type { Printer } from './show/printer.js'
 import type { Text } from './show/text.js'
 
 /** Standard input, output and error. */
@@ -24,8 +25,8 @@ export interface Context {
   environment: NodeJS.ProcessEnv
   positionals: string[]
   stdin: NodeJS.ReadableStream
-  /** Prints a line at once, for output without end; with --json as `{"line":…}`. */
-  printLine: (line: string) => void
+  /** For output without end. */
+  printer: Printer
 }
 
 /** What a command shows: the service's answer for --json, text for people. */
@@ -55,6 +56,8 @@ export interface Command {
   options?: Option[]
   /** A command line, as the operator types it behind `generator-client`. */
   example: string
+  /** What a terminal shows while it takes long; default: `Waiting for the service`. */
+  activity?: string
   /** Needs no service. */
   isLocal?: boolean
   /** Returns null when nothing is left to show. */

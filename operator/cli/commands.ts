@@ -2,9 +2,10 @@ import type { Command } from './command.js'
 import { initKey, rotateKey } from './commands/api-key.js'
 import { configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup } from './commands/configuration.js'
 import { keys, signAddress, signAttestation } from './commands/keys.js'
-import { benchmark, logs, preflight, restart, start, status, stop } from './commands/process.js'
+import { benchmark, logs, preflight, restart, start, stop } from './commands/process.js'
 import { resetKey } from './commands/reset-key.js'
 import { serve } from './commands/serve.js'
+import { status } from './commands/status.js'
 import { supervisordCheck } from './commands/supervisord.js'
 
 /** All commands, in the order of the help. The groups follow the operator's day. */

@@ -20,6 +20,8 @@ export interface Options {
   market?: string[]
   data?: string
   program?: string
+  /** Seconds; true: the usual interval. */
+  watch?: number | true
 }
 
 /** Options that every command takes. */

@@ -7,6 +7,7 @@ import { createProgram } from './program.js'
 import { finishRotation } from './settings/key-rotation.js'
 import { loadSettings, type Settings } from './settings/settings.js'
 import { createPrinter } from './show/printer.js'
+import { createSpinner } from './show/spinner.js'
 
 /** Runs one command line and returns its exit code; all that it prints goes to the streams. */
 export async function run ({ argv, environment, streams: { stdin, stdout, stderr } }: {
@@ -14,7 +15,8 @@ export async function run ({ argv, environment, streams: { stdin, stdout, stderr
 }): Promise<ExitCode> {
   // A script gets its JSON even for arguments that cannot be parsed.
   const json = argv.includes('--json')
-  const { printOutcome, printLine, printError, printNote } = createPrinter({ stdout, stderr, json })
+  const spinner = createSpinner(stderr)
+  const printer = createPrinter({ stdout, stderr, json, onPrint: spinner.stop })
   let exitCode: ExitCode = EXIT_CODES.OK.code
   try {
     await createProgram({ stdout, stderr: json ? null : stderr, execute }).parseAsync(argv, { from: 'user' })
@@ -22,7 +24,7 @@ export async function run ({ argv, environment, streams: { stdin, stdout, stderr
   } catch (thrown) {
     const error = thrown instanceof CommanderError ? usageErrorOf(thrown) : thrown as Error
     if (error === null) return EXIT_CODES.OK.code
-    printError(error)
+    printer.printError(error)
     return exitCodeOf(error)
   }
 
@@ -30,11 +32,12 @@ export async function run ({ argv, environment, streams: { stdin, stdout, stderr
     const settings = await loadSettings({ options, environment })
     const connect = (apiKey = settings.apiKey): GeneratorClient => createClient({ ...settings, apiKey }, options)
     const rotated = command.isLocal === true ? null : await finishRotation({ settings, connect })
-    if (rotated !== null) printNote(rotated.note)
+    if (rotated !== null) printer.printNote(rotated.note)
+    if (command.isLocal !== true) spinner.start(command.activity ?? 'Waiting for the service')
     const apiKey = rotated?.apiKey ?? settings.apiKey
-    const outcome = await command.run({ client: connect(apiKey), connect: (other = apiKey) => connect(other), settings, options, environment, positionals, stdin, printLine })
-    if (outcome === null) return
-    printOutcome(outcome)
+    const outcome = await command.run({ client: connect(apiKey), connect: (other = apiKey) => connect(other), settings, options, environment, positionals, stdin, printer })
+    if (outcome === null) return spinner.stop()
+    printer.printOutcome(outcome)
     exitCode = outcome.exitCode ?? exitCodeOfStatus(outcome.answer.statusCode)
   }
 }

@@ -1,24 +1,15 @@
 import { Option } from 'commander'
 import type { Command, Context, Outcome } from '../command.js'
-import { describeChecks, describeProcess } from '../show/describe.js'
+import { describeChecks } from '../show/checks.js'
+import { describeProcess } from '../show/process.js'
 import { MARKETS, parseCount, PROGRAM } from '../options.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
 
 const OF_A_PROGRAM = { group: 'generator', options: [PROGRAM] } satisfies Partial<Command>
 
-export const status: Command = {
-  ...OF_A_PROGRAM,
-  name: 'status',
-  summary: 'Tell whether the generator runs',
-  example: 'status',
-  run: async ({ client, options: { program } }) => {
-    const answer = program === undefined ? await client.getGeneratorStatus() : await client.getProgramStatus({ program_name: program })
-    return { answer, text: describeProcess(answer.data, answer.process) }
-  },
-}
-
 export const preflight: Command = {
   name: 'preflight',
+  activity: 'Asking the chain',
   group: 'generator',
   summary: 'Check whether the generator can start, and start nothing',
   example: 'preflight',
@@ -31,6 +22,7 @@ export const preflight: Command = {
 
 export const benchmark: Command = {
   name: 'benchmark',
+  activity: 'Waiting for the proof',
   group: 'generator',
   summary: 'Let the running generator make its benchmark proof',
   options: [MARKETS],
@@ -45,6 +37,7 @@ export const benchmark: Command = {
 export const start: Command = {
   ...OF_A_PROGRAM,
   name: 'start',
+  activity: 'Starting',
   summary: 'Start the generator, once the checks have passed',
   example: 'start',
   run: async ({ client, options: { program } }) =>
@@ -54,6 +47,7 @@ export const start: Command = {
 export const restart: Command = {
   ...OF_A_PROGRAM,
   name: 'restart',
+  activity: 'Restarting',
   summary: 'Restart the generator, so that a changed configuration takes effect',
   example: 'restart --program listener',
   run: async ({ client, options: { program } }) =>
@@ -63,6 +57,7 @@ export const restart: Command = {
 export const stop: Command = {
   ...OF_A_PROGRAM,
   name: 'stop',
+  activity: 'Stopping',
   summary: 'Stop the generator and all its children',
   example: 'stop',
   run: async ({ client, options: { program } }) =>
@@ -79,10 +74,10 @@ export const logs: Command = {
     new Option('--stream <name>', 'Standard output, which is the default, or standard error').choices(['stdout', 'stderr']),
   ],
   example: 'logs -f --lines 20',
-  run: async ({ client, options: { lines, follow = false, stream = 'stdout' }, printLine }) => {
+  run: async ({ client, options: { lines, follow = false, stream = 'stdout' }, printer }) => {
     const selection = { stream, ...lines !== undefined && { lines } }
     if (follow) {
-      for await (const line of client.followGeneratorLogs(selection)) printLine(line)
+      for await (const line of client.followGeneratorLogs(selection)) printer.printLine(line)
       return null
     }
     const answer = await client.getGeneratorLogs(selection)

@@ -42,8 +42,8 @@ t.test('the operator\'s day', async t => {
   t.same(JSON.parse(await readFile(profile, 'utf8')), { url, api_key: apiKey, enclave_public_key: compressedPublicKey })
   t.equal((await cli('setup', file('setup.json'), '--trust-on-first-use')).stdout, 'Config done\n')
 
-  t.match(await cli('status'), { code: 0, stdout: /^Generator hasn't been started yet\.\n {2}name {6}kalypso-generator\n {2}state {5}STOPPED\n/ })
-  t.match(await cli('start'), { code: 0, stdout: /^Generator started\n.*\n {2}state +RUNNING\n {2}pid +\d+\n/ })
+  t.match(await cli('status'), { code: 0, stdout: /^Generator hasn't been started yet\.\n {2}Program +kalypso-generator\n {2}State +STOPPED\n/ })
+  t.match(await cli('start'), { code: 0, stdout: /^Generator started\n.*\n {2}State +RUNNING\n {2}Process +\d+\n/ })
   t.equal((await cli('config', 'set', 'start_block=7', 'zkbob_market_id=12')).stdout, 'Runtime config updated\nkalypso-generator runs with an older configuration: generator-client restart --program kalypso-generator\n')
   t.match(await cli('restart', '--program', 'kalypso-generator'), { code: 0, stdout: /^Program restarted\n/ })
   t.match(await cli('restart'), { code: 0, stdout: /^Generator restarted\n/ })

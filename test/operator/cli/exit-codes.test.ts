@@ -42,7 +42,7 @@ t.test('a benchmark, and what the preflight warns of', async t => {
   t.match(await run('benchmark', '--market', '1', '--market', '2', '--url', done), { code: 2, stderr: /benchmark takes one --market/ })
   const check = { name: 'registration:0x1:2', result: 'warning', message: 'it wants to leave', remedy: 'wait', code: null, finding: 'requested-exit' }
   const warned = await startJsonServer(t, 200, { status: 'success', message: 'Preflight checks done', data: { startable: true, chain_checks: 'strict', checks: [check] } })
-  t.same(await run('preflight', '--url', warned), { code: 0, stdout: 'warning  registration:0x1:2: it wants to leave (requested-exit)\n         wait\n', stderr: '' })
+  t.same(await run('preflight', '--url', warned), { code: 0, stdout: '!  Registration 0x1 2  it wants to leave\n                       → wait\n', stderr: '' })
 })
 
 t.test('wrong use', async t => {
@@ -92,11 +92,11 @@ t.test('preflight and logs', async t => {
     else if (request.url?.includes('follow') === true) response.writeHead(200).end('data: \u001b]0;title\u0007new\n\ndata: newer\n\n')
     else response.end(JSON.stringify({ status: 'success', message: 'm', data: answers[request.url!]?.() }))
   })
-  const shown = 'pass     rpc: RPC endpoint answers\nfail     balance: too poor\n         Send ETH\n'
+  const shown = '✓  RPC endpoint  RPC endpoint answers\n✗  Balance       too poor\n                 → Send ETH\n'
   t.same(await run('preflight', '--url', url), { code: 4, stdout: shown, stderr: '' })
   startable = true
   t.same(await run('preflight', '--url', url), { code: 0, stdout: shown, stderr: '' })
-  t.same(await run('start', '--url', url), { code: 4, stdout: '', stderr: 'generator-client: too poor (PREFLIGHT_FAILED)\nfail     balance: too poor\n         Send ETH\n' })
+  t.same(await run('start', '--url', url), { code: 4, stdout: '', stderr: 'generator-client: too poor (PREFLIGHT_FAILED)\n✗  Balance  too poor\n            → Send ETH\n' })
   t.same(await run('logs', '--url', url), { code: 0, stdout: 'one\ntwo\n', stderr: '' })
   t.same(await run('logs', '--lines', '3', '--stream', 'stderr', '--url', url), { code: 0, stdout: 'error\n', stderr: '' })
   t.same(await run('logs', '--follow', '--url', url), { code: 0, stdout: 'new\nnewer\n', stderr: '' })
