@@ -66,7 +66,14 @@ module.exports = {
       comment: 'The operator\'s machine needs no room of the service. Commands for use beside the service are the exception.',
       severity: 'error',
       from: { path: '^operator/cli/', pathNot: '^operator/cli/commands/(serve|supervisord|reset-key|doctor)' },
-      to: { path: '^(src|plugins|routes|tools|deploy|test)/', pathNot: '^src/(errors\\.ts|files/|enclave/|supervisor/clean-lines\\.ts)' },
+      to: { path: '^(src|plugins|routes|tools|deploy|test)/', pathNot: '^src/(errors\\.ts|version\\.ts|files/|enclave/|supervisor/clean-lines\\.ts)' },
+    },
+    {
+      name: 'commander-on-the-command-line',
+      comment: 'The service must not load the parser of the command line.',
+      severity: 'error',
+      from: { pathNot: '^operator/cli/' },
+      to: { path: '^(node_modules/)?commander' },
     },
   ],
   options: {

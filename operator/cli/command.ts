@@ -1,14 +1,20 @@
+import type { Option } from 'commander'
 import type { GeneratorClient } from '../client/client.js'
-import type { Options, Signature } from './arguments.js'
 import type { ExitCode } from './exit-codes.js'
-import type { Settings } from './settings.js'
+import type { Options } from './options.js'
+import type { Settings } from './settings/settings.js'
+import type { Printer } from './show/printer.js'
+import type { Text } from './show/text.js'
 
 /** Standard input, output and error. */
 export interface Streams {
   stdin: NodeJS.ReadableStream
-  stdout: NodeJS.WritableStream
-  stderr: NodeJS.WritableStream
+  stdout: Output
+  stderr: Output
 }
+
+/** A terminal has `isTTY` and its width in `columns`. */
+export type Output = NodeJS.WritableStream & { isTTY?: boolean, columns?: number }
 
 export interface Context {
   client: GeneratorClient
@@ -19,24 +25,47 @@ export interface Context {
   environment: NodeJS.ProcessEnv
   positionals: string[]
   stdin: NodeJS.ReadableStream
-  /** Prints a line at once, for what has no end; with --json as `{"line":…}`. */
-  printLine: (line: string) => void
+  /** For output without end. */
+  printer: Printer
 }
 
-/** What a command has to show: the service's answer for --json, text for people. */
+/** What a command shows: the service's answer for --json, text for people. */
 export interface Outcome {
   answer: { statusCode: number, restart_programs?: string[] | undefined, warnings?: string[] | undefined }
-  text: string
-  /** Where the status of the answer does not tell it. */
+  text: Text
+  /** Given where the status of the answer does not tell it. */
   exitCode?: ExitCode
 }
 
-export interface Command extends Signature {
-  /** Positional arguments and options, as the help shows them. */
-  usage: string
+/** The headings of the help, in their order. */
+export const GROUPS = {
+  key: 'API key',
+  configuration: 'Configuration',
+  generator: 'Generator',
+  signing: 'Keys of the enclave',
+  service: 'On the machine of the service',
+} as const
+
+export interface Command {
+  /** One word, or two: `config set`. */
+  name: string
+  group: keyof typeof GROUPS
   summary: string
+  /** Arguments as commander writes them (`<file>`, `[address]`), with their meanings. */
+  arguments?: Record<string, string>
+  options?: Option[]
+  /** A command line, as the operator types it behind `generator-client`. */
+  example: string
+  /** What a terminal shows while it takes long; default: `Waiting for the service`. */
+  activity?: string
   /** Needs no service. */
   isLocal?: boolean
-  /** Null: nothing is left to show. */
+  /** Returns null when nothing is left to show. */
   run: (context: Context) => Promise<Outcome | null>
+}
+
+/** Writes a command as its help does: `init-key [--save] [--decrypt-with <file>]`. */
+export function usageOf ({ name, arguments: values = {}, options = [] }: Command): string {
+  const flags = options.map(({ flags, mandatory }) => mandatory ? flags : `[${flags}]`)
+  return [name, ...Object.keys(values), ...flags].join(' ')
 }

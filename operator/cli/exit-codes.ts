@@ -2,16 +2,16 @@ import { GeneratorClientError } from '../client/errors.js'
 
 /** Results that scripts can tell apart. `npm run docs` makes the table of docs/cli.md from them. */
 export const EXIT_CODES = {
-  OK: { code: 0, meaning: 'Done; for `start`, `restart`, `stop`: it is so already counts as done.' },
-  FAULT: { code: 1, meaning: 'A fault of the command line itself, a file that it cannot write; for `supervisord check`: the file is refused.' },
-  USAGE: { code: 2, meaning: 'Wrong arguments, a file that cannot be read, a profile that others can read, no enclave key to encrypt to.' },
+  OK: { code: 0, meaning: 'The command is done. A `start`, `restart` or `stop` that finds nothing to do counts as done.' },
+  FAULT: { code: 1, meaning: 'The command line itself failed, for example to write a file. `supervisord check` refuses the file.' },
+  USAGE: { code: 2, meaning: 'The arguments are wrong, a file cannot be read, others can read the profile, or there is no enclave key to encrypt to.' },
   AUTHENTICATION: { code: 3, meaning: 'The API key is missing or wrong (401).' },
-  REFUSED: { code: 4, meaning: 'The service refuses, and says why: a wrong value, a failed check, a conflict (4xx); for `preflight`: a start would be refused.' },
-  NOT_FOUND: { code: 5, meaning: 'No such generator, market, program or endpoint (404).' },
+  REFUSED: { code: 4, meaning: 'The service refuses and says why: a wrong value, a failed check, a conflict (4xx). `preflight` expects that a start is refused.' },
+  NOT_FOUND: { code: 5, meaning: 'There is no such generator, market, program or endpoint (404).' },
   SERVICE_FAULT: { code: 6, meaning: 'The service, its supervisor, the generator or the RPC endpoint failed (5xx).' },
-  UNREACHABLE: { code: 7, meaning: 'No connection to the service, or it broke off.' },
-  TIMEOUT: { code: 8, meaning: 'No answer in time (504 too), or the start or stop is still under way (202): ask `status`.' },
-  NOT_TRUSTED: { code: 9, meaning: 'The answer is not the service\'s, or not signed by the enclave.' },
+  UNREACHABLE: { code: 7, meaning: 'The service cannot be reached, or the connection broke.' },
+  TIMEOUT: { code: 8, meaning: 'No answer came in time (504 too), or a start or stop still goes on (202). Ask `status`.' },
+  NOT_TRUSTED: { code: 9, meaning: 'The answer is not from the service, or the enclave has not signed it.' },
 } as const
 
 export type ExitCode = typeof EXIT_CODES[keyof typeof EXIT_CODES]['code']

@@ -1,70 +1,58 @@
+import { CommanderError } from 'commander'
 import { createGeneratorClient, type GeneratorClient } from '../client/client.js'
-import { GeneratorClientError } from '../client/errors.js'
-import { cleanLine } from '../../src/supervisor/clean-lines.js'
-import { assertAccepted, type Options, parseArguments, parseCount } from './arguments.js'
-import type { Outcome, Streams } from './command.js'
-import { findCommand } from './commands.js'
-import { describeError, describeNotes } from './describe.js'
+import type { Command, Streams } from './command.js'
 import { EXIT_CODES, type ExitCode, exitCodeOf, exitCodeOfStatus, UsageError } from './exit-codes.js'
-import { help } from './help.js'
-import { finishRotation } from './key-rotation.js'
-import { loadSettings, type Settings } from './settings.js'
+import type { Options } from './options.js'
+import { createProgram } from './program.js'
+import { finishRotation } from './settings/key-rotation.js'
+import { loadSettings, type Settings } from './settings/settings.js'
+import { createPrinter } from './show/printer.js'
+import { createSpinner } from './show/spinner.js'
 
 /** Runs one command line and returns its exit code; all that it prints goes to the streams. */
-export async function run ({ argv, environment, streams }: {
+export async function run ({ argv, environment, streams: { stdin, stdout, stderr } }: {
   argv: string[], environment: NodeJS.ProcessEnv, streams: Streams
 }): Promise<ExitCode> {
-  const { stdin, stdout, stderr } = streams
-  // Also where the arguments cannot be parsed, a script gets its JSON.
+  // A script gets its JSON even for arguments that cannot be parsed.
   const json = argv.includes('--json')
+  const spinner = createSpinner(stderr)
+  const printer = createPrinter({ stdout, stderr, json, onPrint: spinner.stop })
+  let exitCode: ExitCode = EXIT_CODES.OK.code
   try {
-    const { options, positionals: words } = parseArguments(argv)
-    if (options.help === true) return printHelp()
-    const found = findCommand(words)
-    if (found === null) throw new UsageError(`There is no command ${JSON.stringify(words.join(' '))}: generator-client --help lists them`)
-    const { name, command, positionals } = found
-    assertAccepted(name, command, { options, positionals })
-    const settings = await loadSettings({ options, environment })
-    const connect = (apiKey = settings.apiKey): GeneratorClient => createClient({ ...settings, apiKey }, options)
-    const rotated = command.isLocal === true ? null : await finishRotation({ settings, connect })
-    if (rotated !== null) stderr.write(clean(`generator-client: ${rotated.note}`))
-    const apiKey = rotated?.apiKey ?? settings.apiKey
-    const outcome = await command.run({ client: connect(apiKey), connect: (other = apiKey) => connect(other), settings, options, environment, positionals, stdin, printLine })
-    return outcome === null ? EXIT_CODES.OK.code : printOutcome(outcome)
-  } catch (error) {
-    printError(error as Error)
+    await createProgram({ stdout, stderr: json ? null : stderr, execute }).parseAsync(argv, { from: 'user' })
+    return exitCode
+  } catch (thrown) {
+    const error = thrown instanceof CommanderError ? usageErrorOf(thrown) : thrown as Error
+    if (error === null) return EXIT_CODES.OK.code
+    printer.printError(error)
     return exitCodeOf(error)
   }
 
-  function printOutcome ({ answer, text, exitCode = exitCodeOfStatus(answer.statusCode) }: Outcome): ExitCode {
-    if (json) stdout.write(`${JSON.stringify(answer)}\n`)
-    else stdout.write(clean([text, ...describeNotes(answer)].join('\n')))
-    return exitCode
-  }
-
-  function printLine (line: string): void {
-    stdout.write(json ? `${JSON.stringify({ line })}\n` : clean(line))
-  }
-
-  function printError (error: Error): void {
-    const { statusCode = null, code = 'FAULT', message, data = null } = error as Partial<GeneratorClientError>
-    if (json) stdout.write(`${JSON.stringify({ status: 'error', statusCode, code, message, data })}\n`)
-    else stderr.write(clean(`generator-client: ${error instanceof GeneratorClientError ? describeError(error) : error.message}`))
-  }
-
-  function printHelp (): ExitCode {
-    stdout.write(`${help()}\n`)
-    return EXIT_CODES.OK.code
+  async function execute (command: Command, positionals: string[], options: Options): Promise<void> {
+    const settings = await loadSettings({ options, environment })
+    const connect = (apiKey = settings.apiKey): GeneratorClient => createClient({ ...settings, apiKey }, options)
+    const rotated = command.isLocal === true ? null : await finishRotation({ settings, connect })
+    if (rotated !== null) printer.printNote(rotated.note)
+    if (command.isLocal !== true) spinner.start(command.activity ?? 'Waiting for the service')
+    const apiKey = rotated?.apiKey ?? settings.apiKey
+    const outcome = await command.run({ client: connect(apiKey), connect: (other = apiKey) => connect(other), settings, options, environment, positionals, stdin, printer })
+    if (outcome === null) return spinner.stop()
+    printer.printOutcome(outcome)
+    exitCode = outcome.exitCode ?? exitCodeOfStatus(outcome.answer.statusCode)
   }
 }
 
-/** What comes from the network must not control the terminal. */
-function clean (text: string): string {
-  return `${text.split('\n').map(cleanLine).join('\n')}\n`
+/** Returns null after help or version, which are no error. */
+function usageErrorOf ({ exitCode, code, message }: CommanderError): UsageError | null {
+  if (exitCode === 0) return null
+  if (code === 'commander.help') return new UsageError('Name a command: generator-client --help lists them')
+  const [problem = '', suggestion = ''] = message.replace('error: ', '').split('\n')
+  // An option that is unknown may hold a secret.
+  const sentence = problem.replace(/'(--?[^'=\s]+)=.*'/s, "'$1'").replace(/\.$/, '')
+  return new UsageError(`${sentence[0]?.toUpperCase()}${sentence.slice(1)}${suggestion === '' ? '' : ` ${suggestion}`}. See generator-client --help`)
 }
 
-function createClient ({ url, apiKey, enclavePublicKey }: Settings, { timeout }: Options): GeneratorClient {
-  const timeoutMs = timeout === undefined ? undefined : parseCount('timeout', timeout)
+function createClient ({ url, apiKey, enclavePublicKey }: Settings, { timeout: timeoutMs }: Options): GeneratorClient {
   try {
     return createGeneratorClient({ url, apiKey, enclavePublicKey, timeoutMs })
   } catch (error) {

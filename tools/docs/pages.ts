@@ -2,7 +2,7 @@ import { Environment } from '../../schemas/environment.js'
 import { FINDINGS } from '../../src/chain/checks/findings.js'
 import { OTHER_SECTIONS, SECTION_KEYS } from '../../src/supervisor/embedded/conf/keys.js'
 import { EXIT_CODES } from '../../operator/cli/exit-codes.js'
-import { listCommands } from './commands.js'
+import { describeCommands } from './commands.js'
 import { errorTable } from './errors.js'
 import { readText } from './files.js'
 import { codes, fillSections, table } from './markdown.js'
@@ -15,7 +15,7 @@ import { roomTable } from './rooms.js'
 const SECTIONS: Record<string, Record<string, () => string | Promise<string>>> = {
   'docs/api.md': { findings, operations: async () => describeOperations(await readOpenApi()) },
   'docs/architecture.md': { rooms: () => roomTable() },
-  'docs/cli.md': { commands, 'exit-codes': exitCodes },
+  'docs/cli.md': { commands: describeCommands, 'exit-codes': exitCodes },
   'docs/configuration.md': { environment },
   'docs/supervisors.md': { 'conf-files': confFiles },
   'docs/troubleshooting.md': { errors: errorTable },
@@ -43,10 +43,6 @@ function findings (): string {
 
 function exitCodes (): string {
   return table(['Exit code', 'Meaning'], Object.values(EXIT_CODES).map(({ code, meaning }) => [String(code), meaning]))
-}
-
-function commands (): string {
-  return table(['Command', 'Effect'], listCommands().map(({ usage, summary }) => [`\`${usage}\``, summary]))
 }
 
 function confFiles (): string {

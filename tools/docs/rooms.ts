@@ -26,7 +26,7 @@ const PURPOSES: Record<string, string> = {
 /** Rooms whose rule is no list of allowed imports. */
 const OTHERS = [
   ['schemas', 'TypeBox schemas, and under the same name their types.', 'nothing'],
-  ['operator/cli', "The command line on the operator's machine.", 'schemas, operator/client, src/errors, src/files, src/enclave; a few commands load more'],
+  ['operator/cli', "The command line on the operator's machine.", 'schemas, operator/client, src/errors, src/version, src/files, src/enclave; a few commands load more'],
   ['tools', 'Bench, packaging, demo, and the generator of these pages.', 'everything'],
   ['deploy', 'Images and rehearsal of the enclave, Prometheus, Grafana, Postman.', 'everything'],
   ['supervisord', "The embedded supervisor's conf file, and the rehearsal generator.", 'nothing'],

@@ -1,5 +1,5 @@
 import { cp, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, parse, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
 /** Packages from CommonJS need `require` for Node's own modules. `bundleChunks` is the folder of the chunks. */
@@ -20,23 +20,27 @@ const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
   [`${SWAGGER_UI}lib/routes.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui/lib')"],
 }
 
-/** The service's program, and the thread that it starts. */
-export const SERVICE = { program: 'tools/packaging/generator-client.ts', threads: ['src/bodies/body-worker.ts'] }
+interface Entry { in: string, out: string }
+
+/** The service's program, with its thread and the command line. The command line has its own folder, so that the enclave's images can leave it out. */
+export const SERVICE = {
+  program: 'tools/packaging/generator-client.ts',
+  parts: [{ in: 'src/bodies/body-worker.ts', out: 'body-worker' }, { in: 'operator/cli/main.ts', out: 'cli/main' }],
+}
 
 /**
  * Bundles a program with all its packages into `folder`: one .mjs file of its name, and chunks that it loads when needed.
  * The same sources make the same bytes in any place. The working folder must be the project's.
  * @param program path of its source
- * @param threads paths of the modules that it runs in threads; each becomes an .mjs file
+ * @param parts sources that the program loads when needed, with their paths in `folder` without .mjs
  * @returns paths of all bundled files
  * @throws Error if a file has no longer the text that must be replaced
  */
-export async function bundle ({ program, threads = [], folder }: { program: string, threads?: string[], folder: string }): Promise<string[]> {
+export async function bundle ({ program, parts = [], folder }: { program: string, parts?: Entry[], folder: string }): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: process.cwd(),
-    entryPoints: [program, ...threads],
+    entryPoints: [{ in: program, out: parse(program).name }, ...parts],
     outdir: folder,
-    entryNames: '[name]',
     chunkNames: 'chunks/[name]-[hash]',
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,4 +1,4 @@
-import { appendFile, chmod, copyFile, cp, mkdir, readFile, readdir } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, cp, mkdir, readFile, readdir, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { runIsolated } from './run.js'
@@ -57,6 +57,8 @@ async function placeStandIns ({ project, app }: { project: string, app: string }
 async function placeService ({ project, app }: { project: string, app: string }): Promise<string> {
   const release = 'release/generator-client'
   await cp(join(project, release), join(app, 'generator-client'), { recursive: true })
+  // As in the Dockerfile.
+  await rm(join(app, 'generator-client/cli'), { recursive: true })
   return release
 }
 

@@ -1,17 +1,20 @@
+import { Option } from 'commander'
 import { decryptApiKey } from '../../client/encryption/decrypt-api-key.js'
 import { formats } from '../../../schemas/validation/formats.js'
 import type { Command, Context, Outcome } from '../command.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
-import { readInput } from '../input.js'
-import { rotateKey as rotate } from '../key-rotation.js'
+import { readInput } from '../input/input.js'
+import { SAVE } from '../options.js'
+import { rotateKey as rotate } from '../settings/key-rotation.js'
 
 const API_KEY = /^[0-9a-f]{64}$/
 
 export const initKey: Command = {
-  usage: '[--save] [--decrypt-with FILE]',
-  summary: 'gets the API key, which is issued once; --save puts it into the profile, --decrypt-with takes the private key of API_KEY_RECIPIENT',
-  arity: [0, 0],
-  options: ['save', 'decrypt-with'],
+  name: 'init-key',
+  group: 'key',
+  summary: 'Get the API key. The service issues it once',
+  options: [SAVE, new Option('--decrypt-with <file>', 'File with the private key of API_KEY_RECIPIENT')],
+  example: 'init-key --save',
   run: async (context) => {
     const { profilePath, hasKeyInProfile } = context.settings
     if (context.options.save === true && hasKeyInProfile) {
@@ -22,10 +25,11 @@ export const initKey: Command = {
 }
 
 export const rotateKey: Command = {
-  usage: '[--save]',
-  summary: 'replaces the API key by a new one in the profile, the old one is invalid from then on',
-  arity: [0, 0],
-  options: ['save'],
+  name: 'rotate-key',
+  group: 'key',
+  summary: 'Replace the API key, and save the new one to the profile. The old key is invalid from then on',
+  options: [SAVE],
+  example: 'rotate-key',
   run: async ({ settings, connect }) => {
     const answer = await rotate({ settings, connect })
     return { answer: { ...answer, data: settings.profilePath }, text: `${answer.message}, and saved to ${settings.profilePath}` }
@@ -37,11 +41,11 @@ interface KeyAnswer { status: 'success', message: string, data: string, statusCo
 /** What could keep the key from being kept is tried before it is asked for; a key that cannot be is shown. */
 async function obtain ({ settings, options, stdin }: Context, ask: () => Promise<KeyAnswer>): Promise<Outcome> {
   const isToSave = options.save === true
-  const privateKey = options['decrypt-with'] === undefined ? null : await readPrivateKey(options['decrypt-with'], stdin)
+  const privateKey = options.decryptWith === undefined ? null : await readPrivateKey(options.decryptWith, stdin)
   if (isToSave) await settings.remember({})
   const answer = await ask()
   const key = privateKey === null ? answer.data : await decryptApiKey({ privateKey, data: answer.data }).catch(() => null)
-  if (key === null) return unkept(answer, `The answer cannot be decrypted with ${options['decrypt-with']}`)
+  if (key === null) return unkept(answer, `The answer cannot be decrypted with ${options.decryptWith}`)
   if (!isToSave) return shown({ ...answer, data: key }, key)
   if (!API_KEY.test(key)) return unkept(answer, 'The key is encrypted to the API_KEY_RECIPIENT of the service, and cannot be used as it is')
   try {

@@ -1,15 +1,19 @@
 import type { ConfigurationSetup, GeneratorUpdate } from '../../../schemas/configuration.js'
 import type { Command, Context, Outcome } from '../command.js'
-import { describeFields } from '../describe.js'
-import { UsageError } from '../exit-codes.js'
-import { parseJson, readInput } from '../input.js'
-import { parseAssignments } from '../assignments.js'
+import { describeFields } from '../show/describe.js'
+import { parseJson, readInput } from '../input/input.js'
+import { DATA, ENCRYPTION, MARKETS, NEEDED_MARKETS } from '../options.js'
+import { parseAssignments } from '../input/assignments.js'
+
+const ADDRESS = { '<address>': 'Address of the generator' }
 
 export const setup: Command = {
-  usage: 'FILE [--trust-on-first-use | --plain]',
-  summary: 'replaces the whole configuration by the JSON of a file (- for standard input)',
-  arity: [1, 1],
-  options: ['trust-on-first-use', 'plain'],
+  name: 'setup',
+  group: 'configuration',
+  summary: 'Replace the whole configuration',
+  arguments: { '<file>': 'JSON file with generator_config and runtime_config; - reads standard input' },
+  options: ENCRYPTION,
+  example: 'setup setup.json --trust-on-first-use',
   run: async (context) => {
     const { client, positionals: [file = ''], stdin } = context
     // The service checks every field, and names the one at fault.
@@ -19,9 +23,10 @@ export const setup: Command = {
 }
 
 export const configShow: Command = {
-  usage: '',
-  summary: 'shows the configuration without its secrets',
-  arity: [0, 0],
+  name: 'config show',
+  group: 'configuration',
+  summary: 'Show the configuration without its secrets',
+  example: 'config show',
   run: async ({ client }) => {
     const generator = await client.getGeneratorConfig()
     const runtime = await client.getRuntimeConfig()
@@ -37,10 +42,12 @@ export const configShow: Command = {
 }
 
 export const configSet: Command = {
-  usage: 'FIELD=VALUE… [--trust-on-first-use | --plain]',
-  summary: 'changes fields of the runtime config; FIELD=@FILE takes the value from a file (@- from standard input)',
-  arity: [1, Infinity],
-  options: ['trust-on-first-use', 'plain'],
+  name: 'config set',
+  group: 'configuration',
+  summary: 'Change fields of the runtime config',
+  arguments: { '<field=value...>': 'Field and new value; field=@file reads the value from a file, and field=@- from standard input' },
+  options: ENCRYPTION,
+  example: 'config set start_block=414025 private_key=@gas.key',
   run: async (context) => {
     const update = await parseAssignments(context.positionals, context.stdin)
     return await encrypted(context, async options => await context.client.updateRuntimeConfig(update, options))
@@ -48,21 +55,23 @@ export const configSet: Command = {
 }
 
 export const generatorAdd: Command = {
-  usage: 'ADDRESS --market ID [--market ID…] [--data TEXT]',
-  summary: 'adds a generator',
-  arity: [1, 1],
-  options: ['market', 'data'],
-  run: async ({ client, positionals: [address = ''], options: { market: markets = [], data = '' } }) => {
-    if (markets.length === 0) throw new UsageError('generator add needs a --market at least')
-    return shown(await client.addNewGenerator({ address, data, supported_markets: markets }))
-  },
+  name: 'generator add',
+  group: 'configuration',
+  summary: 'Add a generator',
+  arguments: ADDRESS,
+  options: [NEEDED_MARKETS, DATA],
+  example: 'generator add 0x01f01074dc5454b15fabf1f1006864d0b71e3f1c --market 7 --market 8',
+  run: async ({ client, positionals: [address = ''], options: { market: markets = [], data = '' } }) =>
+    shown(await client.addNewGenerator({ address, data, supported_markets: markets })),
 }
 
 export const generatorUpdate: Command = {
-  usage: 'ADDRESS [--market ID…] [--data TEXT]',
-  summary: 'changes the markets (all of them) or the data of a generator',
-  arity: [1, 1],
-  options: ['market', 'data'],
+  name: 'generator update',
+  group: 'configuration',
+  summary: 'Replace all markets of a generator, or its data',
+  arguments: ADDRESS,
+  options: [MARKETS, DATA],
+  example: 'generator update 0x01f01074dc5454b15fabf1f1006864d0b71e3f1c --market 9',
   run: async ({ client, positionals: [address = ''], options: { market: markets, data } }) => {
     const update: GeneratorUpdate = { address, ...data !== undefined && { data }, ...markets !== undefined && { supported_markets: markets } }
     return shown(await client.updateGeneratorConfig(update))
@@ -70,9 +79,11 @@ export const generatorUpdate: Command = {
 }
 
 export const generatorRemove: Command = {
-  usage: 'ADDRESS',
-  summary: 'removes a generator',
-  arity: [1, 1],
+  name: 'generator remove',
+  group: 'configuration',
+  summary: 'Remove a generator',
+  arguments: ADDRESS,
+  example: 'generator remove 0x01f01074dc5454b15fabf1f1006864d0b71e3f1c',
   run: async ({ client, positionals: [address = ''] }) => shown(await client.removeGenerator({ address })),
 }
 

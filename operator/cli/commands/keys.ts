@@ -1,13 +1,15 @@
 import { joinSignature } from '../../client/encryption/signature.js'
 import type { Command, Context, Outcome } from '../command.js'
-import { describeFields } from '../describe.js'
+import { describeFields } from '../show/describe.js'
 import { UsageError } from '../exit-codes.js'
-import { readInput } from '../input.js'
+import { readInput } from '../input/input.js'
 
 export const keys: Command = {
-  usage: '[ADDRESS]',
-  summary: 'shows the public keys of the generator with the address, or of the first one',
-  arity: [0, 1],
+  name: 'keys',
+  group: 'signing',
+  summary: 'Show the public keys, which are registered on chain',
+  arguments: { '[address]': 'Address of the generator; default: the first one' },
+  example: 'keys',
   run: async (context) => {
     const [address = await firstGenerator(context)] = context.positionals
     const answer = await context.client.fetchGeneratorPublicKeys({ generator_address: address })
@@ -16,16 +18,20 @@ export const keys: Command = {
 }
 
 export const signAddress: Command = {
-  usage: 'ADDRESS',
-  summary: "has the enclave's key sign an address",
-  arity: [1, 1],
+  name: 'sign-address',
+  group: 'signing',
+  summary: "Sign an address with the enclave's key",
+  arguments: { '<address>': 'Address to sign' },
+  example: 'sign-address 0xBEf74FB32CCeB599EFdE2fa3B2285A9462D207d1',
   run: async ({ client, positionals: [address = ''] }) => signed(await client.signAddress({ address })),
 }
 
 export const signAttestation: Command = {
-  usage: 'FILE ADDRESS',
-  summary: "has the enclave's key sign an attestation, the hex text of a file (- for standard input), for an address",
-  arity: [2, 2],
+  name: 'sign-attestation',
+  group: 'signing',
+  summary: "Sign an attestation for an address with the enclave's key",
+  arguments: { '<file>': 'File with the attestation as hex text; - reads standard input', '<address>': 'Address of the generator' },
+  example: 'sign-attestation attestation.hex 0xBEf74FB32CCeB599EFdE2fa3B2285A9462D207d1',
   run: async ({ client, positionals: [file = '', address = ''], stdin }) => {
     const attestation = (await readInput(file, stdin)).trim()
     return signed(await client.signAttestation({ attestation, address }))

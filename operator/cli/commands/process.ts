@@ -1,26 +1,18 @@
-import type { LogStream } from '../../../schemas/logs.js'
-import { parseCount } from '../arguments.js'
+import { Option } from 'commander'
 import type { Command, Context, Outcome } from '../command.js'
-import { describeChecks, describeProcess } from '../describe.js'
+import { describeChecks } from '../show/checks.js'
+import { describeProcess } from '../show/process.js'
+import { MARKETS, parseCount, PROGRAM } from '../options.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
 
-const NONE = [0, 0] as const
-
-const OF_A_PROGRAM = { usage: '[--program NAME]', arity: NONE, options: ['program'] } satisfies Partial<Command>
-
-export const status: Command = {
-  ...OF_A_PROGRAM,
-  summary: 'tells whether the generator runs, or another managed program',
-  run: async ({ client, options: { program } }) => {
-    const answer = program === undefined ? await client.getGeneratorStatus() : await client.getProgramStatus({ program_name: program })
-    return { answer, text: describeProcess(answer.data, answer.process) }
-  },
-}
+const OF_A_PROGRAM = { group: 'generator', options: [PROGRAM] } satisfies Partial<Command>
 
 export const preflight: Command = {
-  usage: '',
-  summary: 'runs the checks that come before a start, without the start',
-  arity: NONE,
+  name: 'preflight',
+  activity: 'Asking the chain',
+  group: 'generator',
+  summary: 'Check whether the generator can start, and start nothing',
+  example: 'preflight',
   run: async ({ client }) => {
     const answer = await client.preflight()
     const { startable, checks } = answer.data
@@ -29,10 +21,12 @@ export const preflight: Command = {
 }
 
 export const benchmark: Command = {
-  usage: '[--market ID]',
-  summary: 'has the running generator make its benchmark proof, of its only market or the named one',
-  arity: NONE,
-  options: ['market'],
+  name: 'benchmark',
+  activity: 'Waiting for the proof',
+  group: 'generator',
+  summary: 'Let the running generator make its benchmark proof',
+  options: [MARKETS],
+  example: 'benchmark --market 7',
   run: async ({ client, options: { market: [id, ...others] = [] } }) => {
     if (others.length > 0) throw new UsageError('benchmark takes one --market')
     const answer = await client.benchmark({ ...id !== undefined && { market_id: id } })
@@ -42,36 +36,48 @@ export const benchmark: Command = {
 
 export const start: Command = {
   ...OF_A_PROGRAM,
-  summary: 'starts the generator, or another managed program, once the checks have passed',
+  name: 'start',
+  activity: 'Starting',
+  summary: 'Start the generator, once the checks have passed',
+  example: 'start',
   run: async ({ client, options: { program } }) =>
     operation(program === undefined ? await client.startGenerator() : await client.startProgram({ program_name: program })),
 }
 
 export const restart: Command = {
   ...OF_A_PROGRAM,
-  summary: 'restarts the generator, or another managed program, for a changed configuration to take effect',
+  name: 'restart',
+  activity: 'Restarting',
+  summary: 'Restart the generator, so that a changed configuration takes effect',
+  example: 'restart --program listener',
   run: async ({ client, options: { program } }) =>
     operation(program === undefined ? await client.restartGenerator() : await client.restartProgram({ program_name: program })),
 }
 
 export const stop: Command = {
   ...OF_A_PROGRAM,
-  summary: 'stops the generator, or another managed program, and all its children',
+  name: 'stop',
+  activity: 'Stopping',
+  summary: 'Stop the generator and all its children',
+  example: 'stop',
   run: async ({ client, options: { program } }) =>
     operation(program === undefined ? await client.stopGenerator() : await client.stopProgram({ program_name: program })),
 }
 
 export const logs: Command = {
-  usage: '[--lines N] [--stream stdout|stderr] [--follow]',
-  summary: "shows the generator's last lines, and with --follow the new ones as they come",
-  arity: NONE,
-  options: ['lines', 'stream', 'follow'],
-  run: async (context) => {
-    const { client, options: { lines, follow = false } } = context
-    const stream = streamOf(context)
-    const selection = { stream, ...lines !== undefined && { lines: parseCount('lines', lines) } }
+  name: 'logs',
+  group: 'generator',
+  summary: "Show the generator's last lines",
+  options: [
+    new Option('-f, --follow', 'Show new lines as they come'),
+    new Option('-n, --lines <n>', 'How many of the last lines').argParser(parseCount),
+    new Option('--stream <name>', 'Standard output, which is the default, or standard error').choices(['stdout', 'stderr']),
+  ],
+  example: 'logs -f --lines 20',
+  run: async ({ client, options: { lines, follow = false, stream = 'stdout' }, printer }) => {
+    const selection = { stream, ...lines !== undefined && { lines } }
     if (follow) {
-      for await (const line of client.followGeneratorLogs(selection)) context.printLine(line)
+      for await (const line of client.followGeneratorLogs(selection)) printer.printLine(line)
       return null
     }
     const answer = await client.getGeneratorLogs(selection)
@@ -81,9 +87,4 @@ export const logs: Command = {
 
 function operation (answer: Awaited<ReturnType<Context['client']['startGenerator']>>): Outcome {
   return { answer, text: describeProcess(answer.message, answer.process) }
-}
-
-function streamOf ({ options: { stream = 'stdout' } }: Context): LogStream {
-  if (stream === 'stdout' || stream === 'stderr') return stream
-  throw new UsageError('--stream must be stdout or stderr')
 }

@@ -1,19 +1,21 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Environment } from '../../../schemas/environment.js'
-import { openDataFolder } from '../../../src/config/pair/folder.js'
-import { resetApiKey } from '../../../src/access/reset-api-key.js'
 import type { Command } from '../command.js'
 import { UsageError } from '../exit-codes.js'
 
 export const resetKey: Command = {
-  usage: '[FOLDER]',
-  summary: 'puts a new API key in force and shows it, beside the data folder (default: CONFIG_DIR), while the service is stopped',
-  arity: [0, 1],
+  name: 'reset-key',
+  group: 'service',
+  summary: 'Put a new API key in force and show it, while the service is stopped',
+  arguments: { '[folder]': 'Data folder of the service; default: CONFIG_DIR' },
+  example: 'reset-key /var/lib/generator-client',
   isLocal: true,
   run: async ({ positionals: [folder], environment }) => {
     const path = resolve(folder ?? environment['CONFIG_DIR'] ?? Environment.properties.CONFIG_DIR.default as string)
     await assertOwn(path)
+    const { openDataFolder } = await import('../../../src/config/pair/folder.js')
+    const { resetApiKey } = await import('../../../src/access/reset-api-key.js')
     const { release } = await openDataFolder({ path })
     const key = await resetApiKey({ folder: path }).finally(release)
     return { answer: { status: 'success', message: 'API key reset', data: key, statusCode: 200 }, text: key }

@@ -1,9 +1,10 @@
 import type { Command } from '../command.js'
 
 export const serve: Command = {
-  usage: '',
-  summary: 'runs the service; the environment configures it, see docs/configuration.md',
-  arity: [0, 0],
+  name: 'serve',
+  group: 'service',
+  summary: 'Run the service. The environment configures it (docs/configuration.md)',
+  example: 'serve',
   isLocal: true,
   run: async () => {
     await import('../../../src/server.js')

@@ -15,7 +15,7 @@ function comparable (output: string): string {
   return output
     .replace(/0x[0-9a-f]{40,}\b/g, '0xHEX')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-    .replace(/^( +(?:pid|uptime_seconds|v) +)\d+$/gm, '$1NUMBER')
+    .replace(/^( +(?:Process|Running for|v) +)\d+( s)?$/gm, '$1NUMBER')
     .replace(/saved (it )?to \/[^\s:]*/g, 'saved to FILE')
 }
 

@@ -2,7 +2,7 @@ import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { defaultProfilePath } from '../../../operator/cli/profile.js'
+import { defaultProfilePath } from '../../../operator/cli/settings/profile.js'
 import { startHttpServer } from '../../fixtures/http-server.js'
 import { runCli } from './run-cli.js'
 

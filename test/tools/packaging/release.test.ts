@@ -1,6 +1,6 @@
 import { execFile, type ExecFileException, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -58,10 +58,20 @@ t.test('the release', async t => {
 
   await t.test('is the command line', async t => {
     const program = join(content, 'generator-client.mjs')
-    t.match((await run(program, ['--help'], { cwd: folder })).stdout, /^generator-client COMMAND/)
+    t.match((await run(program, ['--help'], { cwd: folder })).stdout, /^Usage: generator-client \[options\] \[command\]/)
     const { code, stderr } = await run(program, ['nonsense'], { cwd: folder }).catch((error: ExecFileException) => error) as ExecFileException
     t.equal(code, 2)
-    t.match(stderr, 'There is no command "nonsense"')
+    t.match(stderr, "Unknown command 'nonsense'")
+  })
+
+  await t.test('is the service without the command line, too, whose parser is nowhere else', async t => {
+    await rm(join(content, 'cli'), { recursive: true })
+    for (const name of await readdir(content, { recursive: true })) {
+      if (name.endsWith('.mjs')) t.notMatch(await readFile(join(content, name), 'utf8'), 'node_modules/commander/', name)
+    }
+    const { post, stop } = await startRelease(t, content, join(folder, 'other-data'))
+    t.match(await post('generateApiKey', {}), { message: 'API key generated' })
+    t.same(await stop(), [0, null])
   })
 })
 

@@ -1,5 +1,5 @@
-import { RuntimeConfig, type RuntimeConfigUpdate } from '../../schemas/configuration.js'
-import { UsageError } from './exit-codes.js'
+import { RuntimeConfig, type RuntimeConfigUpdate } from '../../../schemas/configuration.js'
+import { UsageError } from '../exit-codes.js'
 import { parseJson, readInput } from './input.js'
 
 /**

@@ -2,9 +2,9 @@ import { mkdir, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
-import { isOfSchema } from '../client/transport/answer.js'
-import { fileSystem, replaceFile } from '../../src/files/durable-files.js'
-import { UsageError } from './exit-codes.js'
+import { isOfSchema } from '../../client/transport/answer.js'
+import { fileSystem, replaceFile } from '../../../src/files/durable-files.js'
+import { UsageError } from '../exit-codes.js'
 
 const Profile = Type.Object({
   url: Type.Optional(Type.String()),

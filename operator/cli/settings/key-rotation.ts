@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { makeApiKey } from '../client/api-key.js'
-import type { GeneratorClient } from '../client/client.js'
-import { GeneratorClientError } from '../client/errors.js'
-import { createFileOnce, fileSystem } from '../../src/files/durable-files.js'
-import { UsageError } from './exit-codes.js'
+import { makeApiKey } from '../../client/api-key.js'
+import type { GeneratorClient } from '../../client/client.js'
+import { GeneratorClientError } from '../../client/errors.js'
+import { createFileOnce, fileSystem } from '../../../src/files/durable-files.js'
+import { UsageError } from '../exit-codes.js'
 import type { Settings } from './settings.js'
 
 /** Makes a client with another API key; default: that of the settings. */

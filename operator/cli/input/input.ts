@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { UsageError } from './exit-codes.js'
+import { UsageError } from '../exit-codes.js'
 
 /** The content of a file; `-` is standard input. Throws a UsageError. */
 export async function readInput (path: string, stdin: NodeJS.ReadableStream): Promise<string> {

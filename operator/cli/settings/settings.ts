@@ -1,6 +1,6 @@
-import { TRUST_ON_FIRST_USE } from '../client/encryption/enclave-key-source.js'
-import { UsageError } from './exit-codes.js'
-import type { Options } from './arguments.js'
+import { TRUST_ON_FIRST_USE } from '../../client/encryption/enclave-key-source.js'
+import { UsageError } from '../exit-codes.js'
+import type { Options } from '../options.js'
 import { defaultProfilePath, type Profile, readProfile, saveProfile } from './profile.js'
 
 const DEFAULT_URL = 'http://127.0.0.1:5000'
@@ -14,8 +14,8 @@ export async function loadSettings ({ options, environment }: { options: Options
   // The keys of a profile are those of its own service, and go to no other.
   const isOwn = withSlash(url) === withSlash(profileUrl)
   const own: Profile = isOwn ? profile : {}
-  const knownEnclaveKey = options['enclave-key'] ?? environment['GENERATOR_CLIENT_ENCLAVE_KEY'] ?? own.enclave_public_key
-  const trustsFirst = knownEnclaveKey === undefined && options['trust-on-first-use'] === true
+  const knownEnclaveKey = options.enclaveKey ?? environment['GENERATOR_CLIENT_ENCLAVE_KEY'] ?? own.enclave_public_key
+  const trustsFirst = knownEnclaveKey === undefined && options.trustOnFirstUse === true
 
   /** Adds keys of this service to the profile. Throws a UsageError where the profile is another service's. */
   async function remember (keys: Omit<Profile, 'url'>): Promise<void> {
@@ -32,7 +32,7 @@ export async function loadSettings ({ options, environment }: { options: Options
 
   return {
     url,
-    apiKey: options['api-key'] ?? environment['GENERATOR_CLIENT_API_KEY'] ?? own.api_key,
+    apiKey: options.apiKey ?? environment['GENERATOR_CLIENT_API_KEY'] ?? own.api_key,
     enclavePublicKey: trustsFirst ? TRUST_ON_FIRST_USE : knownEnclaveKey,
     trustsFirst,
     profilePath,

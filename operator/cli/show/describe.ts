@@ -1,0 +1,40 @@
+import { Type } from '@sinclair/typebox'
+import { isOfSchema } from '../../client/transport/answer.js'
+import type { GeneratorClientError } from '../../client/errors.js'
+import { LogLines } from '../../../schemas/logs.js'
+import { PreflightReport } from '../../../schemas/preflight.js'
+import type { Outcome } from '../command.js'
+import { describeChecks } from './checks.js'
+import { styled, type Text } from './text.js'
+
+/** The data of PROGRAM_START_FAILED has it. */
+const LogTail = Type.Object({ log_tail: LogLines })
+
+const WAYS_TO_A_KEY = 'Say --enclave-key HEX with the key from the attestation, --trust-on-first-use, or --plain to let the host read it'
+
+/** Shows names and values in two columns, without those that are null. */
+export function describeFields (fields: Record<string, unknown>): string {
+  const known = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
+  const width = Math.max(...known.map(([name]) => name.length))
+  return known.map(([name, value]) => `  ${name.padEnd(width)}  ${typeof value === 'object' ? JSON.stringify(value) : value}`).join('\n')
+}
+
+/** Shows what a change answers beside its message. */
+export function describeNotes ({ restart_programs: programs = [], warnings = [] }: Outcome['answer']): Text[] {
+  return [
+    ...warnings.map((warning): Text => [styled('yellow', 'Warning:'), ` ${warning}`]),
+    ...programs.map(name => `${name} runs with an older configuration: generator-client restart --program ${name}`),
+  ]
+}
+
+/** Shows the message, its code, and of the data what helps to mend it. */
+export function describeError ({ message, code, data }: GeneratorClientError): Text {
+  const remedy = code === 'ENCLAVE_KEY_REQUIRED' ? `\n${WAYS_TO_A_KEY}` : ''
+  return [`${message} (${code})${remedy}`, ...describeData(data)]
+}
+
+function describeData (data: unknown): Text[] {
+  if (isOfSchema(PreflightReport.properties.checks, data)) return ['\n', describeChecks(data.filter(({ result }) => result === 'fail'))]
+  if (isOfSchema(LogTail, data)) return ['\nIts last log lines:', ...data.log_tail.map(line => `\n  ${line}`)]
+  return []
+}
