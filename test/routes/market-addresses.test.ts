@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import t from 'tap'
 import { setup } from '../fixtures/configuration.js'
 import { build, snapshot } from '../helper.js'
@@ -6,6 +7,9 @@ import { build, snapshot } from '../helper.js'
 const refused = (field: string, problem: string) => (
   { status: 'error', statusCode: 400, code: 'INVALID_REQUEST', message: `${field}: ${problem}`, data: { field } })
 const done = { status: 'success', message: 'Runtime config updated', data: null }
+
+/** The addresses of this machine's interfaces, as hosts of URLs. */
+const ownHosts = Object.values(networkInterfaces()).flat().flatMap(found => found === undefined ? [] : found.family === 'IPv6' ? [`[${found.address}]`] : [found.address])
 
 t.test("ports of the service's own are refused, also while CHAIN_CHECKS is off", async t => {
   const service = await build(t, { variables: { PORT: '5123', METRICS_PORT: '0', SUPERVISORD_URL: 'http://127.0.0.1:9123' } })
@@ -28,7 +32,7 @@ t.test("ports of the service's own are refused, also while CHAIN_CHECKS is off",
     await refuse({ markets: { 7: { port } } }, 'markets/7/port', own)
     await refuse({ markets: { 7: String(port) } }, 'markets/7', own)
     const lead = `port ${port} of this machine is one of the service's own, name the port of the market's program`
-    for (const host of ['127.0.0.1', '127.9.9.9', 'localhost', '[::1]', '0.0.0.0', '[::ffff:127.0.0.1]']) await refuse({ ivs_url: `http://${host}:${port}/` }, 'ivs_url', lead)
+    for (const host of ['127.0.0.1', '127.9.9.9', 'localhost', '[::1]', '0.0.0.0', '[::ffff:127.0.0.1]', ...ownHosts]) await refuse({ ivs_url: `http://${host}:${port}/` }, 'ivs_url', lead)
     await refuse({ markets: { 7: { ivs_url: `http://localhost:${port}` } } }, 'markets/7/ivs_url', lead)
     await refuse({ markets: { 7: { prover_gateway_url: `http://localhost:${port}` } } }, 'markets/7/prover_gateway_url', lead)
   }
@@ -38,7 +42,9 @@ t.test('private addresses are a matter of CHAIN_CHECKS and RPC_NETWORK', async t
   const off = await build(t)
   await off.generateApiKey()
   await off.send('POST', '/api/generatorConfigSetup', setup)
-  t.same((await off.send('PUT', '/api/updateRuntimeConfig', { ivs_url: 'http://10.0.0.1/' })).json(), done)
+  for (const host of ['10.0.0.1', ...ownHosts]) {
+    t.same((await off.send('PUT', '/api/updateRuntimeConfig', { ivs_url: `http://${host}:7000/` })).json(), done, `${host}, on a port that is not the service's own`)
+  }
 
   const strict = await build(t, { folder: t.testdir({ strict: {} }), variables: { CHAIN_CHECKS: 'strict' } })
   await strict.generateApiKey()

@@ -1,5 +1,6 @@
 import dns from 'node:dns'
 import { BlockList, isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { RuntimeConfigUpdate } from '../../../schemas/configuration.js'
 import { within } from '../../timing/deadline.js'
 import { CodedError } from '../../errors.js'
@@ -31,7 +32,7 @@ export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = 
     const isOwnPort = ownPorts.has(portOf(url))
     if (network === 'any' && !isOwnPort) return
     const addresses = await addressesOf(new URL(url).hostname)
-    if (isOwnPort && addresses.some(isLoopback)) {
+    if (isOwnPort && addresses.some(address => isLoopback(address) || isInterface(address))) {
       throw refused(field, `port ${portOf(url)} of this machine is one of the service's own, name the port of the market's program`)
     }
     if (network === 'public' && addresses.some(address => !isLoopback(address) && !isPublicAddress(address))) {
@@ -64,7 +65,18 @@ export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = 
 }
 
 function isLoopback (address: string): boolean {
-  return LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  return includes(LOOPBACK, address)
+}
+
+/** Tells whether an interface of this machine has the address, which a server on all interfaces answers to. */
+function isInterface (address: string): boolean {
+  const list = new BlockList()
+  for (const found of Object.values(networkInterfaces()).flat()) list.addAddress(found!.address, found!.family === 'IPv6' ? 'ipv6' : 'ipv4')
+  return includes(list, address)
+}
+
+function includes (list: BlockList, address: string): boolean {
+  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
 function refused (field: string, problem: string): CodedError {

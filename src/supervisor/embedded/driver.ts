@@ -11,30 +11,30 @@ import { createRunRecords, type RunRecord, type RunRecords } from './process/run
 import { createRedactor, type Redactor } from '../../redaction/redactor.js'
 import type { CloseOptions, Supervisor } from '../supervisor.js'
 
-/** From the beginning of the service's end until programs that are still there get SIGKILL. */
+/** The time from the beginning of the service's end to the SIGKILL for programs that are still there. */
 const CLOSE_GRACE_MS = 8_000
 
 export interface EmbeddedSupervisorOptions {
-  /** Path of a supervisord.conf; its `[program:x]` sections count. */
+  /** The path of a supervisord.conf. */
   configurationFile: string
-  /** A private folder that exists; the driver keeps `supervisor-*` files in it. */
+  /** A private folder that exists. The driver keeps `supervisor-*` files in it. */
   stateFolder: string
-  /** After this long, start, stop and restart answer `pending`. */
+  /** The time after which start, stop and restart answer `pending`. */
   operationTimeoutMs: number
-  /** What programs inherit, and what `%(ENV_X)s` can name: must be free of the service's own secrets. */
+  /** The variables that programs inherit and `%(ENV_X)s` can name. They must be free of the service's own secrets. */
   environment: NodeJS.ProcessEnv
   machine?: Machine
-  /** Takes secrets out of what the programs print, but not out of their log files. */
+  /** Removes secrets from what the programs print, but not from their log files. */
   redactor?: Redactor
-  /** The folder of the service's own cgroup (version 2), in which programs get theirs; null: they get none. */
+  /** The folder of the service's own cgroup (version 2). Programs get theirs in it, or none when it is null. */
   cgroupFolder?: string | null
   log: Log
 }
 
 /**
- * Runs programs itself, by the rules of Python's Supervisor (Linux only). First ends what an earlier instance that was
- * killed has left over; then starts the programs with autostart, without waiting for them.
- * @throws Error for a bad configuration, an unusable state folder, or another instance at work in that folder
+ * Runs programs itself, by the rules of Python's Supervisor (Linux only). First ends what an earlier, killed instance has
+ * left over. Then starts the programs with autostart, without waiting for them. Throws an Error for a bad configuration,
+ * an unusable state folder, or another instance at work in that folder.
  */
 export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptions): Promise<Supervisor> {
   const { configurationFile, stateFolder, environment, machine = thisMachine(), redactor = createRedactor(), cgroupFolder = ownCgroupFolder(), log } = options
@@ -52,7 +52,7 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
   const aliases = new Map(configurations.map(({ group, name }) => [`${group}:${name}`, name]))
   startInOrder().catch((error) => log.warn({ err: error }, 'not all programs with autostart were started'))
 
-  /** Spawns programs of one rank side by side, and the next rank once all of them are spawned, whether they stay up or not. */
+  /** Spawns the programs of one rank side by side, then those of the next rank. Does not wait until they are up. */
   async function startInOrder (): Promise<void> {
     const wanted = configurations.filter(({ autostart }) => autostart)
     for (const rank of new Set(wanted.map(({ startRank }) => startRank))) {
@@ -84,7 +84,7 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
   }
 }
 
-/** A program that the configuration has no more; its record stays while something of it is alive. */
+/** Removes the records of programs that the configuration has no more, unless something of them is alive. */
 async function forgetOtherPrograms ({ past, configurations, records }: {
   past: Map<string, RunRecord>, configurations: ProgramConfiguration[], records: RunRecords
 }): Promise<void> {

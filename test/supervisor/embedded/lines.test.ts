@@ -58,7 +58,7 @@ test('a ring keeps the newest bytes, from a line\'s beginning on', async (t) => 
   t.strictSame(since(9), [5, ''], 'a position that is not there yet')
   t.strictSame([0, 1, 2, 3].map(ring.startOfLast), [5, 2, 0, 0])
   ring.push(Buffer.from('def\ngh\n'))
-  t.equal(ring.end(), 12)
+  t.equal(ring.endPosition(), 12)
   t.strictSame(since(0), [5, 'def\ngh\n'], 'the cut line is not kept')
   t.strictSame(since(2), [2, 'bc\ndef\ngh\n'])
   t.strictSame([1, 2, 3, 4].map(ring.startOfLast), [9, 5, 5, 5])

@@ -8,7 +8,7 @@ export interface Variables {
   environment: NodeJS.ProcessEnv
 }
 
-/** Expands `%(name)s`, `%(number)d`, `%(number)02d` and `%%` of a text in `file`. `unknown` is the first that it cannot expand, as written. */
+/** Expands `%(name)s`, `%(number)d`, `%(number)02d` and `%%` in a text of `file`. `unknown` is the first one that has no value, as written. */
 export function expand (text: string, { file, names, environment }: Variables & { file: string }): { text: string, unknown: string | undefined } {
   let unknown: string | undefined
   const known: Variables['names'] = { ...names, here: path.dirname(path.resolve(file)) }

@@ -7,9 +7,10 @@ const SECTION = /^\[([^\]]+)\]$/u
 const OPTION = /^([^=:]+)[=:](.*)$/su
 
 /**
- * Adds the sections and options of a supervisord.conf to `sections`, values as written. `;` and `#` start a comment on a line of
- * its own, or after white space outside quotes; an indented line continues the value above it. As in Supervisor, a section or
- * option that comes again adds to, or replaces, the earlier one. The first line that is none of these is refused, and ends the reading.
+ * Adds the sections and options of a supervisord.conf to `sections`, with values as written. `;` and `#` start a comment on
+ * a line of its own, or after white space outside quotes. An indented line continues the value above it. As in Supervisor,
+ * a repeated section adds to the earlier one, and a repeated option replaces it. Any other line is refused and ends the
+ * reading.
  */
 export function readConfSections ({ text, file, sections, findings }: {
   text: string, file: string, sections: Map<string, ConfSection>, findings: Findings

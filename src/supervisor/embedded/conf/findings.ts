@@ -1,24 +1,23 @@
-/** Where something stands in a conf file. `line` counts from 1. */
+/** A place in a conf file. `line` counts from 1. */
 export interface ConfPlace { file: string, line: number, section?: string, key?: string }
 
 /**
- * What is to be said of a conf file:
- * - `refused`: it changes what runs, and cannot be honoured: nothing is started;
- * - `needs`: it is honoured only where the machine has what the message names;
- * - `warning`: the default is used, or the text is left aside.
+ * - `refused`: the text changes what runs, and cannot be honoured. Nothing is started.
+ * - `needs`: the text is honoured only on a machine that has what the message names.
+ * - `warning`: the default is used, or the text is ignored.
  */
-export type Verdict = 'refused' | 'needs' | 'warning'
+type Verdict = 'refused' | 'needs' | 'warning'
 
 export interface ConfFinding extends ConfPlace { verdict: Verdict, message: string }
 
 export interface Findings {
   refuse (place: ConfPlace, message: string): void
   add (verdict: Verdict, place: ConfPlace, message: string): void
-  /** By file, in the order of reading, and by line. */
+  /** Sorts by file, in the order of reading, and by line. */
   all (): ConfFinding[]
 }
 
-/** Gathers findings. The same one is kept once: numprocs reads a section several times. */
+/** Gathers findings, each once, because numprocs reads a section several times. */
 export function createFindings (): Findings {
   const found = new Map<string, ConfFinding>()
   const add: Findings['add'] = (verdict, place, message) => {
@@ -36,12 +35,12 @@ export function createFindings (): Findings {
   }
 }
 
-/** `file:line: [section] key: message.`; it has no values, for they may be secrets. */
+/** Formats `file:line: [section] key: message.`, without values, because they may be secret. */
 export function describeFinding (finding: ConfFinding): string {
   return `${finding.file}:${finding.line}: ${describeInPlace(finding)}`
 }
 
-/** A finding without its file and line. */
+/** Formats a finding without its file and line. */
 export function describeInPlace ({ section, key, message }: ConfFinding): string {
   const place = section === undefined ? '' : key === undefined ? `[${section}]: ` : `[${section}] ${key}: `
   return `${place}${message}.`

@@ -1,12 +1,12 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 
-/** Whether a path has the wildcards of Python's glob: `*`, `?` and `[…]`. */
+/** Tells whether a path has the wildcards of Python's glob: `*`, `?` and `[…]`. */
 export function hasWildcards (pattern: string): boolean {
   return /[*?[]/u.test(pattern)
 }
 
-/** The paths that exist and match an absolute pattern, sorted. As in a shell, a wildcard matches no leading dot. */
+/** Finds the paths that match an absolute pattern, sorted. As in a shell, a wildcard matches no leading dot. */
 export async function findMatches (pattern: string): Promise<string[]> {
   const { root } = path.parse(pattern)
   let found = [root]
@@ -30,7 +30,7 @@ async function matchingNames (folder: string, part: string): Promise<string[]> {
   return names.filter((name) => expression.test(name) && (part.startsWith('.') || !name.startsWith('.')))
 }
 
-/** A set that has no end stands for itself; one with a range that runs backwards matches nothing. */
+/** A set without an end stands for itself. A range that runs backwards matches nothing. */
 function toExpression (part: string): RegExp {
   const source = part.replace(/\[(!?)(\]?[^\]]*)\]|[*?]|[^*?[]+|\[/gu, (piece, not?: string, set?: string) => {
     if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\[\]^]/gu, '\\$&')}]`

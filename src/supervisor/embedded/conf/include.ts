@@ -8,9 +8,9 @@ import { createSectionReader } from './section-reader.js'
 import { WORDS } from './values.js'
 
 /**
- * The sections of a conf file, and of those that its [include] names: globs, relative to the including file. As in both
- * supervisors, an included file cannot include others; here it is refused instead of left aside.
- * @throws Error where the file itself cannot be read
+ * Reads the sections of a conf file, and of the files that its [include] names. Their globs are relative to the including
+ * file. As in both supervisors, an included file cannot include others. Here it is refused instead of ignored. Throws an
+ * Error when the file itself cannot be read.
  */
 export async function readConfFiles ({ file, variables, findings }: { file: string, variables: Variables, findings: Findings }): Promise<ConfSection[]> {
   const sections = new Map<string, ConfSection>()

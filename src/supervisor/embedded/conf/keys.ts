@@ -1,9 +1,9 @@
-/** The fate of a section's keys. A key that is in no list is not known, and gets a warning. */
+/** What happens to the keys of a section. A key in no list is unknown and gets a warning. */
 export interface SectionKeys {
   honoured: readonly string[]
-  /** Both supervisors, or one of them, know these; they change nothing here: a warning. */
+  /** One or both supervisors know these keys. Here they change nothing and get a warning. */
   unused: readonly string[]
-  /** These change what runs, so the start is refused unless they are switched off. By key, what to do. */
+  /** These change what runs, so the start is refused unless they are switched off. Each key has its remedy. */
   refused: Readonly<Record<string, string>>
 }
 
@@ -55,7 +55,7 @@ export const SECTION_KEYS = {
 
 export type KeyOf<Kind extends keyof typeof SECTION_KEYS> = typeof SECTION_KEYS[Kind]['honoured'][number]
 
-/** Sections that are not of the kinds above; `warning`: the section changes nothing here. */
+/** Sections of other kinds. A section with a `warning` changes nothing here. */
 export const OTHER_SECTIONS = [
   { name: 'eventlistener', verdict: 'refused', message: 'the embedded supervisor has no events: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL)' },
   { name: 'fcgi-program', verdict: 'refused', message: 'the embedded supervisor opens no FastCGI socket: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL)' },

@@ -8,9 +8,9 @@ import type { UserName } from './values.js'
 
 /** The machine that programs run on. */
 export interface Machine {
-  /** Effective user id of the service. */
+  /** The effective user id of the service. */
   userId: number
-  /** Where programs are looked for, as in PATH. */
+  /** The folders that are searched for programs, as in PATH. */
   searchPath: string
   /** The folder of `passwd` and `group`. */
   accounts: string
@@ -20,21 +20,24 @@ export function thisMachine (): Machine {
   return { userId: process.geteuid!(), searchPath: String(process.env['PATH']), accounts: ACCOUNTS }
 }
 
-export interface Launchers {
-  /** The words before a command that has a user or a umask. What is in the way is a finding. */
-  find (wanted: { user: { name: UserName, place: ConfPlace } | null, umask: { digits: string, place: ConfPlace } | null }): Promise<string[]>
+/** The wanted user and umask, and their places in the conf file. */
+export interface Identity {
+  user: { name: UserName, place: ConfPlace } | null
+  umask: { digits: string, place: ConfPlace } | null
 }
 
-/** No shell, which would read the arguments anew; Node itself cannot replace its process by another program before version 22.15. */
+export type Launchers = ReturnType<typeof createLaunchers>
+
+/** A shell would read the arguments anew. Node cannot replace its process by another program before version 22.15. */
 const SET_UMASK = 'umask oct shift; exec { $ARGV[0] } @ARGV; print STDERR "cannot run $ARGV[0]: $!\\n"; exit 127'
 
 /**
- * Runs programs as another user by util-linux's setpriv, which sets the supplementary groups too, and with another umask by perl. Both
- * then run the program in their own place, with the same pid.
- * @param machine null: the programs are to run on another machine, so what it needs is a finding
+ * Runs programs as another user by util-linux's setpriv, which also sets the supplementary groups. Sets another umask by
+ * perl. Both then run the program in their own place, with the same pid. A null `machine` stands for another machine, so
+ * its needs are findings.
  */
-export function createLaunchers ({ machine, findings }: { machine: Machine | null, findings: Findings }): Launchers {
-  /** By user and place: numprocs asks for the same several times. */
+export function createLaunchers ({ machine, findings }: { machine: Machine | null, findings: Findings }) {
+  /** Keyed by user and place, because numprocs asks for the same several times. */
   const users = new Map<string, Promise<string[]>>()
 
   async function becomeUserOnce (wanted: { name: UserName, place: ConfPlace }): Promise<string[]> {
@@ -76,13 +79,16 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
     return []
   }
 
-  return {
-    find: async ({ user, umask }) => [...user === null ? [] : await becomeUserOnce(user), ...umask === null ? [] : await setUmask(umask)],
+  /** Returns the words that come before a command with a user or a umask. Whatever prevents it is a finding. */
+  async function find ({ user, umask }: Identity): Promise<string[]> {
+    return [...user === null ? [] : await becomeUserOnce(user), ...umask === null ? [] : await setUmask(umask)]
   }
+
+  return { find }
 }
 
 async function findIds ({ user, group }: UserName, accounts: string): Promise<{ userId: number, groupId: number } | { unknown: string }> {
-  // setpriv, too, needs the entry of a user that is given by number: it names the supplementary groups.
+  // A user that is given by number needs an entry, too, because setpriv reads the supplementary groups from it.
   const ids = await findUser(user, accounts)
   if (ids === null) return { unknown: `the user ${user}` }
   const groupId = group === null ? ids.groupId : await findGroup(group, accounts)
@@ -97,7 +103,7 @@ async function findExecutable (name: string, searchPath: string): Promise<string
   return null
 }
 
-/** Why a command fails, in the words of its last line; null: it does not. */
+/** Returns the last line of a command that fails, or null. */
 async function findTrouble ([command = '', ...args]: string[]): Promise<string | null> {
   return await promisify(execFile)(command, args).then(() => null, ({ stderr, code }) => String(stderr).trim().split('\n').at(-1) || `exit code ${code}`)
 }

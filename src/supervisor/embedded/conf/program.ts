@@ -2,25 +2,23 @@ import type { LogConfiguration, ProgramConfiguration } from '../program-conf.js'
 import type { Variables } from './expansion.js'
 import type { ConfSection } from './file.js'
 import type { ConfPlace, Findings } from './findings.js'
-import type { Launchers } from './launchers.js'
+import type { Identity, Launchers } from './launchers.js'
 import { createSectionReader } from './section-reader.js'
 import {
   BOOLEAN, BYTES, COMMAND, COUNT, ENVIRONMENT, EXIT_CODES, FIRST_NUMBER, LOG_FILE, NUMBER_OF_PROCESSES, PATH, PRIORITY, RESTART, SECONDS,
   SIGNAL, START_SECONDS, TEXT, UMASK, USER, type UserName,
 } from './values.js'
 
-/** Options of [supervisord] that count for all programs. `place` tells where user and umask stand. */
-export interface CommonOptions {
-  user: { name: UserName, place: ConfPlace } | null
-  umask: { digits: string, place: ConfPlace } | null
+/** The options of [supervisord] that count for all programs. */
+export interface CommonOptions extends Identity {
   directory: string | null
   environment: Record<string, string>
 }
 
-/** The group that a program is in, when a [group:x] names it. */
+/** The group of a program that a [group:x] names. */
 export interface ProgramGroup { name: string, priority: number }
 
-/** A process to be, and its place in the order of starts: by the group's priority, then by its own. */
+/** A future process. The group's priority, and then its own, give its place in the order of starts. */
 export interface OrderedProgram { configuration: Omit<ProgramConfiguration, 'startRank'>, order: [number, number], place: ConfPlace }
 
 /** Python's default for programs and groups. */
@@ -28,7 +26,7 @@ export const DEFAULT_PRIORITY = 999
 const MEGABYTE = 1024 ** 2
 const NAME_RULE = 'a program\'s name is 1 to 64 characters without white space, ":" and "/"'
 
-/** The processes of one [program:x] section, `numprocs` of them. Those that cannot be used are findings. */
+/** Reads the `numprocs` processes of one [program:x] section. Whatever cannot be used is a finding. */
 export async function readProgram ({ name, section, group, common, variables, launchers, findings }: {
   name: string,
   section: ConfSection,
@@ -95,7 +93,7 @@ export async function readProgram ({ name, section, group, common, variables, la
     return processName
   }
 
-  /** Supervisor refuses this pair too: what gets the stop signal must also get the SIGKILL. */
+  /** Supervisor refuses this pair, too: processes that get the stop signal must also get the SIGKILL. */
   function readGroups (all: Variables): { stopAsGroup: boolean, killAsGroup: boolean } {
     const killAsGroup = read('killasgroup', BOOLEAN, true, all)
     const stopAsGroup = read('stopasgroup', BOOLEAN, killAsGroup, all)
@@ -104,7 +102,7 @@ export async function readProgram ({ name, section, group, common, variables, la
   }
 }
 
-/** Supervisor forbids blank, colon and slash; 64 characters keep names short in errors and tables. */
+/** Supervisor forbids blank, colon and slash. The limit keeps names short in errors and tables. */
 function isName (name: string): boolean {
   return /^[^\s:/\p{Cc}]{1,64}$/u.test(name)
 }

@@ -12,7 +12,7 @@ import { ENVIRONMENT, NAMES, PATH, PRIORITY, UMASK, USER, type UserName } from '
 import type { Log } from '../../log.js'
 
 export interface ConfReading {
-  /** In the order of their starts; of use only where nothing is refused. */
+  /** The programs in the order of their starts, complete only when nothing is refused. */
   programs: ProgramConfiguration[]
   findings: ConfFinding[]
 }
@@ -21,13 +21,13 @@ export interface ConfSource {
   file: string
   /** The variables that `%(ENV_X)s` can name. */
   environment: NodeJS.ProcessEnv
-  /** Null: another machine, so nothing of this one counts. */
+  /** Null stands for another machine. */
   machine: Machine | null
 }
 
 /**
- * The programs of a supervisord.conf and of the files that it includes, and what there is to say of them. Starts nothing.
- * @throws Error where the file itself cannot be read
+ * Reads the programs of a supervisord.conf and of its included files, with findings. Starts nothing. Throws an Error when
+ * the file itself cannot be read.
  */
 export async function readConf ({ file, environment, machine }: ConfSource): Promise<ConfReading> {
   const findings = createFindings()
@@ -48,8 +48,8 @@ export async function readConf ({ file, environment, machine }: ConfSource): Pro
 }
 
 /**
- * As readConf, for the start. Warnings are logged.
- * @throws Error that names file, line, section, key and what to do, of all that is refused
+ * Reads the programs for the start, and logs the warnings. Throws an Error that names file, line, section, key and remedy
+ * of everything that is refused.
  */
 export async function loadProgramConfigurations ({ log, machine = thisMachine(), ...source }: Omit<ConfSource, 'machine'> & {
   machine?: Machine, log: Log
@@ -79,7 +79,7 @@ function readCommon ({ sections, variables, findings }: { sections: ConfSection[
   }
 }
 
-/** The [group:x] sections, by the names of the programs in them. */
+/** Maps the names of programs to their [group:x] sections. */
 function readGroups ({ sections, variables, findings }: { sections: ConfSection[], variables: Variables, findings: Findings }): Map<string, ProgramGroup> {
   const groups = new Map<string, ProgramGroup>()
   const programs = sections.map((section) => nameIn('program', section))

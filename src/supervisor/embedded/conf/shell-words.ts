@@ -1,9 +1,9 @@
-/** What stands between two words, what opens a quote, an escape, or one plain character. */
+/** The space between two words, a quote, an escape, or one plain character. */
 const TOKEN = /\s+|'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^])|([^\s'"\\])/gu
 
 /**
- * Splits a command line into its arguments as a POSIX shell would quote them: '…' literal, "…" with \" and \\,
- * \x outside. Nothing is expanded. Undefined: a quote or an escape has no end.
+ * Splits a command line into its arguments by the quoting rules of a POSIX shell: '…' is literal, "…" knows \" and \\, and
+ * \x works outside of quotes. Expands nothing. Returns undefined when a quote or an escape has no end.
  */
 export function splitShellWords (text: string): string[] | undefined {
   const words: string[] = []

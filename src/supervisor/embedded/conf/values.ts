@@ -2,17 +2,17 @@ import { constants } from 'node:os'
 import path from 'node:path'
 import { splitShellWords } from './shell-words.js'
 
-/** A user, and the group that is to be its first one; null: the one that the user has. */
+/** A user, and the first group. Null stands for the user's own group. */
 export interface UserName { user: string, group: string | null }
 
-/** One kind of value: `read` answers undefined for what is not `allowed`. */
+/** One kind of value. `read` returns undefined for a value that is not `allowed`. */
 export interface ValueKind<T> {
   allowed: string
-  /** The value only tunes: one that cannot be read is a warning, and the default is used. */
+  /** The value only tunes. An unreadable one is a warning, and the default is used. */
   tunes?: true
-  /** A negative number counts as this, with a warning. */
+  /** Replaces a negative number, with a warning. */
   negative?: T
-  /** The remedy for a value that asks for something which is not honoured. */
+  /** Returns the remedy for a value that cannot be honoured. */
   remedy? (value: string): string | undefined
   read (value: string): T | undefined
 }
@@ -30,7 +30,7 @@ export const SECONDS: ValueKind<number> = {
   read: (value) => /^\d+(?:\.\d+)?$/u.test(value) && Number(value) <= 86_400 ? Number(value) : undefined,
 }
 
-/** As SECONDS; Supervisor takes a program with a negative startsecs for started at once. */
+/** Supervisor takes a program with a negative startsecs for started at once. */
 export const START_SECONDS: ValueKind<number> = { ...SECONDS, negative: 0 }
 
 export const COUNT: ValueKind<number> = { allowed: 'an integer, 0 to 1000000', tunes: true, read: (value) => readInteger(value, 1_000_000) }
@@ -93,9 +93,9 @@ export const BYTES: ValueKind<number> = {
 const SYSLOG = /^syslog(?:\s*@.*)?$/iu
 /** Go's list. */
 const SEVERAL_FILES = /,\s*\//u
-export const NO_SYSLOG = 'the embedded supervisor does not write to syslog: leave the line out to keep the last lines for the logs endpoint, or name a file'
+const NO_SYSLOG = 'the embedded supervisor does not write to syslog: leave the line out to keep the last lines for the logs endpoint, or name a file'
 
-/** A path, made absolute; null where the program is to have no file of its own. */
+/** An absolute path, or null for a program without a file of its own. */
 export const LOG_FILE: ValueKind<string | null> = {
   allowed: 'a path, NONE or AUTO',
   remedy: (value) => {

@@ -1,21 +1,14 @@
 const NEWLINE = 0x0a
 
-export interface ByteRing {
-  /** Takes in whole lines. */
-  push (block: Buffer): void
-  /** How many bytes have come so far. */
-  end (): number
-  /** The whole lines that are kept from a position on; `start` is later than it where older lines are gone. */
-  since (position: number): { start: number, block: Buffer }
-  /** The position at which the last lines begin. */
-  startOfLast (lines: number): number
-}
-
-/** Keeps the newest bytes of a log, at most `size` of them, at the price of one copy. A line that is cut in two is not kept: it may begin within a secret. */
-export function createByteRing ({ size }: { size: number }): ByteRing {
+/**
+ * Keeps the newest bytes of a log, at most `size` of them, at the price of one copy. It drops a line that it would cut in
+ * two, because the rest may begin within a secret.
+ */
+export function createByteRing ({ size }: { size: number }) {
   let bytes: Buffer | null = null
   let end = 0
 
+  /** Takes in whole lines. */
   function push (block: Buffer): void {
     bytes ??= Buffer.alloc(size)
     const kept = block.subarray(Math.max(0, block.length - size))
@@ -34,6 +27,7 @@ export function createByteRing ({ size }: { size: number }): ByteRing {
       : Buffer.concat([bytes.subarray(from), bytes.subarray(0, until - size)])
   }
 
+  /** Returns the whole lines from a position on. `start` is later than the position when older lines are gone. */
   function since (position: number): { start: number, block: Buffer } {
     if (position >= end - size) return { start: Math.min(position, end), block: read(Math.min(position, end)) }
     const block = read(end - size)
@@ -41,15 +35,18 @@ export function createByteRing ({ size }: { size: number }): ByteRing {
     return { start: end - size + cut, block: block.subarray(cut) }
   }
 
-  return {
-    push,
-    end: () => end,
-    since,
-    startOfLast (lines) {
-      const { start, block } = since(0)
-      let at = block.length
-      for (let found = 0; found < lines && at > 0; found++) at = at < 2 ? 0 : block.lastIndexOf(NEWLINE, at - 2) + 1
-      return start + at
-    },
+  /** Returns the position at which the last lines begin. */
+  function startOfLast (lines: number): number {
+    const { start, block } = since(0)
+    let at = block.length
+    for (let found = 0; found < lines && at > 0; found++) at = at < 2 ? 0 : block.lastIndexOf(NEWLINE, at - 2) + 1
+    return start + at
   }
+
+  /** Returns how many bytes have come so far. */
+  function endPosition (): number {
+    return end
+  }
+
+  return { push, since, startOfLast, endPosition }
 }

@@ -4,24 +4,18 @@ import type { Redactor } from '../../../redaction/redactor.js'
 
 const NEWLINE = 0x0a
 
-/** Longer lines are broken into pieces, so that output without line ends cannot fill the memory. Bytes. */
+/** The bytes of the longest line. A longer one is broken into pieces, so that it cannot fill the memory. */
 export const MAX_LINE_BYTES = 64 * 1024
 
-export interface LineBlocks {
-  /** A piece of output of any size. */
-  push (chunk: Buffer): void
-  /** Text since the last line end, cleaned; it may be empty, and may end with the beginning of a secret. */
-  partial (): string
-  /** The output has ended: its last line too. */
-  end (): void
-}
+export type LineBlocks = ReturnType<typeof createLineBlocks>
 
-/** Cuts a program's output behind line ends: each block is whole lines, as they were written. Pieces of a long line are without secrets. */
-export function createLineBlocks ({ redactor, onBlock }: { redactor: Redactor, onBlock: (block: Buffer) => void }): LineBlocks {
+/** Cuts a program's output behind line ends. A block is whole lines as they were written. Pieces of a long line have no secrets. */
+export function createLineBlocks ({ redactor, onBlock }: { redactor: Redactor, onBlock: (block: Buffer) => void }) {
   let held: Buffer[] = []
   let heldBytes = 0
   let longLine: ReturnType<typeof createLongLine> | null = null
 
+  /** Takes a piece of output of any size. */
   function push (chunk: Buffer): void {
     const end = chunk.lastIndexOf(NEWLINE) + 1
     if (end > 0) {
@@ -47,7 +41,7 @@ export function createLineBlocks ({ redactor, onBlock }: { redactor: Redactor, o
     if (end < whole.length) onBlock(whole.subarray(end))
   }
 
-  /** The held bytes, and more behind them. */
+  /** Returns the held bytes with more behind them, and holds nothing. */
   function take (more: Buffer): Buffer {
     const all = held.length === 0 ? more : Buffer.concat([...held, more])
     held = []
@@ -55,16 +49,18 @@ export function createLineBlocks ({ redactor, onBlock }: { redactor: Redactor, o
     return all
   }
 
-  return {
-    push,
-    partial () {
-      const text = cleanLine(Buffer.concat(held).toString())
-      return longLine === null ? text : longLine.withHeld(text)
-    },
-    end () {
-      if (heldBytes > 0 || longLine !== null) push(Buffer.of(NEWLINE))
-    },
+  /** Returns the clean text since the last line end. It may be empty, and may end with the beginning of a secret. */
+  function partial (): string {
+    const text = cleanLine(Buffer.concat(held).toString())
+    return longLine === null ? text : longLine.withHeld(text)
   }
+
+  /** Ends the output, and with it the last line. */
+  function end (): void {
+    if (heldBytes > 0 || longLine !== null) push(Buffer.of(NEWLINE))
+  }
+
+  return { push, partial, end }
 }
 
 /** A secret may lie across the border of two pieces. */

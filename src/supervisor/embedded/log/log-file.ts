@@ -2,29 +2,29 @@ import { rename, rm } from 'node:fs/promises'
 import { openLogTarget, openOwnLog, type LogTarget } from './log-target.js'
 import type { LogConfiguration } from '../program-conf.js'
 
-/** What is read from the end of a log file at most. Bytes. */
+/** The largest part of a log file that is read, in bytes. */
 const TAIL_BYTES = 1024 ** 2
 
 export interface LogFile {
-  /** `text` gives the chunk for what is no file of its own, such as the service's standard output. */
+  /** `text` gives the clean lines for a target that is not the program's own, such as the service's standard output. */
   append (chunk: Buffer, text: () => string): Promise<void>
-  /** The end of a run: what is left for what is no file of its own. */
+  /** Ends a run: gives the last lines to a target that is not the program's own. */
   finish (text: () => string): Promise<void>
-  /** The last lines, as written; null where the path is no file of the program's own (such as /dev/stdout). */
+  /** Returns the last lines as written, or null for a path that is not the program's own, such as /dev/stdout. */
   tail (lines: number): Promise<Tail | null>
   close (): Promise<void>
 }
 
-export interface Tail {
+interface Tail {
   lines: string[]
-  /** Whether the last line is unfinished. */
+  /** The last line is unfinished. */
   endsOpen: boolean
 }
 
 /**
- * A program's log file: appended to; at `maxBytes` it becomes `.1`, `.1` becomes `.2` and so on up to `backups`. What is no file of the
- * program's own is appended to, and nothing else.
- * `append` and `tail` throw file system errors. One append at a time.
+ * Appends to a program's log file. At `maxBytes` it becomes `.1`, `.1` becomes `.2`, and so on up to `backups`. A target that
+ * is not the program's own is only appended to. `append` and `tail` throw file system errors. Only one append may be under
+ * way.
  */
 export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & { file: string }): LogFile {
   let current: { target: LogTarget, size: number } | null = null
@@ -45,7 +45,7 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
   async function rotate (own: NonNullable<LogTarget['own']>): Promise<void> {
     const isInPlace = await own.isInPlace()
     await close()
-    // Another program has put something in the file's place, which is not for us to move.
+    // Another program has put a file in its place, which is not ours to move.
     if (!isInPlace) return
     if (backups === 0) await rm(file)
     for (let number = backups; number > 0; number--) {

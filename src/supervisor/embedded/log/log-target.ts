@@ -3,25 +3,25 @@ import { lstat, open, readlink, realpath, stat, type FileHandle } from 'node:fs/
 import path from 'node:path'
 import { promisify } from 'node:util'
 
-/** No open waits for the other end of a pipe: that would hold up the program, and its stop. */
+/** O_NONBLOCK keeps an open from waiting for the other end of a pipe, which would hold up the program and its stop. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_NOCTTY | constants.O_NONBLOCK
 const DEVICES = /^\/(?:dev|proc)(?:\/|$)/u
-/** Standard output and standard error of the service. */
+/** The standard output and standard error of the service. */
 const OWN_DESCRIPTORS = [1, 2]
 
-/** Where a program's output goes. Its methods throw file system errors. */
+/** The target of a program's output. Its methods throw file system errors. */
 export interface LogTarget {
   append (data: Buffer | string): Promise<void>
-  /** Bytes, when it was opened. */
+  /** The size in bytes when the target was opened. */
   size: number
-  /** Null: it is not a file of the program alone. `isInPlace`: it still has its name, and no other program has moved or replaced it. */
+  /** Null for a target that other programs share. `isInPlace` tells whether no other program has moved or replaced the file. */
   own: { isInPlace (): Promise<boolean> } | null
   close (): Promise<void>
 }
 
 /**
- * Opens the target of a log to append to it. A regular file is made, or kept, private (0600). Anything else, and all that is under
- * /dev and /proc, is used as it is: it never gets other rights. Throws file system errors.
+ * Opens the target of a log to append to it. Makes or keeps a regular file private (0600). Uses anything else, and
+ * everything under /dev and /proc, as it is, and never changes its rights. Throws file system errors.
  */
 export async function openLogTarget (file: string): Promise<LogTarget> {
   const kind = await kindOf(file)
@@ -32,13 +32,13 @@ export async function openLogTarget (file: string): Promise<LogTarget> {
   return await fromHandle({ file, handle: await open(file, flags, 0o600), isOwn: false })
 }
 
-/** Opens a program's own log to read it; null where the target is not its own. Throws file system errors. */
+/** Opens a program's own log to read it. Returns null for a target that is not its own. Throws file system errors. */
 export async function openOwnLog (file: string): Promise<FileHandle | null> {
   if (await kindOf(file) !== 'own') return null
   return await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
 }
 
-/** `own`: a regular file, or none yet. Fails where its folder does not exist. */
+/** `own` is a regular file, or none yet. Throws when the folder does not exist. */
 async function kindOf (file: string): Promise<'own' | 'link' | 'special'> {
   if (DEVICES.test(await realpath(path.dirname(file)))) return 'special'
   const found = await lstat(file).catch((error: NodeJS.ErrnoException) => {
@@ -49,12 +49,12 @@ async function kindOf (file: string): Promise<'own' | 'link' | 'special'> {
   return found.isSymbolicLink() ? 'link' : 'special'
 }
 
-/** A link may lead to a file that is to be made. Under /dev and /proc a missing name is a mistake. */
+/** A link may lead to a file that does not exist yet. A missing name under /dev or /proc is a mistake. */
 async function canMakeTarget (link: string): Promise<boolean> {
   return await kindOf(path.resolve(path.dirname(link), await readlink(link))) === 'own'
 }
 
-/** Something else may have come in the file's place: O_NOFOLLOW refuses a link, and only a file gets other rights. */
+/** Something else may have taken the file's place. O_NOFOLLOW refuses a link, and only a file gets other rights. */
 async function openOwn (file: string): Promise<LogTarget> {
   const handle = await open(file, APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
   const isOwn = (await handle.stat()).isFile()
@@ -79,8 +79,8 @@ async function fromHandle ({ file, handle, isOwn }: { file: string, handle: File
 }
 
 /**
- * The service's own output where the path leads to it, and it is a socket, which cannot be opened by a path, or a file, where a
- * second descriptor with a place of its own would write over the service's lines.
+ * Finds the service's own output when the path leads to it. A socket cannot be opened by a path. A second descriptor of a
+ * file would have a place of its own, and would write over the service's lines.
  */
 async function findOwnDescriptor (file: string): Promise<number | undefined> {
   const target = await stat(file).catch(() => null)

@@ -4,7 +4,7 @@ import type { Redactor } from '../../../redaction/redactor.js'
 /** Most output has nothing to clean. */
 const PLAIN = /^[\t\n\x20-\x7e]*$/
 
-/** Whole lines as the service shows them: cleaned, and without secrets. All are searched at once: no secret has a line end in it. */
+/** Cleans whole lines and removes secrets. It searches all lines at once, because no secret has a line end in it. */
 export function readableLines (block: Buffer, redactor: Pick<Redactor, 'redact'>): string[] {
   if (block.length === 0) return []
   const text = block.toString('utf8', 0, block.length - 1)

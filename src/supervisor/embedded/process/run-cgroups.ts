@@ -2,26 +2,26 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import path from 'node:path'
 import type { Log } from '../../log.js'
 
-/** The name of a run's cgroup is this and its id. A process stays in it, wherever its session, parent and environment go. */
+/** Begins the name of a run's cgroup, before its id. A process stays in it, whatever its session, parent or environment. */
 export const CGROUP_PREFIX = 'generator-client-'
 
-/** A cgroup (version 2) for each run, as cgroup-v2.rst of the Linux kernel describes them. */
+/** One cgroup (version 2) for each run, see cgroup-v2.rst of the Linux kernel. */
 export interface RunCgroups {
-  /** False where the machine gives no cgroups. */
+  /** False on a machine without cgroups. */
   isUsed: boolean
-  /** Calls `spawn`, which must be synchronous, so that the child is in the run's cgroup from its birth. */
+  /** Calls the synchronous `spawn`, so that the child is in the run's cgroup from its birth. */
   spawnIn<T> (runId: string, spawn: () => T): T
-  /** Whether the run has a cgroup, so that all its processes can be found. */
+  /** Tells whether the run has a cgroup, so that all its processes can be found. */
   covers (runId: string): boolean
-  /** Whether a living process is in the run's cgroup. */
+  /** Tells whether a living process is in the run's cgroup. */
   isPopulated (runId: string): boolean
   /** Sends SIGKILL to all processes of the run's cgroup at once. */
   kill (runId: string): void
-  /** Removes the run's cgroup, if nothing is in it. */
+  /** Removes the run's cgroup if it is empty. */
   remove (runId: string): void
 }
 
-/** For a machine where the service may make no cgroups. */
+/** Serves a machine on which the service may make no cgroups. */
 const NO_CGROUPS: RunCgroups = {
   isUsed: false,
   spawnIn: (_runId, spawn) => spawn(),
@@ -32,8 +32,8 @@ const NO_CGROUPS: RunCgroups = {
 }
 
 /**
- * Makes the runs' cgroups in the service's own one. Where it may not, the log says so, and runs get none.
- * @param folder the service's own cgroup; null where there is none
+ * Makes the runs' cgroups in `folder`, which is the service's own cgroup, or null. When that is not allowed, the log says
+ * so, and runs get none.
  */
 export function createRunCgroups ({ folder, log }: { folder: string | null, log: Log }): RunCgroups {
   try {
@@ -76,10 +76,10 @@ export function createRunCgroups ({ folder, log }: { folder: string | null, log:
   }
 }
 
-/** The folder of the service's own cgroup by proc(5), or null. */
+/** Finds the folder of the service's own cgroup by proc(5), or returns null. */
 export function ownCgroupFolder ({ proc = '/proc/self' }: { proc?: string } = {}): string | null {
   const own = /^0::(\/.*)$/mu.exec(read(path.join(proc, 'cgroup')))?.[1]
-  // Fields 4 and 5 are what of the file system is mounted, and where.
+  // Field 4 is the mounted part of the file system, and field 5 is the mount point.
   const mount = /^\S+ \S+ \S+ (\S+) (\S+) .* - cgroup2 /mu.exec(read(path.join(proc, 'mountinfo')))
   if (own === undefined || mount === null) return null
   const [, root = '', point = ''] = mount
@@ -88,7 +88,7 @@ export function ownCgroupFolder ({ proc = '/proc/self' }: { proc?: string } = {}
   return inside.startsWith('..') ? null : path.join(point, inside)
 }
 
-/** Does in advance what every spawn needs. Throws an Error where one step is not allowed. */
+/** Does in advance what every spawn needs. Throws an Error for a step that is not allowed. */
 function tryOut (folder: string): void {
   enter(folder)
   const trial = path.join(folder, `${CGROUP_PREFIX}trial-${process.pid}`)
@@ -101,7 +101,7 @@ function tryOut (folder: string): void {
   }
 }
 
-/** The child is there by now, and must be looked after whatever happens. */
+/** The child exists by now, so an error must not prevent that the service looks after it. */
 function comeBack ({ own, log }: { own: string, log: Log }): void {
   try {
     enter(own)
@@ -114,7 +114,7 @@ function enter (folder: string): void {
   write(path.join(folder, 'cgroup.procs'), String(process.pid))
 }
 
-/** The files are the kernel's: no other is made in their place. */
+/** The files are the kernel's, so none may be made in their place. */
 function write (file: string, text: string): void {
   writeFileSync(file, text, { flag: 'r+' })
 }
@@ -127,7 +127,7 @@ function read (file: string): string {
   }
 }
 
-/** A program may have made cgroups within its own, as a service like this one does. */
+/** A program may have made cgroups within its own. */
 function removeTree (folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) removeTree(path.join(folder, entry.name))
@@ -135,7 +135,7 @@ function removeTree (folder: string): void {
   rmdirSync(folder)
 }
 
-/** Kernels before 5.14 have no cgroup.kill, and a cgroup may be gone, or in use. The process table tells what is alive. */
+/** Kernels before 5.14 have no cgroup.kill, and a cgroup may be gone or in use. The process table tells which processes live. */
 function ignoringErrors (action: () => void): void {
   try {
     action()
