@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { count } from '../count.js'
-import { random } from '../random.js'
+import { random, randomBytes } from '../random.js'
 import { startService } from '../service-process.js'
 
 const CUTS = count('ROTATION_CUTS', 20)

@@ -1,4 +1,4 @@
-import { hexlify, randomBytes } from 'ethers'
+import { hexlify } from 'ethers'
 import t from 'tap'
 import { createPreflight, type PreflightCheck } from '../../src/chain/preflight.js'
 import { isStartable } from '../../src/chain/checks/verdict.js'
@@ -8,6 +8,7 @@ import { deployGeneration, type DeployedGeneration, GENERATIONS, type Generation
 import { installMulticall3, MULTICALL3 } from '../contracts/multicall.js'
 import { configuration, runtimeConfig } from './configuration.js'
 import { find } from './rehearsal.js'
+import { randomBytes } from '../random.js'
 
 const anvil = await startAnvil()
 t.teardown(anvil.stop)

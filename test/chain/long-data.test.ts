@@ -1,4 +1,4 @@
-import { hexlify, randomBytes } from 'ethers'
+import { hexlify } from 'ethers'
 import t from 'tap'
 import { createContractReader } from '../../src/chain/contracts/contract-reads.js'
 import { createJsonRpcClient } from '../../src/chain/rpc/json-rpc.js'
@@ -9,6 +9,7 @@ import { deployGeneration, GENERATIONS, type GenerationId } from '../contracts/g
 import { installMulticall3, MULTICALL3 } from '../contracts/multicall.js'
 import { connectNode } from '../contracts/node.js'
 import { configuration, runtimeConfig } from './configuration.js'
+import { randomBytes } from '../random.js'
 
 const anvil = await startAnvil()
 t.teardown(anvil.stop)

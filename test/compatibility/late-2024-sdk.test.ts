@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -6,6 +5,7 @@ import { createClientChannel } from '../fixtures/client-channel.js'
 import { numberedAddress, PRIVATE_KEY, setup } from '../fixtures/configuration.js'
 import { startService } from '../service-process.js'
 import { send } from './http.js'
+import { randomBytes } from '../random.js'
 
 /** Decimal market ids, a markets map, ivs_url: the fields that came with the second generation of contracts. */
 const { generator_config: [generator], runtime_config: runtime } = setup

@@ -1,6 +1,5 @@
 import { Interface } from 'ethers/abi'
 import { getAddress } from 'ethers/address'
-import { randomBytes } from 'ethers/crypto'
 import { id as hash } from 'ethers/hash'
 import { hexlify } from 'ethers/utils'
 import t, { type Test } from 'tap'
@@ -8,6 +7,7 @@ import { startAnvil } from '../anvil.js'
 import { attest, IVS_PCRS, PUBLIC_PCRS, publicKeyOf, signAttestation } from './attestation.js'
 import { deployGeneration, GENERATIONS, type DeployedGeneration, type GenerationId } from './generations.js'
 import { installMulticall3, MULTICALL3 } from './multicall.js'
+import { randomBytes } from '../random.js'
 
 const anvil = await startAnvil()
 t.teardown(anvil.stop)

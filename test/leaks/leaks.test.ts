@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,6 +12,7 @@ import { startService } from '../service-process.js'
 import { type Canary, findLeaks, FORMS, keyCanary, textCanary } from './canary.js'
 import { filesBelow, type Finding, processesBelow } from './places.js'
 import { type Caller, createCaller, liveADay, provoke, type Records, type Secrets, stopAndStart } from './walk.js'
+import { randomBytes } from '../random.js'
 
 /** The two config files and the enclave's key file may hold secrets. No file may hold the API key. */
 const MEANT: Record<string, RegExp> = {

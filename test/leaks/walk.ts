@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { createClientChannel } from '../fixtures/client-channel.js'
 import { MARKET, numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
 import type { Finding } from './places.js'
+import { randomBytes } from '../random.js'
 
 type Channel = ReturnType<typeof createClientChannel>
 

@@ -12,9 +12,10 @@ import { findLeaks, keyCanary, textCanary } from '../leaks/canary.js'
 import { skipWithout, startDaemon, type SupervisorName } from '../supervisor/real/daemon.js'
 import { until } from '../supervisor/embedded/helper.js'
 import { silent } from '../supervisor/recorded/replay.js'
+import { randomBytes } from '../random.js'
 import { randomSecrets } from './secrets.js'
 
-const { gasKey, enclaveKey, path, configuration } = randomSecrets()
+const { gasKey, enclaveKey, path, configuration } = randomSecrets(randomBytes)
 const CANARIES = [keyCanary('gas key', Buffer.from(gasKey, 'hex')), keyCanary('enclave key', Buffer.from(enclaveKey, 'hex')), textCanary('RPC path', path)]
 /** Borders of the pieces in which long lines arrive: from the embedded supervisor, and from XML-RPC's reads. */
 const BORDERS = [16_384, 32_768, 65_536, 131_072]

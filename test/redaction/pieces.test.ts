@@ -1,12 +1,13 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import { createRedactor } from '../../src/redaction/redactor.js'
 import { holds } from '../properties/runs.js'
 import { randomSecrets } from './secrets.js'
+import { randomBytes } from '../random.js'
 
 const R = '[redacted]'
-const { enclaveKey, gasKey, path, query, configuration } = randomSecrets()
+const { enclaveKey, gasKey, path, query, configuration } = randomSecrets(randomBytes)
 const apiKey = randomBytes(32).toString('hex')
 const SECRETS = [enclaveKey, gasKey, `0x${gasKey.toUpperCase()}`, configuration.runtime.http_url, path, query, apiKey]
 

@@ -1,7 +1,8 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import t from 'tap'
 import { createRedactor } from '../../src/redaction/redactor.js'
 import { randomSecrets } from './secrets.js'
+import { randomBytes } from '../random.js'
 
 const R = '[redacted]'
 
@@ -12,7 +13,7 @@ function redactorFor (configuration: ReturnType<typeof randomSecrets>['configura
 }
 
 t.test('keys in every form that programs print', async t => {
-  const { enclaveKey, gasKey, configuration } = randomSecrets()
+  const { enclaveKey, gasKey, configuration } = randomSecrets(randomBytes)
   const { redact } = redactorFor(configuration)
   for (const key of [enclaveKey, gasKey]) {
     const bytes = Buffer.from(key, 'hex')
@@ -27,13 +28,13 @@ t.test('keys in every form that programs print', async t => {
 
 t.test('a number is printed without the zeros that a key begins with', async t => {
   const key = `0000${'9c'.repeat(30)}`
-  const { redact } = redactorFor(randomSecrets({ private_key: key }).configuration)
+  const { redact } = redactorFor(randomSecrets(randomBytes, { private_key: key }).configuration)
   t.equal(redact(`0x${'9c'.repeat(30)}`), R)
   t.equal(redact(`0x${key}`), R)
 })
 
 t.test('RPC URLs show their host alone', async t => {
-  const { path, query, configuration } = randomSecrets()
+  const { path, query, configuration } = randomSecrets(randomBytes)
   const { redact } = redactorFor(configuration)
   const { http_url: url } = configuration.runtime
   const cases: [string, string][] = [
@@ -50,7 +51,7 @@ t.test('RPC URLs show their host alone', async t => {
 })
 
 t.test('URLs of other forms', async t => {
-  const cases: [Parameters<typeof randomSecrets>[0], string, string][] = [
+  const cases: [Parameters<typeof randomSecrets>[1], string, string][] = [
     [{ http_url: 'http://user-name:pass-word@10.0.0.1:8545/' }, 'user-name pass-word 10.0.0.1:8545', `${R} ${R} 10.0.0.1:8545`],
     [{ http_url: 'http://10.0.0.1:8545/short' }, 'http://10.0.0.1:8545/short /short', `http://10.0.0.1:8545/${R} /short`],
     [{ http_url: 'ws://a.example/a%20long%2Fkey' }, 'a long/key; a%20long%2Fkey; ws://a.example:80/a%20long%2Fkey; a.example%3A80%2Fa%2520long%252Fkey', `${R}; ${R}; ws://a.example:80/${R}; a.example%3A80%2F${R}`],
@@ -67,11 +68,11 @@ t.test('URLs of other forms', async t => {
     [{ ws_url: 'wss://a.example/x?k=ключ' }, '"wss://a.example/x?k=\\u043a\\u043b\\u044e\\u0447"', `"wss://a.example/${R}"`],
     [{ ivs_url: 'no URL at all' }, 'no URL at all', 'no URL at all'],
   ]
-  for (const [changes, text, expected] of cases) t.equal(redactorFor(randomSecrets(changes).configuration).redact(text), expected)
+  for (const [changes, text, expected] of cases) t.equal(redactorFor(randomSecrets(randomBytes, changes).configuration).redact(text), expected)
 })
 
 t.test('secrets that overlap are taken out whole', async t => {
-  const { redact } = redactorFor(randomSecrets({ http_url: 'https://a.example/0123456789', ws_url: 'wss://a.example/56789abcdefg' }).configuration)
+  const { redact } = redactorFor(randomSecrets(randomBytes, { http_url: 'https://a.example/0123456789', ws_url: 'wss://a.example/56789abcdefg' }).configuration)
   t.equal(redact('<0123456789abcdefg>'), `<${R}>`)
 })
 
@@ -87,7 +88,7 @@ t.test('the API key is known by its digest, in either letter case, at both ends 
 t.test('the secrets of the last 16 configurations are known, and keys for good', async t => {
   const redactor = createRedactor()
   redactor.learnKey('ab'.repeat(32))
-  const all = Array.from({ length: 17 }, () => randomSecrets())
+  const all = Array.from({ length: 17 }, () => randomSecrets(randomBytes))
   for (const [index, { configuration }] of all.entries()) {
     redactor.learn(configuration)
     // The service reads a file in this way, again and again.
@@ -96,14 +97,14 @@ t.test('the secrets of the last 16 configurations are known, and keys for good',
   }
   t.equal(redactor.redact(all[0]!.gasKey), all[0]!.gasKey, 'the oldest is forgotten')
   redactor.learn(all[1]!.configuration)
-  redactor.learn(randomSecrets().configuration)
+  redactor.learn(randomSecrets(randomBytes).configuration)
   t.equal(redactor.redact(all[1]!.gasKey), R, 'one that has come back counts as new')
   t.equal(redactor.redact('AB'.repeat(32)), R)
 })
 
 t.test('refresh reads the configuration in force, and passes over one that cannot be read', async t => {
   const redactor = createRedactor()
-  const { gasKey, configuration } = randomSecrets()
+  const { gasKey, configuration } = randomSecrets(randomBytes)
   await redactor.refresh()
   redactor.watch(async () => redactor.learn(configuration))
   await redactor.refresh()
@@ -113,7 +114,7 @@ t.test('refresh reads the configuration in force, and passes over one that canno
 })
 
 t.test('config files that are damaged, or were edited in place, keep their secrets', async t => {
-  const { enclaveKey, gasKey, path, query, configuration } = randomSecrets()
+  const { enclaveKey, gasKey, path, query, configuration } = randomSecrets(randomBytes)
   const bare = randomBytes(12).toString('hex')
   const texts = [
     `{ "generator_config": [{ "ecies_private_key": "${enclaveKey.slice(0, 30)}\u0001${enclaveKey.slice(31)}",`,
@@ -131,7 +132,7 @@ t.test('config files that are damaged, or were edited in place, keep their secre
 })
 
 t.test('the unfinished end of a log shows no beginning of a secret', async t => {
-  const { gasKey, path, configuration } = randomSecrets()
+  const { gasKey, path, configuration } = randomSecrets(randomBytes)
   const redactor = redactorFor(configuration)
   const api = randomBytes(32).toString('hex')
   redactor.learnDigest(hash('sha256', api))

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { setup } from '../fixtures/configuration.js'
 import { replaceWithFifo } from '../fixtures/fifo.js'
 import { startService } from '../service-process.js'
 import { until } from '../supervisor/embedded/helper.js'
+import { randomBytes } from '../random.js'
 
 const REHEARSAL = join(import.meta.dirname, '../../supervisord/rehearsal-generator.mjs')
 
