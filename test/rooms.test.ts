@@ -4,7 +4,9 @@ import t from 'tap'
 import { projectFolder } from './project.js'
 
 /** The largest number of files that a folder itself holds. */
-const ROOMS: Readonly<Record<string, number>> = { src: 12, operator: 12, tools: 12, plugins: 16, routes: 16, schemas: 16 }
+const ROOMS: Readonly<Record<string, number>> = {
+  src: 12, operator: 12, tools: 12, plugins: 16, routes: 16, schemas: 16
+}
 
 /** Folders that are still above it. Remove an entry as soon as its folder is within the limit. */
 const STILL_ABOVE = ['operator/cli']

@@ -52,36 +52,85 @@ t.test('RPC URLs show their host alone', async t => {
 
 t.test('URLs of other forms', async t => {
   const cases: [Parameters<typeof randomSecrets>[1], string, string][] = [
-    [{ http_url: 'http://user-name:pass-word@10.0.0.1:8545/' }, 'user-name pass-word 10.0.0.1:8545', `${R} ${R} 10.0.0.1:8545`],
-    [{ http_url: 'http://10.0.0.1:8545/short' }, 'http://10.0.0.1:8545/short /short', `http://10.0.0.1:8545/${R} /short`],
-    [{ http_url: 'ws://a.example/a%20long%2Fkey' }, 'a long/key; a%20long%2Fkey; ws://a.example:80/a%20long%2Fkey; a.example%3A80%2Fa%2520long%252Fkey', `${R}; ${R}; ws://a.example:80/${R}; a.example%3A80%2F${R}`],
+    [
+      { http_url: 'http://user-name:pass-word@10.0.0.1:8545/' },
+      'user-name pass-word 10.0.0.1:8545',
+      `${R} ${R} 10.0.0.1:8545`,
+    ],
+    [
+      { http_url: 'http://10.0.0.1:8545/short' },
+      'http://10.0.0.1:8545/short /short',
+      `http://10.0.0.1:8545/${R} /short`,
+    ],
+    [
+      { http_url: 'ws://a.example/a%20long%2Fkey' },
+      'a long/key; a%20long%2Fkey; ws://a.example:80/a%20long%2Fkey; a.example%3A80%2Fa%2520long%252Fkey',
+      `${R}; ${R}; ws://a.example:80/${R}; a.example%3A80%2F${R}`,
+    ],
     [{ http_url: 'https://a.example/broken%key' }, 'broken%key, broken%25key', `${R}, ${R}`],
     [{ http_url: 'https://a.example/?key=0123456789' }, 'https://a.example/?key=0123456789', `https://a.example/${R}`],
     [{ http_url: 'https://a.example' }, 'https://a.example', 'https://a.example'],
-    [{ ws_url: 'wss:://host/secret-key-of-a-typo' }, 'wss:://host/secret-key-of-a-typo; secret-key-of-a-typo', `${R}; ${R}`],
-    [{ ivs_url: 'http://user-name:pass-word@ivs.example/checkInput?token=tell-nobody' }, 'ivs.example/checkInput tell-nobody user-name', `ivs.example/checkInput ${R} ${R}`],
-    [{ markets: { 1: { port: '1', ivs_url: 'http://ivs.example/check#fragment-key' } } }, 'fragment-key at ivs.example/check', `${R} at ivs.example/check`],
-    [{ markets: { 1: { prover_gateway_url: 'http://a.example/?key=0123456789' } } }, 'key=0123456789 at a.example', `${R} at a.example`],
-    [{ ivs_url: 'http://u:tiny@ivs.example/check' }, 'http://u:tiny@ivs.example/check, u%3Atiny%40ivs.example', `http://${R}/check, ${R}`],
+    [
+      { ws_url: 'wss:://host/secret-key-of-a-typo' },
+      'wss:://host/secret-key-of-a-typo; secret-key-of-a-typo',
+      `${R}; ${R}`,
+    ],
+    [
+      { ivs_url: 'http://user-name:pass-word@ivs.example/checkInput?token=tell-nobody' },
+      'ivs.example/checkInput tell-nobody user-name',
+      `ivs.example/checkInput ${R} ${R}`,
+    ],
+    [
+      { markets: { 1: { port: '1', ivs_url: 'http://ivs.example/check#fragment-key' } } },
+      'fragment-key at ivs.example/check',
+      `${R} at ivs.example/check`,
+    ],
+    [
+      { markets: { 1: { prover_gateway_url: 'http://a.example/?key=0123456789' } } },
+      'key=0123456789 at a.example',
+      `${R} at a.example`,
+    ],
+    [
+      { ivs_url: 'http://u:tiny@ivs.example/check' },
+      'http://u:tiny@ivs.example/check, u%3Atiny%40ivs.example',
+      `http://${R}/check, ${R}`,
+    ],
     [{ http_url: 'https://a.example/?a=one&b=two' }, 'https://a.example/?a=one\\u0026b=two', `https://a.example/${R}`],
     [{ ws_url: 'key"in"<quotes>' }, JSON.stringify({ ws_url: 'key"in"<quotes>' }), `{"ws_url":"${R}"}`],
-    [{ ws_url: 'wss://a.example/x?k=ключ' }, '"wss://a.example/x?k=\\u043a\\u043b\\u044e\\u0447"', `"wss://a.example/${R}"`],
+    [
+      { ws_url: 'wss://a.example/x?k=ключ' },
+      '"wss://a.example/x?k=\\u043a\\u043b\\u044e\\u0447"',
+      `"wss://a.example/${R}"`,
+    ],
     [{ ivs_url: 'no URL at all' }, 'no URL at all', 'no URL at all'],
   ]
-  for (const [changes, text, expected] of cases) t.equal(redactorFor(randomSecrets(randomBytes, changes).configuration).redact(text), expected)
+  for (const [changes, text, expected] of cases) {
+    t.equal(
+      redactorFor(randomSecrets(randomBytes, changes).configuration).redact(text), expected
+    )
+  }
 })
 
 t.test('secrets that overlap are taken out whole', async t => {
-  const { redact } = redactorFor(randomSecrets(randomBytes, { http_url: 'https://a.example/0123456789', ws_url: 'wss://a.example/56789abcdefg' }).configuration)
+  const { redact } = redactorFor(
+    randomSecrets(randomBytes, {
+      http_url: 'https://a.example/0123456789', ws_url: 'wss://a.example/56789abcdefg'
+    }).configuration
+  )
   t.equal(redact('<0123456789abcdefg>'), `<${R}>`)
 })
 
 t.test('the API key is known by its digest, in either letter case, at both ends of a longer run', async t => {
   const redactor = createRedactor()
-  const [key, older, other] = [randomBytes(32), randomBytes(32), randomBytes(32)].map(bytes => bytes.toString('hex')) as [string, string, string]
+  const [key, older, other] = [
+    randomBytes(32), randomBytes(32), randomBytes(32)
+  ].map(bytes => bytes.toString('hex')) as [string, string, string]
   for (const known of [key, older]) redactor.learnDigest(hash('sha256', known))
   t.equal(redactor.redact(`api-key: ${key}; ${older.toUpperCase()}; ${other}`), `api-key: ${R}; ${R}; ${other}`)
-  t.equal(redactor.redact(`0x${key} ${key}${other}${'0'.repeat(64)} ${other}${key}`), `0x${R} ${R}${other}${'0'.repeat(64)} ${other}${R}`)
+  t.equal(
+    redactor.redact(`0x${key} ${key}${other}${'0'.repeat(64)} ${other}${key}`),
+    `0x${R} ${R}${other}${'0'.repeat(64)} ${other}${R}`
+  )
   t.equal(redactor.redact(other.slice(1)), other.slice(1))
 })
 
@@ -93,7 +142,11 @@ t.test('the secrets of the last 16 configurations are known, and keys for good',
     redactor.learn(configuration)
     // The service reads a file in this way, again and again.
     redactor.learn(structuredClone(configuration))
-    for (const { gasKey, query } of all.slice(Math.max(0, index - 15), index + 1)) t.equal(redactor.redact(`${gasKey} ${query}`), `${R} ${R}`)
+    for (const { gasKey, query } of all.slice(Math.max(0, index - 15), index + 1)) {
+      t.equal(
+        redactor.redact(`${gasKey} ${query}`), `${R} ${R}`
+      )
+    }
   }
   t.equal(redactor.redact(all[0]!.gasKey), all[0]!.gasKey, 'the oldest is forgotten')
   redactor.learn(all[1]!.configuration)
@@ -126,8 +179,13 @@ t.test('config files that are damaged, or were edited in place, keep their secre
   redactor.learnDamaged(texts)
   t.equal(redactor.redact(texts[0]!), `{ "generator_config": [{ "ecies_private_key": "${R}\u0001${R}",`)
   t.equal(redactor.redact(`0x${gasKey} ${Buffer.from(gasKey, 'hex').join()} ${path} ${query}`), [R, R, R, R].join(' '))
-  t.equal(redactor.redact(texts[1]!.replace(/[^]*?"http_url/, '"http_url').split('\n')[0]!), `"http_url": "https:\\/\\/rpc.example\\/${R}",`)
-  t.equal(redactor.redact(texts[2]!), `{ private_key: ${R}, http_url: https://bare.example/${R}, market: ${'0'.repeat(64)} }`)
+  t.equal(
+    redactor.redact(texts[1]!.replace(/[^]*?"http_url/, '"http_url').split('\n')[0]!),
+    `"http_url": "https:\\/\\/rpc.example\\/${R}",`
+  )
+  t.equal(
+    redactor.redact(texts[2]!), `{ private_key: ${R}, http_url: https://bare.example/${R}, market: ${'0'.repeat(64)} }`
+  )
   t.equal(redactor.redact(configuration.runtime.staking_token), configuration.runtime.staking_token)
 })
 

@@ -17,7 +17,15 @@ export function randomSecrets (draw: (length: number) => Buffer, changes: Partia
   const hex = (length: number) => draw(length).toString('hex')
   const [enclaveKey, gasKey, path, query] = [hex(32), hex(32), hex(12), hex(9)]
   const url = `rpc.example/v2/${path}?key=${query}`
-  const runtime = runtimeConfig(FUNDED_KEY, { http_url: `https://${url}`, ws_url: `wss://${url}`, private_key: gasKey, ...changes })
+  const runtime = runtimeConfig(FUNDED_KEY, {
+    http_url: `https://${url}`, ws_url: `wss://${url}`, private_key: gasKey, ...changes
+  })
   const { generators } = configuration(runtime, { [GENERATOR]: ['1'] })
-  return { enclaveKey, gasKey, path, query, configuration: { runtime, generators: generators.map(one => ({ ...one, ecies_private_key: enclaveKey })) } }
+  return {
+    enclaveKey,
+    gasKey,
+    path,
+    query,
+    configuration: { runtime, generators: generators.map(one => ({ ...one, ecies_private_key: enclaveKey })) },
+  }
 }
