@@ -11,7 +11,11 @@ function only (present: string) {
 
 t.test('where the node is', async t => {
   t.match(anvilBinary(), /node_modules.*anvil$/, 'installed here')
-  t.match(anvilBinary(only('/bin/anvil')), new RegExp(`^@foundry-rs/anvil-${process.platform}-\\w+/bin/anvil$`), 'as a package of its own')
+  t.match(
+    anvilBinary(only('/bin/anvil')),
+    new RegExp(`^@foundry-rs/anvil-${process.platform}-\\w+/bin/anvil$`),
+    'as a package of its own'
+  )
   t.equal(anvilBinary(only('anvil/anvil')), '@foundry-rs/anvil/anvil', 'fetched by the install script')
   t.throws(() => anvilBinary(only('nothing')), /^anvil is not installed for .*: run npm rebuild/)
 })

@@ -23,7 +23,9 @@ export async function startAnvil ({ port = 0, chainId = 31337, stateFile }: {
   port?: number, chainId?: number, stateFile?: string
 } = {}): Promise<Anvil> {
   const state = stateFile === undefined ? [] : ['--state', stateFile]
-  const child = spawn(anvilBinary(), ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId), ...state], {
+  const child = spawn(anvilBinary(), [
+    '--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId), ...state
+  ], {
     // Ctrl-C on a terminal must not reach the node.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -45,7 +47,9 @@ export function anvilBinary (resolve: (path: string) => string = createRequire(i
       // The next place may have it.
     }
   }
-  throw new Error(`anvil is not installed for ${process.platform} ${process.arch}: run npm rebuild @foundry-rs/anvil, or npm ci again`)
+  throw new Error(
+    `anvil is not installed for ${process.platform} ${process.arch}: run npm rebuild @foundry-rs/anvil, or npm ci again`
+  )
 }
 
 async function listeningPort (child: ChildProcess): Promise<number> {

@@ -8,9 +8,13 @@ interface Package {
   hasInstallScript?: boolean
 }
 
-const { packages } = JSON.parse(await readFile(new URL('../package-lock.json', import.meta.url), 'utf8')) as { packages: Record<string, Package> }
+const { packages } = JSON.parse(await readFile(
+  new URL('../package-lock.json', import.meta.url), 'utf8'
+)) as { packages: Record<string, Package> }
 /** Every copy of every package, also of those inside others. */
-const copies = Object.entries(packages).map(([path, facts]) => ({ path, name: path.split('node_modules/').at(-1)!, ...facts }))
+const copies = Object.entries(packages).map(([path, facts]) => ({
+  path, name: path.split('node_modules/').at(-1)!, ...facts
+}))
 
 /** The oldest that are without known holes. */
 const OLDEST = { ws: [8, 21, 0], 'fast-uri': [3, 1, 2], fastify: [5, 8, 5] }

@@ -15,10 +15,19 @@ function metricsIn (text: string): Set<string> {
 
 t.test('what dashboard and alerts ask for is what the service has', async t => {
   const instruments = createInstruments({ version: VERSION })
-  const exposed = new Map([...(await instruments.print()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type!]))
-  const exists = (name: string) => exposed.has(name) || exposed.get(name.replace(/_(bucket|sum|count)$/, '')) === 'histogram'
-  const dashboard = JSON.parse(await file('deploy/grafana/dashboard.json')) as { panels: { title: string, targets: { expr: string }[] }[], templating: { list: { query: unknown }[] } }
-  const queries = [...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)), JSON.stringify(dashboard.templating.list)]
+  const exposed = new Map([
+    ...(await instruments.print()).matchAll(/^# TYPE (\S+) (\S+)$/gm)
+  ].map(([, name, type]) => [name!, type!]))
+  const exists = (name: string) => exposed.has(name) || exposed.get(name.replace(
+    /_(bucket|sum|count)$/, ''
+  )) === 'histogram'
+  const dashboard = JSON.parse(await file(
+    'deploy/grafana/dashboard.json'
+  )) as { panels: { title: string, targets: { expr: string }[] }[], templating: { list: { query: unknown }[] } }
+  const queries = [
+    ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+    JSON.stringify(dashboard.templating.list),
+  ]
   const alerts = [...(await file('deploy/prometheus/alerts.yml')).matchAll(/^ +expr: (.*)$/gm)].map(([, expr]) => expr!)
   t.ok(queries.length > 20 && alerts.length === 10, `${queries.length} queries, ${alerts.length} alerts`)
   for (const query of [...queries, ...alerts, await file('deploy/prometheus/alerts.test.yml')]) {
@@ -26,7 +35,11 @@ t.test('what dashboard and alerts ask for is what the service has', async t => {
   }
   const shown = metricsIn(`${queries.join()}${alerts.join()}`)
   for (const name of exposed.keys()) {
-    if (name.startsWith('generator_client_')) t.ok(shown.has(name) || shown.has(`${name}_bucket`), `${name} is shown on the dashboard`)
+    if (name.startsWith('generator_client_')) {
+      t.ok(
+        shown.has(name) || shown.has(`${name}_bucket`), `${name} is shown on the dashboard`
+      )
+    }
   }
 })
 
@@ -35,7 +48,11 @@ t.test('VERSION is that of package.json', async t => {
 })
 
 t.test('docs/monitoring.md lists every metric of ours', async t => {
-  const listed = new Set([...(await file('docs/monitoring.md')).matchAll(/^\| `(generator_client_[a-z_]+)/gm)].map(([, name]) => name))
-  const exposed = [...(await createInstruments({ version: VERSION }).print()).matchAll(/^# TYPE (generator_client_\S+)/gm)].map(([, name]) => name)
+  const listed = new Set([
+    ...(await file('docs/monitoring.md')).matchAll(/^\| `(generator_client_[a-z_]+)/gm)
+  ].map(([, name]) => name))
+  const exposed = [
+    ...(await createInstruments({ version: VERSION }).print()).matchAll(/^# TYPE (generator_client_\S+)/gm)
+  ].map(([, name]) => name)
   t.strictSame([...listed].sort(), exposed.sort())
 })

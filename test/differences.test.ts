@@ -14,17 +14,23 @@ const STAY = `node ${join(programs, 'stay.mjs')}`
 const CRASH = `node ${join(programs, 'exit.mjs')} 3`
 
 /** A service with a generator. `startsecs` is in seconds. */
-async function start (t: Test, { command = STAY, startsecs = 0.2, variables = {} }: { command?: string, startsecs?: number, variables?: NodeJS.ProcessEnv } = {}): Promise<Service> {
+async function start (t: Test, {
+  command = STAY, startsecs = 0.2, variables = {}
+}: { command?: string, startsecs?: number, variables?: NodeJS.ProcessEnv } = {}): Promise<Service> {
   const folder = t.testdir({ data: {} })
   const file = join(folder, 'supervisord.conf')
-  await writeFile(file, `[program:kalypso-generator]\ncommand=${command}\nautostart=false\nstartretries=0\nstartsecs=${startsecs}\n`)
+  await writeFile(
+    file, `[program:kalypso-generator]\ncommand=${command}\nautostart=false\nstartretries=0\nstartsecs=${startsecs}\n`
+  )
   const service = await build(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: file, ...variables } })
   await service.generateApiKey()
   return service
 }
 
 async function setUp ({ send }: Service, runtime = {}, generators = setup.generator_config) {
-  return await send('POST', '/api/generatorConfigSetup', { generator_config: generators, runtime_config: { ...setup.runtime_config, ...runtime } })
+  return await send('POST', '/api/generatorConfigSetup', {
+    generator_config: generators, runtime_config: { ...setup.runtime_config, ...runtime }
+  })
 }
 
 async function stored ({ folder }: Service, kind: 'generator' | 'runtime') {
@@ -49,12 +55,18 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
   },
   'generateApiKey, a second time': async t => {
     const { app } = await start(t)
-    t.match((await app.inject({ method: 'POST', url: '/api/generateApiKey' })).json(), { statusCode: 409, code: 'API_KEY_ALREADY_GENERATED' })
+    t.match(
+      (await app.inject({ method: 'POST', url: '/api/generateApiKey' })).json(),
+      { statusCode: 409, code: 'API_KEY_ALREADY_GENERATED' }
+    )
   },
   'Generator endpoints beside program endpoints': async t => {
     const { send } = await start(t)
     t.equal((await send('GET', '/api/getGeneratorStatus')).json().data, "Generator hasn't been started yet.")
-    t.equal((await send('GET', '/api/getProgramStatus?program_name=kalypso-generator')).json().data, "Program hasn't been started yet.")
+    t.equal(
+      (await send('GET', '/api/getProgramStatus?program_name=kalypso-generator')).json().data,
+      "Program hasn't been started yet."
+    )
   },
   'addNewGenerator and removeGenerator': async t => {
     const service = await start(t)
@@ -66,12 +78,18 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
   },
   'An unknown field, also one in the URL': async t => {
     const { send } = await start(t)
-    for (const [url, body] of [['/api/stopGenerator', { extra: 1 }], ['/api/stopGenerator?extra=1', undefined]] as const) {
-      t.match((await send('POST', url, body)).json(), { statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'extra' } })
+    for (const [url, body] of [
+      ['/api/stopGenerator', { extra: 1 }], ['/api/stopGenerator?extra=1', undefined]
+    ] as const) {
+      t.match((await send('POST', url, body)).json(), {
+        statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'extra' }
+      })
     }
   },
   'A number as text, or text as a number': async t => {
-    t.match((await setUp(await start(t), { start_block: '4' })).json(), { statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'runtime_config/start_block' } })
+    t.match((await setUp(await start(t), { start_block: '4' })).json(), {
+      statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'runtime_config/start_block' }
+    })
   },
   'A market\'s port as a number': async t => {
     const service = await start(t)
@@ -85,31 +103,55 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
   'A value that is no key, address or attestation': async t => {
     const service = await start(t)
     const address = numberedAddress(1)
-    t.match((await setUp(service, { private_key: 'key' })).json(), { statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'runtime_config/private_key' } })
-    t.match((await service.send('POST', '/api/signAddress', { address: '0x12' })).json(), { statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'address' } })
-    t.match((await service.send('POST', '/api/signAttestation', { attestation: '0xgg', address })).json(), { statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'attestation' } })
+    t.match((await setUp(service, { private_key: 'key' })).json(), {
+      statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'runtime_config/private_key' }
+    })
+    t.match(
+      (await service.send('POST', '/api/signAddress', { address: '0x12' })).json(),
+      { statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'address' } }
+    )
+    t.match(
+      (await service.send('POST', '/api/signAttestation', { attestation: '0xgg', address })).json(),
+      { statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'attestation' } }
+    )
   },
   'An attestation without `0x`': async t => {
     const { app, send } = await start(t)
     const address = numberedAddress(1)
     const data = await app.enclaveKey.signAttestation('0xabcd', address)
-    t.match((await send('POST', '/api/signAttestation', { attestation: 'abcd', address })).json(), { status: 'success', data })
+    t.match(
+      (await send('POST', '/api/signAttestation', { attestation: 'abcd', address })).json(),
+      { status: 'success', data }
+    )
   },
   'updateGeneratorConfig without `supported_markets`': async t => {
     const service = await start(t)
     await setUp(service)
-    t.equal((await service.send('PUT', '/api/updateGeneratorConfig', { address: numberedAddress(1), data: 'new' })).statusCode, 200)
+    t.equal(
+      (await service.send('PUT', '/api/updateGeneratorConfig', {
+        address: numberedAddress(1), data: 'new'
+      })).statusCode,
+      200
+    )
     t.match(await stored(service, 'generator'), { generator_config: [{ data: 'new', supported_markets: ['1'] }] })
   },
   'An address in another letter case': async t => {
     const service = await start(t)
     const address = '0xb05e1dA573707223574443AC6DD1054A9e3A451F'
     await setUp(service, {}, [{ ...numberedGenerator(1), address }])
-    t.equal((await service.send('POST', '/api/fetchGeneratorPublicKeys', { generator_address: address.toLowerCase() })).statusCode, 200)
+    t.equal(
+      (await service.send('POST', '/api/fetchGeneratorPublicKeys', {
+        generator_address: address.toLowerCase()
+      })).statusCode,
+      200
+    )
   },
   'The body of an error': async t => {
     const { send } = await start(t)
-    t.same(Object.keys((await send('POST', '/api/startGenerator')).json()), ['status', 'statusCode', 'code', 'message', 'data'])
+    t.same(
+      Object.keys((await send('POST', '/api/startGenerator')).json()),
+      ['status', 'statusCode', 'code', 'message', 'data']
+    )
   },
   'The status line of an error': async t => {
     const { send } = await start(t)
@@ -127,7 +169,9 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
     const service = await start(t)
     await setUp(service)
     await writeFile(join(service.folder, 'runtime_config.json'), '{')
-    t.match((await service.send('GET', '/api/getRuntimeConfig')).json(), { statusCode: 500, code: 'CONFIG_CORRUPT', message: /runtime_config\.json/ })
+    t.match((await service.send('GET', '/api/getRuntimeConfig')).json(), {
+      statusCode: 500, code: 'CONFIG_CORRUPT', message: /runtime_config\.json/
+    })
     t.equal((await setUp(service)).statusCode, 200)
   },
   'The RPC URL that the checks ask': async t => {
@@ -138,7 +182,10 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
     })
     const service = await start(t, { variables: { CHAIN_CHECKS: 'strict', RPC_NETWORK: 'any' } })
     // 0x2a is the right chain, and too small a balance.
-    t.match((await setUp(service, { http_url: url, ws_url: 'wss:://dummy' })).json(), { statusCode: 400, code: 'INSUFFICIENT_BALANCE' })
+    t.match(
+      (await setUp(service, { http_url: url, ws_url: 'wss:://dummy' })).json(),
+      { statusCode: 400, code: 'INSUFFICIENT_BALANCE' }
+    )
     t.ok(asked.includes('eth_getBalance'), asked.join())
   },
   'The answer to a start': async t => {
@@ -148,18 +195,25 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
     t.ok(process.uptime_seconds >= 1, `${process.uptime_seconds} s`)
     const crashing = await start(t, { command: CRASH, startsecs: 1 })
     await setUp(crashing)
-    t.match((await crashing.send('POST', '/api/startGenerator')).json(), { statusCode: 500, code: 'PROGRAM_START_FAILED', data: { exit_code: 3 } })
+    t.match((await crashing.send('POST', '/api/startGenerator')).json(), {
+      statusCode: 500, code: 'PROGRAM_START_FAILED', data: { exit_code: 3 }
+    })
   },
   'A start that takes longer than `OPERATION_TIMEOUT_MS`': async t => {
     const service = await start(t, { startsecs: 60, variables: { OPERATION_TIMEOUT_MS: '100' } })
     await setUp(service)
     const { statusCode, json } = await service.send('POST', '/api/startGenerator')
-    t.match({ statusCode, body: json() }, { statusCode: 202, body: { message: 'Generator is starting.', process: { state: 'STARTING' } } })
+    t.match(
+      { statusCode, body: json() },
+      { statusCode: 202, body: { message: 'Generator is starting.', process: { state: 'STARTING' } } }
+    )
   },
   'The status of a program that is starting, or failed to': async t => {
     const starting = await start(t, { startsecs: 60, variables: { OPERATION_TIMEOUT_MS: '100' } })
     const failing = await start(t, { command: CRASH, startsecs: 1 })
-    for (const [service, data] of [[starting, 'Generator is starting.'], [failing, 'Generator failed to start.']] as const) {
+    for (const [service, data] of [
+      [starting, 'Generator is starting.'], [failing, 'Generator failed to start.']
+    ] as const) {
       await setUp(service)
       await service.send('POST', '/api/startGenerator')
       t.match((await service.send('GET', '/api/getGeneratorStatus')).json(), { status: 'success', data })
@@ -171,15 +225,23 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
   },
   'Which programs can be started and stopped': async t => {
     const { send } = await start(t)
-    t.match((await send('POST', '/api/stopProgram', { program_name: 'attestation-server' })).json(), { statusCode: 403, code: 'PROGRAM_NOT_MANAGED' })
+    t.match(
+      (await send('POST', '/api/stopProgram', { program_name: 'attestation-server' })).json(),
+      { statusCode: 403, code: 'PROGRAM_NOT_MANAGED' }
+    )
   },
   'An encrypted body that cannot be opened': async t => {
     const { app, send } = await start(t)
     const channel = createClientChannel(Buffer.concat([Buffer.of(4), app.enclaveKey.publicKey]))
     const sealed = channel.seal({ address: numberedAddress(1) })
-    const bodies = { signature: { ...sealed, signature: Array(65).fill(0) }, request: channel.sign(Buffer.alloc(200, 1)) }
+    const bodies = {
+      signature: { ...sealed, signature: Array(65).fill(0) }, request: channel.sign(Buffer.alloc(200, 1))
+    }
     for (const [field, body] of Object.entries(bodies)) {
-      t.match((await send('POST', '/api/signAddressEncrypted', body)).json(), { statusCode: 400, code: 'ENCRYPTED_BODY_INVALID', data: { field } })
+      t.match(
+        (await send('POST', '/api/signAddressEncrypted', body)).json(),
+        { statusCode: 400, code: 'ENCRYPTED_BODY_INVALID', data: { field } }
+      )
     }
   },
   'An `http_url` on a private address, or without TLS': async t => {
@@ -196,12 +258,16 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
     const { port } = new URL(await startJsonServer(t, 200, { message: 'done', data: 12 }))
     const service = await start(t)
     await setUp(service, { markets: { [MARKET]: { port } } })
-    t.match((await service.send('GET', '/api/benchmark')).json(), { status: 'success', message: 'Proof generated in 12ms' })
+    t.match((await service.send('GET', '/api/benchmark')).json(), {
+      status: 'success', message: 'Proof generated in 12ms'
+    })
   },
   'A benchmark of a market that is not configured': async t => {
     const service = await start(t)
     await setUp(service)
-    t.match((await service.send('GET', '/api/benchmark?market_id=7')).json(), { statusCode: 404, code: 'MARKET_NOT_FOUND' })
+    t.match(
+      (await service.send('GET', '/api/benchmark?market_id=7')).json(), { statusCode: 404, code: 'MARKET_NOT_FOUND' }
+    )
   },
   'A benchmark that the generator does not answer': async t => {
     const service = await start(t)
@@ -226,5 +292,8 @@ for (const [row, check] of Object.entries(CHECKS)) t.test(row, check)
 t.test('the programs of another conf file are named by two variables', async t => {
   const { app, send } = await start(t, { variables: { GENERATOR_PATH: 'prover', MANAGED_PROGRAMS: 'prover,listener' } })
   t.same(app.programs.names, ['prover', 'listener'])
-  t.match((await send('GET', '/api/getProgramStatus?program_name=prover')).json(), { statusCode: 404, code: 'PROGRAM_NOT_FOUND' })
+  t.match(
+    (await send('GET', '/api/getProgramStatus?program_name=prover')).json(),
+    { statusCode: 404, code: 'PROGRAM_NOT_FOUND' }
+  )
 })

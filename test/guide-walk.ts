@@ -11,7 +11,10 @@ const LOG_PATIENCE_MS = 15_000
 const POLL_MS = 200
 
 /** Values of these fields differ from run to run, so that only their type is compared. */
-const VARYING = new Set(['pid', 'uptime_seconds', 'started_at', 'stopped_at', 'r', 's', 'v', 'generator_public_key', 'generator_ecies_public_key', 'runtime_address', 'changed_at'])
+const VARYING = new Set([
+  'pid', 'uptime_seconds', 'started_at', 'stopped_at', 'r', 's', 'v', 'generator_public_key',
+  'generator_ecies_public_key', 'runtime_address', 'changed_at',
+])
 
 export interface WalkedStep {
   command: string
@@ -37,7 +40,9 @@ export async function * walkGuide ({ guide, endpoint, replacer = comparable, sig
   guide: string, endpoint: string, replacer?: Replacer, signal?: AbortSignal
 }): AsyncGenerator<WalkedStep> {
   let apiKey: string | null = null
-  for (const [, command = '', form, documented = ''] of guide.matchAll(/```sh\n([^`]*curl -s[^`]*)```\n```(json|text)\n([^`]*)```/g)) {
+  for (const [, command = '', form, documented = ''] of guide.matchAll(
+    /```sh\n([^`]*curl -s[^`]*)```\n```(json|text)\n([^`]*)```/g
+  )) {
     const env: NodeJS.ProcessEnv = { ...process.env, ENDPOINT: endpoint, ...apiKey !== null && { API_KEY: apiKey } }
     const compared = (text: string) => form === 'text' ? text : JSON.stringify(JSON.parse(text), replacer)
     const ask = async () => (await run('bash', ['-c', command], { env, ...signal !== undefined && { signal } })).stdout

@@ -16,7 +16,9 @@ import { startService } from './service-process.js'
 
 const PROJECT = join(import.meta.dirname, '..')
 const LONGEST_README = 150
-const pages = new Map(await Promise.all([...await guidePages(), 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].map(async path => [path, await readText(path)] as const)))
+const pages = new Map(await Promise.all([
+  ...await guidePages(), 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'
+].map(async path => [path, await readText(path)] as const)))
 const run = promisify(execFile)
 
 /** Rows of a page's table with the given header, cell by cell. */
@@ -77,7 +79,9 @@ function withoutCode (text: string): string {
 
 /** GitHub makes these anchors from headings. */
 function anchors (text: string): Set<string> {
-  return new Set([...withoutCode(text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replaceAll(/[^\p{L}\p{N}\- ]/gu, '').replaceAll(' ', '-')))
+  return new Set([
+    ...withoutCode(text).matchAll(/^#+ (.*)$/gm)
+  ].map(([, title = '']) => title.toLowerCase().replaceAll(/[^\p{L}\p{N}\- ]/gu, '').replaceAll(' ', '-')))
 }
 
 t.test('every page is in the README\'s table', async t => {
@@ -92,19 +96,28 @@ t.test('the table of codes is the catalogue', async t => {
 
 t.test('the table of variables is the schema', async t => {
   t.same(table('docs/configuration.md', 'Name', 'Default', 'Meaning'),
-    Object.entries(Environment.properties).map(([name, { default: value, description }]) => [name, String(value ?? 'unset'), description]))
+    Object.entries(Environment.properties).map(([name, { default: value, description }]) => [
+      name, String(value ?? 'unset'), description
+    ]))
 })
 
 t.test('the table of findings is the catalogue', async t => {
-  t.same(table('docs/api.md', 'Finding', 'Result', 'Meaning'), Object.entries(FINDINGS).map(([word, { result, meaning }]) => [word, result, meaning]))
+  t.same(
+    table('docs/api.md', 'Finding', 'Result', 'Meaning'),
+    Object.entries(FINDINGS).map(([word, { result, meaning }]) => [word, result, meaning])
+  )
 })
 
 t.test('the table of conf files is the catalogue of their keys', async t => {
   const codes = (names: readonly string[]) => names.map(name => `\`${name}\``).join(', ') || '–'
   const section = (name: string) => `\`[${name}${['program', 'group'].includes(name) ? ':x' : ''}]\``
   t.same(table('docs/supervisors.md', 'Section', 'Honoured', 'Warning', 'Refused'), [
-    ...Object.entries(SECTION_KEYS).map(([name, { honoured, unused, refused }]) => [section(name), codes(honoured), codes(unused), codes(Object.keys(refused))]),
-    ...OTHER_SECTIONS.map(({ name, verdict }) => [section(name), '–', ...verdict === 'warning' ? ['the section', '–'] : ['–', 'the section']]),
+    ...Object.entries(SECTION_KEYS).map(([name, { honoured, unused, refused }]) => [
+      section(name), codes(honoured), codes(unused), codes(Object.keys(refused))
+    ]),
+    ...OTHER_SECTIONS.map(({ name, verdict }) => [
+      section(name), '–', ...verdict === 'warning' ? ['the section', '–'] : ['–', 'the section']
+    ]),
   ])
 })
 
@@ -112,7 +125,9 @@ t.test('every script, suite and benchmark that the guide names is there', async 
   const { scripts } = JSON.parse(await readText('package.json'))
   const text = [...pages.values()].join('')
   const kinds: [RegExp, number, Readonly<Record<string, unknown>>][] = [
-    [/npm run ([\w:-]+)/g, 10, scripts], [/npm run test:full -- ([a-z-]+)/g, 8, SUITES], [/npm run bench -- ([a-z-]+)/g, 8, BENCHMARKS],
+    [/npm run ([\w:-]+)/g, 10, scripts],
+    [/npm run test:full -- ([a-z-]+)/g, 8, SUITES],
+    [/npm run bench -- ([a-z-]+)/g, 8, BENCHMARKS],
   ]
   for (const [pattern, fewest, known] of kinds) {
     const named = new Set([...text.matchAll(pattern)].map(([, name = '']) => name))
@@ -131,9 +146,13 @@ t.test('every promise has a command that shows it, and the tests that it names a
 const hasCurl = await run('curl', ['--version']).then(() => true, () => false)
 
 t.test('the commands answer what the guide says', { skip: !hasCurl && 'this machine has no curl' }, async t => {
-  const service = await startService(t, { folder: t.testdir(), variables: { SUPERVISORD_CONF: join(PROJECT, 'supervisord/supervisord.conf') } })
+  const service = await startService(t, {
+    folder: t.testdir(), variables: { SUPERVISORD_CONF: join(PROJECT, 'supervisord/supervisord.conf') }
+  })
   let steps = 0
-  for await (const { command, answer, documented } of walkGuide({ guide: await readGuide(PROJECT), endpoint: service.url })) {
+  for await (const { command, answer, documented } of walkGuide({
+    guide: await readGuide(PROJECT), endpoint: service.url
+  })) {
     t.equal(answer, documented, command)
     steps += 1
   }

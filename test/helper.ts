@@ -42,20 +42,33 @@ export async function build (t: Test, { folder = t.testdir(), variables = {}, li
     await server.close()
     // A failed start-up may have left no key.
     const { secretHex = '' } = server.enclaveKey ?? {}
-    expectNothingPrinted(`${JSON.stringify(log)} ${answers.take()}`, { folder, apiKeys: answers.apiKeys, enclaveKey: secretHex })
+    expectNothingPrinted(`${JSON.stringify(log)} ${answers.take()}`, {
+      folder, apiKeys: answers.apiKeys, enclaveKey: secretHex
+    })
   })
   server.addHook('onSend', async ({ url, keyFingerprint, headers }, reply, payload) => {
     if (keyFingerprint !== null) answers.apiKeys.add(String(headers['api-key']))
-    if (reply.statusCode >= 400 && typeof payload === 'string' && payload !== '') expectCode(reply.raw.statusMessage, payload)
+    if (reply.statusCode >= 400 && typeof payload === 'string' && payload !== '') {
+      expectCode(
+        reply.raw.statusMessage, payload
+      )
+    }
     // The other answers are streams: files of the documentation, and the generator's own words.
-    if (typeof payload === 'string') answers.keep(url, [reply.statusCode, reply.raw.statusMessage, reply.getHeaders()], payload)
+    if (typeof payload === 'string') {
+      answers.keep(
+        url, [reply.statusCode, reply.raw.statusMessage, reply.getHeaders()], payload
+      )
+    }
   })
   const routes: Service['routes'] = []
   server.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one as Method, url })
   })
   try {
-    await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables }, limits })
+    await server.register(app, {
+      variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
+      limits,
+    })
   } catch (error) {
     // Another start may take the folder.
     await server.close()
@@ -86,6 +99,8 @@ function expectCode (reason: string, payload: string): void {
 /** Returns the content of every file in a folder, by name. Leaves out links to folders. */
 export async function snapshot (folder: string): Promise<Record<string, string>> {
   const names = await readdir(folder, { recursive: true })
-  const files = await Promise.all(names.map(async name => [name, await readFile(join(folder, name), 'utf8').catch(() => '')]))
+  const files = await Promise.all(names.map(async name => [
+    name, await readFile(join(folder, name), 'utf8').catch(() => '')
+  ]))
   return Object.fromEntries(files)
 }

@@ -8,3 +8,8 @@ t.comment(`TEST_SEED=${SEED}`)
 
 /** Draws numbers from 0 up to 1, the same ones for the same TEST_SEED. */
 export const random = seeded(SEED)
+
+/** Draws bytes, the same ones for the same TEST_SEED. */
+export function randomBytes (length: number): Buffer {
+  return Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)))
+}

@@ -4,7 +4,9 @@ import t from 'tap'
 import { projectFolder } from './project.js'
 
 /** The largest number of files that a folder itself holds. */
-const ROOMS: Readonly<Record<string, number>> = { src: 12, operator: 12, tools: 12, plugins: 16, routes: 16, schemas: 16 }
+const ROOMS: Readonly<Record<string, number>> = {
+  src: 12, operator: 12, tools: 12, plugins: 16, routes: 16, schemas: 16
+}
 
 /** docs/architecture.md tells the purpose of each. */
 const TOP_LEVEL = ['deploy', 'docs', 'operator', 'plugins', 'routes', 'schemas', 'src', 'supervisord', 'test', 'tools']

@@ -26,7 +26,9 @@ const SERVER = new URL('../dist/src/server.js', import.meta.url).pathname
  * Runs the service as a process of its own, and ends it with the test. Throws then if its output or an answer shows a
  * secret.
  */
-export function spawnService (t: Test, { folder, variables = {}, isMeasured = false, before = [], options = [], program = SERVER }: {
+export function spawnService (t: Test, {
+  folder, variables = {}, isMeasured = false, before = [], options = [], program = SERVER
+}: {
   folder: string
   variables?: NodeJS.ProcessEnv
   /** Its coverage counts. */
@@ -38,9 +40,18 @@ export function spawnService (t: Test, { folder, variables = {}, isMeasured = fa
   /** The program that Node runs. The default is the service as tsc builds it. */
   program?: string
 }) {
-  const [command = '', ...values] = [...before, process.execPath, '--enable-source-maps', ...options, ...isMeasured ? COVERAGE : [], program]
+  const [command = '', ...values] = [
+    ...before, process.execPath, '--enable-source-maps', ...options, ...isMeasured ? COVERAGE : [], program
+  ]
   const child = spawn(command, values, {
-    env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
+    env: {
+      ...process.env,
+      PORT: '0',
+      CONFIG_DIR: folder,
+      SECP_KEY_PATH: join(folder, 'nowhere'),
+      CHAIN_CHECKS: 'off',
+      ...variables,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const errors: Buffer[] = []
@@ -104,7 +115,11 @@ export async function startService (t: Test, options: Parameters<typeof spawnSer
         ...body !== undefined && { body: JSON.stringify(body) },
       })
       const text = await response.text()
-      answers.keep(path, [response.status, response.statusText, ...[...response.headers].filter(([name]) => name !== 'date')], text)
+      answers.keep(
+        path,
+        [response.status, response.statusText, ...[...response.headers].filter(([name]) => name !== 'date')],
+        text
+      )
       return { status: response.status, body: JSON.parse(text) as Record<string, any> }
     },
   }

@@ -28,7 +28,10 @@ t.test('deleted while the service runs: written anew, with an audit line, by the
     await ask()
     await service.app.apiKey.saving()
     t.equal(await readFile(path, 'utf8'), content)
-    t.same(lines(), Array.from({ length: index + 1 }, () => ({ action: API_KEY_FILE, fields: [], key: content.slice(0, 8) })))
+    t.same(
+      lines(),
+      Array.from({ length: index + 1 }, () => ({ action: API_KEY_FILE, fields: [], key: content.slice(0, 8) }))
+    )
   }
 })
 
@@ -42,7 +45,10 @@ t.test('a start without the file: a linked pair closes the door, until reset-key
   const closed = await build(t, { folder })
   const message = 'api_key.sha256 is missing, though the configuration is there. Restore it from a backup, stop the service and run generator-client reset-key, or start with an API_KEY_SHA256 that was never used here'
   for (const [method, url] of [['POST', '/api/generateApiKey'], ['GET', STATUS]] as const) {
-    t.match((await closed.app.inject({ method, url, headers: { 'api-key': key } })).json(), { statusCode: 503, code: 'API_KEY_UNREADABLE', message })
+    t.match(
+      (await closed.app.inject({ method, url, headers: { 'api-key': key } })).json(),
+      { statusCode: 503, code: 'API_KEY_UNREADABLE', message }
+    )
   }
   await closed.app.close()
   const reset = await runCli(['reset-key'], { environment: { CONFIG_DIR: folder } })
@@ -59,7 +65,11 @@ t.test('files that are not linked, as the original\'s, count as no key yet', asy
   const service = await build(t, { folder })
   await service.generateApiKey()
   await service.send('POST', '/api/generatorConfigSetup', setup)
-  for (const file of ['generator_config.json', 'runtime_config.json', 'secp.sec']) await writeFile(join(plain, file), await readFile(join(folder, file)), { mode: 0o600 })
+  for (const file of ['generator_config.json', 'runtime_config.json', 'secp.sec']) {
+    await writeFile(
+      join(plain, file), await readFile(join(folder, file)), { mode: 0o600 }
+    )
+  }
   await chmod(plain, 0o700)
   const copy = await build(t, { folder: plain })
   t.equal((await copy.app.inject({ method: 'POST', url: '/api/generateApiKey' })).statusCode, 200)
@@ -87,7 +97,10 @@ t.test('a preset opens the door only where it was never rotated away', async t =
   const other = await openApiKey({ folder, preset: sha256('other'), isConfigured: true })
   t.ok(other.authenticate(['other']))
   await lose(API_KEY_FILE, RETIRED_PRESETS_FILE)
-  t.match((await openApiKey({ folder, preset, isConfigured: true })).damage, { damage: /^is missing, and api_key.retired, which .* is missing$/ })
+  t.match(
+    (await openApiKey({ folder, preset, isConfigured: true })).damage,
+    { damage: /^is missing, and api_key.retired, which .* is missing$/ }
+  )
   await writeFile(join(folder, RETIRED_PRESETS_FILE), 'damaged', { mode: 0o600 })
   t.match((await openApiKey({ folder, preset })).damage, { damage: /api_key.retired, which .* is damaged$/ })
 })
@@ -126,7 +139,10 @@ t.test('a data folder that is away, or hidden by a link, costs no request', asyn
   await unlink(service.folder)
   t.equal((await service.send('GET', STATUS)).statusCode, 200)
   await service.app.apiKey.saving()
-  t.match(service.log.filter(({ level, msg }) => level === 50 && String(msg).startsWith("The API key's files")), [{ msg: /could not be written \(ENOENT\): the key counts as long as this service runs/ }])
+  t.match(
+    service.log.filter(({ level, msg }) => level === 50 && String(msg).startsWith("The API key's files")),
+    [{ msg: /could not be written \(ENOENT\): the key counts as long as this service runs/ }]
+  )
   await rename(away, service.folder)
 })
 

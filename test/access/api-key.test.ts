@@ -33,8 +33,12 @@ t.test('64 at once: one success each round, also of two services', async t => {
   for (let round = 0; round < ROUNDS; round++) {
     const folder = t.testdir()
     const services = [await openApiKey({ folder }), await openApiKey({ folder })]
-    const results = await Promise.allSettled(Array.from({ length: 64 }, async (_, index) => await services[index % 2]!.issue()))
-    const keys = results.filter(({ status }) => status === 'fulfilled').map(result => (result as PromiseFulfilledResult<string>).value)
+    const results = await Promise.allSettled(Array.from(
+      { length: 64 }, async (_, index) => await services[index % 2]!.issue()
+    ))
+    const keys = results.filter(({
+      status
+    }) => status === 'fulfilled').map(result => (result as PromiseFulfilledResult<string>).value)
     t.equal(keys.length, 1, `round ${round}`)
     t.ok((await openApiKey({ folder })).authenticate(keys))
     t.same((await readdir(folder)).sort(), FILES)

@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { count } from '../count.js'
-import { random } from '../random.js'
+import { random, randomBytes } from '../random.js'
 import { startService } from '../service-process.js'
 
 const CUTS = count('ROTATION_CUTS', 20)
@@ -14,7 +14,9 @@ const LONGEST_MS = 40
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-t.test(`${CUTS} rotations that are cut off, by digest and without: the owner always gets in again`, { timeout: 600_000 }, async t => {
+t.test(`${CUTS} rotations that are cut off, by digest and without: the owner always gets in again`, {
+  timeout: 600_000
+}, async t => {
   const folder = t.testdir()
   let service = await startService(t, { folder })
   let key = (await service.call('POST', '/api/generateApiKey')).body['data'] as string
@@ -23,7 +25,9 @@ t.test(`${CUTS} rotations that are cut off, by digest and without: the owner alw
     const next = randomBytes(32).toString('hex')
     const body = random() < 0.5 ? { api_key_sha256: sha256(next) } : {}
     const isKill = round % KILL_EVERY === 0
-    const answer = await cut(service.url, { key, body, afterMs: random() * LONGEST_MS, stop: isKill ? () => service.child.kill('SIGKILL') : undefined })
+    const answer = await cut(service.url, {
+      key, body, afterMs: random() * LONGEST_MS, stop: isKill ? () => service.child.kill('SIGKILL') : undefined
+    })
     if (answer === null) unanswered += 1
     if (isKill) {
       kills += 1
@@ -40,7 +44,11 @@ t.test(`${CUTS} rotations that are cut off, by digest and without: the owner alw
     }
     key = 'api_key_sha256' in body ? next : again.body['data']
     service.setApiKey(key)
-    if ((await service.call('GET', '/api/getGeneratorStatus')).status !== 200) t.fail(`round ${round}: the new key is refused`)
+    if ((await service.call('GET', '/api/getGeneratorStatus')).status !== 200) {
+      t.fail(
+      `round ${round}: the new key is refused`
+      )
+    }
   }
   t.equal(dead, 0)
   t.comment(`${CUTS} cuts, ${kills} of them kills, ${unanswered} without an answer`)
@@ -50,9 +58,13 @@ t.test(`${CUTS} rotations that are cut off, by digest and without: the owner alw
  * Sends a rotation, then destroys the connection after a while or ends the service. Resolves to null if no answer came
  * before.
  */
-async function cut (url: string, { key, body, afterMs, stop }: { key: string, body: object, afterMs: number, stop: (() => unknown) | undefined }): Promise<number | null> {
+async function cut (url: string, {
+  key, body, afterMs, stop
+}: { key: string, body: object, afterMs: number, stop: (() => unknown) | undefined }): Promise<number | null> {
   let status: number | null = null
-  const client = request(`${url}/api/rotateApiKey`, { method: 'POST', headers: { 'api-key': key, 'content-type': 'application/json' } })
+  const client = request(`${url}/api/rotateApiKey`, {
+    method: 'POST', headers: { 'api-key': key, 'content-type': 'application/json' }
+  })
   client.on('error', () => {})
   client.on('response', response => {
     status = response.statusCode ?? null

@@ -21,7 +21,11 @@ t.test(`kill -9 amid rotations, ${ROUNDS} times: the last key that was told is v
   let untold = 0
   for (let round = 0; round < ROUNDS; round++) {
     const folder = join(root, String(round))
-    const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, folder], { stdio: ['ignore', 'pipe', 'inherit'], env: {} })
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', PROGRAM, folder],
+      { stdio: ['ignore', 'pipe', 'inherit'], env: {} }
+    )
     t.teardown(() => child.kill('SIGKILL'))
     const exited = once(child, 'exit')
     const output = text(child.stdout)

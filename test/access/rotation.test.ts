@@ -111,7 +111,11 @@ t.test('a preset is taken over once, in the place of whatever key there was', as
   t.equal(first.authenticate(['made by the owner']), preset.slice(0, 8))
   await t.rejects(first.issue(), { code: 'API_KEY_ALREADY_GENERATED', statusCode: 409 })
   t.equal((await openApiKey({ folder, preset })).presetUse, 'in force')
-  t.equal((await openApiKey({ folder })).authenticate(['made by the owner']), preset.slice(0, 8), 'it stays without the variable')
+  t.equal(
+    (await openApiKey({ folder })).authenticate(['made by the owner']),
+    preset.slice(0, 8),
+    'it stays without the variable'
+  )
 
   const rotated = await first.rotate(['made by the owner'])
   const again = await openApiKey({ folder, preset })
@@ -138,7 +142,9 @@ t.test('a preset in a new folder, in one with a damaged file, and on a broken di
   t.throws(() => damaged.authenticate(['made by the owner']), { code: 'API_KEY_UNREADABLE' })
   await rm(path)
   const { files } = failingFiles({ nth: 1, forGood: true })
-  await t.rejects(openApiKey({ folder, preset, files }), { code: 'STORAGE_FAILED', message: /could not be written \(ENOSPC\)/ })
+  await t.rejects(openApiKey({ folder, preset, files }), {
+    code: 'STORAGE_FAILED', message: /could not be written \(ENOSPC\)/
+  })
 })
 
 t.test('when any file call fails, a preset in a new folder is not taken over, and the next start does so', async t => {
@@ -213,7 +219,11 @@ t.test('by digest: the old key ends at once, and the same call again with either
     t.equal(opened.authenticateRotation([old]), sha256(old).slice(0, 8), 'until the body is known')
     await t.rejects(opened.rotateTo([old], other), INVALID)
     await t.rejects(opened.rotate([old]), INVALID)
-    for (const body of [{ api_key_sha256: other }, {}]) t.throws(() => opened.authenticateRotation([old], body), INVALID)
+    for (const body of [{ api_key_sha256: other }, {}]) {
+      t.throws(
+        () => opened.authenticateRotation([old], body), INVALID
+      )
+    }
     t.equal(opened.validity().aborted, aborted)
     t.equal(await readFile(`${folder}/${API_KEY_FILE}`, 'utf8'), written)
   }
@@ -227,7 +237,9 @@ t.test('two digests at once: the first wins', async t => {
     const folder = t.testdir()
     const apiKey = await openApiKey({ folder })
     const old = await apiKey.issue()
-    const results = await Promise.allSettled(['first', 'second', 'first'].map(async key => await apiKey.rotateTo([old], sha256(key))))
+    const results = await Promise.allSettled([
+      'first', 'second', 'first'
+    ].map(async key => await apiKey.rotateTo([old], sha256(key))))
     t.match(results, [{ status: 'fulfilled' }, { status: 'rejected', reason: INVALID }, { status: 'fulfilled' }])
     for (const opened of [apiKey, await openApiKey({ folder })]) t.ok(opened.authenticate(['first']))
   }
@@ -248,7 +260,10 @@ t.test('in the grace the old key may only rotate again, also after a restart; th
   const apiKey = await openApiKey({ folder })
   t.ok(apiKey.authenticate([told]))
   await apiKey.saving()
-  t.equal(await readFile(`${folder}/${API_KEY_FILE}`, 'utf8'), printKeyFile({ digest: sha256(told), presets: [], previous: null }))
+  t.equal(
+    await readFile(`${folder}/${API_KEY_FILE}`, 'utf8'),
+    printKeyFile({ digest: sha256(told), presets: [], previous: null })
+  )
   for (const opened of [apiKey, await openApiKey({ folder })]) {
     await t.rejects(opened.rotate([old]), INVALID)
     t.throws(() => opened.authenticateRotation([old]), INVALID)
@@ -283,7 +298,10 @@ t.test('the grace ends after its time, and a clock that was set back makes it no
   await t.rejects((await openApiKey({ folder, graceMs })).rotate([old]), INVALID)
 
   const day = 24 * 60 * 60 * 1000
-  const write = async (graceEnds: number) => await writeFile(`${folder}/${API_KEY_FILE}`, printKeyFile({ digest: sha256('own'), presets: [], previous: { digest: sha256(old), graceEnds } }))
+  const write = async (graceEnds: number) => await writeFile(
+    `${folder}/${API_KEY_FILE}`,
+    printKeyFile({ digest: sha256('own'), presets: [], previous: { digest: sha256(old), graceEnds } })
+  )
   await write(Date.now() + day)
   const setBack = await openApiKey({ folder, graceMs })
   t.ok(setBack.authenticateRotation([old], {}))

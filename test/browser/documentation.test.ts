@@ -11,14 +11,18 @@ const CHROMIUM = '/usr/bin/chromium'
 const isMissing = !existsSync(CHROMIUM) && process.env['REQUIRE_CHROMIUM'] !== '1'
 const { ARTIFACTS_DIR } = process.env
 
-t.test('in a browser: authorise, ask for the status, see the answer', { skip: isMissing && `no ${CHROMIUM}: apt-get install chromium` }, async t => {
+t.test('in a browser: authorise, ask for the status, see the answer', {
+  skip: isMissing && `no ${CHROMIUM}: apt-get install chromium`
+}, async t => {
   const service = await build(t, { folder: t.testdir({}) })
   const key = await service.generateApiKey()
   t.equal((await service.send('POST', '/api/generatorConfigSetup', setup)).statusCode, 200)
   const origin = await service.app.listen({ port: 0, host: '127.0.0.1' })
 
   // Chromium has no sandbox for root.
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  })
   t.teardown(async () => await browser.close())
   const page = await browser.newPage({ viewport: { width: 1280, height: 1600 } })
   const requests: string[] = []

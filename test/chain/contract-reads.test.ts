@@ -4,11 +4,15 @@ import { createContractReader } from '../../src/chain/contracts/contract-reads.j
 import { decodeAggregate, encodeAggregate } from '../../src/chain/contracts/multicall.js'
 import type { JsonRpcClient, RpcCall, RpcOutcome } from '../../src/chain/rpc/json-rpc.js'
 
-const multicall = new Interface(['function aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])'])
+const multicall = new Interface([
+  'function aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])'
+])
 const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11'.toLowerCase()
 const REGISTRY = `0x${'ab'.repeat(20)}`
 /** Each fills a call of Multicall3 by itself. */
-const large = (index: number) => ({ to: REGISTRY, data: `0x${String(index).padStart(8, '0')}`, answerBytes: 60 * 1024, mayBeLong: false })
+const large = (index: number) => ({
+  to: REGISTRY, data: `0x${String(index).padStart(8, '0')}`, answerBytes: 60 * 1024, mayBeLong: false
+})
 
 /** A chain whose Multicall3 answers in one way, and whose registry returns what it was asked. */
 function clientOf (aggregate: (count: number) => RpcOutcome) {
@@ -54,10 +58,16 @@ t.test('calls that wait while the chain turns out to be without Multicall3 do no
 })
 
 t.test('calldata and answers are as the ABI has them', t => {
-  const abi = new Interface(['function aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])'])
+  const abi = new Interface([
+    'function aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])'
+  ])
   for (const lengths of [[], [4], [4, 36, 68, 0, 32]]) {
-    const calls = lengths.map((length, index) => ({ to: `0x${String(index + 1).repeat(40)}`, data: `0x${'5a'.repeat(length)}` }))
-    t.equal(encodeAggregate(calls), abi.encodeFunctionData('aggregate3', [calls.map(({ to, data }) => [to, true, data])]))
+    const calls = lengths.map((length, index) => ({
+      to: `0x${String(index + 1).repeat(40)}`, data: `0x${'5a'.repeat(length)}`
+    }))
+    t.equal(
+      encodeAggregate(calls), abi.encodeFunctionData('aggregate3', [calls.map(({ to, data }) => [to, true, data])])
+    )
     const answer = abi.encodeFunctionResult('aggregate3', [calls.map(({ data }, index) => [index !== 1, data])])
     t.strictSame(decodeAggregate(answer, calls.length), calls.map(({ data }, index) => index === 1 ? null : data))
     const whole = JSON.stringify(decodeAggregate(answer, calls.length))

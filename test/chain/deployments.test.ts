@@ -1,4 +1,4 @@
-import { hexlify, randomBytes } from 'ethers'
+import { hexlify } from 'ethers'
 import t from 'tap'
 import { createPreflight, type PreflightCheck } from '../../src/chain/preflight.js'
 import { isStartable } from '../../src/chain/checks/verdict.js'
@@ -8,6 +8,7 @@ import { deployGeneration, type DeployedGeneration, GENERATIONS, type Generation
 import { installMulticall3, MULTICALL3 } from '../contracts/multicall.js'
 import { configuration, runtimeConfig } from './configuration.js'
 import { find } from './rehearsal.js'
+import { randomBytes } from '../random.js'
 
 const anvil = await startAnvil()
 t.teardown(anvil.stop)
@@ -34,7 +35,12 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
         if (hasMulticall) await installMulticall3(anvil.url)
         else await chain.rpc('anvil_setCode', MULTICALL3, '0x')
         const preflight = createPreflight({
-          network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => Buffer.from(publicKeyOf(key).slice(2), 'hex'),
+          network: 'any',
+          timeoutMs: 5000,
+          skipVerification: false,
+          enclavePublicKey: () => Buffer.from(
+            publicKeyOf(key).slice(2), 'hex'
+          ),
         })
         const first = await preflight.checkAll(configured)
         t.strictSame(await preflight.checkAll(configured), first, 'what is remembered tells the same')
@@ -50,9 +56,15 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
 
     const before = await checkAll({ [holder]: [market] })
     t.equal(wordOf(before, `registration:${holder}:${market}`), 'fail')
-    t.match(find(before, `registration:${holder}:${market}`)?.remedy, generation.marketplace === 'ProofMarketPlace' ? 'joinMarketPlace' : 'joinMarketplace')
+    t.match(
+      find(before, `registration:${holder}:${market}`)?.remedy,
+      generation.marketplace === 'ProofMarketPlace' ? 'joinMarketPlace' : 'joinMarketplace'
+    )
     t.equal(wordOf(before, `ecies_key:${holder}`), 'fail')
-    t.match(find(before, `ecies_key:${holder}`)?.remedy, generation.updateSignature === null ? 'admin of the proof marketplace' : generation.joinTakesKey ? 'signAttestation' : 'signAddress')
+    t.match(
+      find(before, `ecies_key:${holder}`)?.remedy,
+      generation.updateSignature === null ? 'admin of the proof marketplace' : generation.joinTakesKey ? 'signAttestation' : 'signAddress'
+    )
     t.equal(isStartable(before), false)
 
     await chain.register({ generator: holder, compute: 40n })
@@ -70,7 +82,12 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
 
     await chain.register({ generator: other })
     await chain.join({ generator: other, market })
-    if (generation.keyOnce) await t.rejects(chain.updateEncryptionKey({ generator: other, market, key }), { message: `reverted: ${generation.reverts.keyUsed}` })
+    if (generation.keyOnce) {
+      await t.rejects(
+        chain.updateEncryptionKey({ generator: other, market, key }),
+        { message: `reverted: ${generation.reverts.keyUsed}` }
+      )
+    }
     const two = await checkAll({ [holder]: [market], [other]: [market] })
     t.equal(wordOf(two, `ecies_key:${holder}`), 'pass')
     t.equal(wordOf(two, `ecies_key:${other}`), generation.keyOnce ? 'warning key-elsewhere' : 'fail')
@@ -93,15 +110,25 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
     t.equal(wordOf(nowhere, `registration:${holder}:${missing}`), 'fail market-missing')
     t.equal(wordOf(nowhere, `registration:${holder}:${market}`), 'pass')
 
-    const inOtherForm = generation.marketId === 'bytes32' ? BigInt(market).toString() : `0x${BigInt(market).toString(16).padStart(64, '0')}`
+    const inOtherForm = generation.marketId === 'bytes32'
+      ? BigInt(
+        market
+      ).toString()
+      : `0x${BigInt(market).toString(16).padStart(64, '0')}`
     const spelled = await checkAll({ [holder]: [inOtherForm] })
-    t.equal(wordOf(spelled, `market:${inOtherForm}`), `warning ${generation.marketId === 'bytes32' ? 'hash' : 'decimal'}-market-wanted`)
+    t.equal(
+      wordOf(spelled, `market:${inOtherForm}`),
+      `warning ${generation.marketId === 'bytes32' ? 'hash' : 'decimal'}-market-wanted`
+    )
     t.equal(isStartable(spelled), true)
 
     if (generation.stake === 'registry') {
       await chain.register({ generator: poor, stake: 10n })
       await chain.join({ generator: poor, market })
-      t.equal(wordOf(await checkAll({ [holder]: [market], [poor]: [market] }), `stake:${poor}:${market}`), 'warning stake-too-low')
+      t.equal(
+        wordOf(await checkAll({ [holder]: [market], [poor]: [market] }), `stake:${poor}:${market}`),
+        'warning stake-too-low'
+      )
     }
 
     await chain.useUpCompute({ generator: holder, market })
@@ -115,8 +142,12 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
 
 t.test('an address that is no contract is named first', async t => {
   const nowhere = randomAddress()
-  const preflight = createPreflight({ network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => Buffer.alloc(64, 7) })
-  const checks = await preflight.checkAll(configuration(runtimeConfig(anvil.url, { generator_registry: nowhere, entity_registry: nowhere }), { [randomAddress()]: ['1'] }))
+  const preflight = createPreflight({
+    network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => Buffer.alloc(64, 7)
+  })
+  const checks = await preflight.checkAll(configuration(
+    runtimeConfig(anvil.url, { generator_registry: nowhere, entity_registry: nowhere }), { [randomAddress()]: ['1'] }
+  ))
   t.match(checks.find(({ result }) => result === 'fail'), { finding: 'not-a-contract', code: 'PREFLIGHT_FAILED' })
 })
 
@@ -126,7 +157,9 @@ for (const id of ['nov-2023', 'jun-2025'] as const) {
     const [generator, market, foreign] = [randomAddress(), await chain.createMarket(), randomAddress()]
     await chain.register({ generator })
     await chain.join({ generator, market, key: hexlify(randomBytes(32)) })
-    const preflight = createPreflight({ network: 'any', timeoutMs: 5000, skipVerification: true, enclavePublicKey: () => Buffer.alloc(64, 7) })
+    const preflight = createPreflight({
+      network: 'any', timeoutMs: 5000, skipVerification: true, enclavePublicKey: () => Buffer.alloc(64, 7)
+    })
     const checksOf = async (marketplace: string) => {
       const runtime = runtimeConfig(anvil.url, { ...configuredAddresses(chain), proof_market_place: marketplace })
       return await preflight.checkAll(configuration(runtime, { [generator]: [market] }))
@@ -151,9 +184,15 @@ t.test('an upgrade that names another proof marketplace is noticed, though all g
   const [generator, market] = [randomAddress(), await chain.createMarket()]
   await chain.register({ generator })
   await chain.join({ generator, market, key: hexlify(randomBytes(32)) })
-  const preflight = createPreflight({ network: 'any', timeoutMs: 5000, skipVerification: true, enclavePublicKey: () => Buffer.alloc(64, 7) })
-  const runtime = runtimeConfig(anvil.url, { ...configuredAddresses(chain), proof_market_place: next.addresses.proof_market_place })
-  const wordOf = async () => find(await preflight.checkAll(configuration(runtime, { [generator]: [market] })), `registration:${generator}:${market}`)?.finding
+  const preflight = createPreflight({
+    network: 'any', timeoutMs: 5000, skipVerification: true, enclavePublicKey: () => Buffer.alloc(64, 7)
+  })
+  const runtime = runtimeConfig(anvil.url, {
+    ...configuredAddresses(chain), proof_market_place: next.addresses.proof_market_place
+  })
+  const wordOf = async () => find(
+    await preflight.checkAll(configuration(runtime, { [generator]: [market] })), `registration:${generator}:${market}`
+  )?.finding
   t.equal(await wordOf(), null)
   await replaceInStorage(chain, chain.addresses.proof_market_place, next.addresses.proof_market_place)
   t.equal(await wordOf(), 'market-missing', 'the other marketplace has no market yet')
@@ -165,11 +204,18 @@ function configuredAddresses ({ addresses }: DeployedGeneration) {
 }
 
 /** Replaces an address in the storage of the generator registry, as an upgrade of a proxy would. */
-async function replaceInStorage ({ rpc, addresses: { generator_registry: registry } }: DeployedGeneration, one: string, other: string): Promise<void> {
+async function replaceInStorage ({
+  rpc, addresses: { generator_registry: registry }
+}: DeployedGeneration, one: string, other: string): Promise<void> {
   for (let slot = 0; slot < 20; slot++) {
     const word = await rpc('eth_getStorageAt', registry, `0x${slot.toString(16)}`, 'latest') as string
     if (word.slice(-40) === one.slice(2).toLowerCase()) {
-      await rpc('anvil_setStorageAt', registry, `0x${slot.toString(16).padStart(64, '0')}`, word.slice(0, -40) + other.slice(2).toLowerCase())
+      await rpc(
+        'anvil_setStorageAt',
+        registry,
+        `0x${slot.toString(16).padStart(64, '0')}`,
+        word.slice(0, -40) + other.slice(2).toLowerCase()
+      )
       return
     }
   }

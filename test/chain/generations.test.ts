@@ -3,7 +3,9 @@ import { createPreflight } from '../../src/chain/preflight.js'
 import { isStartable } from '../../src/chain/checks/verdict.js'
 import { startAnvil } from '../anvil.js'
 import { ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, GENERATOR, OTHER_GENERATOR } from './configuration.js'
-import { compileGetters, deployGetters, GENERATIONS, installMulticall3, removeMulticall3, rpc } from './getters/deploy.js'
+import {
+  compileGetters, deployGetters, GENERATIONS, installMulticall3, removeMulticall3, rpc
+} from './getters/deploy.js'
 import { find, resultsOf } from './rehearsal.js'
 
 const anvil = await startAnvil()
@@ -18,7 +20,9 @@ const OTHER_KEY = `0x${'08'.repeat(64)}`
 const FULL = 10n ** 18n
 const EMPTY = '0x000000000000000000000000000000000000bEEF'
 
-const createChecks = () => createPreflight({ network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY })
+const createChecks = () => createPreflight({
+  network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY
+})
 const toHash = (market: string) => `0x${BigInt(market).toString(16).padStart(64, '0')}`
 
 for (const generation of GENERATIONS) {
@@ -31,7 +35,11 @@ for (const generation of GENERATIONS) {
       const isFirst = generation.id === 'Nov2023'
       const isByGenerator = generation.keys === 'KeysByAddress'
       /** Ids in the form that the generation's listener reads. */
-      const [ONE, TWO, THREE, FOUR, NONE] = ['1', '2', '3', '4', '9'].map(market => isFirst ? toHash(market) : market) as [string, string, string, string, string]
+      const [
+        ONE, TWO, THREE, FOUR, NONE
+      ] = [
+        '1', '2', '3', '4', '9'
+      ].map(market => isFirst ? toHash(market) : market) as [string, string, string, string, string]
       await contracts.setMarket(1, PRIVATE, 100)
       await contracts.setMarket(2, PRIVATE, 100)
       await contracts.setMarket(3, PUBLIC, 100)
@@ -67,7 +75,12 @@ for (const generation of GENERATIONS) {
 
       await t.test('no key on record: the existing text, and the generation\'s own calls', async t => {
         const check = find(await checkAll(contracts.configured({ [GENERATOR]: [ONE, TWO] })), `ecies_key:${GENERATOR}`)
-        t.match(check, { result: 'fail', message: `ECIES key not updated in the registry for generator : ${GENERATOR}`, code: 'PREFLIGHT_FAILED', finding: null })
+        t.match(check, {
+          result: 'fail',
+          message: `ECIES key not updated in the registry for generator : ${GENERATOR}`,
+          code: 'PREFLIGHT_FAILED',
+          finding: null,
+        })
         t.match(check?.remedy, generation.signature)
         t.match(check?.remedy, `for market ${ONE};`)
       })
@@ -76,7 +89,10 @@ for (const generation of GENERATIONS) {
         await onSnapshot(t)
         await contracts.setInfo(GENERATOR, 1, 0, 0)
         const checks = await checkAll(contracts.configured({ [GENERATOR]: [ONE] }))
-        t.match(find(checks, `ecies_key:${GENERATOR}`)?.remedy, isByGenerator ? generation.signature : /signAttestation, then joinMarketplace/)
+        t.match(
+          find(checks, `ecies_key:${GENERATOR}`)?.remedy,
+          isByGenerator ? generation.signature : /signAttestation, then joinMarketplace/
+        )
         t.match(find(checks, `registration:${GENERATOR}:${ONE}`), {
           result: 'fail',
           message: `Generator ${GENERATOR} is not registered for market ${ONE}. Please register and try again`,
@@ -103,16 +119,26 @@ for (const generation of GENERATIONS) {
       await t.test('a key is registered once: what has none is one warning', async t => {
         await onSnapshot(t)
         await contracts.setKey(GENERATOR, 1, ENCLAVE_PUBLIC_KEY_HEX)
-        const checks = await checkAll(contracts.configured({ [GENERATOR]: [ONE, TWO], [OTHER_GENERATOR]: [ONE], [THIRD_GENERATOR]: [TWO] }))
+        const checks = await checkAll(contracts.configured({
+          [GENERATOR]: [ONE, TWO], [OTHER_GENERATOR]: [ONE], [THIRD_GENERATOR]: [TWO]
+        }))
         const keys = [GENERATOR, OTHER_GENERATOR, THIRD_GENERATOR].map(address => find(checks, `ecies_key:${address}`))
         if (isFirst) {
           t.strictSame(keys.map(check => check?.result), ['pass', 'fail', 'fail'])
           return
         }
         t.strictSame(keys.map(check => check?.result), [isByGenerator ? 'pass' : 'warning', 'warning', 'skipped'])
-        t.match(keys[1], { finding: 'key-elsewhere', code: null, message: `These have no key and cannot read private requests: ${OTHER_GENERATOR}, ${THIRD_GENERATOR}` })
+        t.match(keys[1], {
+          finding: 'key-elsewhere',
+          code: null,
+          message: `These have no key and cannot read private requests: ${OTHER_GENERATOR}, ${THIRD_GENERATOR}`,
+        })
         t.equal(keys[2]?.message, `Not checked: see ecies_key:${OTHER_GENERATOR}`)
-        if (!isByGenerator) t.match(keys[0], { finding: 'key-elsewhere', message: /in market 1, but no key in market 2/ })
+        if (!isByGenerator) {
+          t.match(keys[0], {
+            finding: 'key-elsewhere', message: /in market 1, but no key in market 2/
+          })
+        }
         t.equal(isStartable(checks), true)
       })
 
@@ -132,16 +158,22 @@ for (const generation of GENERATIONS) {
         await contracts.setKey(GENERATOR, 1, ENCLAVE_PUBLIC_KEY_HEX)
         const configured = contracts.configured({ [GENERATOR]: [ONE] })
         const registration = `registration:${GENERATOR}:${ONE}`
-        const findings = async () => (await checkAll(configured)).filter(({ finding }) => finding !== null).map(({ name, result, finding }) => [name, result, finding])
+        const findings = async () => (await checkAll(configured)).filter(({ finding }) => finding !== null).map(({
+          name, result, finding
+        }) => [name, result, finding])
         t.strictSame(await findings(), [])
 
         await contracts.setInfo(GENERATOR, 1, 4, 7)
-        t.match(find(await checkAll(configured), registration), { result: 'warning', finding: 'requested-exit', message: /owes 7$/, code: null })
+        t.match(find(await checkAll(configured), registration), {
+          result: 'warning', finding: 'requested-exit', message: /owes 7$/, code: null
+        })
         await contracts.setInfo(GENERATOR, 1, 2, 7)
         t.strictSame(await findings(), [[registration, 'warning', 'no-compute']])
         await contracts.setInfo(GENERATOR, 1, 1, 7)
         await contracts.setAccount(GENERATOR, 200, 0, 4, 10, 10, FULL)
-        t.match(find(await checkAll(configured), registration), { result: 'warning', finding: 'no-compute', message: /works on 7$/, code: null })
+        t.match(find(await checkAll(configured), registration), {
+          result: 'warning', finding: 'no-compute', message: /works on 7$/, code: null
+        })
 
         await contracts.setAccount(GENERATOR, 200, 0, 11, 0, 10, FULL)
         t.strictSame(await findings(), [[`compute:${GENERATOR}`, 'warning', 'compute-too-low']])
@@ -150,21 +182,35 @@ for (const generation of GENERATIONS) {
         const checks = await checkAll(configured)
         t.equal(isStartable(checks), true)
         if (generation.hasStake) {
-          t.match(find(checks, `stake:${GENERATOR}:${ONE}`), { result: 'warning', finding: 'stake-too-low', message: /free stake of 99, below the slashing penalty 100/, remedy: /at least 1 more/ })
+          t.match(find(checks, `stake:${GENERATOR}:${ONE}`), {
+            result: 'warning',
+            finding: 'stake-too-low',
+            message: /free stake of 99, below the slashing penalty 100/,
+            remedy: /at least 1 more/,
+          })
         } else {
-          t.match(find(checks, 'stake'), { result: 'skipped', finding: null, message: /^Not checked: .*no public getter for the stake/ })
+          t.match(find(checks, 'stake'), {
+            result: 'skipped', finding: null, message: /^Not checked: .*no public getter for the stake/
+          })
         }
       })
 
       await t.test('a market that does not exist', async t => {
         const checks = await checkAll(contracts.configured({ [GENERATOR]: [ONE, NONE] }))
-        t.match(find(checks, `registration:${GENERATOR}:${NONE}`), { result: 'fail', finding: 'market-missing', code: 'PREFLIGHT_FAILED', message: `Market ${NONE} does not exist` })
+        t.match(find(checks, `registration:${GENERATOR}:${NONE}`), {
+          result: 'fail', finding: 'market-missing', code: 'PREFLIGHT_FAILED', message: `Market ${NONE} does not exist`
+        })
       })
 
       await t.test('a market id in the form that the listener does not read', async t => {
         const written = isFirst ? '1' : toHash('1')
         const check = find(await checkAll(contracts.configured({ [GENERATOR]: [written] })), `market:${written}`)
-        t.match(check, { result: 'warning', code: null, finding: isFirst ? 'hash-market-wanted' : 'decimal-market-wanted', remedy: `Write the market as ${ONE} in supported_markets, and in markets.` })
+        t.match(check, {
+          result: 'warning',
+          code: null,
+          finding: isFirst ? 'hash-market-wanted' : 'decimal-market-wanted',
+          remedy: `Write the market as ${ONE} in supported_markets, and in markets.`,
+        })
       })
 
       await t.test('contracts that are replaced at their addresses are identified again', async t => {

@@ -39,7 +39,15 @@ const UNAVAILABLE: Array<[string, (response: ServerResponse) => void, string]> =
   ['closing', response => response.destroy(), 'could not be reached (ECONNRESET)'],
   ['HTML', response => response.end(`<html>${CANARY}</html>`), 'answered with something that is not JSON-RPC'],
   ['failing', response => sendJson(response, { message: CANARY }, 502), 'answered with HTTP status 502'],
-  ['switching protocols', response => { response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n') }, 'answered with HTTP status 101'],
+  [
+    'switching protocols',
+    response => {
+      response.socket?.write(
+        'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'
+      )
+    },
+    'answered with HTTP status 101',
+  ],
   ['without content', response => response.writeHead(204).end(), 'answered with HTTP status 204'],
   ['dripping headers', response => {
     response.socket?.write('HTTP/1.1 200 OK\r\n')
@@ -61,7 +69,11 @@ const ODD_ANSWERS: Array<[string, object, string]> = [
   ['an error object', { error: { code: -32601, message: CANARY } }, 'refused a basic call with error code -32601'],
   ['a wrong id', { id: 99, result: '0x1' }, 'answered with something that is not JSON-RPC'],
   ['text for a number', { result: CANARY }, 'answered a basic call with something that is not a number'],
-  ['a number too large', { result: `0x${'f'.repeat(65)}` }, 'answered a basic call with something that is not a number'],
+  [
+    'a number too large',
+    { result: `0x${'f'.repeat(65)}` },
+    'answered a basic call with something that is not a number',
+  ],
   ['null', { result: null }, 'answered a basic call with something that is not a number'],
 ]
 for (const [name, answer, reason] of ODD_ANSWERS) {
@@ -73,7 +85,9 @@ for (const [name, answer, reason] of ODD_ANSWERS) {
 t.test('wrong chain id', async t => {
   misbehaviours += 1
   const checks = await preflight.checkRuntime(runtimeConfig(await serveRpc(t, () => ({ result: '0x1' }))))
-  t.strictSame(checks.map(({ result, code }) => [result, code]), [['pass', null], ['fail', 'CHAIN_MISMATCH'], ['skipped', null]])
+  t.strictSame(checks.map(({ result, code }) => [result, code]), [
+    ['pass', null], ['fail', 'CHAIN_MISMATCH'], ['skipped', null]
+  ])
 })
 
 t.test('a redirect, to loopback or anywhere, is not followed', async t => {
@@ -96,7 +110,9 @@ t.test('a redirect, to loopback or anywhere, is not followed', async t => {
 async function measure (url: string, generators: number): Promise<Measurement> {
   misbehaviours += 1
   const program = fileURLToPath(new URL('../fixtures/measured-check.ts', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, '--liftoff-only', program, url, String(generators), '3000'])
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...process.execArgv, '--liftoff-only', program, url, String(generators), '3000'
+  ])
   return JSON.parse(stdout) as Measurement
 }
 
@@ -117,7 +133,12 @@ async function serveTrap (t: Test, respond: (response: ServerResponse) => void):
   return await serve(t, async (request, response) => {
     const body = await readBody(request)
     if (!Array.isArray(body) || body[0]?.method !== 'eth_chainId') return respond(response)
-    sendJson(response, body.map(({ id, method }) => ({ jsonrpc: '2.0', id, result: method === 'eth_chainId' ? '0x7a69' : '0xde0b6b3a7640000' })))
+    sendJson(
+      response,
+      body.map(({ id, method }) => ({
+        jsonrpc: '2.0', id, result: method === 'eth_chainId' ? '0x7a69' : '0xde0b6b3a7640000'
+      }))
+    )
   })
 }
 

@@ -26,9 +26,9 @@ async function listenEverywhere (t: Test): Promise<{ port: number, connections: 
 }
 
 const INWARD_HOSTS = [
-  '127.0.0.1', '127.1', '2130706433', '0x7f000001', '0.0.0.0', '[::1]', '[::]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]',
-  '10.0.0.1', '169.254.169.254', '[::ffff:10.0.0.1]', '[::ffff:169.254.169.254]', '[fd00::1]', '[fe80::1]',
-  'localhost', 'LOCALHOST',
+  '127.0.0.1', '127.1', '2130706433', '0x7f000001', '0.0.0.0', '[::1]', '[::]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]',
+  '[64:ff9b::7f00:1]', '10.0.0.1', '169.254.169.254', '[::ffff:10.0.0.1]', '[::ffff:169.254.169.254]', '[fd00::1]',
+  '[fe80::1]', 'localhost', 'LOCALHOST',
 ]
 
 t.test('under RPC_NETWORK=public nothing inside is reached, by address or by name', async t => {
@@ -61,15 +61,28 @@ t.test('ws_url, which the generator connects to, is held to the same form', asyn
     t.match(rpc, { result: 'fail', code: 'INVALID_REQUEST', message: /^ws_url must/ })
   }
   const { address } = await dns.promises.lookup(hostname())
-  const [rpc] = await preflight.checkRuntime(runtimeConfig('https://rpc.example.org', { ws_url: `wss://${hostname()}` }))
-  t.match(rpc, { code: 'INVALID_REQUEST', message: 'ws_url must point to a public address while RPC_NETWORK is public' }, `a name of ${address}`)
+  const [rpc] = await preflight.checkRuntime(runtimeConfig('https://rpc.example.org', {
+    ws_url: `wss://${hostname()}`
+  }))
+  t.match(
+    rpc,
+    { code: 'INVALID_REQUEST', message: 'ws_url must point to a public address while RPC_NETWORK is public' },
+    `a name of ${address}`
+  )
 })
 
 t.test('a public name that resolves inward is refused when the connection is made', async t => {
   const { port, connections } = await listenEverywhere(t)
-  const resolve = ((_name, _options, callback: (error: null, addresses: dns.LookupAddress[]) => void) => callback(null, [{ address: '127.0.0.1', family: 4 }])) as typeof dns.lookup
-  const endpoint = createHttpEndpoint({ field: 'http_url', url: `https://rpc.example:${port}`, network: 'public', timeoutMs: 2000, resolve })
+  const resolve = ((_name, _options, callback: (error: null, addresses: dns.LookupAddress[]) => void) => callback(
+    null, [{ address: '127.0.0.1', family: 4 }]
+  )) as typeof dns.lookup
+  const endpoint = createHttpEndpoint({
+    field: 'http_url', url: `https://rpc.example:${port}`, network: 'public', timeoutMs: 2000, resolve
+  })
   t.teardown(endpoint.close)
-  await t.rejects(endpoint.exchange({ body: '{}', limitBytes: 100 }), new RpcUrlForbidden('http_url must point to a public address while RPC_NETWORK is public'))
+  await t.rejects(
+    endpoint.exchange({ body: '{}', limitBytes: 100 }),
+    new RpcUrlForbidden('http_url must point to a public address while RPC_NETWORK is public')
+  )
   t.equal(connections(), 0)
 })

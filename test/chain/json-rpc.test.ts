@@ -52,7 +52,10 @@ t.test('answers are asked for as they are', async t => {
 })
 
 t.test('errors of single calls are outcomes', async t => {
-  const client = connect(t, await serveRpc(t, ({ id }) => id === 1 ? { error: { code: 3, message: 'reverted', data: '0x' } } : { result: null }))
+  const client = connect(
+    t,
+    await serveRpc(t, ({ id }) => id === 1 ? { error: { code: 3, message: 'reverted', data: '0x' } } : { result: null })
+  )
   t.strictSame(await sendEchoes(client, 2), [{ result: null }, { error: { code: 3, message: 'reverted' } }])
 })
 
@@ -83,16 +86,44 @@ const NONSENSE: Array<[string, (response: Parameters<typeof sendJson>[0]) => voi
   ['an array for a single call', response => sendJson(response, [GOOD]), NOT_JSON_RPC],
   ['another version', response => sendJson(response, { ...GOOD, jsonrpc: '1.0' }), NOT_JSON_RPC],
   ['neither result nor error', response => sendJson(response, { jsonrpc: '2.0', id: 0 }), NOT_JSON_RPC],
-  ['an error without a code', response => sendJson(response, { jsonrpc: '2.0', id: 0, error: { message: 'secret-canary' } }), NOT_JSON_RPC],
-  ['an error of another form', response => sendJson(response, { jsonrpc: '2.0', id: 0, error: 'secret-canary' }), NOT_JSON_RPC],
+  [
+    'an error without a code',
+    response => sendJson(response, { jsonrpc: '2.0', id: 0, error: { message: 'secret-canary' } }),
+    NOT_JSON_RPC,
+  ],
+  [
+    'an error of another form',
+    response => sendJson(response, { jsonrpc: '2.0', id: 0, error: 'secret-canary' }),
+    NOT_JSON_RPC,
+  ],
   ['answers that are no objects', response => sendJson(response, [null]), NOT_JSON_RPC],
-  ['compressed content', response => response.writeHead(200, { 'content-encoding': 'gzip' }).end(Buffer.from('1f8b0800', 'hex')), NOT_JSON_RPC],
+  [
+    'compressed content',
+    response => response.writeHead(200, { 'content-encoding': 'gzip' }).end(Buffer.from('1f8b0800', 'hex')),
+    NOT_JSON_RPC,
+  ],
   ['no content', response => response.writeHead(204).end(), 'answered with HTTP status 204'],
   ['503 without Retry-After', response => sendJson(response, {}, 503), 'answered with HTTP status 503'],
-  ['a redirect', response => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(), 'redirects elsewhere, which is not followed'],
-  ['more than the limit', response => response.end(Buffer.alloc(70_000, ' ')), 'answered with far more data than was asked for'],
-  ['headers without end', response => response.writeHead(200, { 'x-long': 'x'.repeat(64 * 1024) }).end(), 'could not be reached (UND_ERR_HEADERS_OVERFLOW)'],
-  ['a broken connection', response => response.writeHead(200).write('[', () => response.destroy()), 'could not be reached (ECONNRESET)'],
+  [
+    'a redirect',
+    response => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(),
+    'redirects elsewhere, which is not followed',
+  ],
+  [
+    'more than the limit',
+    response => response.end(Buffer.alloc(70_000, ' ')),
+    'answered with far more data than was asked for',
+  ],
+  [
+    'headers without end',
+    response => response.writeHead(200, { 'x-long': 'x'.repeat(64 * 1024) }).end(),
+    'could not be reached (UND_ERR_HEADERS_OVERFLOW)',
+  ],
+  [
+    'a broken connection',
+    response => response.writeHead(200).write('[', () => response.destroy()),
+    'could not be reached (ECONNRESET)',
+  ],
 ]
 for (const [name, respond, message] of NONSENSE) {
   t.test(`nonsense: ${name}`, async t => {
@@ -125,7 +156,9 @@ t.test('a batch with too many answers, or with wrong ids, is nonsense', async t 
 
 t.test('an error without an id answers a single call', async t => {
   const error = { code: -32700, message: 'Parse error' }
-  const client = connect(t, await serve(t, (_request, response) => sendJson(response, { jsonrpc: '2.0', id: null, error })))
+  const client = connect(
+    t, await serve(t, (_request, response) => sendJson(response, { jsonrpc: '2.0', id: null, error }))
+  )
   t.strictSame(await sendEchoes(client, 1), [{ error }])
 })
 
@@ -138,12 +171,16 @@ t.test('the first failure ends the rest', async t => {
     held.push(() => sendJson(response, batch.map(answerTo)))
     if (held.length === 10) sendJson(response, 'hello')
   })
-  const client = createJsonRpcClient({ field: 'http_url', url, network: 'any', timeoutMs: 1500, operationTimeoutMs: 5000 })
+  const client = createJsonRpcClient({
+    field: 'http_url', url, network: 'any', timeoutMs: 1500, operationTimeoutMs: 5000
+  })
   t.teardown(client.close)
   await t.rejects(sendEchoes(client, 5000), new Error(NOT_JSON_RPC))
   for (const answer of held.slice(0, 9)) answer()
   // Their answers have been read by then, for they were sent before.
-  await t.rejects(client.send({ count: 2, callAt: () => ({ method: 'echo', params: [] }) }), new Error('did not answer in time'))
+  await t.rejects(
+    client.send({ count: 2, callAt: () => ({ method: 'echo', params: [] }) }), new Error('did not answer in time')
+  )
   t.equal(exchanges, 11)
 })
 
@@ -154,7 +191,9 @@ t.test('each exchange has its time, all together theirs, and close ends what is 
   await t.rejects(sendEchoes(hasty, 1), new Error('did not answer in time'))
   hasty.close()
 
-  const short = createJsonRpcClient({ field: 'http_url', url, network: 'any', timeoutMs: 5000, operationTimeoutMs: 100 })
+  const short = createJsonRpcClient({
+    field: 'http_url', url, network: 'any', timeoutMs: 5000, operationTimeoutMs: 100
+  })
   await t.rejects(sendEchoes(short, 1), new Error('did not answer in time'))
   await t.rejects(sendEchoes(short, 1), new Error('did not answer in time'))
 

@@ -18,7 +18,9 @@ t.test('a node that is restarted in between', async t => {
   const preflight = createPreflight({
     network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY,
   })
-  const registries = { generator_registry: chain.addresses.GeneratorRegistry, entity_registry: chain.addresses.EntityKeyRegistry }
+  const registries = {
+    generator_registry: chain.addresses.GeneratorRegistry, entity_registry: chain.addresses.EntityKeyRegistry
+  }
   const checkAll = () => preflight.checkAll(configuration(runtimeConfig(first.url, registries), { [GENERATOR]: ['1'] }))
 
   const before = await checkAll()

@@ -41,9 +41,15 @@ export async function startPlan ({ target, burst, perSecond, refuses }: Plan & {
     const body = await readBody(request)
     const calls = [body].flat()
     const admitted = admit(calls.length)
-    if (admitted === 0) return sendJson(response, { jsonrpc: '2.0', id: null, error: { code: -32005, message: 'rate limit exceeded' } }, 429)
+    if (admitted === 0) {
+      return sendJson(
+        response, { jsonrpc: '2.0', id: null, error: { code: -32005, message: 'rate limit exceeded' } }, 429
+      )
+    }
     const answers = await ask(target, calls.slice(0, admitted))
-    const refusals = calls.slice(admitted).map(({ id }) => ({ jsonrpc: '2.0', id, error: { code: 429, message: 'Your app has exceeded its compute units per second capacity' } }))
+    const refusals = calls.slice(admitted).map(({ id }) => ({
+      jsonrpc: '2.0', id, error: { code: 429, message: 'Your app has exceeded its compute units per second capacity' }
+    }))
     sendJson(response, Array.isArray(body) ? [...answers, ...refusals] : answers[0])
   })
   server.listen(0, '127.0.0.1')
@@ -59,6 +65,8 @@ export async function startPlan ({ target, burst, perSecond, refuses }: Plan & {
 }
 
 async function ask (target: string, calls: RpcRequest[]): Promise<unknown[]> {
-  const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(calls) })
+  const answer = await fetch(target, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(calls)
+  })
   return await answer.json() as unknown[]
 }

@@ -18,7 +18,14 @@ t.test('the runtime checks pass on a funded key', async t => {
   const balance = await chain.rpc('eth_getBalance', FUNDED_ACCOUNT, 'latest') as string
   t.strictSame(await preflight.checkRuntime(runtimeConfig(url)), [
     { name: 'rpc', result: 'pass', message: `RPC endpoint ${host} answers`, remedy: null, code: null, finding: null },
-    { name: 'chain_id', result: 'pass', message: 'The RPC endpoint serves chain 31337', remedy: null, code: null, finding: null },
+    {
+      name: 'chain_id',
+      result: 'pass',
+      message: 'The RPC endpoint serves chain 31337',
+      remedy: null,
+      code: null,
+      finding: null,
+    },
     {
       name: 'balance',
       result: 'pass',
@@ -65,14 +72,17 @@ t.test('another chain: nothing that it says counts', async t => {
 
 t.test('a poor key does not hide what else is wrong', async t => {
   const checks = await preflight.checkAll(configured({ [GENERATOR]: ['1'] }, { private_key: POOR_KEY }))
-  t.strictSame(failuresOf(checks).map(({ code }) => code), ['INSUFFICIENT_BALANCE', 'PREFLIGHT_FAILED', 'PREFLIGHT_FAILED'])
+  t.strictSame(failuresOf(checks).map(({ code }) => code), [
+    'INSUFFICIENT_BALANCE', 'PREFLIGHT_FAILED', 'PREFLIGHT_FAILED'
+  ])
 })
 
 t.test('nothing on record: every text, in order', async t => {
   const checks = await preflight.checkAll(configured({ [GENERATOR]: ['1', HASH_MARKET], [OTHER_GENERATOR]: ['2'] }))
   t.strictSame(checks.map(({ name }) => name), [
     'rpc', 'chain_id', 'balance', `ecies_key:${GENERATOR}`, `ecies_key:${OTHER_GENERATOR}`,
-    `registration:${GENERATOR}:1`, `registration:${GENERATOR}:${HASH_MARKET}`, `registration:${OTHER_GENERATOR}:2`, `market:${HASH_MARKET}`,
+    `registration:${GENERATOR}:1`, `registration:${GENERATOR}:${HASH_MARKET}`, `registration:${OTHER_GENERATOR}:2`,
+    `market:${HASH_MARKET}`,
   ])
   t.strictSame(failuresOf(checks).map(({ message }) => message), [
     `ECIES key not updated in the registry for generator : ${GENERATOR}`,
@@ -96,7 +106,9 @@ t.test('registered in both generations of market ids, whatever the state and the
   ])
   const wrongChecksum = GENERATOR.replace('d', 'D')
   const checks = await preflight.checkAll(configured({ [wrongChecksum]: markets, [OTHER_GENERATOR]: [HASH_MARKET] }))
-  t.strictSame(checks.filter(({ result }) => result !== 'pass').map(({ finding }) => finding), ['decimal-market-wanted'])
+  t.strictSame(
+    checks.filter(({ result }) => result !== 'pass').map(({ finding }) => finding), ['decimal-market-wanted']
+  )
   t.equal(checks.length, 3 + 2 + 4 + 1)
 })
 
@@ -104,7 +116,9 @@ t.test('the key of another enclave, or of this one before its restart', async t 
   await rehearsal.onSnapshot(t)
   const otherKey = `0x${'08'.repeat(64)}`
   await chain.transact([
-    setMarketKey(GENERATOR, '1', ENCLAVE_PUBLIC_KEY_HEX), setMarketKey(GENERATOR, '2', otherKey), setMarketKey(OTHER_GENERATOR, BigInt(HASH_MARKET).toString(), otherKey),
+    setMarketKey(GENERATOR, '1', ENCLAVE_PUBLIC_KEY_HEX),
+    setMarketKey(GENERATOR, '2', otherKey),
+    setMarketKey(OTHER_GENERATOR, BigInt(HASH_MARKET).toString(), otherKey),
   ])
   const checks = await preflight.checkAll(configured({ [GENERATOR]: ['1', '2'], [OTHER_GENERATOR]: [HASH_MARKET] }))
   t.strictSame(find(checks, `ecies_key:${GENERATOR}`), {
@@ -134,9 +148,12 @@ t.test('a generator without markets', async t => {
 t.test('a registry that reverts on the generator names is asked under the prover name', async t => {
   await rehearsal.onSnapshot(t)
   await chain.transact([
-    setState(GENERATOR, '1', 1, 'ProverRegistry'), setState(GENERATOR, BigInt(HASH_MARKET).toString(), 3, 'ProverRegistry'),
+    setState(GENERATOR, '1', 1, 'ProverRegistry'),
+    setState(GENERATOR, BigInt(HASH_MARKET).toString(), 3, 'ProverRegistry'),
   ])
-  const checks = await preflight.checkAll(configured({ [GENERATOR]: ['1', '2', HASH_MARKET] }, { generator_registry: ProverRegistry }))
+  const checks = await preflight.checkAll(configured(
+    { [GENERATOR]: ['1', '2', HASH_MARKET] }, { generator_registry: ProverRegistry }
+  ))
   t.equal(find(checks, `registration:${GENERATOR}:1`)?.result, 'pass')
   t.equal(find(checks, `registration:${GENERATOR}:2`)?.result, 'fail')
   t.equal(find(checks, `registration:${GENERATOR}:${HASH_MARKET}`)?.result, 'pass')
@@ -144,8 +161,12 @@ t.test('a registry that reverts on the generator names is asked under the prover
 
 t.test('addresses that hold another contract', async t => {
   const keys = await preflight.checkAll(configured({ [GENERATOR]: ['1'] }, { entity_registry: GeneratorRegistry }))
-  t.equal(find(keys, `ecies_key:${GENERATOR}`)?.message, `ECIES key not updated in the registry for generator : ${GENERATOR}`)
-  const registrations = await preflight.checkAll(configured({ [GENERATOR]: ['1'] }, { generator_registry: EntityKeyRegistry }))
+  t.equal(
+    find(keys, `ecies_key:${GENERATOR}`)?.message, `ECIES key not updated in the registry for generator : ${GENERATOR}`
+  )
+  const registrations = await preflight.checkAll(configured(
+    { [GENERATOR]: ['1'] }, { generator_registry: EntityKeyRegistry }
+  ))
   t.match(find(registrations, `registration:${GENERATOR}:1`), {
     message: `Generator ${GENERATOR} is not registered for market 1. Please register and try again`,
     remedy: /generator_registry does not answer/,
@@ -153,7 +174,9 @@ t.test('addresses that hold another contract', async t => {
 })
 
 t.test('SKIP_VERIFICATION skips the comparison of keys, and nothing else', async t => {
-  const lenient = createPreflight({ network: 'any', timeoutMs: 5000, skipVerification: true, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY })
+  const lenient = createPreflight({
+    network: 'any', timeoutMs: 5000, skipVerification: true, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY
+  })
   const checks = await lenient.checkAll(configured({ [GENERATOR]: ['1'] }))
   t.strictSame(find(checks, `ecies_key:${GENERATOR}`), {
     name: `ecies_key:${GENERATOR}`, result: 'skipped', message: 'Not checked: SKIP_VERIFICATION is true', remedy: null, code: null, finding: null,
@@ -164,7 +187,9 @@ t.test('SKIP_VERIFICATION skips the comparison of keys, and nothing else', async
 t.test('CHAIN_CHECKS=off lists everything as skipped', async t => {
   const off = createSkippedPreflight()
   const runtime = runtimeConfig('http://127.0.0.1:1')
-  const skipped = (name: string) => ({ name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null, finding: null })
+  const skipped = (name: string) => ({
+    name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null, finding: null
+  })
   t.strictSame(await off.checkRuntime(runtime), ['rpc', 'chain_id', 'balance'].map(skipped))
   t.strictSame(await off.checkAll(configuration(runtime, { [GENERATOR]: ['1'] })),
     ['rpc', 'chain_id', 'balance', `ecies_key:${GENERATOR}`, `registration:${GENERATOR}:1`].map(skipped))
@@ -172,7 +197,14 @@ t.test('CHAIN_CHECKS=off lists everything as skipped', async t => {
 
 t.test('a fault in the service itself is no finding', async t => {
   const broken = createPreflight({
-    network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => { throw new Error('no enclave key') },
+    network: 'any',
+    timeoutMs: 5000,
+    skipVerification: false,
+    enclavePublicKey: () => {
+      throw new Error(
+        'no enclave key'
+      )
+    },
   })
   await t.rejects(broken.checkAll(configured({ [GENERATOR]: ['1'] })), new Error('no enclave key'))
 })

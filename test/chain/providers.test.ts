@@ -21,12 +21,18 @@ t.test('a provider that refuses batches, always or above a size', async t => {
   for (const largest of [0, 2]) {
     const markets = Array.from({ length: 4 }, (_, index) => String(index))
     const endpoint = await serveProxy(t, url, async ({ body, response, forward }) => {
-      if (Array.isArray(body) && body.length > largest) sendJson(response, { code: 31, message: 'no such batches' }, 500)
-      else await forward()
+      if (Array.isArray(body) && body.length > largest) {
+        sendJson(
+          response, { code: 31, message: 'no such batches' }, 500
+        )
+      } else await forward()
     })
     const checks = await preflight.checkAll(configured({ [GENERATOR]: markets }, { http_url: endpoint }))
     t.equal(find(checks, 'rpc')?.result, 'pass')
-    t.strictSame(markets.map(market => find(checks, `registration:${GENERATOR}:${market}`)?.result), ['fail', 'pass', 'fail', 'fail'])
+    t.strictSame(
+      markets.map(market => find(checks, `registration:${GENERATOR}:${market}`)?.result),
+      ['fail', 'pass', 'fail', 'fail']
+    )
   }
 })
 
@@ -100,7 +106,9 @@ async function checkWithCalls (t: Test, answer: CallAnswer): Promise<PreflightCh
 t.test('reverts as the clients spell them, and data of another form: not registered', async t => {
   for (const answer of REVERTS) {
     const checks = await checkWithCalls(t, answer)
-    t.strictSame(failuresOf(checks).map(({ code }) => code), ['PREFLIGHT_FAILED', 'PREFLIGHT_FAILED'], JSON.stringify(answer))
+    t.strictSame(
+      failuresOf(checks).map(({ code }) => code), ['PREFLIGHT_FAILED', 'PREFLIGHT_FAILED'], JSON.stringify(answer)
+    )
   }
 })
 

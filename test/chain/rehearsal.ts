@@ -21,12 +21,16 @@ export async function startRehearsal (t: Test): Promise<Rehearsal> {
   const { url, stop } = await startAnvil()
   t.teardown(stop)
   const chain = await deployContracts(url)
-  const registries = { generator_registry: chain.addresses.GeneratorRegistry, entity_registry: chain.addresses.EntityKeyRegistry }
+  const registries = {
+    generator_registry: chain.addresses.GeneratorRegistry, entity_registry: chain.addresses.EntityKeyRegistry
+  }
   return {
     url,
     host: new URL(url).host,
     chain,
-    preflight: createPreflight({ network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY }),
+    preflight: createPreflight({
+      network: 'any', timeoutMs: 5000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY
+    }),
     configured: (markets, changes = {}) => configuration(runtimeConfig(url, { ...registries, ...changes }), markets),
     async onSnapshot (t) {
       const snapshot = await chain.rpc('evm_snapshot')

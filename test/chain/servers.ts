@@ -76,7 +76,9 @@ export async function serveProxy (t: Test, target: string, intercept: Intercept)
   return await serve(t, async (request, response) => {
     const body = await readBody(request)
     const forward = async (): Promise<void> => {
-      const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+      const answer = await fetch(target, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body)
+      })
       sendJson(response, await answer.json(), answer.status)
     }
     await intercept({ body, response, forward })

@@ -16,8 +16,8 @@ export async function createCertificate (t: Test, subject: string): Promise<{ ce
   const certFile = join(folder, 'cert.pem')
   const keyFile = join(folder, 'key.pem')
   await run('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1', '-subj', '/CN=rehearsal',
-    '-addext', `subjectAltName=${subject}`, '-keyout', keyFile, '-out', certFile,
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1', '-subj',
+    '/CN=rehearsal', '-addext', `subjectAltName=${subject}`, '-keyout', keyFile, '-out', certFile,
   ])
   return { certFile, cert: await readFile(certFile), key: await readFile(keyFile) }
 }
@@ -26,8 +26,12 @@ export async function createCertificate (t: Test, subject: string): Promise<{ ce
 export async function serveHttps (t: Test, tls: { cert: Buffer, key: Buffer }): Promise<string> {
   const server = https.createServer(tls, async (request, response) => {
     const body = await readBody(request)
-    const results: Record<string, string> = { eth_chainId: '0x7a69', eth_getBalance: '0xde0b6b3a7640000', eth_call: '0x', eth_getCode: '0x' }
-    const answerTo = ({ id, method }: { id: unknown, method: string }) => ({ jsonrpc: '2.0', id, result: results[method] })
+    const results: Record<string, string> = {
+      eth_chainId: '0x7a69', eth_getBalance: '0xde0b6b3a7640000', eth_call: '0x', eth_getCode: '0x'
+    }
+    const answerTo = ({ id, method }: { id: unknown, method: string }) => ({
+      jsonrpc: '2.0', id, result: results[method]
+    })
     sendJson(response, Array.isArray(body) ? body.map(answerTo) : answerTo(body))
   })
   return await listen(t, server, 'https')

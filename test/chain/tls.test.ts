@@ -20,9 +20,13 @@ async function checkTrusting (certFile: string, url: string): Promise<Measuremen
 
 t.test('a certificate that nobody vouches for', async t => {
   const url = await serveHttps(t, await createCertificate(t, 'IP:127.0.0.1'))
-  const preflight = createPreflight({ network: 'any', timeoutMs: 3000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY })
+  const preflight = createPreflight({
+    network: 'any', timeoutMs: 3000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY
+  })
   const [rpc] = await preflight.checkRuntime(runtimeConfig(url))
-  t.match(rpc, { result: 'fail', code: 'RPC_UNAVAILABLE', message: /could not be reached \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/ })
+  t.match(rpc, {
+    result: 'fail', code: 'RPC_UNAVAILABLE', message: /could not be reached \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/
+  })
 })
 
 t.test('a trusted certificate', async t => {

@@ -18,7 +18,10 @@ t.test('scripts with curl', { skip: !hasCurl && 'this machine has no curl' }, as
   const json = ['-H', 'Content-Type: application/json']
   const setup = await originalBody('generatorConfigSetup')
   const withHeader = ['-H', `api-key: ${key}`]
-  t.match(await curl(...withHeader, ...json, '-d', setup, `${url}/api/generatorConfigSetup`), { status: 200, body: { message: 'Config done' } })
+  t.match(
+    await curl(...withHeader, ...json, '-d', setup, `${url}/api/generatorConfigSetup`),
+    { status: 200, body: { message: 'Config done' } }
+  )
   const ways = {
     header: withHeader,
     'header in capitals': ['-H', `API-KEY: ${key}`],
@@ -30,11 +33,29 @@ t.test('scripts with curl', { skip: !hasCurl && 'this machine has no curl' }, as
     'empty object': [...withHeader, ...json, '-d', '{}'],
   }
   for (const [way, options] of Object.entries(ways)) {
-    t.match(await curl('-X', 'POST', ...options, `${url}/api/stopGenerator`), { status: 200, body: { status: 'success', message: 'Generator is not running' } }, way)
+    t.match(
+      await curl('-X', 'POST', ...options, `${url}/api/stopGenerator`),
+      { status: 200, body: { status: 'success', message: 'Generator is not running' } },
+      way
+    )
   }
   t.match(await curl(`${url.replace('http://', `http://operator:${key}@`)}/api/getGeneratorStatus`), { status: 200 })
-  t.match(await curl('-X', 'DELETE', ...withHeader, ...json, '-d', '{"address":"0xB05E1DA573707223574443AC6DD1054A9E3A451F"}', `${url}/api/removeGenerator`), { status: 200, body: { message: 'Removed Generator' } })
+  t.match(
+    await curl(
+      '-X',
+      'DELETE',
+      ...withHeader,
+      ...json,
+      '-d',
+      '{"address":"0xB05E1DA573707223574443AC6DD1054A9E3A451F"}',
+      `${url}/api/removeGenerator`
+    ),
+    { status: 200, body: { message: 'Removed Generator' } }
+  )
   // curl -d without -H sends a form. No client of the original sent one.
-  t.match(await curl(...withHeader, '-d', setup, `${url}/api/generatorConfigSetup`), { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } })
+  t.match(
+    await curl(...withHeader, '-d', setup, `${url}/api/generatorConfigSetup`),
+    { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } }
+  )
   t.match(await curl(`${url}/api/getGeneratorStatus`), { status: 401, body: { code: 'API_KEY_MISSING' } })
 })

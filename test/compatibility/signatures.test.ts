@@ -14,7 +14,9 @@ t.test('r|s|v recovers to the enclave\'s address', async t => {
   const service = await startService(t, { folder: t.testdir() })
   service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
   await service.call('POST', '/api/generatorConfigSetup', setup)
-  const { body: { data: keys } } = await service.call('POST', '/api/fetchGeneratorPublicKeys', { generator_address: numberedAddress(1) })
+  const { body: { data: keys } } = await service.call(
+    'POST', '/api/fetchGeneratorPublicKeys', { generator_address: numberedAddress(1) }
+  )
   t.equal(computeAddress(keys.generator_ecies_public_key).toLowerCase(), keys.generator_public_key)
 
   const recover = (signature: string, types: string[], values: unknown[]) =>
@@ -25,7 +27,9 @@ t.test('r|s|v recovers to the enclave\'s address', async t => {
     const address = count === 0 ? ADDRESS : numberedAddress(count)
     const { body: { data } } = await service.call('POST', '/api/signAddress', { address })
     const signature = assemble(data)
-    if (signature.length !== 132 || recover(signature, ['address'], [address]) !== keys.generator_public_key) t.fail(address)
+    if (signature.length !== 132 || recover(
+      signature, ['address'], [address]
+    ) !== keys.generator_public_key) t.fail(address)
     if (data.r.startsWith('0x00') || data.s.startsWith('0x00')) leadingZeros += 1
   }
   t.comment(`${leadingZeros} signatures with a leading zero byte`)

@@ -33,7 +33,9 @@ export function attest ({ form, publicKey, pcrs = PRIVATE_PCRS, timestamp = Date
       [SIGNATURE, `0x${'00'.repeat(20)}`, publicKey, ...pcrs, cpus, memory])
     case 'feb-2024': return coder.encode(['bytes', 'bytes', 'bytes', 'bytes', 'bytes', 'uint256', 'uint256', 'uint256'],
       [SIGNATURE, publicKey, ...pcrs, cpus, memory, timestamp])
-    case 'oct-2024': return coder.encode(['bytes', 'bytes', 'bytes', 'bytes', 'bytes', 'uint256'], [SIGNATURE, publicKey, ...pcrs, timestamp])
+    case 'oct-2024': return coder.encode(
+      ['bytes', 'bytes', 'bytes', 'bytes', 'bytes', 'uint256'], [SIGNATURE, publicKey, ...pcrs, timestamp]
+    )
   }
 }
 

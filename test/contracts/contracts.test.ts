@@ -23,8 +23,12 @@ function signAttestation (attestation: string, address: string, key = enclaveKey
   return key.sign(hashMessage(getBytes(content))).serialized
 }
 
-function registerKey ({ key = publicKey, signature, from = account }: { key?: string, signature: string, from?: string }): Promise<void> {
-  return chain.transact([{ contract: 'EntityKeyRegistry', function: 'registerKey', values: [7, key, ATTESTATION, signature] }], from)
+function registerKey ({
+  key = publicKey, signature, from = account
+}: { key?: string, signature: string, from?: string }): Promise<void> {
+  return chain.transact(
+    [{ contract: 'EntityKeyRegistry', function: 'registerKey', values: [7, key, ATTESTATION, signature] }], from
+  )
 }
 
 function readKeys (address: string): Promise<unknown[]> {
@@ -37,7 +41,9 @@ function readKeys (address: string): Promise<unknown[]> {
 t.test('the functions have the selectors of the real contracts', async t => {
   const selectors = Object.values(await compileContracts()).flatMap(({ abi }) => abi
     .filter(({ stateMutability }) => stateMutability === 'view')
-    .map(({ name, inputs }) => id(`${String(name)}(${(inputs as Array<{ type: string }>).map(({ type }) => type).join()})`).slice(0, 10)))
+    .map(({ name, inputs }) => id(
+      `${String(name)}(${(inputs as Array<{ type: string }>).map(({ type }) => type).join()})`
+    ).slice(0, 10)))
   t.strictSame(selectors.sort(), ['0x40a7ba91', '0x9a7fca8e', '0xbe51f4ef', '0xd4748824', '0xe1a63130'])
 })
 

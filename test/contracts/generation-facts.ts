@@ -94,7 +94,9 @@ const GENERATOR_ERRORS = {
   assignWithoutStake: 'InsufficientStakeToLock',
 }
 
-const PROVER_ERRORS = { ...ERRORS, exitTwice: 'OnlyValidProversCanRequestExit', assignWithoutCompute: 'AssignOnlyToIdleProvers' }
+const PROVER_ERRORS = {
+  ...ERRORS, exitTwice: 'OnlyValidProversCanRequestExit', assignWithoutCompute: 'AssignOnlyToIdleProvers'
+}
 
 const GENERATORS = {
   registry: 'GeneratorRegistry',
@@ -201,7 +203,9 @@ export const GENERATIONS: Readonly<Record<GenerationId, Generation>> = {
     // The check for public markets comes before this one, but its condition is always true.
     reverts: { ...TEXTS_2024, wrongImage: 'A11', keyOfPublicMarket: 'A11' },
   },
-  'oct-2024': { ...GENERATORS_SINCE_2024, ...SINCE_OCTOBER_2024, commit: '7eee5e7', source: 'Oct2024', reverts: GENERATOR_ERRORS },
+  'oct-2024': {
+    ...GENERATORS_SINCE_2024, ...SINCE_OCTOBER_2024, commit: '7eee5e7', source: 'Oct2024', reverts: GENERATOR_ERRORS
+  },
   'dec-2024': {
     ...PROVERS,
     commit: 'd6ecf9c',
@@ -220,5 +224,7 @@ export const GENERATIONS: Readonly<Record<GenerationId, Generation>> = {
     hasSlashingPenalty: false,
     reverts: { ...PROVER_ERRORS, assignWithoutStake: 'InsufficientStakeAmount' },
   },
-  'jun-2025': { ...GENERATORS_SINCE_2024, ...SINCE_OCTOBER_2024, commit: '66d489f', source: 'Jun2025', reverts: GENERATOR_ERRORS },
+  'jun-2025': {
+    ...GENERATORS_SINCE_2024, ...SINCE_OCTOBER_2024, commit: '66d489f', source: 'Jun2025', reverts: GENERATOR_ERRORS
+  },
 }

@@ -1,6 +1,5 @@
 import { Interface } from 'ethers/abi'
 import { getAddress } from 'ethers/address'
-import { randomBytes } from 'ethers/crypto'
 import { id as hash } from 'ethers/hash'
 import { hexlify } from 'ethers/utils'
 import t, { type Test } from 'tap'
@@ -8,6 +7,7 @@ import { startAnvil } from '../anvil.js'
 import { attest, IVS_PCRS, PUBLIC_PCRS, publicKeyOf, signAttestation } from './attestation.js'
 import { deployGeneration, GENERATIONS, type DeployedGeneration, type GenerationId } from './generations.js'
 import { installMulticall3, MULTICALL3 } from './multicall.js'
+import { randomBytes } from '../random.js'
 
 const anvil = await startAnvil()
 t.teardown(anvil.stop)
@@ -17,14 +17,18 @@ const NO_ENCLAVE = '0xcd2e66bf0b91eeedc6c648ae9335a78d7c9a4ab0ef33612a824d91cdc6
 const ZERO_ADDRESS = `0x${'00'.repeat(20)}`
 
 t.test('the getters have the selectors that the service calls', async t => {
-  const selectors = Object.values(GENERATIONS).flatMap(({ info, publicKey }) => [info, publicKey].map(signature => hash(signature).slice(0, 10)))
+  const selectors = Object.values(GENERATIONS).flatMap(({
+    info, publicKey
+  }) => [info, publicKey].map(signature => hash(signature).slice(0, 10)))
   t.strictSame([...new Set(selectors)].sort(), ['0x40a7ba91', '0x9a7fca8e', '0xbe51f4ef', '0xd4748824', '0xe1a63130'])
 })
 
 t.test('Multicall3 answers each call, a failed one too where it may fail', async t => {
   await installMulticall3(anvil.url)
   const chain = await deployGeneration(anvil.url, 'jun-2025')
-  const multicall = new Interface(['function aggregate3((address,bool,bytes)[]) returns ((bool success, bytes returnData)[])'])
+  const multicall = new Interface([
+    'function aggregate3((address,bool,bytes)[]) returns ((bool success, bytes returnData)[])'
+  ])
   const ask = async (allowFailure: boolean) => await chain.rpc('eth_call', {
     to: MULTICALL3,
     data: multicall.encodeFunctionData('aggregate3', [[
@@ -32,7 +36,9 @@ t.test('Multicall3 answers each call, a failed one too where it may fail', async
       [chain.addresses.generator_registry, allowFailure, '0x12345678'],
     ]]),
   }, 'latest') as string
-  const [results] = multicall.decodeFunctionResult('aggregate3', await ask(true)).toArray(true) as [Array<[boolean, string]>]
+  const [results] = multicall.decodeFunctionResult(
+    'aggregate3', await ask(true)
+  ).toArray(true) as [Array<[boolean, string]>]
   t.strictSame(results, [[true, `0x${chain.addresses.proof_market_place.slice(2).padStart(64, '0')}`], [false, '0x']])
   await t.rejects(ask(false), { message: /Multicall3: call failed/ })
 })
@@ -52,7 +58,9 @@ async function work (t: Test, chain: DeployedGeneration): Promise<void> {
   const market = await chain.createMarket({ slashingPenalty: 1000n })
   const generator = account()
   await chain.register({ generator, compute: 40n, stake: 5000n })
-  t.strictSame(await entryOf(chain, generator), { compute: 40n, consumed: 0n, allocated: 0n, ...stakeOf(chain, 5000n, 0n) })
+  t.strictSame(await entryOf(chain, generator), {
+    compute: 40n, consumed: 0n, allocated: 0n, ...stakeOf(chain, 5000n, 0n)
+  })
   await chain.join({ generator, market, computePerRequest: 20n })
   t.strictSame(await words(chain, generator, market), [1n, 20n, ...(infoWords === 6 ? [0n] : []), 1n, 60n, 0n])
   t.equal(await stateOf(chain, generator, market), 1n)
@@ -61,9 +69,13 @@ async function work (t: Test, chain: DeployedGeneration): Promise<void> {
   t.equal(await stateOf(chain, generator, market), 3n, 'work in progress')
   await chain.useUpCompute({ generator, market })
   t.equal(await stateOf(chain, generator, market), 2n, 'no compute available')
-  t.strictSame((await words(chain, generator, market)).filter((_, index, all) => index === 0 || index === all.length - 1), [1n, 2n],
-    'the info keeps JOINED, and counts the requests')
-  t.strictSame(await entryOf(chain, generator), { compute: 40n, consumed: 40n, allocated: 20n, ...stakeOf(chain, 5000n, 2000n) })
+  t.strictSame((await words(
+    chain, generator, market
+  )).filter((_, index, all) => index === 0 || index === all.length - 1), [1n, 2n],
+  'the info keeps JOINED, and counts the requests')
+  t.strictSame(await entryOf(chain, generator), {
+    compute: 40n, consumed: 40n, allocated: 20n, ...stakeOf(chain, 5000n, 2000n)
+  })
   await t.rejects(chain.assign({ generator, market }), reverted(reverts.assignWithoutCompute))
 
   await chain.requestExit({ generator, market })
@@ -73,7 +85,9 @@ async function work (t: Test, chain: DeployedGeneration): Promise<void> {
   for (let owed = 0; owed < 2; owed++) await chain.complete({ generator, market })
   await chain.leave({ generator, market })
   t.ok((await words(chain, generator, market)).every(word => word === 0n))
-  t.strictSame(await entryOf(chain, generator), { compute: 40n, consumed: 0n, allocated: 0n, ...stakeOf(chain, 5000n, 0n) })
+  t.strictSame(await entryOf(chain, generator), {
+    compute: 40n, consumed: 0n, allocated: 0n, ...stakeOf(chain, 5000n, 0n)
+  })
 
   await chain.join({ generator, market })
   await chain.requestExit({ generator, market })
@@ -116,7 +130,11 @@ async function keys (t: Test, chain: DeployedGeneration): Promise<void> {
   if (chain.id !== 'jan-2024') {
     await chain.removeEncryptionKey({ generator, market: first })
     t.equal(await keyOf(chain, generator, first), '0x')
-    if (keyOnce) await t.rejects(chain.updateEncryptionKey({ generator, market: first, key }), reverted(reverts.keyUsed ?? ''))
+    if (keyOnce) {
+      await t.rejects(
+        chain.updateEncryptionKey({ generator, market: first, key }), reverted(reverts.keyUsed ?? '')
+      )
+    }
   }
   if (updateSignature === null) return
 
@@ -125,13 +143,23 @@ async function keys (t: Test, chain: DeployedGeneration): Promise<void> {
   await t.rejects(chain.updateEncryptionKey({ generator, market: first, key: { attestation: stolen, signature } }),
     reverted(reverts.wrongSignature ?? ''), 'the signature of another enclave')
   if (reverts.wrongImage === null) return
-  await t.rejects(chain.updateEncryptionKey({ generator, market: first, key: secret(), pcrs: IVS_PCRS }), reverted(reverts.wrongImage))
-  if (joinTakesKey) await t.rejects(chain.join({ generator: other, market: first, key }), reverted(reverts.keyUsed ?? ''))
+  await t.rejects(
+    chain.updateEncryptionKey({ generator, market: first, key: secret(), pcrs: IVS_PCRS }),
+    reverted(reverts.wrongImage)
+  )
+  if (joinTakesKey) {
+    await t.rejects(
+      chain.join({ generator: other, market: first, key }), reverted(reverts.keyUsed ?? '')
+    )
+  }
 }
 
 async function markets (t: Test, chain: DeployedGeneration): Promise<void> {
   const { generation: { reverts, missingMarket, publicMarkets, marketplaceOf, hasSlashingPenalty } } = chain
-  t.strictSame(await chain.read('generator_registry', marketplaceOf), [chain.addresses.proof_market_place].map(address => getAddress(address)))
+  t.strictSame(
+    await chain.read('generator_registry', marketplaceOf),
+    [chain.addresses.proof_market_place].map(address => getAddress(address))
+  )
   const market = await chain.createMarket({ imageId: 'public', slashingPenalty: 777n })
   if (missingMarket === null) {
     const missing = `0x${'00'.repeat(32)}`
@@ -141,7 +169,11 @@ async function markets (t: Test, chain: DeployedGeneration): Promise<void> {
   }
   const read = chain.read('proof_market_place', 'marketData(uint256)', ['1000'])
   if (missingMarket === 'reverts') await t.rejects(read, { message: /execution reverted/ })
-  else t.ok((await read).every(value => [ZERO_ADDRESS, 0n, false, '0x', `0x${'00'.repeat(32)}`].includes(value as never)))
+  else {
+    t.ok((await read).every(value => [
+      ZERO_ADDRESS, 0n, false, '0x', `0x${'00'.repeat(32)}`
+    ].includes(value as never)))
+  }
 
   const [verifier, second, third] = await chain.read('proof_market_place', 'marketData(uint256)', [market])
   t.not(verifier, ZERO_ADDRESS)

@@ -100,7 +100,11 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
   const verifier = await deploy('AttestationVerifier')
   const token = await deploy('StakingToken')
   const keys = await deploy('EntityKeyRegistry', generation.publicKey === 'pub_key(address)' ? [verifier] : [])
-  const manager = generation.stake === 'staking-manager' ? await deploy('StakingManager', [token, LOCKED_BY_TASK]) : null
+  const manager = generation.stake === 'staking-manager'
+    ? await deploy(
+      'StakingManager', [token, LOCKED_BY_TASK]
+    )
+    : null
   const registry = await deploy(generation.registry, registryArguments())
   const marketplace = await deploy(generation.marketplace, [registry, keys])
   const addresses: Addresses = {
@@ -213,7 +217,9 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
     }
     const commission = id === 'feb-2025' ? [0n] : []
     // February 2024 wants an attestation of a private market's image without a key too: any enclave's.
-    const { attestation, signature } = registration({ generator, key: key ?? hexlify(randomBytes(32)), pcrs }, 'signAttestation')
+    const { attestation, signature } = registration(
+      { generator, key: key ?? hexlify(randomBytes(32)), pcrs }, 'signAttestation'
+    )
     await transact(generator, 'generator_registry', 'joinMarketplace',
       [...terms, ...commission, key !== undefined, attestation, signature])
   }
@@ -229,11 +235,16 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
     await transact(generator, 'generator_registry', 'updateEncryptionKey', [...ofMarket, attestation, signature])
   }
 
-  function registration ({ generator, key, pcrs = PRIVATE_PCRS }: { generator: string, key: Key, pcrs?: Pcrs | undefined },
-    by: 'signAddress' | 'signAttestation'): { attestation: string, signature: string } {
+  function registration ({
+    generator, key, pcrs = PRIVATE_PCRS
+  }: { generator: string, key: Key, pcrs?: Pcrs | undefined },
+  by: 'signAddress' | 'signAttestation'): { attestation: string, signature: string } {
     if (typeof key !== 'string') return key
     const attestation = attest({ form: generation.attestation ?? 'oct-2024', publicKey: publicKeyOf(key), pcrs })
-    return { attestation, signature: by === 'signAddress' ? signAddress(key, generator) : signAttestation(key, attestation, generator) }
+    return {
+      attestation,
+      signature: by === 'signAddress' ? signAddress(key, generator) : signAttestation(key, attestation, generator),
+    }
   }
 
   async function removeEncryptionKey ({ generator, market }: GeneratorMarket): Promise<void> {
@@ -263,7 +274,9 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
     updateEncryptionKey,
     removeEncryptionKey,
     useUpCompute,
-    requestExit: ({ generator, market }) => transact(generator, 'generator_registry', `requestForExit${place}`, [market]),
+    requestExit: ({ generator, market }) => transact(
+      generator, 'generator_registry', `requestForExit${place}`, [market]
+    ),
     leave: ({ generator, market }) => transact(generator, 'generator_registry', `leave${place}`, [market]),
     assign: ({ generator, market }) => transact(admin, 'proof_market_place', 'assignTask', [market, generator]),
     complete: ({ generator, market }) => transact(admin, 'proof_market_place', 'completeTask', [market, generator]),

@@ -82,5 +82,7 @@ export function notJson (name: string, bytes: Buffer): Case {
 
 /** Shows invisible characters as escapes. */
 export function shown (text: string): string {
-  return JSON.stringify(text).slice(1, -1).replaceAll(/[^ -~]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return JSON.stringify(text).slice(1, -1).replaceAll(
+    /[^ -~]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  )
 }

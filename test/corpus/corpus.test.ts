@@ -32,7 +32,9 @@ async function startConfigured (t: Test, folder: string): Promise<{ service: Ser
   const first = await startService(t, { folder })
   const key = (await first.call('POST', '/api/generateApiKey')).body['data'] as string
   first.setApiKey(key)
-  const configuration = { runtime_config: { ...setup.runtime_config, http_url: RPC_URL_WITH_KEY }, generator_config: [numberedGenerator(1)] }
+  const configuration = {
+    runtime_config: { ...setup.runtime_config, http_url: RPC_URL_WITH_KEY }, generator_config: [numberedGenerator(1)]
+  }
   t.equal((await first.call('POST', '/api/generatorConfigSetup', configuration)).status, 200)
   first.child.kill('SIGTERM')
   await first.exited
@@ -46,12 +48,16 @@ function codeOf ({ body }: Answer): string | null {
 }
 
 /** Returns the deviations of one case, or an empty list. */
-async function problemsOf ({ bytes, answers, closes = false, ends = false }: Case, { service, key }: { service: ServiceProcess, key: string }): Promise<string[]> {
+async function problemsOf ({
+  bytes, answers, closes = false, ends = false
+}: Case, { service, key }: { service: ServiceProcess, key: string }): Promise<string[]> {
   const withKey = (request: Buffer) => Buffer.from(request.toString('latin1').replaceAll(KEY, key), 'latin1')
   const probe = withKey(rawGet('/api/getProgramStatus?program_name=kalypso-generator'))
   const port = Number(new URL(service.url).port)
   const hasBody = !bytes.subarray(0, 5).equals(Buffer.from('HEAD '))
-  const { answers: received, closed, surplus, received: text } = await exchange({ port, bytes: withKey(bytes), count: answers.length, ends, hasBody, probe })
+  const { answers: received, closed, surplus, received: text } = await exchange({
+    port, bytes: withKey(bytes), count: answers.length, ends, hasBody, probe
+  })
   // No request of these is one that a key is issued to.
   service.answers.keep('', '', text)
   const problems = answers.flatMap(([status, code], index) => {
@@ -61,7 +67,11 @@ async function problemsOf ({ bytes, answers, closes = false, ends = false }: Cas
   })
   const afterwards = received.slice(answers.length)
   if (closed !== closes) problems.push(closed ? 'the connection ended' : 'the connection did not end')
-  if (!closes && (afterwards.length !== 1 || !afterwards[0]!.body.includes('Program status fetched'))) problems.push(`the next request got ${JSON.stringify(afterwards)}`)
+  if (!closes && (afterwards.length !== 1 || !afterwards[0]!.body.includes('Program status fetched'))) {
+    problems.push(
+    `the next request got ${JSON.stringify(afterwards)}`
+    )
+  }
   if (closes && afterwards.length > 0) problems.push(`more answers: ${JSON.stringify(afterwards)}`)
   if (surplus !== '') problems.push(`surplus: ${surplus}`)
   return problems

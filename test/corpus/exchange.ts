@@ -72,7 +72,11 @@ function createReader (socket: Socket, hasBody: boolean) {
   async function until (isDone: () => boolean): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS
     while (!isDone()) {
-      if (performance.now() > deadline) throw new Error(`no answer in ${PATIENCE_MS} ms, ${answers.length} so far: ${JSON.stringify(answers)} ${rest}`)
+      if (performance.now() > deadline) {
+        throw new Error(
+        `no answer in ${PATIENCE_MS} ms, ${answers.length} so far: ${JSON.stringify(answers)} ${rest}`
+        )
+      }
       await settle(1000)
     }
   }
@@ -88,7 +92,15 @@ function createReader (socket: Socket, hasBody: boolean) {
     wake = () => {}
   }
 
-  return { answers, until, settle, closed: () => isClosed, rest: () => rest, received: () => received, expectBody: () => { withBody = true } }
+  return {
+    answers,
+    until,
+    settle,
+    closed: () => isClosed,
+    rest: () => rest,
+    received: () => received,
+    expectBody: () => { withBody = true },
+  }
 }
 
 /** Takes one whole answer from the beginning of the text. Every answer of the service tells its length. */
@@ -101,5 +113,7 @@ function takeAnswer (text: string, hasBody: boolean): { answer: Answer, rest: st
   const end = start + (hasBody ? Number(headers['content-length'] ?? 0) : 0)
   if (text.length < end) return null
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1])
-  return { answer: { status, headers, body: Buffer.from(text.slice(start, end), 'latin1').toString() }, rest: text.slice(end) }
+  return {
+    answer: { status, headers, body: Buffer.from(text.slice(start, end), 'latin1').toString() }, rest: text.slice(end)
+  }
 }

@@ -15,7 +15,9 @@ t.test('signs as the vectors say, bit for bit', async t => {
   t.same(await key.signAddress(address), { r, s, v })
   t.same(await key.signAddress(address.toLowerCase()), { r, s, v })
   const attested = vectors.sign_attestation
-  t.same(await key.signAttestation(attested.attestation, attested.address), { r: attested.r, s: attested.s, v: attested.v })
+  t.same(
+    await key.signAttestation(attested.attestation, attested.address), { r: attested.r, s: attested.s, v: attested.v }
+  )
 })
 
 t.test('r and s are left-padded, and every signature recovers to the key', async t => {
@@ -60,7 +62,9 @@ t.test('outside production one is made, once', async t => {
 })
 
 t.test('what stops the start-up', { timeout: 30_000 }, async t => {
-  const folder = t.testdir({ short: 'x'.repeat(31), long: 'x'.repeat(33), zero: '\0'.repeat(32), big: Buffer.alloc(32, 0xff), dir: {} })
+  const folder = t.testdir({
+    short: 'x'.repeat(31), long: 'x'.repeat(33), zero: '\0'.repeat(32), big: Buffer.alloc(32, 0xff), dir: {}
+  })
   for (const name of ['short', 'long', 'zero', 'big']) await chmod(join(folder, name), 0o600)
   const load = async (name: string) => await loadEnclaveSecret({ path: join(folder, name), folder, production: true })
   await t.rejects(load('nowhere'), { message: /nowhere does not exist: mount the enclave's secp256k1 secret/ })
@@ -70,5 +74,7 @@ t.test('what stops the start-up', { timeout: 30_000 }, async t => {
   await t.rejects(load('dir'), { message: /cannot be read \(EISDIR\)/ })
   const fifo = join(folder, 'fifo')
   await replaceWithFifo(fifo)
-  await t.rejects(load('fifo'), { message: `The enclave's secret ${fifo} is not a regular file: put one of 32 raw bytes there` })
+  await t.rejects(load('fifo'), {
+    message: `The enclave's secret ${fifo} is not a regular file: put one of 32 raw bytes there`
+  })
 })

@@ -16,7 +16,10 @@ t.test('reads what JSON.parse reads', async t => {
 })
 
 t.test('an entry that is no byte is refused, whatever follows', async t => {
-  const entries = ['256', '1000', '-1', '-0', '1.5', '1.0', '1e2', '01', '00', '1 2', '[1]', '"1"', 'null', '{}', ',1', '1,', ',', '1 ,, 2']
+  const entries = [
+    '256', '1000', '-1', '-0', '1.5', '1.0', '1e2', '01', '00', '1 2', '[1]', '"1"', 'null', '{}', ',1', '1,', ',',
+    '1 ,, 2',
+  ]
   for (const entry of entries) {
     const error = { code: 'ENCRYPTED_BODY_INVALID', statusCode: 400, data: { field: 'signature' } }
     t.throws(() => read(`{"request":[1],"signature":[${entry}]}`), error, entry)
@@ -28,10 +31,12 @@ t.test('an entry that is no byte is refused, whatever follows', async t => {
 
 t.test('every other text is left to JSON.parse', async t => {
   const texts = [
-    '', ' ', '{', '{}', '[]', '[1]', 'null', '"request"', '{"request":5}', '{"request":"[1]"}', '{"request":null,"signature":[1]}', '{"generator_config":[1]}',
-    '{"request":[1],"private_key":[1]}', '{"request":[1],"request":[2]}', '{"request":[1]', '{"request":[1],}', '{"request":[1]}}', '{"request":[1]} x',
-    '{"request":[1] "signature":[1]}', ',"request":[1]}', '{,"request":[1]}', '{"\\u0072equest":[1]}', '{"__proto__":[1]}', '\ufeff{"request":[1]}',
-    `{${' '.repeat(200)}"request":[1]}`, `{"request":[1]${' '.repeat(200)}}`, '{"request" [1]}', '{request:[1]}',
+    '', ' ', '{', '{}', '[]', '[1]', 'null', '"request"', '{"request":5}', '{"request":"[1]"}',
+    '{"request":null,"signature":[1]}', '{"generator_config":[1]}', '{"request":[1],"private_key":[1]}',
+    '{"request":[1],"request":[2]}', '{"request":[1]', '{"request":[1],}', '{"request":[1]}}', '{"request":[1]} x',
+    '{"request":[1] "signature":[1]}', ',"request":[1]}', '{,"request":[1]}', '{"\\u0072equest":[1]}',
+    '{"__proto__":[1]}', '\ufeff{"request":[1]}', `{${' '.repeat(200)}"request":[1]}`,
+    `{"request":[1]${' '.repeat(200)}}`, '{"request" [1]}', '{request:[1]}',
   ]
   for (const text of texts) t.equal(read(text), null, text)
 })

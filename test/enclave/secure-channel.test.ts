@@ -19,7 +19,10 @@ t.test('the vectors open, both ways', async t => {
   const opened = openRequest(secret, vectors.request_payload.json)
   t.equal(opened.plaintext.toString(), vectors.request_plaintext)
   t.same(opened.responseKey, clientKey)
-  t.equal(decrypt(clientSecret, Buffer.from(vectors.response_payload.json.data.response)).toString(), vectors.response_plaintext)
+  t.equal(
+    decrypt(clientSecret, Buffer.from(vectors.response_payload.json.data.response)).toString(),
+    vectors.response_plaintext
+  )
 })
 
 t.test('an answer is encrypted to the client and signed by the enclave', async t => {
@@ -27,15 +30,23 @@ t.test('an answer is encrypted to the client and signed by the enclave', async t
   t.equal(Buffer.from(eciesDecrypt(clientSecret, Buffer.from(response))).toString(), vectors.response_plaintext)
   t.equal(salt.length, 64)
   t.equal(signature.length, 65)
-  const digest = keccak256(AbiCoder.defaultAbiCoder().encode(['bytes', 'bytes'], [Buffer.from(response), Buffer.from(salt)]))
-  const recovered = SigningKey.recoverPublicKey(hashMessage(Buffer.from(digest.slice(2), 'hex')), `0x${Buffer.from(signature).toString('hex')}`)
+  const digest = keccak256(AbiCoder.defaultAbiCoder().encode(['bytes', 'bytes'], [
+    Buffer.from(response), Buffer.from(salt)
+  ]))
+  const recovered = SigningKey.recoverPublicKey(
+    hashMessage(Buffer.from(digest.slice(2), 'hex')), `0x${Buffer.from(signature).toString('hex')}`
+  )
   t.equal(recovered, `0x${enclavePublicKey.toString('hex')}`)
 })
 
 t.test('a tag that has been cut short is refused', t => {
   const envelope = encrypt(enclavePublicKey, Buffer.alloc(0))
   t.equal(decrypt(secret, envelope).length, 0)
-  for (let bytes = 0; bytes < 16; bytes++) t.throws(() => decrypt(secret, envelope.subarray(0, envelope.length - 16 + bytes)), `${bytes} bytes`)
+  for (let bytes = 0; bytes < 16; bytes++) {
+    t.throws(
+      () => decrypt(secret, envelope.subarray(0, envelope.length - 16 + bytes)), `${bytes} bytes`
+    )
+  }
   t.end()
 })
 
@@ -93,7 +104,9 @@ t.test('malformed arrays are refused at once', async t => {
   openRequest(secret, json)
   for (const [name, body, field] of cases) {
     const start = process.cpuUsage()
-    t.throws(() => openRequest(secret, body), { code: 'ENCRYPTED_BODY_INVALID', statusCode: 400, data: { field } }, name)
+    t.throws(
+      () => openRequest(secret, body), { code: 'ENCRYPTED_BODY_INVALID', statusCode: 400, data: { field } }, name
+    )
     const { user, system } = process.cpuUsage(start)
     const duration = (user + system) / 1000
     t.ok(duration < LIMIT_MS, `${name}: ${duration.toFixed(0)} ms`)
@@ -102,17 +115,23 @@ t.test('malformed arrays are refused at once', async t => {
 
 t.test('a request signed rightly, but not encrypted to this enclave', async t => {
   const stranger = createClientChannel(Buffer.from(new SigningKey(randomSecret()).publicKey.slice(2), 'hex'))
-  t.throws(() => openRequest(secret, stranger.seal({ a: 1 })), { code: 'ENCRYPTED_BODY_INVALID', data: { field: 'request' } })
+  t.throws(() => openRequest(secret, stranger.seal({ a: 1 })), {
+    code: 'ENCRYPTED_BODY_INVALID', data: { field: 'request' }
+  })
   const client = createClientChannel(enclavePublicKey)
   for (const request of [Buffer.alloc(10), Buffer.alloc(200, 4)]) {
-    t.throws(() => openRequest(secret, client.sign(request)), { code: 'ENCRYPTED_BODY_INVALID', data: { field: 'request' } })
+    t.throws(() => openRequest(secret, client.sign(request)), {
+      code: 'ENCRYPTED_BODY_INVALID', data: { field: 'request' }
+    })
   }
 })
 
 t.test('a request of a megabyte opens', async t => {
   const text = 'x'.repeat(1e6)
   const { request, response_key: responseKey, signature } = createClientChannel(enclavePublicKey).seal(text)
-  t.equal(openRequest(secret, { request, response_key: responseKey, signature }).plaintext.toString(), JSON.stringify(text))
+  t.equal(
+    openRequest(secret, { request, response_key: responseKey, signature }).plaintext.toString(), JSON.stringify(text)
+  )
 })
 
 const ROUND_TRIPS = count('ROUND_TRIPS', 50)

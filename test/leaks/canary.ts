@@ -57,7 +57,9 @@ function needlesOf ({ bytes, text }: Canary): Needle[] {
     { form: 'raw, letter case apart', text: half.toString('latin1').toLowerCase(), fold: lowerCase },
     { form: 'hex', text: half.toString('hex'), fold: lowerCase },
     { form: 'decimal bytes', text: [...half].join(), fold: withoutBlanks },
-    ...[0, 1, 2].flatMap(offset => base64Within(half, offset)).map(encoded => ({ form: 'base64', text: encoded, fold: withoutBlanks })),
+    ...[0, 1, 2].flatMap(offset => base64Within(half, offset)).map(encoded => ({
+      form: 'base64', text: encoded, fold: withoutBlanks
+    })),
   ])]
 }
 

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,6 +12,7 @@ import { startService } from '../service-process.js'
 import { type Canary, findLeaks, FORMS, keyCanary, textCanary } from './canary.js'
 import { filesBelow, type Finding, processesBelow } from './places.js'
 import { type Caller, createCaller, liveADay, provoke, type Records, type Secrets, stopAndStart } from './walk.js'
+import { randomBytes } from '../random.js'
 
 /** The two config files and the enclave's key file may hold secrets. No file may hold the API key. */
 const MEANT: Record<string, RegExp> = {
@@ -38,7 +38,9 @@ async function startRpc (t: Test, fails: () => boolean): Promise<string> {
       return { jsonrpc: '2.0', id, error: { code: -32000, message: `${request.url} cannot do ${method}` } }
     }
     const calls = JSON.parse(body)
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(Array.isArray(calls) ? calls.map(answerTo) : answerTo(calls)))
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(
+      Array.isArray(calls) ? calls.map(answerTo) : answerTo(calls)
+    ))
   })
 }
 
@@ -49,9 +51,19 @@ interface Walk {
 }
 
 /** One life of the service. The test reads the memory of its processes before the end. */
-async function live (t: Test, { folder, variables, records }: Walk, day: (caller: Caller) => Promise<void>): Promise<void> {
+async function live (t: Test, {
+  folder, variables, records
+}: Walk, day: (caller: Caller) => Promise<void>): Promise<void> {
   const service = await startService(t, {
-    folder: join(folder, 'data'), variables: { SECP_KEY_PATH: join(folder, 'keys/secp.sec'), TMPDIR: join(folder, 'tmp'), LOG_LEVEL: 'trace', RPC_NETWORK: 'any', REHEARSAL_PRINT_CONFIG: 'true', ...variables }
+    folder: join(folder, 'data'),
+    variables: {
+      SECP_KEY_PATH: join(folder, 'keys/secp.sec'),
+      TMPDIR: join(folder, 'tmp'),
+      LOG_LEVEL: 'trace',
+      RPC_NETWORK: 'any',
+      REHEARSAL_PRINT_CONFIG: 'true',
+      ...variables,
+    }
   })
   const errors: Buffer[] = []
   service.child.stderr!.on('data', chunk => errors.push(chunk))
@@ -60,11 +72,16 @@ async function live (t: Test, { folder, variables, records }: Walk, day: (caller
   findings.push(...await processesBelow(service.child.pid!))
   service.child.kill('SIGTERM')
   await service.exited
-  findings.push({ place: 'log', data: Buffer.from(service.output.join('\n')) }, { place: 'standard error', data: Buffer.concat(errors) })
+  findings.push(
+    { place: 'log', data: Buffer.from(service.output.join('\n')) },
+    { place: 'standard error', data: Buffer.concat(errors) }
+  )
 }
 
 function leaksIn (findings: Finding[], canaries: Canary[]): string[] {
-  return findings.flatMap(({ place, data }) => findLeaks(data, canaries).map(({ canary, form }) => `${canary} as ${form} in ${place}`))
+  return findings.flatMap(({ place, data }) => findLeaks(
+    data, canaries
+  ).map(({ canary, form }) => `${canary} as ${form} in ${place}`))
 }
 
 t.test('no secret shows in anything that the service prints, answers, stores or hands down', async t => {
@@ -85,32 +102,63 @@ t.test('no secret shows in anything that the service prints, answers, stores or 
     await provoke(caller, secrets)
     fails = true
     await liveADay(caller, secrets)
-    operations = operationsOf(JSON.parse(await caller.call('GET', '/documentation/json'))).map(({ method, path }) => `${method} ${path}`)
+    operations = operationsOf(JSON.parse(await caller.call(
+      'GET', '/documentation/json'
+    ))).map(({ method, path }) => `${method} ${path}`)
   })
-  await live(t, { folder, variables: { CHAIN_CHECKS: 'off' }, records }, async caller => await liveADay(caller, secrets))
+  await live(
+    t, { folder, variables: { CHAIN_CHECKS: 'off' }, records }, async caller => await liveADay(caller, secrets)
+  )
   t.same(operations.filter(operation => !answered.has(operation)), [], 'every operation was answered with success')
   t.ok(operations.length > 30, `${operations.length} operations`)
 
-  const canaries = [gasKey, enclaveKey, rpcPath, ...apiKeys.map((key, index) => keyCanary(`API key ${index}`, Buffer.from(key, 'hex')))]
-  for (const canary of canaries) findings.push(...(await filesBelow(folder, { meant: MEANT[canary.name] ?? NOWHERE })).map(file => ({ ...file, place: `${file.place} for ${canary.name}` })))
+  const canaries = [
+    gasKey, enclaveKey, rpcPath, ...apiKeys.map((key, index) => keyCanary(`API key ${index}`, Buffer.from(key, 'hex')))
+  ]
+  for (const canary of canaries) {
+    findings.push(
+      ...(await filesBelow(folder, { meant: MEANT[canary.name] ?? NOWHERE })).map(file => ({
+        ...file, place: `${file.place} for ${canary.name}`
+      }))
+    )
+  }
   const scanned = findings.filter(({ place }) => !place.includes(' for '))
   t.same(leaksIn(scanned, canaries), [])
-  for (const canary of canaries) t.same(leaksIn(findings.filter(({ place }) => place.endsWith(` for ${canary.name}`)), [canary]), [])
+  for (const canary of canaries) {
+    t.same(
+      leaksIn(findings.filter(({ place }) => place.endsWith(` for ${canary.name}`)), [canary]), []
+    )
+  }
   t.ok(scanned.some(({ place, data }) => place.startsWith('environ') && data.length > 0), 'the generator ran')
   t.ok(scanned.some(({ data }) => data.includes('Generator started')), 'it was started')
-  t.comment(`${findings.length} places, ${findings.reduce((sum, { data }) => sum + data.length, 0)} bytes, ${canaries.length} canaries: no leak`)
+  t.comment(
+    `${findings.length} places, ${findings.reduce((sum, { data }) => sum + data.length, 0)} bytes, ${canaries.length} canaries: no leak`
+  )
 })
 
 t.test('a planted leak is found: in every form, whole and by half, wherever it is', async t => {
   let planted = 0
   for (const canary of [enclaveKey, rpcPath]) {
-    const written = [canary.bytes, Buffer.from(canary.text)].flatMap(bytes => [bytes, bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)])
+    const written = [canary.bytes, Buffer.from(canary.text)].flatMap(bytes => [
+      bytes, bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)
+    ])
     for (const [form, write] of Object.entries(FORMS)) {
       for (const bytes of written.filter(bytes => form !== 'upper case' || /^[\w-]+$/.test(bytes.toString('latin1')))) {
         for (const before of ['', 'a', 'ab']) {
-          const data = Buffer.from(form.startsWith('base64') ? write(Buffer.concat([Buffer.from(before), bytes])) : `${before}${write(bytes)} "`, 'latin1')
+          const data = Buffer.from(
+            form.startsWith('base64')
+              ? write(Buffer.concat([
+                Buffer.from(before), bytes
+              ]))
+              : `${before}${write(bytes)} "`,
+            'latin1'
+          )
           planted += 1
-          if (findLeaks(data, [canary]).length === 0) t.fail(`${canary.name} as ${form}`, { before, data: data.toString('latin1') })
+          if (findLeaks(data, [canary]).length === 0) {
+            t.fail(
+            `${canary.name} as ${form}`, { before, data: data.toString('latin1') }
+            )
+          }
         }
       }
     }
@@ -118,14 +166,23 @@ t.test('a planted leak is found: in every form, whole and by half, wherever it i
   t.comment(`${planted} planted, all found`)
 
   const folder = t.testdir({ tmp: {}, data: {} })
-  const plants: [string, number][] = [['tmp/left', 0o600], ['data/other.json', 0o600], ['data/runtime_config.json', 0o644]]
+  const plants: [string, number][] = [
+    ['tmp/left', 0o600], ['data/other.json', 0o600], ['data/runtime_config.json', 0o644]
+  ]
   for (const [name, mode] of plants) await writeFile(join(folder, name), `x ${gasKey.text} y`, { mode })
   await mkdir(join(folder, 'deep'))
   await writeFile(join(folder, 'deep/runtime_config.json'), gasKey.text, { mode: 0o600 })
   const files = await filesBelow(folder, { meant: MEANT['gas key']! })
-  t.same(leaksIn(files, [gasKey]).map(leak => leak.split(' in ')[1]).filter((place, index, all) => all.indexOf(place) === index).toSorted(), plants.map(([name]) => `file ${name}`).toSorted())
+  t.same(
+    leaksIn(
+      files, [gasKey]
+    ).map(leak => leak.split(' in ')[1]).filter((place, index, all) => all.indexOf(place) === index).toSorted(),
+    plants.map(([name]) => `file ${name}`).toSorted()
+  )
 
-  const child = spawn('sleep', ['60', `0.${BigInt(`0x${gasKey.text}`)}`], { env: { SECRET: enclaveKey.bytes.toString('base64') }, stdio: 'ignore' })
+  const child = spawn('sleep', ['60', `0.${BigInt(`0x${gasKey.text}`)}`], {
+    env: { SECRET: enclaveKey.bytes.toString('base64') }, stdio: 'ignore'
+  })
   t.teardown(async () => {
     child.kill('SIGKILL')
     await once(child, 'exit')

@@ -34,7 +34,11 @@ export async function filesBelow (folder: string, { meant }: { meant: RegExp }):
   const files = names.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
   const findings = await Promise.all(files.map(async path => {
     const isPrivate = ((await lstat(path)).mode & 0o777) === 0o600
-    return isPrivate && meant.test(path) ? [] : [{ place: `file ${relative(folder, path)}`, data: await readFile(path) }]
+    return isPrivate && meant.test(path)
+      ? []
+      : [
+          { place: `file ${relative(folder, path)}`, data: await readFile(path) }
+        ]
   }))
   return findings.flat()
 }

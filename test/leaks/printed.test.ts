@@ -13,18 +13,34 @@ const printed = (secret: string, form = 'raw') => new RegExp(`^The service print
 
 async function folderOf (t: Test, runtime: object): Promise<string> {
   const folder = t.testdir({})
-  await writeFile(join(folder, 'runtime_config.json'), JSON.stringify({ runtime_config: { ...setup.runtime_config, ...runtime } }, null, 2))
+  await writeFile(
+    join(folder, 'runtime_config.json'),
+    JSON.stringify({ runtime_config: { ...setup.runtime_config, ...runtime } }, null, 2)
+  )
   return folder
 }
 
 t.test('every secret that the data tells of, or that is given, is looked for', async t => {
-  const folder = await folderOf(t, { private_key: GAS_KEY, http_url: `https://rpc.example${PATH}`, ws_url: 'wss://rpc.example/?key=8f7e6d5c4b3a' })
+  const folder = await folderOf(t, {
+    private_key: GAS_KEY, http_url: `https://rpc.example${PATH}`, ws_url: 'wss://rpc.example/?key=8f7e6d5c4b3a'
+  })
   await writeFile(join(folder, 'secp.sec'), Buffer.from(ENCLAVE_KEY, 'hex'))
   const secrets = { folder, apiKeys: [API_KEY] }
-  for (const secret of [API_KEY, ENCLAVE_KEY, GAS_KEY, PATH, '8f7e6d5c4b3a']) t.throws(() => expectNothingPrinted(`x ${secret} y`, secrets), { message: printed(secret) })
-  t.throws(() => expectNothingPrinted(Buffer.from(GAS_KEY, 'hex').toString('base64'), secrets), { message: printed(GAS_KEY, 'base64') })
-  t.throws(() => expectNothingPrinted(API_KEY, { folder, apiKeys: [], enclaveKey: API_KEY }), { message: printed(API_KEY) })
-  t.doesNotThrow(() => expectNothingPrinted(ENCLAVE_KEY, { folder, apiKeys: [], enclaveKey: API_KEY }), 'not the one that was given')
+  for (const secret of [API_KEY, ENCLAVE_KEY, GAS_KEY, PATH, '8f7e6d5c4b3a']) {
+    t.throws(
+      () => expectNothingPrinted(`x ${secret} y`, secrets), { message: printed(secret) }
+    )
+  }
+  t.throws(
+    () => expectNothingPrinted(Buffer.from(GAS_KEY, 'hex').toString('base64'), secrets),
+    { message: printed(GAS_KEY, 'base64') }
+  )
+  t.throws(
+    () => expectNothingPrinted(API_KEY, { folder, apiKeys: [], enclaveKey: API_KEY }), { message: printed(API_KEY) }
+  )
+  t.doesNotThrow(
+    () => expectNothingPrinted(ENCLAVE_KEY, { folder, apiKeys: [], enclaveKey: API_KEY }), 'not the one that was given'
+  )
 })
 
 t.test('short paths and keys near zero are not: anything may have them in it', async t => {
@@ -50,7 +66,9 @@ t.test('only the answer that issues a key may hold it, and no other key', async 
   for (const leak of leaks) {
     const { keep, take } = createAnswers()
     keep(...leak)
-    t.throws(() => expectNothingPrinted(take(), { folder, apiKeys: answers.apiKeys }), { message: printed(first) }, leak[0])
+    t.throws(
+      () => expectNothingPrinted(take(), { folder, apiKeys: answers.apiKeys }), { message: printed(first) }, leak[0]
+    )
     t.equal(take(), '', 'each answer is looked at once')
   }
 })

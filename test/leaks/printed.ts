@@ -17,12 +17,23 @@ export interface Secrets {
 }
 
 /** Throws an Error if a service has printed or answered one of its secrets. */
-export function expectNothingPrinted (printed: string, { folder, apiKeys, enclaveKey = readEnclaveKey(join(folder, 'secp.sec')) ?? '' }: Secrets): void {
-  const stored = ['runtime_config.json', 'generator_config.json'].map(file => read(join(folder, file))?.toString() ?? '').join()
+export function expectNothingPrinted (printed: string, {
+  folder, apiKeys, enclaveKey = readEnclaveKey(join(folder, 'secp.sec')) ?? ''
+}: Secrets): void {
+  const stored = [
+    'runtime_config.json', 'generator_config.json'
+  ].map(file => read(join(folder, file))?.toString() ?? '').join()
   const keys = new Set([...apiKeys, enclaveKey, ...keysIn(stored)].filter(isTelling))
-  const canaries = [...[...keys].map(key => keyCanary(key, Buffer.from(key, 'hex'))), ...pathsIn(stored).map(path => textCanary(path, path))]
+  const canaries = [
+    ...[...keys].map(key => keyCanary(key, Buffer.from(key, 'hex'))),
+    ...pathsIn(stored).map(path => textCanary(path, path)),
+  ]
   const leaks = findLeaks(printed, canaries)
-  if (leaks.length > 0) throw new Error(`The service printed a secret: ${leaks.map(({ canary, form }) => `${canary} as ${form}`).join()}`)
+  if (leaks.length > 0) {
+    throw new Error(
+    `The service printed a secret: ${leaks.map(({ canary, form }) => `${canary} as ${form}`).join()}`
+    )
+  }
 }
 
 /**
@@ -65,8 +76,12 @@ function keysIn (config: string): string[] {
 }
 
 function pathsIn (config: string): string[] {
-  const urls = [...config.matchAll(RPC_URL)].map(([, url = '']) => url).filter(url => URL.canParse(url)).map(url => new URL(url))
-  return [...new Set(urls.map(({ pathname, search }) => pathname + search))].filter(path => path.length >= MINIMUM_PATH_LENGTH)
+  const urls = [
+    ...config.matchAll(RPC_URL)
+  ].map(([, url = '']) => url).filter(url => URL.canParse(url)).map(url => new URL(url))
+  return [
+    ...new Set(urls.map(({ pathname, search }) => pathname + search))
+  ].filter(path => path.length >= MINIMUM_PATH_LENGTH)
 }
 
 /** Null if there is no such file any more. */

@@ -32,11 +32,16 @@ t.test('a clock that jumps by days changes neither states nor time limits', asyn
     const restarted = await service.call('POST', '/api/restartGenerator')
     t.equal(restarted.status, 200, `restarted by a clock of ${days} days`)
     t.ok(performance.now() - asked < MAXIMUM_START_SECONDS * 1000)
-    t.ok(Math.abs(Date.parse(restarted.body['process'].started_at) - Date.now() - days * DAY) < 60_000, 'started_at is what the clock says')
+    t.ok(
+      Math.abs(Date.parse(restarted.body['process'].started_at) - Date.now() - days * DAY) < 60_000,
+      'started_at is what the clock says'
+    )
     pid = restarted.body['process'].pid
     begun = asked
   }
-  t.match((await service.call('POST', '/api/stopGenerator')).body, { message: 'Generator stopped', process: { state: 'STOPPED' } })
+  t.match((await service.call('POST', '/api/stopGenerator')).body, {
+    message: 'Generator stopped', process: { state: 'STOPPED' }
+  })
   service.child.kill('SIGTERM')
   t.same(await service.exited, [0, null])
   t.comment('3 jumps of the clock, a restart after each')

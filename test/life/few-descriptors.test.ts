@@ -28,7 +28,9 @@ t.test('with 64 open files all goes on, whoever connects; with fewer it says so 
   t.equal((await service.call('POST', '/api/generatorConfigSetup', setup)).status, 200)
   t.equal((await service.call('POST', '/api/startGenerator')).status, 200)
 
-  const strangers = Array.from({ length: STRANGERS }, () => connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => {}))
+  const strangers = Array.from(
+    { length: STRANGERS }, () => connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => {})
+  )
   const refused = strangers.map(async stranger => await once(stranger, 'close'))
   await Promise.race(refused)
   const before = await snapshot(options.folder)

@@ -12,7 +12,9 @@ t.test('a log that cannot be written holds up neither answers nor the end', asyn
   const full = await open('/dev/full', 'w')
   const port = await freePort()
   const child = spawn(process.execPath, [SERVER], {
-    env: { ...process.env, PORT: String(port), CONFIG_DIR: t.testdir(), SECP_KEY_PATH: '/nowhere', CHAIN_CHECKS: 'off' },
+    env: {
+      ...process.env, PORT: String(port), CONFIG_DIR: t.testdir(), SECP_KEY_PATH: '/nowhere', CHAIN_CHECKS: 'off'
+    },
     stdio: ['ignore', full.fd, 'inherit'],
   })
   t.teardown(() => child.kill('SIGKILL'))

@@ -26,8 +26,13 @@ t.test('a generator of another user reads the two config files, and nothing else
   const folder = join(root, 'data')
   await writeFile(join(root, 'generator'), PROGRAM)
   await chmod(join(root, 'generator'), 0o755)
-  await writeFile(join(root, 'supervisord.conf'), '[program:kalypso-generator]\ncommand=%(here)s/generator\nuser=nobody\nautostart=false\nstartsecs=0\n')
-  const service = await startService(t, { folder, variables: { SUPERVISORD_CONF: join(root, 'supervisord.conf'), CONFIG_GROUP: 'nogroup' } })
+  await writeFile(
+    join(root, 'supervisord.conf'),
+    '[program:kalypso-generator]\ncommand=%(here)s/generator\nuser=nobody\nautostart=false\nstartsecs=0\n'
+  )
+  const service = await startService(t, {
+    folder, variables: { SUPERVISORD_CONF: join(root, 'supervisord.conf'), CONFIG_GROUP: 'nogroup' }
+  })
   service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
   t.equal((await service.call('POST', '/api/generatorConfigSetup', setup)).status, 200)
   t.equal((await service.call('POST', '/api/startGenerator')).status, 200)

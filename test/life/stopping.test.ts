@@ -17,7 +17,11 @@ async function start (t: Test, program = PROGRAM): Promise<Started> {
   const root = t.testdir({ 'supervisord.conf': program, data: {} })
   const metricsPort = await freePort()
   const service = await startService(t, {
-    folder: join(root, 'data'), variables: { SUPERVISORD_CONF: join(root, 'supervisord.conf'), METRICS_PORT: String(metricsPort) }, isMeasured: true,
+    folder: join(root, 'data'),
+    variables: {
+      SUPERVISORD_CONF: join(root, 'supervisord.conf'), METRICS_PORT: String(metricsPort)
+    },
+    isMeasured: true,
   })
   const key = (await service.call('POST', '/api/generateApiKey')).body['data']
   service.setApiKey(key)
@@ -112,7 +116,9 @@ t.test('a body that comes slowly: one that ends in time is answered, the other r
 t.test('a request under way gets its answer', async t => {
   const started = await start(t, '[program:kalypso-generator]\ncommand=/bin/sleep 1000\nautostart=false\nstartsecs=3\n')
   const starting = started.service.call('POST', '/api/startGenerator')
-  const begun = async () => (await started.service.call('GET', '/api/getGeneratorStatus')).body['process'].state === 'STARTING'
+  const begun = async () => (await started.service.call(
+    'GET', '/api/getGeneratorStatus'
+  )).body['process'].state === 'STARTING'
   while (!await begun());
   await stop(t, started)
   t.match(await starting, { status: 200, body: { message: 'Generator started', process: { state: 'RUNNING' } } })

@@ -15,7 +15,13 @@ service.setApiKey(key)
 
 const CASES = [
   { name: 'a connection that says nothing', sent: '', drip: '', status: 408, limitMs: 5000 },
-  { name: 'headers that never end', sent: 'GET /api/getGeneratorStatus HTTP/1.1\r\nhost: x\r\n', drip: 'a: b\r\n', status: 408, limitMs: 5000 },
+  {
+    name: 'headers that never end',
+    sent: 'GET /api/getGeneratorStatus HTTP/1.1\r\nhost: x\r\n',
+    drip: 'a: b\r\n',
+    status: 408,
+    limitMs: 5000,
+  },
   {
     name: 'a body that never ends',
     sent: `POST /api/signAddress HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n`,
@@ -23,7 +29,13 @@ const CASES = [
     status: 408,
     limitMs: 10_000,
   },
-  { name: 'a connection kept open after its answer', sent: 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n', drip: '', status: 200, limitMs: 5000 },
+  {
+    name: 'a connection kept open after its answer',
+    sent: 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n',
+    drip: '',
+    status: 200,
+    limitMs: 5000,
+  },
 ]
 
 t.test('the real service ends each connection in its time', async t => {
@@ -32,7 +44,15 @@ t.test('the real service ends each connection in its time', async t => {
     const [head = '', body = ''] = answer.split('\r\n\r\n')
     t.match(head, `HTTP/1.1 ${status} `, name)
     t.match(head, status === 408 ? /connection: close/i : /keep-alive: timeout=5$/im, name)
-    t.match(JSON.parse(body), status === 408 ? { status: 'error', statusCode: 408, code: 'REQUEST_TIMEOUT', data: null } : { status: 'success' }, name)
+    t.match(
+      JSON.parse(body),
+      status === 408
+        ? {
+            status: 'error', statusCode: 408, code: 'REQUEST_TIMEOUT', data: null
+          }
+        : { status: 'success' },
+      name
+    )
     t.ok(ms >= limitMs && ms < limitMs + LATE_MS, `${name}: after ${Math.round(ms)} ms`)
   }))
   t.equal((await service.call('GET', '/api/getGeneratorStatus')).status, 200, 'and goes on')

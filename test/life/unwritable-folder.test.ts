@@ -3,7 +3,9 @@ import t from 'tap'
 import { spawnService } from '../service-process.js'
 import { cannotDropCapabilities, WITHOUT_CAPABILITIES } from '../rights.js'
 
-t.test('a CONFIG_DIR that may not be written to stops the start-up, by name', { skip: cannotDropCapabilities }, async t => {
+t.test('a CONFIG_DIR that may not be written to stops the start-up, by name', {
+  skip: cannotDropCapabilities
+}, async t => {
   const folder = t.testdir()
   await chmod(folder, 0o500)
   const { output, exited } = spawnService(t, { folder, isMeasured: true, before: WITHOUT_CAPABILITIES })

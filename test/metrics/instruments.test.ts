@@ -17,10 +17,22 @@ t.test('an endpoint that fails, or does not tell the block number', async t => {
 t.test('conditions that hold and that do not; programs that are gone', async t => {
   const instruments = createInstruments({ version: '1.2.3' })
   instruments.readinessChecked([{ name: 'storage', problem: null }, { name: 'supervisor', problem: 'it hangs' }])
-  const process = { name: 'generator', pid: null, uptime_seconds: null, started_at: null, stopped_at: null, exit_code: 3, exit_signal: null, restarts: 2, description: null }
+  const process = {
+    name: 'generator',
+    pid: null,
+    uptime_seconds: null,
+    started_at: null,
+    stopped_at: null,
+    exit_code: 3,
+    exit_signal: null,
+    restarts: 2,
+    description: null,
+  }
   instruments.programsRead([{ ...process, state: 'FATAL' }])
   const text = await instruments.print()
-  t.match(text, /^generator_client_ready\{condition="storage"\} 1\ngenerator_client_ready\{condition="supervisor"\} 0$/m)
+  t.match(
+    text, /^generator_client_ready\{condition="storage"\} 1\ngenerator_client_ready\{condition="supervisor"\} 0$/m
+  )
   t.match(text, /^generator_client_program_state\{program="generator",state="FATAL"\} 1$/m)
   t.match(text, /^generator_client_program_last_exit_code\{program="generator"\} 3$/m)
   t.notMatch(text, /^generator_client_program_(uptime|start_time)_seconds\{/m)

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { limits } from '../../src/http/limits.js'
 import { build } from '../helper.js'
@@ -57,11 +56,14 @@ t.test('where all connections have the API key, the newest is closed', async t =
 t.test('a client that does not read its answer is sent away', async t => {
   const { service, open } = await listen(t, { silenceMs: 300 }, { OPERATION_TIMEOUT_MS: '100', RPC_TIMEOUT_MS: '100' })
   const key = await service.generateApiKey()
+  const accepted = once(service.app.server, 'connection') as Promise<[Socket]>
   const socket = await open()
   const closed = once(socket, 'close')
+  const [served] = await accepted
+  const left = once(served, 'close')
   // Exceeds the kernel's buffers. Only the owner may pipeline.
   socket.write(`GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(16))
-  await setTimeout(3_000)
+  await left
   let received = 0
   socket.on('data', chunk => { received += chunk.length })
   await closed
@@ -81,9 +83,8 @@ t.test('answers that are not read, and their connections, leave no file, followe
     t.ok(countDescriptors() < before + 6, `${countDescriptors()} descriptors, ${before} before`)
     socket.destroy()
     await once(socket, 'close')
-    await setTimeout(50)
+    await until('all descriptors are closed', () => countDescriptors() <= before)
   }
-  await until('all descriptors are closed', () => countDescriptors() <= before)
 })
 
 t.test('a client that sends too much before it has an answer is sent away', async t => {

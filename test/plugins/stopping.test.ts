@@ -33,12 +33,12 @@ t.test('an answer under way ends its connection, which would hold up the end els
     await once(events, 'released')
     return 'done'
   })
+  app.addHook('preClose', async () => { events.emit('released') })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const arrived = once(events, 'arrived')
   const answer = fetch(`${url}/slow`)
   await arrived
   const closed = app.close()
-  setTimeout(() => events.emit('released'), 50)
   t.equal((await answer).headers.get('connection'), 'close')
   await closed
 })

@@ -1,15 +1,22 @@
 import { hash } from 'node:crypto'
 import fc from 'fast-check'
-import type { ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
+import type {
+  ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate
+} from '../../schemas/configuration.js'
 import { numberedAddress, setup } from '../fixtures/configuration.js'
 
 /** A few addresses with letters, so that changes meet. Each has its own letter case. */
-export const address = fc.tuple(fc.nat({ max: 11 }), fc.bigInt({ min: 0n, max: 2n ** 40n - 1n })).map(([number, cases]) => {
+export const address = fc.tuple(
+  fc.nat({ max: 11 }), fc.bigInt({ min: 0n, max: 2n ** 40n - 1n })
+).map(([number, cases]) => {
   const digits = number.toString(16).repeat(40).slice(0, 36) + String(number).padStart(4, '0')
   return `0x${Array.from(digits, (digit, index) => (cases >> BigInt(index)) % 2n === 1n ? digit.toUpperCase() : digit).join('')}`
 })
 const data = fc.string({ unit: 'binary', maxLength: 20 }).filter(text => !text.includes('\0'))
-const market = fc.oneof(fc.nat().map(String), fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }).map(number => `0x${number.toString(16).padStart(64, '0')}`))
+const market = fc.oneof(
+  fc.nat().map(String),
+  fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }).map(number => `0x${number.toString(16).padStart(64, '0')}`)
+)
 const markets = fc.uniqueArray(market, { minLength: 1, maxLength: 4, selector: one => one.toLowerCase() })
 
 export const generator: fc.Arbitrary<Generator> = fc.record({ address, data, supported_markets: markets })
@@ -17,7 +24,10 @@ export const generatorUpdate = fc.record({ address, data, supported_markets: mar
   .filter(update => Object.keys(update).length > 1) as fc.Arbitrary<GeneratorUpdate>
 
 /** A small number that no address or market resembles. The test searches the answers for it. */
-const privateKey = fc.oneof(fc.bigInt({ min: 1n, max: 2n ** 60n }).map(number => number.toString(16).padStart(64, '0')), fc.string().map(text => hash('sha256', text)))
+const privateKey = fc.oneof(
+  fc.bigInt({ min: 1n, max: 2n ** 60n }).map(number => number.toString(16).padStart(64, '0')),
+  fc.string().map(text => hash('sha256', text))
+)
 
 /** The service uses none of these ports. */
 const port = fc.integer({ min: 10_000, max: 65535 })
@@ -41,6 +51,10 @@ export const runtimeUpdate = fc.record(runtimeFields, { requiredKeys: [], noNull
   .filter(update => Object.keys(update).length > 0) as fc.Arbitrary<RuntimeConfigUpdate>
 
 export const configurationSetup: fc.Arbitrary<ConfigurationSetup> = fc.record({
-  generator_config: fc.uniqueArray(generator, { minLength: 1, maxLength: 6, selector: one => one.address.toLowerCase() }),
-  runtime_config: fc.record(runtimeFields, { requiredKeys: ['private_key'], noNullPrototype: true }).map(fields => ({ ...setup.runtime_config, ...fields })),
+  generator_config: fc.uniqueArray(generator, {
+    minLength: 1, maxLength: 6, selector: one => one.address.toLowerCase()
+  }),
+  runtime_config: fc.record(runtimeFields, {
+    requiredKeys: ['private_key'], noNullPrototype: true
+  }).map(fields => ({ ...setup.runtime_config, ...fields })),
 }) as fc.Arbitrary<ConfigurationSetup>

@@ -9,7 +9,9 @@ import { type DamagedFile, digest, GENERATOR_FILE, parse, print, RUNTIME_FILE } 
 import { checksummed } from '../../src/chain/address.js'
 import { dropNulls } from '../../schemas/validation/drop-nulls.js'
 import { SECRET } from '../fixtures/configuration.js'
-import { address, configurationSetup, generator, generatorUpdate, runtimeUpdate as anyRuntimeUpdate } from './arbitraries.js'
+import {
+  address, configurationSetup, generator, generatorUpdate, runtimeUpdate as anyRuntimeUpdate
+} from './arbitraries.js'
 import { holds } from './runs.js'
 
 /** The service hands the change on in this form, without nulls. */
@@ -33,7 +35,9 @@ t.test('no change touches what it is given', async t => {
   await holds(t, fc.property(configuration, runtimeUpdate, generatorUpdate, generator, (one, runtime, update, added) => {
     const before = JSON.stringify(one)
     const changes = [
-      () => updateRuntime(one, runtime), () => updateGenerator(one, update), () => addGenerator(one, added, SECRET), () => removeGenerator(one, added.address),
+      () => updateRuntime(one, runtime), () => updateGenerator(one, update), () => addGenerator(
+        one, added, SECRET
+      ), () => removeGenerator(one, added.address),
     ]
     for (const change of changes) {
       try {

@@ -20,11 +20,16 @@ export function contractOf ({ security, parameters = [], requestBody, responses 
   const ajv = new Ajv2020({ formats: ajvFormats, strict: false })
   const bodySchema = requestBody?.content[JSON_TYPE]?.schema
   const isBody = bodySchema === undefined ? null : ajv.compile(bodySchema)
-  const fields = parameters.filter(({ in: place }) => place === 'query').map(({ name, required, schema }) => ({ name, required, isValue: ajv.compile(schema) }))
+  const fields = parameters.filter(({ in: place }) => place === 'query').map(({ name, required, schema }) => ({
+    name, required, isValue: ajv.compile(schema)
+  }))
   const answers = new Map(Object.entries(responses).map(([status, { headers, content }]) => {
     const checks = Object.entries(headers).map(([name, { schema }]) => [name, ajv.compile(schema)] as const)
     const json = content[JSON_TYPE]
-    return [Number(status), { types: Object.keys(content), headers: checks, isJson: json === undefined ? null : ajv.compile(json.schema) }]
+    return [
+      Number(status),
+      { types: Object.keys(content), headers: checks, isJson: json === undefined ? null : ajv.compile(json.schema) },
+    ]
   }))
 
   /** Throws an AssertionError if an answer is not as documented. */
@@ -37,7 +42,11 @@ export function contractOf ({ security, parameters = [], requestBody, responses 
     const body = isJson === null ? null : JSON.parse(text)
     assert.ok(isJson === null || isJson(body), `${text}: ${JSON.stringify(isJson?.errors)}`)
     for (const [name, isHeader] of documented.headers) {
-      if (WITHOUT_HEADER[body?.code] !== name) assert.ok(isHeader(headers[name]), `${name} of ${status}: ${JSON.stringify(headers[name])}`)
+      if (WITHOUT_HEADER[body?.code] !== name) {
+        assert.ok(
+          isHeader(headers[name]), `${name} of ${status}: ${JSON.stringify(headers[name])}`
+        )
+      }
     }
   }
 

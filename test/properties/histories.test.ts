@@ -30,7 +30,12 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
 )
 const nth = fc.integer({ min: 1, max: 45 })
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('together' as const), asked: fc.array(asked, { minLength: 1, maxLength: 4 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('together' as const), asked: fc.array(asked, { minLength: 1, maxLength: 4 })
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('crash' as const, 'fault' as const), asked, nth }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) }
 )
@@ -44,7 +49,9 @@ const firstSteps: fc.Arbitrary<Step[]> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(setupAsked, nth).map(([asked, nth]): Step[] => [{ kind: 'crash', asked, nth }]) },
   { weight: 1, arbitrary: fc.constant<Step[]>([]) }
 )
-const history = fc.tuple(firstSteps, fc.array(step, { minLength: 1, maxLength: 12 })).map(([first, steps]) => [...first, ...steps])
+const history = fc.tuple(
+  firstSteps, fc.array(step, { minLength: 1, maxLength: 12 })
+).map(([first, steps]) => [...first, ...steps])
 
 function changeOf (asked: Asked): Change {
   switch (asked.kind) {
@@ -58,7 +65,9 @@ function changeOf (asked: Asked): Change {
 
 /** The files as a generator reads them, in the terms of the model. Every generator has the enclave's key. */
 async function readDisk (folder: string): Promise<Belief | null> {
-  const texts = await Promise.all([GENERATOR_FILE, RUNTIME_FILE].map(async file => await readFile(join(folder, file), 'utf8').catch(() => null)))
+  const texts = await Promise.all([
+    GENERATOR_FILE, RUNTIME_FILE
+  ].map(async file => await readFile(join(folder, file), 'utf8').catch(() => null)))
   if (texts[0] == null && texts[1] == null) return null
   const generators: Record<string, any>[] = JSON.parse(String(texts[0])).generator_config
   const { params_path: path, ...runtime } = JSON.parse(String(texts[1])).runtime_config
@@ -90,7 +99,9 @@ async function play (folder: string, steps: Step[]): Promise<void> {
     const outcomes = await Promise.allSettled(all.map(async one => await store.change(changeOf(one))))
     for (const [index, outcome] of outcomes.entries()) {
       const expected = expectation(belief, all[index]!)
-      assert.equal(outcome.status === 'rejected' ? outcome.reason.code : 'done', typeof expected === 'string' ? expected : 'done')
+      assert.equal(
+        outcome.status === 'rejected' ? outcome.reason.code : 'done', typeof expected === 'string' ? expected : 'done'
+      )
       if (typeof expected === 'string') seen.refused += 1
       else belief = expected
       seen.changes += 1
@@ -140,7 +151,9 @@ function isSame (one: unknown, other: unknown): boolean {
   }
 }
 
-t.test('whatever is asked, and wherever it crashes or fails, the files hold what was answered', { timeout: 3_600_000 }, async t => {
+t.test('whatever is asked, and wherever it crashes or fails, the files hold what was answered', {
+  timeout: 3_600_000
+}, async t => {
   await holds(t, fc.asyncProperty(history, async steps => {
     const folder = await mkdtemp(join(tmpdir(), 'history-'))
     try {
@@ -149,6 +162,8 @@ t.test('whatever is asked, and wherever it crashes or fails, the files hold what
       await rm(folder, { recursive: true, force: true })
     }
   }))
-  t.comment(`${seen.changes} changes, ${seen.refused} of them refused, ${seen.crashes} crashes, ${seen.faults} failed calls`)
+  t.comment(
+    `${seen.changes} changes, ${seen.refused} of them refused, ${seen.crashes} crashes, ${seen.faults} failed calls`
+  )
   t.ok(seen.crashes > 0 && seen.faults > 0 && seen.changes > seen.refused)
 })

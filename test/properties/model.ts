@@ -1,4 +1,6 @@
-import type { ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate } from '../../schemas/configuration.js'
+import type {
+  ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfigUpdate
+} from '../../schemas/configuration.js'
 
 /** A change as a client asks for it. */
 export type Asked =
@@ -29,7 +31,9 @@ export function expectation (belief: Belief | null, asked: Asked): Belief | stri
   if (belief === null) return 'CONFIG_NOT_FOUND'
   const generators = new Map(belief.generators)
   switch (asked.kind) {
-    case 'update': return { generators, runtime: { ...belief.runtime, ...stored(asked.update, belief.runtime['ivs_url']) } }
+    case 'update': return {
+      generators, runtime: { ...belief.runtime, ...stored(asked.update, belief.runtime['ivs_url']) }
+    }
     case 'add': {
       const [address, generator] = entry(asked.generator)
       if (generators.has(address)) return 'GENERATOR_EXISTS'
@@ -38,7 +42,11 @@ export function expectation (belief: Belief | null, asked: Asked): Belief | stri
     case 'change': {
       const { address, ...update } = asked.update
       const old = generators.get(address.toLowerCase())
-      return old === undefined ? 'GENERATOR_NOT_FOUND' : { ...belief, generators: generators.set(address.toLowerCase(), { ...old, ...update }) }
+      return old === undefined
+        ? 'GENERATOR_NOT_FOUND'
+        : {
+            ...belief, generators: generators.set(address.toLowerCase(), { ...old, ...update })
+          }
     }
     case 'remove':
       return generators.delete(asked.address.toLowerCase()) ? { ...belief, generators } : 'GENERATOR_NOT_FOUND'

@@ -11,13 +11,20 @@ export interface GeneratedRequest {
   key: 'right' | 'wrong' | 'none'
 }
 
-const NAMES = ['__proto__', 'constructor', 'prototype', 'toString', '', 'address', 'data', 'request', 'private_key', 'a b', 'ä', '0']
+const NAMES = [
+  '__proto__', 'constructor', 'prototype', 'toString', '', 'address', 'data', 'request', 'private_key', 'a b', 'ä', '0'
+]
 const ODD_VALUES = [
   null, true, '', ' ', '0', '0x', '-1', '1e400', 'null', '\0', '\ud800', '\u202e', 'Infinity', '%00', '../../etc/passwd', "'; --", '{}',
-  `0x${'0'.repeat(40)}`, `0x${'f'.repeat(64)}`, '0'.repeat(64), 'x'.repeat(5000), 0, -0, -1, 0.5, 2 ** 31, 2 ** 53, 2 ** 64, 1e308, [], {}, [[]], [null],
+  `0x${'0'.repeat(40)}`, `0x${'f'.repeat(64)}`, '0'.repeat(64), 'x'.repeat(
+    5000
+  ), 0, -0, -1, 0.5, 2 ** 31, 2 ** 53, 2 ** 64, 1e308, [], {}, [[]], [null],
   'https://127.0.0.1:8545/', 'http://rpc.example/', 'file:///etc/passwd', 'kalypso-generator', 'other-program',
 ]
-const CONTENT_TYPES = ['application/json', 'application/json; charset=utf-8', 'application/json; charset=latin1', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/jsonx', 'x']
+const CONTENT_TYPES = [
+  'application/json', 'application/json; charset=utf-8', 'application/json; charset=latin1', 'text/plain',
+  'application/x-www-form-urlencoded', 'multipart/form-data', 'application/jsonx', 'x',
+]
 
 /** Right bodies. The configuration of the moment may still make the service refuse them. */
 const RIGHT_BODIES: Record<string, fc.Arbitrary<unknown>> = {
@@ -30,7 +37,9 @@ const RIGHT_BODIES: Record<string, fc.Arbitrary<unknown>> = {
   signAddress: fc.record({ address }),
 }
 
-const value: fc.Arbitrary<unknown> = fc.oneof(fc.constantFrom(...ODD_VALUES), fc.jsonValue({ stringUnit: 'binary' })).map(value => structuredClone(value))
+const value: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom(...ODD_VALUES), fc.jsonValue({ stringUnit: 'binary' })
+).map(value => structuredClone(value))
 const name = fc.oneof(fc.constantFrom(...NAMES), fc.string({ unit: 'binary', maxLength: 10 }))
 const mutation = fc.record({ place: fc.nat(), how: fc.constantFrom('replace', 'remove', 'add', 'twice'), name, value })
 
@@ -41,20 +50,41 @@ export function requestTo (operation: Operation): fc.Arbitrary<GeneratedRequest>
   return fc.record({
     method: fc.constant(operation.method),
     path: queryFor(operation).map(query => operation.path + query),
-    headers: fc.oneof({ weight: 8, arbitrary: fc.constant('application/json') }, { weight: 1, arbitrary: fc.constantFrom(...CONTENT_TYPES) })
+    headers: fc.oneof(
+      { weight: 8, arbitrary: fc.constant('application/json') },
+      { weight: 1, arbitrary: fc.constantFrom(...CONTENT_TYPES) }
+    )
       .map(contentType => ({ 'content-type': contentType })),
     body: bodyFor(operation),
-    key: fc.oneof({ weight: 8, arbitrary: fc.constant('right' as const) }, { weight: 1, arbitrary: fc.constantFrom('wrong' as const, 'none' as const) }),
+    key: fc.oneof(
+      { weight: 8, arbitrary: fc.constant('right' as const) },
+      { weight: 1, arbitrary: fc.constantFrom('wrong' as const, 'none' as const) }
+    ),
   }).map(request => request.body === null ? { ...request, headers: {} } : request)
 }
 
 function queryFor ({ parameters = [] }: Operation): fc.Arbitrary<string> {
   const text = fc.string({ unit: 'binary', maxLength: 20 }).map(text => text.toWellFormed())
-  const documented = fc.tuple(...parameters.filter(({ in: place }) => place === 'query').map(({ name, example = null }) => (
-    fc.oneof({ weight: 8, arbitrary: fc.constant(example) }, { weight: 1, arbitrary: text }, { weight: 1, arbitrary: fc.constant(null) })
+  const documented = fc.tuple(...parameters.filter(({ in: place }) => place === 'query').map(({
+    name, example = null
+  }) => (
+    fc.oneof(
+      { weight: 8, arbitrary: fc.constant(example) },
+      { weight: 1, arbitrary: text },
+      { weight: 1, arbitrary: fc.constant(null) }
+    )
       .map(value => value === null ? [] : [[name, value] as [string, string]])
   ))).map(pairs => pairs.flat())
-  const pairs = fc.tuple(documented, fc.oneof({ weight: 6, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(fc.tuple(fc.oneof(name, fc.constantFrom('program_name', 'lines')), text), { maxLength: 3 }) }))
+  const pairs = fc.tuple(
+    documented,
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constant([]) },
+      {
+        weight: 1,
+        arbitrary: fc.array(fc.tuple(fc.oneof(name, fc.constantFrom('program_name', 'lines')), text), { maxLength: 3 }),
+      }
+    )
+  )
     .map(pairs => pairs.flat().map(pair => pair.map(one => encodeURIComponent(one.toWellFormed())).join('=')))
   return pairs.map(pairs => pairs.length === 0 ? '' : `?${pairs.join('&')}`)
 }
@@ -83,10 +113,18 @@ function mutate (json: unknown, { place, how, name, value }: Mutation): unknown 
   if (container === undefined) return value
   const names = Object.keys(container)
   const old = names[place % Math.max(1, names.length)]
-  if (how === 'add' || old === undefined) set(container, Array.isArray(container) ? String(container.length) : name, value)
-  else if (how === 'replace') set(container, old, value)
-  else if (how === 'twice') set(container, Array.isArray(container) ? String(container.length) : old.toUpperCase(), (container as Record<string, unknown>)[old])
-  else delete (container as Record<string, unknown>)[old]
+  if (how === 'add' || old === undefined) {
+    set(
+      container, Array.isArray(container) ? String(container.length) : name, value
+    )
+  } else if (how === 'replace') set(container, old, value)
+  else if (how === 'twice') {
+    set(
+      container,
+      Array.isArray(container) ? String(container.length) : old.toUpperCase(),
+      (container as Record<string, unknown>)[old]
+    )
+  } else delete (container as Record<string, unknown>)[old]
   return json
 }
 

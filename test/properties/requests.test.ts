@@ -29,7 +29,10 @@ async function startConfigured (t: Test) {
   const folder = join(root, 'data')
   const secret = join(root, 'secp.sec')
   const programConfiguration = join(root, 'supervisord.conf')
-  await writeFile(programConfiguration, `[program:${GENERATOR}]\ncommand=sh -c "echo one; echo two; exec sleep 86400"\nautostart=false\nstartsecs=0\n`)
+  await writeFile(
+    programConfiguration,
+    `[program:${GENERATOR}]\ncommand=sh -c "echo one; echo two; exec sleep 86400"\nautostart=false\nstartsecs=0\n`
+  )
   await writeFile(secret, Buffer.from(SECRET, 'hex'), { mode: 0o600 })
   const variables = { SUPERVISORD_CONF: programConfiguration, SECP_KEY_PATH: secret }
   const service = await startService(t, { folder, variables })
@@ -43,12 +46,23 @@ async function startConfigured (t: Test) {
   expectQuiet()
   const setup = operations.find(({ operationId }) => operationId === 'generatorConfigSetup')!
   const { generator_config, runtime_config } = exampleOf(setup.requestBody?.content)
-  t.equal((await service.call(setup.method, setup.path, { generator_config, runtime_config: { ...runtime_config, http_url: RPC_URL_WITH_KEY } })).status, 200)
+  t.equal(
+    (await service.call(setup.method, setup.path, {
+      generator_config, runtime_config: { ...runtime_config, http_url: RPC_URL_WITH_KEY }
+    })).status,
+    200
+  )
 
   async function send (request: GeneratedRequest): Promise<Answer> {
     const { method, path, body, key } = request
-    const headers = { ...request.headers, ...key === 'right' && { 'api-key': apiKeys[0]! }, ...key === 'wrong' && { 'api-key': 'ab'.repeat(32) } }
-    const answer = await pool.request({ method: method as Dispatcher.HttpMethod, path, headers, ...body !== null && { body } })
+    const headers = {
+      ...request.headers,
+      ...key === 'right' && { 'api-key': apiKeys[0]! },
+      ...key === 'wrong' && { 'api-key': 'ab'.repeat(32) },
+    }
+    const answer = await pool.request({
+      method: method as Dispatcher.HttpMethod, path, headers, ...body !== null && { body }
+    })
     const isEndless = String(answer.headers['content-type']).startsWith('text/event-stream')
     const text = isEndless ? '' : await answer.body.text()
     if (isEndless) answer.body.on('error', () => {}).destroy()
@@ -115,7 +129,9 @@ t.test('whatever is sent: a documented answer, no success against the document, 
         if (isForPrograms) assert.equal(await stateOfGenerator(), generator, 'the generator has changed')
       }))
       expectQuiet()
-      t.comment(`${method} ${path}: ${[...statuses].toSorted().map(([status, count]) => `${status} ${count}`).join(', ')}; ${objections} against the document`)
+      t.comment(
+        `${method} ${path}: ${[...statuses].toSorted().map(([status, count]) => `${status} ${count}`).join(', ')}; ${objections} against the document`
+      )
     })
   }
   t.ok(operations.length > 30, `${operations.length} routes`)

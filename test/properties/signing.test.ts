@@ -7,7 +7,9 @@ import { recoverSigner, signatureBytes, signEncoded } from '../../src/enclave/si
 import { address } from './arbitraries.js'
 import { holds } from './runs.js'
 
-const secret = fc.uint8Array({ minLength: 32, maxLength: 32 }).filter(bytes => bytes.some(byte => byte !== 0) && bytes[0] !== 0xff)
+const secret = fc.uint8Array({
+  minLength: 32, maxLength: 32
+}).filter(bytes => bytes.some(byte => byte !== 0) && bytes[0] !== 0xff)
 const bytes = fc.uint8Array({ maxLength: 300 })
 /** The enclave signs an address, bytes with an address, and two byte strings. */
 const message = fc.oneof(
@@ -23,7 +25,9 @@ t.test('a signature is the one that ethers makes, bit for bit, and names its key
     const { r, s, v } = signer.sign(digest)
     const signature = signEncoded(key, ...values)
     assert.deepEqual(signature, { r, s, v })
-    assert.equal(`0x${Buffer.from(recoverSigner(signatureBytes(signature), ...values)!).toString('hex')}`, signer.publicKey)
+    assert.equal(
+      `0x${Buffer.from(recoverSigner(signatureBytes(signature), ...values)!).toString('hex')}`, signer.publicKey
+    )
   }))
 })
 
@@ -35,7 +39,11 @@ t.test('bytes that are no signature name no key', async t => {
     if (random.length < 64) assert.equal(signer, null)
   }))
   t.equal(recoverSigner(Buffer.concat([Buffer.alloc(64), Buffer.of(27)]), bytesOf('message')), null, 'zeros')
-  t.equal(recoverSigner(Buffer.concat([Buffer.alloc(64, 0xff), Buffer.of(28)]), bytesOf('message')), null, 'above the group order')
+  t.equal(
+    recoverSigner(Buffer.concat([Buffer.alloc(64, 0xff), Buffer.of(28)]), bytesOf('message')),
+    null,
+    'above the group order'
+  )
 })
 
 t.test('an EIP-55 form is the one of ethers', async t => {

@@ -14,7 +14,9 @@ const CALLERS = 64
 async function listen (folder: string) {
   const server = fastify({ ...fastifyOptions, logger: false })
   await mkdir(folder)
-  await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' } })
+  await server.register(app, {
+    variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' }
+  })
   return { url: await server.listen({ port: 0, host: '127.0.0.1' }), close: async () => await server.close() }
 }
 
@@ -37,7 +39,11 @@ t.test(`${CALLERS} callers of generateApiKey at once: one key each time, and it 
     const { status } = await fetch(`${url}/api/getGeneratorStatus`, { headers: { 'api-key': keys[0] ?? '' } })
     await close()
     expectNothingPrinted(take(), { folder: data, apiKeys })
-    if (keys.length !== 1 || refused.length !== CALLERS - 1 || status !== 200) t.fail(`round ${round}`, { answers, status })
+    if (keys.length !== 1 || refused.length !== CALLERS - 1 || status !== 200) {
+      t.fail(
+      `round ${round}`, { answers, status }
+      )
+    }
     issued += keys.length
   }
   t.equal(issued, ROUNDS)

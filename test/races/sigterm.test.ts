@@ -39,7 +39,14 @@ async function keepChanging (service: ServiceProcess, nextNumber: () => number, 
       ? service.call('POST', '/api/addNewGenerator', numberedGenerator(number))
       : service.call('PUT', '/api/updateRuntimeConfig', { [field]: numberedAddress(number) })
     const answer = await call.catch(() => null)
-    outcomes.push({ number, field, began, ended: performance.now(), status: answer?.status ?? null, code: answer?.body['code'] ?? null })
+    outcomes.push({
+      number,
+      field,
+      began,
+      ended: performance.now(),
+      status: answer?.status ?? null,
+      code: answer?.body['code'] ?? null,
+    })
     isAnswered = answer?.status === 200
   }
 }
@@ -70,13 +77,17 @@ async function stopUnderLoad (t: Test, { updates, running, twice }: Load) {
   const exit = await service.exited
   const milliseconds = performance.now() - asked
   await Promise.all(callers)
-  const finished = outcomes.filter(({ began, ended, status }) => began < asked && ended > asked && status !== null).length
+  const finished = outcomes.filter(({
+    began, ended, status
+  }) => began < asked && ended > asked && status !== null).length
   if (pid !== null) t.notOk(isAlive(pid), 'the generator ended with the service')
   return { exit, milliseconds, outcomes, finished, ...await stored(folder) }
 }
 
 async function stored (folder: string): Promise<{ generators: Set<string>, runtime: Record<string, unknown> }> {
-  const { generator_config: generators } = JSON.parse(await readFile(join(folder, 'generator_config.json'), 'utf8')) as { generator_config: { data: string }[] }
+  const { generator_config: generators } = JSON.parse(await readFile(
+    join(folder, 'generator_config.json'), 'utf8'
+  )) as { generator_config: { data: string }[] }
   const { runtime_config: runtime } = JSON.parse(await readFile(join(folder, 'runtime_config.json'), 'utf8'))
   return { generators: new Set(generators.map(({ data }) => data)), runtime }
 }
@@ -107,7 +118,9 @@ t.test('SIGTERM under load: what was answered is on disk, what was not has never
         const isApplied = generators.has(numberedGenerator(number).data)
         if (isApplied !== (status === 200)) t.fail(`generator ${number}`, { status, isApplied })
       }
-      for (const { status, code } of outcomes) if (status !== null && status !== 200 && code !== 'SERVICE_STOPPING') t.fail(`${status} ${code}`)
+      for (const {
+        status, code
+      } of outcomes) if (status !== null && status !== 200 && code !== 'SERVICE_STOPPING') t.fail(`${status} ${code}`)
       t.equal(generators.size, added.filter(({ status }) => status === 200).length + 1)
       expectFields(t, outcomes, runtime)
       totals.applied += outcomes.filter(({ status }) => status === 200).length
@@ -120,5 +133,7 @@ t.test('SIGTERM under load: what was answered is on disk, what was not has never
   }
   t.ok(totals.applied > 0)
   t.ok(busyRounds > STOPS / 2, 'in most rounds requests were in flight')
-  t.comment(`${STOPS} times SIGTERM: ${totals.applied} applied, ${totals.refused} refused, ${totals.unanswered} without a connection; ${totals.finished} in flight were answered, in ${busyRounds} rounds; slowest end ${Math.round(totals.slowest)} ms`)
+  t.comment(
+    `${STOPS} times SIGTERM: ${totals.applied} applied, ${totals.refused} refused, ${totals.unanswered} without a connection; ${totals.finished} in flight were answered, in ${busyRounds} rounds; slowest end ${Math.round(totals.slowest)} ms`
+  )
 })

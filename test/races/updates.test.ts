@@ -37,16 +37,26 @@ t.test('50 updates of different fields at once: none is lost', async t => {
   const folder = t.testdir()
   const service = await startService(t, { folder })
   service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
-  await service.call('POST', '/api/generatorConfigSetup', { ...setup, generator_config: Array.from({ length: GENERATORS }, (_, index) => numberedGenerator(index + 1)) })
+  await service.call('POST', '/api/generatorConfigSetup', {
+    ...setup, generator_config: Array.from({ length: GENERATORS }, (_, index) => numberedGenerator(index + 1))
+  })
   let kept = 0
   for (let round = 0; round < ROUNDS; round++) {
     const updates = updatesOf(round)
     const answers = await Promise.all(updates.map(async ({ path, body }) => await service.call('PUT', path, body)))
     const { runtime_config: runtime } = JSON.parse(await readFile(join(folder, 'runtime_config.json'), 'utf8'))
-    const { generator_config: generators } = JSON.parse(await readFile(join(folder, 'generator_config.json'), 'utf8')) as { generator_config: { address: string }[] }
+    const { generator_config: generators } = JSON.parse(await readFile(
+      join(folder, 'generator_config.json'), 'utf8'
+    )) as { generator_config: { address: string }[] }
     for (const [index, { path, body }] of updates.entries()) {
-      const stored = path === '/api/updateRuntimeConfig' ? runtime : generators.find(({ address }) => address === body['address'])
-      const isKept = Object.entries(body).every(([field, value]) => JSON.stringify(stored[field]) === JSON.stringify(value))
+      const stored = path === '/api/updateRuntimeConfig'
+        ? runtime
+        : generators.find(({
+          address
+        }) => address === body['address'])
+      const isKept = Object.entries(body).every(([field, value]) => JSON.stringify(
+        stored[field]
+      ) === JSON.stringify(value))
       if (answers[index]?.status === 200 && isKept) kept += 1
       else t.fail(`round ${round}`, { body, answer: answers[index] })
     }

@@ -12,10 +12,15 @@ import { findLeaks, keyCanary, textCanary } from '../leaks/canary.js'
 import { skipWithout, startDaemon, type SupervisorName } from '../supervisor/real/daemon.js'
 import { until } from '../supervisor/embedded/helper.js'
 import { silent } from '../supervisor/recorded/replay.js'
+import { randomBytes } from '../random.js'
 import { randomSecrets } from './secrets.js'
 
-const { gasKey, enclaveKey, path, configuration } = randomSecrets()
-const CANARIES = [keyCanary('gas key', Buffer.from(gasKey, 'hex')), keyCanary('enclave key', Buffer.from(enclaveKey, 'hex')), textCanary('RPC path', path)]
+const { gasKey, enclaveKey, path, configuration } = randomSecrets(randomBytes)
+const CANARIES = [
+  keyCanary('gas key', Buffer.from(gasKey, 'hex')),
+  keyCanary('enclave key', Buffer.from(enclaveKey, 'hex')),
+  textCanary('RPC path', path),
+]
 /** Borders of the pieces in which long lines arrive: from the embedded supervisor, and from XML-RPC's reads. */
 const BORDERS = [16_384, 32_768, 65_536, 131_072]
 
@@ -34,11 +39,15 @@ const SPOKEN = [
  */
 function programs (folder: string, hasFiles: boolean): string {
   const section = (name: string, command: string) => [
-    `[program:${name}]`, `command=/bin/sh -c "${command}"`, 'autostart=false', 'autorestart=false', 'startsecs=1', 'startretries=0', 'stopasgroup=true', 'killasgroup=true',
-    ...hasFiles ? [`stdout_logfile=${folder}/${name}.log`] : [], ''
+    `[program:${name}]`, `command=/bin/sh -c "${command}"`, 'autostart=false', 'autorestart=false', 'startsecs=1',
+    'startretries=0', 'stopasgroup=true', 'killasgroup=true',
+    ...hasFiles ? [`stdout_logfile=${folder}/${name}.log`] : [], '',
   ].join('\n')
   return [
-    section('speaker', `while [ ! -e ${folder}/go ]; do echo waiting; sleep 0.05; done; cat ${folder}/spoken; exec sleep 1000`),
+    section(
+      'speaker',
+      `while [ ! -e ${folder}/go ]; do echo waiting; sleep 0.05; done; cat ${folder}/spoken; exec sleep 1000`
+    ),
     section('failing', `cat ${folder}/spoken; sleep 0.2; exit 3`),
     section('unfinished', `head -c 90 ${folder}/unfinished; exec sleep 1000`),
   ].join('')
@@ -53,7 +62,14 @@ function embedded (hasFiles: boolean): Row {
     open: async (_t, folder, redactor) => {
       const [configurationFile, stateFolder] = [join(folder, 'supervisord.conf'), mkdtempSync(join(folder, 'state-'))]
       writeFileSync(configurationFile, programs(folder, hasFiles))
-      return await createEmbeddedSupervisor({ configurationFile, stateFolder, operationTimeoutMs: 9000, environment: { PATH: process.env['PATH'] }, redactor, log: silent })
+      return await createEmbeddedSupervisor({
+        configurationFile,
+        stateFolder,
+        operationTimeoutMs: 9000,
+        environment: { PATH: process.env['PATH'] },
+        redactor,
+        log: silent,
+      })
     },
   }
 }
@@ -74,7 +90,9 @@ function expectNoLeak (t: Test, place: string, lines: string[]): void {
   t.same(findLeaks(lines.join('\n'), CANARIES), [], place)
 }
 
-for (const { title, open, hasFiles, skip = false } of [embedded(false), embedded(true), xmlRpc('go-0.7.3'), xmlRpc('python-4.2.5')]) {
+for (const { title, open, hasFiles, skip = false } of [
+  embedded(false), embedded(true), xmlRpc('go-0.7.3'), xmlRpc('python-4.2.5')
+]) {
   t.test(title, { skip }, async t => {
     const folder = mkdtempSync(join(tmpdir(), 'redaction-test-'))
     t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -104,7 +122,11 @@ for (const { title, open, hasFiles, skip = false } of [embedded(false), embedded
       t.equal(tail!.at(-1), 'said it all')
       expectNoLeak(t, `last ${count} lines`, tail!)
     }
-    if (hasFiles) t.ok(readFileSync(join(folder, 'speaker.log'), 'utf8').endsWith(`waiting\n${SPOKEN}`), 'the file is as it was written')
+    if (hasFiles) {
+      t.ok(
+        readFileSync(join(folder, 'speaker.log'), 'utf8').endsWith(`waiting\n${SPOKEN}`), 'the file is as it was written'
+      )
+    }
 
     const failed = await supervisor.start('failing')
     if (failed.outcome !== 'failed') throw new Error(`it is ${failed.outcome}`)

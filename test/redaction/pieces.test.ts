@@ -1,12 +1,13 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import { createRedactor } from '../../src/redaction/redactor.js'
 import { holds } from '../properties/runs.js'
 import { randomSecrets } from './secrets.js'
+import { randomBytes } from '../random.js'
 
 const R = '[redacted]'
-const { enclaveKey, gasKey, path, query, configuration } = randomSecrets()
+const { enclaveKey, gasKey, path, query, configuration } = randomSecrets(randomBytes)
 const apiKey = randomBytes(32).toString('hex')
 const SECRETS = [enclaveKey, gasKey, `0x${gasKey.toUpperCase()}`, configuration.runtime.http_url, path, query, apiKey]
 
@@ -26,8 +27,12 @@ t.test('a line in pieces loses what it loses as a whole', async t => {
   const redactor = createKnowing()
   await holds(t, fc.property(line, fc.array(fc.nat(2000), { maxLength: 6 }), (whole, cuts) => {
     const lines = redactor.lines()
-    const borders = [0, ...cuts.map(cut => cut % (whole.length + 1)).toSorted((one, other) => one - other), whole.length]
-    const pieces = borders.slice(1).map((border, index) => lines.push(whole.slice(borders[index], border), index < borders.length - 2))
+    const borders = [
+      0, ...cuts.map(cut => cut % (whole.length + 1)).toSorted((one, other) => one - other), whole.length
+    ]
+    const pieces = borders.slice(1).map((border, index) => lines.push(
+      whole.slice(borders[index], border), index < borders.length - 2
+    ))
     const expected = redactor.redact(whole)
     return pieces.join('') === expected && !SECRETS.some(one => expected.toLowerCase().includes(one.toLowerCase()))
   }))

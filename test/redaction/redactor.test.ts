@@ -1,7 +1,8 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import t from 'tap'
 import { createRedactor } from '../../src/redaction/redactor.js'
 import { randomSecrets } from './secrets.js'
+import { randomBytes } from '../random.js'
 
 const R = '[redacted]'
 
@@ -12,7 +13,7 @@ function redactorFor (configuration: ReturnType<typeof randomSecrets>['configura
 }
 
 t.test('keys in every form that programs print', async t => {
-  const { enclaveKey, gasKey, configuration } = randomSecrets()
+  const { enclaveKey, gasKey, configuration } = randomSecrets(randomBytes)
   const { redact } = redactorFor(configuration)
   for (const key of [enclaveKey, gasKey]) {
     const bytes = Buffer.from(key, 'hex')
@@ -27,13 +28,13 @@ t.test('keys in every form that programs print', async t => {
 
 t.test('a number is printed without the zeros that a key begins with', async t => {
   const key = `0000${'9c'.repeat(30)}`
-  const { redact } = redactorFor(randomSecrets({ private_key: key }).configuration)
+  const { redact } = redactorFor(randomSecrets(randomBytes, { private_key: key }).configuration)
   t.equal(redact(`0x${'9c'.repeat(30)}`), R)
   t.equal(redact(`0x${key}`), R)
 })
 
 t.test('RPC URLs show their host alone', async t => {
-  const { path, query, configuration } = randomSecrets()
+  const { path, query, configuration } = randomSecrets(randomBytes)
   const { redact } = redactorFor(configuration)
   const { http_url: url } = configuration.runtime
   const cases: [string, string][] = [
@@ -50,60 +51,113 @@ t.test('RPC URLs show their host alone', async t => {
 })
 
 t.test('URLs of other forms', async t => {
-  const cases: [Parameters<typeof randomSecrets>[0], string, string][] = [
-    [{ http_url: 'http://user-name:pass-word@10.0.0.1:8545/' }, 'user-name pass-word 10.0.0.1:8545', `${R} ${R} 10.0.0.1:8545`],
-    [{ http_url: 'http://10.0.0.1:8545/short' }, 'http://10.0.0.1:8545/short /short', `http://10.0.0.1:8545/${R} /short`],
-    [{ http_url: 'ws://a.example/a%20long%2Fkey' }, 'a long/key; a%20long%2Fkey; ws://a.example:80/a%20long%2Fkey; a.example%3A80%2Fa%2520long%252Fkey', `${R}; ${R}; ws://a.example:80/${R}; a.example%3A80%2F${R}`],
+  const cases: [Parameters<typeof randomSecrets>[1], string, string][] = [
+    [
+      { http_url: 'http://user-name:pass-word@10.0.0.1:8545/' },
+      'user-name pass-word 10.0.0.1:8545',
+      `${R} ${R} 10.0.0.1:8545`,
+    ],
+    [
+      { http_url: 'http://10.0.0.1:8545/short' },
+      'http://10.0.0.1:8545/short /short',
+      `http://10.0.0.1:8545/${R} /short`,
+    ],
+    [
+      { http_url: 'ws://a.example/a%20long%2Fkey' },
+      'a long/key; a%20long%2Fkey; ws://a.example:80/a%20long%2Fkey; a.example%3A80%2Fa%2520long%252Fkey',
+      `${R}; ${R}; ws://a.example:80/${R}; a.example%3A80%2F${R}`,
+    ],
     [{ http_url: 'https://a.example/broken%key' }, 'broken%key, broken%25key', `${R}, ${R}`],
     [{ http_url: 'https://a.example/?key=0123456789' }, 'https://a.example/?key=0123456789', `https://a.example/${R}`],
     [{ http_url: 'https://a.example' }, 'https://a.example', 'https://a.example'],
-    [{ ws_url: 'wss:://host/secret-key-of-a-typo' }, 'wss:://host/secret-key-of-a-typo; secret-key-of-a-typo', `${R}; ${R}`],
-    [{ ivs_url: 'http://user-name:pass-word@ivs.example/checkInput?token=tell-nobody' }, 'ivs.example/checkInput tell-nobody user-name', `ivs.example/checkInput ${R} ${R}`],
-    [{ markets: { 1: { port: '1', ivs_url: 'http://ivs.example/check#fragment-key' } } }, 'fragment-key at ivs.example/check', `${R} at ivs.example/check`],
-    [{ markets: { 1: { prover_gateway_url: 'http://a.example/?key=0123456789' } } }, 'key=0123456789 at a.example', `${R} at a.example`],
-    [{ ivs_url: 'http://u:tiny@ivs.example/check' }, 'http://u:tiny@ivs.example/check, u%3Atiny%40ivs.example', `http://${R}/check, ${R}`],
+    [
+      { ws_url: 'wss:://host/secret-key-of-a-typo' },
+      'wss:://host/secret-key-of-a-typo; secret-key-of-a-typo',
+      `${R}; ${R}`,
+    ],
+    [
+      { ivs_url: 'http://user-name:pass-word@ivs.example/checkInput?token=tell-nobody' },
+      'ivs.example/checkInput tell-nobody user-name',
+      `ivs.example/checkInput ${R} ${R}`,
+    ],
+    [
+      { markets: { 1: { port: '1', ivs_url: 'http://ivs.example/check#fragment-key' } } },
+      'fragment-key at ivs.example/check',
+      `${R} at ivs.example/check`,
+    ],
+    [
+      { markets: { 1: { prover_gateway_url: 'http://a.example/?key=0123456789' } } },
+      'key=0123456789 at a.example',
+      `${R} at a.example`,
+    ],
+    [
+      { ivs_url: 'http://u:tiny@ivs.example/check' },
+      'http://u:tiny@ivs.example/check, u%3Atiny%40ivs.example',
+      `http://${R}/check, ${R}`,
+    ],
     [{ http_url: 'https://a.example/?a=one&b=two' }, 'https://a.example/?a=one\\u0026b=two', `https://a.example/${R}`],
     [{ ws_url: 'key"in"<quotes>' }, JSON.stringify({ ws_url: 'key"in"<quotes>' }), `{"ws_url":"${R}"}`],
-    [{ ws_url: 'wss://a.example/x?k=ключ' }, '"wss://a.example/x?k=\\u043a\\u043b\\u044e\\u0447"', `"wss://a.example/${R}"`],
+    [
+      { ws_url: 'wss://a.example/x?k=ключ' },
+      '"wss://a.example/x?k=\\u043a\\u043b\\u044e\\u0447"',
+      `"wss://a.example/${R}"`,
+    ],
     [{ ivs_url: 'no URL at all' }, 'no URL at all', 'no URL at all'],
   ]
-  for (const [changes, text, expected] of cases) t.equal(redactorFor(randomSecrets(changes).configuration).redact(text), expected)
+  for (const [changes, text, expected] of cases) {
+    t.equal(
+      redactorFor(randomSecrets(randomBytes, changes).configuration).redact(text), expected
+    )
+  }
 })
 
 t.test('secrets that overlap are taken out whole', async t => {
-  const { redact } = redactorFor(randomSecrets({ http_url: 'https://a.example/0123456789', ws_url: 'wss://a.example/56789abcdefg' }).configuration)
+  const { redact } = redactorFor(
+    randomSecrets(randomBytes, {
+      http_url: 'https://a.example/0123456789', ws_url: 'wss://a.example/56789abcdefg'
+    }).configuration
+  )
   t.equal(redact('<0123456789abcdefg>'), `<${R}>`)
 })
 
 t.test('the API key is known by its digest, in either letter case, at both ends of a longer run', async t => {
   const redactor = createRedactor()
-  const [key, older, other] = [randomBytes(32), randomBytes(32), randomBytes(32)].map(bytes => bytes.toString('hex')) as [string, string, string]
+  const [key, older, other] = [
+    randomBytes(32), randomBytes(32), randomBytes(32)
+  ].map(bytes => bytes.toString('hex')) as [string, string, string]
   for (const known of [key, older]) redactor.learnDigest(hash('sha256', known))
   t.equal(redactor.redact(`api-key: ${key}; ${older.toUpperCase()}; ${other}`), `api-key: ${R}; ${R}; ${other}`)
-  t.equal(redactor.redact(`0x${key} ${key}${other}${'0'.repeat(64)} ${other}${key}`), `0x${R} ${R}${other}${'0'.repeat(64)} ${other}${R}`)
+  t.equal(
+    redactor.redact(`0x${key} ${key}${other}${'0'.repeat(64)} ${other}${key}`),
+    `0x${R} ${R}${other}${'0'.repeat(64)} ${other}${R}`
+  )
   t.equal(redactor.redact(other.slice(1)), other.slice(1))
 })
 
 t.test('the secrets of the last 16 configurations are known, and keys for good', async t => {
   const redactor = createRedactor()
   redactor.learnKey('ab'.repeat(32))
-  const all = Array.from({ length: 17 }, () => randomSecrets())
+  const all = Array.from({ length: 17 }, () => randomSecrets(randomBytes))
   for (const [index, { configuration }] of all.entries()) {
     redactor.learn(configuration)
     // The service reads a file in this way, again and again.
     redactor.learn(structuredClone(configuration))
-    for (const { gasKey, query } of all.slice(Math.max(0, index - 15), index + 1)) t.equal(redactor.redact(`${gasKey} ${query}`), `${R} ${R}`)
+    for (const { gasKey, query } of all.slice(Math.max(0, index - 15), index + 1)) {
+      t.equal(
+        redactor.redact(`${gasKey} ${query}`), `${R} ${R}`
+      )
+    }
   }
   t.equal(redactor.redact(all[0]!.gasKey), all[0]!.gasKey, 'the oldest is forgotten')
   redactor.learn(all[1]!.configuration)
-  redactor.learn(randomSecrets().configuration)
+  redactor.learn(randomSecrets(randomBytes).configuration)
   t.equal(redactor.redact(all[1]!.gasKey), R, 'one that has come back counts as new')
   t.equal(redactor.redact('AB'.repeat(32)), R)
 })
 
 t.test('refresh reads the configuration in force, and passes over one that cannot be read', async t => {
   const redactor = createRedactor()
-  const { gasKey, configuration } = randomSecrets()
+  const { gasKey, configuration } = randomSecrets(randomBytes)
   await redactor.refresh()
   redactor.watch(async () => redactor.learn(configuration))
   await redactor.refresh()
@@ -113,7 +167,7 @@ t.test('refresh reads the configuration in force, and passes over one that canno
 })
 
 t.test('config files that are damaged, or were edited in place, keep their secrets', async t => {
-  const { enclaveKey, gasKey, path, query, configuration } = randomSecrets()
+  const { enclaveKey, gasKey, path, query, configuration } = randomSecrets(randomBytes)
   const bare = randomBytes(12).toString('hex')
   const texts = [
     `{ "generator_config": [{ "ecies_private_key": "${enclaveKey.slice(0, 30)}\u0001${enclaveKey.slice(31)}",`,
@@ -125,13 +179,18 @@ t.test('config files that are damaged, or were edited in place, keep their secre
   redactor.learnDamaged(texts)
   t.equal(redactor.redact(texts[0]!), `{ "generator_config": [{ "ecies_private_key": "${R}\u0001${R}",`)
   t.equal(redactor.redact(`0x${gasKey} ${Buffer.from(gasKey, 'hex').join()} ${path} ${query}`), [R, R, R, R].join(' '))
-  t.equal(redactor.redact(texts[1]!.replace(/[^]*?"http_url/, '"http_url').split('\n')[0]!), `"http_url": "https:\\/\\/rpc.example\\/${R}",`)
-  t.equal(redactor.redact(texts[2]!), `{ private_key: ${R}, http_url: https://bare.example/${R}, market: ${'0'.repeat(64)} }`)
+  t.equal(
+    redactor.redact(texts[1]!.replace(/[^]*?"http_url/, '"http_url').split('\n')[0]!),
+    `"http_url": "https:\\/\\/rpc.example\\/${R}",`
+  )
+  t.equal(
+    redactor.redact(texts[2]!), `{ private_key: ${R}, http_url: https://bare.example/${R}, market: ${'0'.repeat(64)} }`
+  )
   t.equal(redactor.redact(configuration.runtime.staking_token), configuration.runtime.staking_token)
 })
 
 t.test('the unfinished end of a log shows no beginning of a secret', async t => {
-  const { gasKey, path, configuration } = randomSecrets()
+  const { gasKey, path, configuration } = randomSecrets(randomBytes)
   const redactor = redactorFor(configuration)
   const api = randomBytes(32).toString('hex')
   redactor.learnDigest(hash('sha256', api))

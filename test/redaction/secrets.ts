@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Configuration } from '../../schemas/configuration.js'
 import { FUNDED_KEY } from '../anvil.js'
 import { configuration, GENERATOR, runtimeConfig } from '../chain/configuration.js'
@@ -13,11 +12,20 @@ export interface Secrets {
   configuration: Configuration
 }
 
-/** A configuration whose secrets occur nowhere else. */
-export function randomSecrets (changes: Partial<Configuration['runtime']> = {}): Secrets {
-  const [enclaveKey, gasKey, path, query] = [32, 32, 12, 9].map(length => randomBytes(length).toString('hex')) as [string, string, string, string]
+/** Makes a configuration whose secrets occur nowhere else. `draw` returns random bytes of a length. */
+export function randomSecrets (draw: (length: number) => Buffer, changes: Partial<Configuration['runtime']> = {}): Secrets {
+  const hex = (length: number) => draw(length).toString('hex')
+  const [enclaveKey, gasKey, path, query] = [hex(32), hex(32), hex(12), hex(9)]
   const url = `rpc.example/v2/${path}?key=${query}`
-  const runtime = runtimeConfig(FUNDED_KEY, { http_url: `https://${url}`, ws_url: `wss://${url}`, private_key: gasKey, ...changes })
+  const runtime = runtimeConfig(FUNDED_KEY, {
+    http_url: `https://${url}`, ws_url: `wss://${url}`, private_key: gasKey, ...changes
+  })
   const { generators } = configuration(runtime, { [GENERATOR]: ['1'] })
-  return { enclaveKey, gasKey, path, query, configuration: { runtime, generators: generators.map(one => ({ ...one, ecies_private_key: enclaveKey })) } }
+  return {
+    enclaveKey,
+    gasKey,
+    path,
+    query,
+    configuration: { runtime, generators: generators.map(one => ({ ...one, ecies_private_key: enclaveKey })) },
+  }
 }

@@ -39,8 +39,12 @@ const NEW_KEYS = ['/api/generateApiKey', '/api/rotateApiKey', '/api/rotateApiKey
 const OWN_KEYS: Record<string, string> = { '/api/rotateApiKey': 'first', '/api/rotateApiKeyEncrypted': 'second' }
 
 async function open (t: Test, variables: NodeJS.ProcessEnv = {}) {
-  const folder = t.testdir({ 'supervisord.conf': '[program:kalypso-generator]\ncommand=sleep 60\nautostart=false\nstartsecs=0\n' })
-  const service = await build(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf'), ...variables } })
+  const folder = t.testdir({
+    'supervisord.conf': '[program:kalypso-generator]\ncommand=sleep 60\nautostart=false\nstartsecs=0\n'
+  })
+  const service = await build(t, {
+    folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf'), ...variables }
+  })
   const { seal } = createClientChannel(Buffer.concat([Buffer.of(4), service.app.enclaveKey.publicKey]))
   return { service, bodyFor: (url: string, body: unknown) => url.endsWith('Encrypted') ? seal(body) : body }
 }
@@ -66,7 +70,9 @@ async function everyChange (t: Test, variables: NodeJS.ProcessEnv): Promise<void
   for (const [method, url, body] of CHANGES) {
     const asked = { action: url, status: 200, fields: Object.keys(body), key: key === '' ? null : fingerprint(key) }
     const lines = await auditOf(service, async () => {
-      const answer = await service.app.inject({ method, url, headers: { 'api-key': key }, payload: bodyFor(url, body) as object })
+      const answer = await service.app.inject({
+        method, url, headers: { 'api-key': key }, payload: bodyFor(url, body) as object
+      })
       t.equal(answer.statusCode, 200, `${url} ${answer.body}`)
       if (NEW_KEYS.includes(url)) key = OWN_KEYS[url] ?? answer.json().data
     })
@@ -80,10 +86,22 @@ t.test('every other route leaves none', async t => {
   await service.send('POST', '/api/generatorConfigSetup', setup)
   const changes = new Set(CHANGES.map(([method, url]) => `${method} ${url}`))
   const others = service.routes.filter(({ method, url }) => !changes.has(`${method} ${url}`))
-  t.same(others.filter(({ method }) => !['GET', 'HEAD'].includes(method)), [{ method: 'POST', url: '/api/fetchGeneratorPublicKeys' }])
+  t.same(
+    others.filter(({ method }) => !['GET', 'HEAD'].includes(method)),
+    [{ method: 'POST', url: '/api/fetchGeneratorPublicKeys' }]
+  )
   t.equal(others.length + changes.size, service.routes.length, 'each is a route')
   for (const { method, url } of others) {
-    t.same(await auditOf(service, async () => await service.send(method as 'GET', url, method === 'POST' ? { generator_address: address } : undefined)), [], `${method} ${url}`)
+    t.same(
+      await auditOf(
+        service,
+        async () => await service.send(
+          method as 'GET', url, method === 'POST' ? { generator_address: address } : undefined
+        )
+      ),
+      [],
+      `${method} ${url}`
+    )
   }
 })
 

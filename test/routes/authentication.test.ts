@@ -27,9 +27,15 @@ t.test('every route under /api, every unknown path there, and /metrics need the 
   ]
   t.ok(paths.length > 20, `${paths.length} routes`)
   for (const { method, url } of paths) {
-    const response = await service.app.inject({ method, url, payload: '{"not json', headers: { 'content-type': 'application/json' } })
+    const response = await service.app.inject({
+      method, url, payload: '{"not json', headers: { 'content-type': 'application/json' }
+    })
     t.equal(response.statusCode, 401, `${method} ${url} before there is a key`)
-    if (method !== 'HEAD') t.match(response.json(), { status: 'error', statusCode: 401, code: 'API_KEY_NOT_GENERATED', data: null })
+    if (method !== 'HEAD') {
+      t.match(response.json(), {
+        status: 'error', statusCode: 401, code: 'API_KEY_NOT_GENERATED', data: null
+      })
+    }
   }
   const key = await service.generateApiKey()
   const wrong = key.replaceAll(/./g, digit => digit === '0' ? '1' : '0')
@@ -71,7 +77,9 @@ t.test('the key is accepted in each of the three ways, and one valid credential 
   for (const { method, url } of service.routes.filter(({ url }) => url.startsWith('/api/'))) {
     if (url === '/api/startGenerator') continue
     for (const headers of ways) {
-      const response = await service.app.inject({ method, url, headers, ...!['GET', 'HEAD'].includes(String(method)) && { payload: { unknown: 1 } } })
+      const response = await service.app.inject({
+        method, url, headers, ...!['GET', 'HEAD'].includes(String(method)) && { payload: { unknown: 1 } }
+      })
       t.not(response.statusCode, 401, `${method} ${url}`)
       t.equal(response.headers['cache-control'], 'no-store')
     }
@@ -82,7 +90,9 @@ t.test('of a header full of keys the first eight are looked at', async t => {
   const { generateApiKey, app } = await build(t)
   const key = await generateApiKey()
   for (const [before, status] of [[7, 200], [8, 401], [5_000, 401]] as const) {
-    const response = await app.inject({ url: '/api/getGeneratorStatus', headers: { 'api-key': `${', '.repeat(before)}${key}` } })
+    const response = await app.inject({
+      url: '/api/getGeneratorStatus', headers: { 'api-key': `${', '.repeat(before)}${key}` }
+    })
     t.equal(response.statusCode, status, `${before} before the key`)
   }
   t.same(credentialsOf({ 'api-key': ', '.repeat(5_000) }), Array(8).fill(''))
@@ -93,20 +103,36 @@ t.test('unknown paths with the key', async t => {
   await service.generateApiKey()
   const unknown = await service.send('GET', '/api/nowhere?a=1')
   t.equal(unknown.statusCode, 404)
-  t.same(unknown.json(), { status: 'error', statusCode: 404, code: 'ROUTE_NOT_FOUND', message: 'There is no such endpoint. /documentation lists all endpoints.', data: null })
+  t.same(unknown.json(), {
+    status: 'error',
+    statusCode: 404,
+    code: 'ROUTE_NOT_FOUND',
+    message: 'There is no such endpoint. /documentation lists all endpoints.',
+    data: null,
+  })
   const wrongMethod = await service.send('GET', '/api/startGenerator')
   t.equal(wrongMethod.statusCode, 405)
   t.equal(wrongMethod.headers['allow'], 'POST')
-  t.same(wrongMethod.json(), { status: 'error', statusCode: 405, code: 'METHOD_NOT_ALLOWED', message: 'GET is not possible here, use POST', data: null })
+  t.same(wrongMethod.json(), {
+    status: 'error',
+    statusCode: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    message: 'GET is not possible here, use POST',
+    data: null,
+  })
   t.equal((await service.send('GET', '/')).statusCode, 404)
 })
 
 t.test('where nobody takes a body, it is not looked at', async t => {
   const service = await build(t)
   const key = await service.generateApiKey()
-  for (const [method, url, code] of [['POST', '/api/nowhere', 'ROUTE_NOT_FOUND'], ['QUERY', '/api/preflight', 'METHOD_NOT_ALLOWED']] as const) {
+  for (const [method, url, code] of [
+    ['POST', '/api/nowhere', 'ROUTE_NOT_FOUND'], ['QUERY', '/api/preflight', 'METHOD_NOT_ALLOWED']
+  ] as const) {
     for (const headers of [{}, { 'content-type': 'text/plain' }, { 'content-type': 'application/json' }]) {
-      const response = await service.app.inject({ method: method as 'POST', url, headers: { 'api-key': key, ...headers }, payload: '{"not json' })
+      const response = await service.app.inject({
+        method: method as 'POST', url, headers: { 'api-key': key, ...headers }, payload: '{"not json'
+      })
       t.equal(response.json().code, code, `${method} ${url}`)
     }
   }
@@ -133,7 +159,12 @@ t.test('after 401 a long or endless body ends the connection', async t => {
   await service.app.listen({ port: 0 })
   for (const header of [{ 'content-length': 300_000 }, { 'transfer-encoding': 'chunked' }]) {
     const client = request({
-      port: (service.app.server.address() as AddressInfo).port, path: '/api/signAddress', method: 'POST', headers: { 'content-type': 'application/json', ...header }
+      port: (service.app.server.address() as AddressInfo).port,
+      path: '/api/signAddress',
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json', ...header
+      }
     })
     client.on('error', () => {})
     client.flushHeaders()
@@ -151,11 +182,17 @@ t.test('whoever sends a long body that is refused gets the answer, and nothing b
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = service.app.server.address() as AddressInfo
   const MIB = 1024 * 1024
-  const cases = [['/api/signAddress', 5 * MIB, key, 413], ['/api/generatorConfigSetup', 17 * MIB, key, 413], ['/api/generatorConfigSetup', 4 * MIB, 'wrong', 401]] as const
+  const cases = [
+    ['/api/signAddress', 5 * MIB, key, 413],
+    ['/api/generatorConfigSetup', 17 * MIB, key, 413],
+    ['/api/generatorConfigSetup', 4 * MIB, 'wrong', 401],
+  ] as const
   for (const [url, length, apiKey, status] of cases) {
     for (let round = 0; round < 6; round++) {
       const headers = { 'api-key': apiKey, 'content-type': 'application/json' }
-      const response = await fetch(`http://127.0.0.1:${port}${url}`, { method: 'POST', headers, body: Buffer.alloc(length, ' ') })
+      const response = await fetch(`http://127.0.0.1:${port}${url}`, {
+        method: 'POST', headers, body: Buffer.alloc(length, ' ')
+      })
       t.match(await response.json(), { statusCode: status })
     }
   }
@@ -169,18 +206,31 @@ t.test('whoever sends a long body that is refused gets the answer, and nothing b
 })
 
 t.test('an empty credential is none, whatever the preset', async t => {
-  await t.rejects(build(t, { variables: { API_KEY_SHA256: hash('sha256', '') } }), /API_KEY_SHA256 is the digest of an empty key/)
+  await t.rejects(
+    build(t, { variables: { API_KEY_SHA256: hash('sha256', '') } }), /API_KEY_SHA256 is the digest of an empty key/
+  )
   const folder = t.testdir()
-  await writeFile(join(folder, 'api_key.sha256'), printKeyFile({ digest: hash('sha256', ''), presets: [], previous: null }), { mode: 0o600 })
+  await writeFile(
+    join(folder, 'api_key.sha256'),
+    printKeyFile({ digest: hash('sha256', ''), presets: [], previous: null }),
+    { mode: 0o600 }
+  )
   const service = await build(t, { folder })
-  for (const headers of [{ 'api-key': '' }, { authorization: `Basic ${Buffer.from('operator:').toString('base64')}` }]) {
-    t.match((await service.app.inject({ url: '/api/getRuntimeConfig', headers })).json(), { statusCode: 401, code: 'API_KEY_INVALID' })
+  for (const headers of [
+    { 'api-key': '' }, { authorization: `Basic ${Buffer.from('operator:').toString('base64')}` }
+  ]) {
+    t.match(
+      (await service.app.inject({ url: '/api/getRuntimeConfig', headers })).json(),
+      { statusCode: 401, code: 'API_KEY_INVALID' }
+    )
   }
 })
 
 t.test('generateApiKey', async t => {
   const service = await build(t)
-  const first = await service.app.inject({ method: 'POST', url: '/api/generateApiKey', headers: { 'content-type': 'application/json' }, payload: '' })
+  const first = await service.app.inject({
+    method: 'POST', url: '/api/generateApiKey', headers: { 'content-type': 'application/json' }, payload: ''
+  })
   t.equal(first.statusCode, 200)
   t.same(Object.keys(first.json()), ['status', 'message', 'data'])
   t.match(first.json(), { status: 'success', message: 'API key generated', data: /^[0-9a-f]{64}$/ })
@@ -195,7 +245,12 @@ t.test('a damaged key file is reported at the start and closes every door', asyn
   const folder = t.testdir({ 'api_key.sha256': 'damaged' })
   await chmod(join(folder, 'api_key.sha256'), 0o600)
   const service = await build(t, { folder })
-  t.match(service.log.filter(({ level }) => level === 50), [{ level: 50, msg: 'api_key.sha256 is damaged: every request is refused. Restore it from a backup, or stop the service and run generator-client reset-key' }])
+  t.match(service.log.filter(({ level }) => level === 50), [
+    {
+      level: 50,
+      msg: 'api_key.sha256 is damaged: every request is refused. Restore it from a backup, or stop the service and run generator-client reset-key',
+    }
+  ])
   for (const [method, url] of [['POST', '/api/generateApiKey'], ['GET', '/api/getGeneratorStatus']] as const) {
     const response = await service.app.inject({ method, url, headers: { 'api-key': 'x' } })
     t.match(response.json(), { status: 'error', statusCode: 503, code: 'API_KEY_UNREADABLE', data: null })

@@ -28,7 +28,9 @@ async function buildAsker (t: Test, timeoutMs = 9000) {
   const { send, generateApiKey } = await build(t, { variables: { OPERATION_TIMEOUT_MS: String(timeoutMs) } })
   await generateApiKey()
   await send('POST', '/api/generatorConfigSetup', setup)
-  return async (port: number | string, { market = '7', query = `?market_id=${market}` }: { market?: string, query?: string } = {}) => {
+  return async (port: number | string, {
+    market = '7', query = `?market_id=${market}`
+  }: { market?: string, query?: string } = {}) => {
     const update = { markets: { [market]: { port, ivs_url: 'http://ivs.example' } } }
     t.equal((await send('PUT', '/api/updateRuntimeConfig', update)).statusCode, 200)
     return (await send('GET', `/api/benchmark${query}`)).json()
@@ -48,7 +50,9 @@ t.test('both generations of answers', async t => {
       asked.push(`${request.method} ${request.url}`)
       response.end(JSON.stringify(answer))
     })
-    t.strictSame(await ask(String(port)), { status: 'success', message: `Proof generated in ${milliseconds}ms`, data: { time_in_ms: milliseconds } })
+    t.strictSame(await ask(String(port)), {
+      status: 'success', message: `Proof generated in ${milliseconds}ms`, data: { time_in_ms: milliseconds }
+    })
     t.strictSame(asked, ['GET /api/benchmark'])
   }
 })
@@ -56,7 +60,10 @@ t.test('both generations of answers', async t => {
 t.test('a market of the first generation, in any letter case', async t => {
   const port = await listen(t, (_request, response) => response.end('{"time_in_ms":5}'))
   const ask = await buildAsker(t)
-  t.match(await ask(port, { market: HASH_MARKET, query: `?market_id=${HASH_MARKET.replaceAll('ab', 'AB')}` }), { message: 'Proof generated in 5ms' })
+  t.match(
+    await ask(port, { market: HASH_MARKET, query: `?market_id=${HASH_MARKET.replaceAll('ab', 'AB')}` }),
+    { message: 'Proof generated in 5ms' }
+  )
 })
 
 t.test('ports that browsers do not call', async t => {
@@ -80,17 +87,29 @@ t.test('which market', async t => {
     message: 'market_id: 8 is not in markets of the runtime config, add it with updateRuntimeConfig',
     data: { field: 'market_id' },
   })
-  t.match(await ask(1, { query: '' }), { statusCode: 502, code: 'GENERATOR_UNAVAILABLE' }, 'without market_id: the only market')
+  t.match(
+    await ask(1, { query: '' }),
+    { statusCode: 502, code: 'GENERATOR_UNAVAILABLE' },
+    'without market_id: the only market'
+  )
   for (const query of ['?market_id=', '?market_id=seven', '?market_id=__proto__', '?market_id=7&market_id=8']) {
-    t.match(await ask(1, { query }), { statusCode: 400, code: 'INVALID_REQUEST', message: /^market_id: /, data: { field: 'market_id' } }, query)
+    t.match(
+      await ask(1, { query }),
+      { statusCode: 400, code: 'INVALID_REQUEST', message: /^market_id: /, data: { field: 'market_id' } },
+      query
+    )
   }
-  t.match(await ask(1, { query: '?market_id=7&port=22' }), { statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'port' } })
+  t.match(await ask(1, { query: '?market_id=7&port=22' }), {
+    statusCode: 400, code: 'INVALID_REQUEST', data: { field: 'port' }
+  })
 })
 
 t.test('without a configuration', async t => {
   const service = await build(t)
   await service.generateApiKey()
-  t.match((await service.send('GET', '/api/benchmark?market_id=7')).json(), { statusCode: 409, code: 'CONFIG_NOT_FOUND' })
+  t.match(
+    (await service.send('GET', '/api/benchmark?market_id=7')).json(), { statusCode: 409, code: 'CONFIG_NOT_FOUND' }
+  )
 })
 
 t.test('a generator that is not there, or answers nonsense', async t => {
@@ -103,7 +122,9 @@ t.test('a generator that is not there, or answers nonsense', async t => {
     (_request, response) => response.end('{"time_in_ms":1e300}'),
     (_request, response) => response.end(`{"time_in_ms":5,"padding":"${'x'.repeat(64 * 1024)}"}`),
     (_request, response) => response.writeHead(500).end('{"time_in_ms":5}'),
-    (_request, response) => response.writeHead(302, { location: `http://127.0.0.1:${elsewhere}/` }).end('{"time_in_ms":5}'),
+    (_request, response) => response.writeHead(302, {
+      location: `http://127.0.0.1:${elsewhere}/`
+    }).end('{"time_in_ms":5}'),
   ]
   const ask = await buildAsker(t)
   for (const listener of nonsense) {
@@ -120,7 +141,9 @@ t.test('a generator that is not there, or answers nonsense', async t => {
   const babbling = createSocketServer(socket => socket.end('SSH-2.0-OpenSSH\r\n')).listen(0, '127.0.0.1')
   await once(babbling, 'listening')
   t.teardown(() => babbling.close())
-  t.match(await ask((babbling.address() as AddressInfo).port), { statusCode: 502, code: 'GENERATOR_UNAVAILABLE', message: /\(HTTPParserError\)/ })
+  t.match(await ask((babbling.address() as AddressInfo).port), {
+    statusCode: 502, code: 'GENERATOR_UNAVAILABLE', message: /\(HTTPParserError\)/
+  })
 })
 
 t.test('statuses that are no answer end at once', async t => {
@@ -134,7 +157,9 @@ t.test('statuses that are no answer end at once', async t => {
     ['205 Reset Content', 'not the answer to a benchmark'],
   ]
   for (const [head, reason] of statuses) {
-    const server = createSocketServer(socket => socket.on('error', () => {}).once('data', () => socket.write(`HTTP/1.1 ${head}\r\n\r\n`))).listen(0, '127.0.0.1')
+    const server = createSocketServer(socket => socket.on('error', () => {}).once(
+      'data', () => socket.write(`HTTP/1.1 ${head}\r\n\r\n`)
+    )).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     t.strictSame(await ask(port), {

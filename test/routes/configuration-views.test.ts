@@ -27,11 +27,18 @@ t.test('the views show everything but secrets', async t => {
     http_url: 'https://rpc.example/?hidden',
     ivs_url: 'https://hidden:hidden@ivs.example/api/check?hidden',
     zkbob_market_id: 'seven',
-    markets: { 7: { port: 6000, ivs_url: 'http://hidden:hidden@market.example/path?hidden' }, 8: { port: '6001', ivs_url: 'http://market.example' } },
+    markets: {
+      7: { port: 6000, ivs_url: 'http://hidden:hidden@market.example/path?hidden' },
+      8: { port: '6001', ivs_url: 'http://market.example' },
+    },
   }
-  await service.send('POST', '/api/generatorConfigSetup', { generator_config: [numberedGenerator(1), numberedGenerator(2)], runtime_config: runtime })
+  await service.send('POST', '/api/generatorConfigSetup', {
+    generator_config: [numberedGenerator(1), numberedGenerator(2)], runtime_config: runtime
+  })
   const { enclaveKey } = service.app
-  const keys = { generator_public_key: await enclaveKey.getAddress(), generator_ecies_public_key: enclaveKey.compressedPublicKey }
+  const keys = {
+    generator_public_key: await enclaveKey.getAddress(), generator_ecies_public_key: enclaveKey.compressedPublicKey
+  }
 
   const generators = await service.send('GET', '/api/getGeneratorConfig')
   t.equal(generators.statusCode, 200)
@@ -40,7 +47,10 @@ t.test('the views show everything but secrets', async t => {
   t.same(generators.json(), {
     status: 'success',
     message: 'Generator config fetched',
-    data: { generator_config: [{ ...numberedGenerator(1), ...keys }, { ...numberedGenerator(2), ...keys }], changed_at: changedAt },
+    data: {
+      generator_config: [{ ...numberedGenerator(1), ...keys }, { ...numberedGenerator(2), ...keys }],
+      changed_at: changedAt,
+    },
   })
 
   const answer = await service.send('GET', '/api/getRuntimeConfig')
@@ -57,7 +67,10 @@ t.test('the views show everything but secrets', async t => {
         ws_url: 'wss://rpc.example:8443/***',
         http_url: 'https://rpc.example/***',
         ivs_url: 'https://ivs.example/api/check?***',
-        markets: { 7: { port: '6000', ivs_url: 'http://market.example/path?***' }, 8: { port: '6001', ivs_url: 'http://market.example/' } },
+        markets: {
+          7: { port: '6000', ivs_url: 'http://market.example/path?***' },
+          8: { port: '6001', ivs_url: 'http://market.example/' },
+        },
       },
       changed_at: answer.json().data.changed_at,
     },
@@ -72,9 +85,19 @@ t.test('a file of others: 0x keys, no path, unknown fields', async t => {
   const folder = t.testdir()
   const { private_key: secret, ...runtime } = setup.runtime_config
   await writeFile(join(folder, 'secp.sec'), Buffer.from(PRIVATE_KEY.slice(-64), 'hex'), { mode: 0o600 })
-  await writeFile(join(folder, 'generator_config.json'), JSON.stringify({ generator_config: [{ ...numberedGenerator(1), ecies_private_key: PRIVATE_KEY, note: 'hidden' }] }))
+  await writeFile(
+    join(folder, 'generator_config.json'),
+    JSON.stringify({ generator_config: [{ ...numberedGenerator(1), ecies_private_key: PRIVATE_KEY, note: 'hidden' }] })
+  )
   await writeFile(join(folder, 'runtime_config.json'), JSON.stringify({
-    runtime_config: { ...runtime, private_key: `0x${secret}`, http_url: 'https://rpc.example', params_path: './params/', markets: {}, password: 'hidden' },
+    runtime_config: {
+      ...runtime,
+      private_key: `0x${secret}`,
+      http_url: 'https://rpc.example',
+      params_path: './params/',
+      markets: {},
+      password: 'hidden',
+    },
   }))
   const service = await build(t, { folder })
   await service.generateApiKey()
@@ -100,5 +123,8 @@ t.test('each view has its own file\'s time, and says that a restart is needed', 
   t.equal(runtimeTimeAfter, runtimeTime)
   t.equal((await service.send('GET', '/api/getGeneratorConfig')).json().restart_required, true)
   t.equal((await service.send('GET', '/api/getRuntimeConfig')).json().restart_required, true)
-  t.match(JSON.parse(await readFile(join(service.folder, 'generator_config.json'), 'utf8')).generator_config, [{ data: 'changed' }])
+  t.match(
+    JSON.parse(await readFile(join(service.folder, 'generator_config.json'), 'utf8')).generator_config,
+    [{ data: 'changed' }]
+  )
 })

@@ -7,7 +7,10 @@ import t from 'tap'
 import { build } from '../helper.js'
 
 const run = promisify(execFile)
-const TYPES = ['application/json', 'application/octet-stream', 'application/x-www-form-urlencoded', 'text/plain; charset', 'nonsense', ';;']
+const TYPES = [
+  'application/json', 'application/octet-stream', 'application/x-www-form-urlencoded', 'text/plain; charset',
+  'nonsense', ';;',
+]
 
 t.test('a body without bytes is no body, whatever its headers say', async t => {
   const service = await build(t)
@@ -18,27 +21,53 @@ t.test('a body without bytes is no body, whatever its headers say', async t => {
   const ask = async (version: string, path: string, headers: string[], body = '') => {
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
-    socket.write([`POST /api/${path} HTTP/${version}`, 'host: x', `api-key: ${key}`, ...headers, 'connection: close', '', body].join('\r\n'))
+    socket.write([
+      `POST /api/${path} HTTP/${version}`, 'host: x', `api-key: ${key}`, ...headers, 'connection: close', '', body
+    ].join('\r\n'))
     return (await text(socket)).split('\r\n')[0]
   }
 
   const lengths = [
-    ['1.1', ['content-length: 0'], ''], ['1.1', ['content-length: 00'], ''], ['1.1', [], ''], ['1.1', ['transfer-encoding: chunked'], '0\r\n\r\n'], ['1.0', ['content-length: 0'], ''], ['1.0', [], ''],
+    ['1.1', ['content-length: 0'], ''],
+    ['1.1', ['content-length: 00'], ''],
+    ['1.1', [], ''],
+    ['1.1', ['transfer-encoding: chunked'], '0\r\n\r\n'],
+    ['1.0', ['content-length: 0'], ''],
+    ['1.0', [], ''],
   ] as const
   for (const [version, length, body] of lengths) {
     for (const type of TYPES) {
       for (const coding of [[], ['content-encoding: gzip']]) {
         const headers = [...length, `content-type: ${type}`, ...coding]
-        t.equal(await ask(version, 'stopGenerator', headers, body), 'HTTP/1.1 200 OK', `${version} ${headers.join(', ')}`)
-        t.equal(await ask(version, 'signAddress', headers, body), 'HTTP/1.1 400 INVALID_REQUEST', `${version} ${headers.join(', ')}`)
+        t.equal(
+          await ask(version, 'stopGenerator', headers, body), 'HTTP/1.1 200 OK', `${version} ${headers.join(', ')}`
+        )
+        t.equal(
+          await ask(version, 'signAddress', headers, body),
+          'HTTP/1.1 400 INVALID_REQUEST',
+          `${version} ${headers.join(', ')}`
+        )
       }
     }
   }
   for (const type of TYPES.slice(1)) {
-    t.equal(await ask('1.1', 'stopGenerator', [`content-type: ${type}`, 'content-length: 9'], '{'), 'HTTP/1.1 415 UNSUPPORTED_MEDIA_TYPE', `${type}, before all of it has come`)
-    t.equal(await ask('1.1', 'stopGenerator', [`content-type: ${type}`, 'transfer-encoding: chunked'], '1\r\n{\r\n'), 'HTTP/1.1 415 UNSUPPORTED_MEDIA_TYPE', `${type}, before all of it has come`)
+    t.equal(
+      await ask('1.1', 'stopGenerator', [`content-type: ${type}`, 'content-length: 9'], '{'),
+      'HTTP/1.1 415 UNSUPPORTED_MEDIA_TYPE',
+      `${type}, before all of it has come`
+    )
+    t.equal(
+      await ask('1.1', 'stopGenerator', [`content-type: ${type}`, 'transfer-encoding: chunked'], '1\r\n{\r\n'),
+      'HTTP/1.1 415 UNSUPPORTED_MEDIA_TYPE',
+      `${type}, before all of it has come`
+    )
   }
-  t.equal(await ask('1.1', 'stopGenerator', ['content-type: application/json', 'transfer-encoding: chunked'], '2\r\n{}\r\n0\r\n\r\n'), 'HTTP/1.1 200 OK')
+  t.equal(
+    await ask(
+      '1.1', 'stopGenerator', ['content-type: application/json', 'transfer-encoding: chunked'], '2\r\n{}\r\n0\r\n\r\n'
+    ),
+    'HTTP/1.1 200 OK'
+  )
 })
 
 t.test('curl, wget and Python', async t => {
@@ -61,7 +90,9 @@ print(connection.getresponse().read().decode())`
   ]
   for (const [command, parameters] of commands) {
     const available = await run('sh', ['-c', `command -v ${command}`]).then(() => true, () => false)
-    await t.test(`${command} ${parameters.join(' ').slice(0, 40)}`, { skip: !available && `${command} is not installed` }, async t => {
+    await t.test(`${command} ${parameters.join(' ').slice(0, 40)}`, {
+      skip: !available && `${command} is not installed`
+    }, async t => {
       const { stdout } = await run(command, parameters)
       t.match(JSON.parse(stdout), { status: 'success' })
     })

@@ -25,9 +25,17 @@ t.test('bad state on disk: the service starts, lives, and says what is missing',
   const response = await app.inject({ url: '/health/ready' })
   const missing = [
     { name: 'api_key', problem: 'api_key.sha256 is damaged: any call under /api says how to mend it' },
-    { name: 'configuration', problem: 'generator_config.json is damaged: getGeneratorConfig says how; generatorConfigSetup replaces it' },
-    { name: 'enclave_key', problem: "secp.sec, the enclave's key, cannot be read: put it back before the next restart" },
-    { name: 'supervisor', problem: 'the supervisor has no program of the name in GENERATOR_PATH: check its [program:…] sections' },
+    {
+      name: 'configuration',
+      problem: 'generator_config.json is damaged: getGeneratorConfig says how; generatorConfigSetup replaces it',
+    },
+    {
+      name: 'enclave_key', problem: "secp.sec, the enclave's key, cannot be read: put it back before the next restart"
+    },
+    {
+      name: 'supervisor',
+      problem: 'the supervisor has no program of the name in GENERATOR_PATH: check its [program:…] sections',
+    },
   ]
   t.equal(response.statusCode, 503)
   t.strictSame(response.json(), {
@@ -47,7 +55,9 @@ t.test('a damaged configuration that a setup replaces', async t => {
   await service.send('POST', '/api/generatorConfigSetup', setup)
   await writeFile(join(service.folder, 'runtime_config.json'), `{"private_key": "${setup.runtime_config.private_key}`)
   const response = await service.app.inject({ url: '/health/ready' })
-  t.match(response.json(), { code: 'NOT_READY', data: { missing: [{ name: 'configuration', problem: /^runtime_config.json is damaged/ }] } })
+  t.match(response.json(), {
+    code: 'NOT_READY', data: { missing: [{ name: 'configuration', problem: /^runtime_config.json is damaged/ }] }
+  })
   t.notMatch(response.body, setup.runtime_config.private_key)
   t.equal((await service.send('POST', '/api/generatorConfigSetup', setup)).statusCode, 200)
   t.strictSame((await service.app.inject({ url: '/health/ready' })).json(), READY)
@@ -56,7 +66,9 @@ t.test('a damaged configuration that a setup replaces', async t => {
 t.test('a supervisor that is not there', async t => {
   const { app } = await build(t, { variables: { SUPERVISORD_URL: 'http://operator:hidden@127.0.0.1:1' } })
   const response = await app.inject({ url: '/health/ready' })
-  t.match(response.json(), { statusCode: 503, data: { missing: [{ name: 'supervisor', problem: /^the supervisor cannot be reached: check/ }] } })
+  t.match(response.json(), {
+    statusCode: 503, data: { missing: [{ name: 'supervisor', problem: /^the supervisor cannot be reached: check/ }] }
+  })
   t.notMatch(response.body, /hidden|127\.0\.0\.1/)
 })
 

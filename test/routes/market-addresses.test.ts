@@ -12,7 +12,9 @@ const done = { status: 'success', message: 'Runtime config updated', data: null 
 const ownHosts = Object.values(networkInterfaces()).flat().flatMap(found => found === undefined ? [] : found.family === 'IPv6' ? [`[${found.address}]`] : [found.address])
 
 t.test("ports of the service's own are refused, also while CHAIN_CHECKS is off", async t => {
-  const service = await build(t, { variables: { PORT: '5123', METRICS_PORT: '0', SUPERVISORD_URL: 'http://127.0.0.1:9123' } })
+  const service = await build(t, {
+    variables: { PORT: '5123', METRICS_PORT: '0', SUPERVISORD_URL: 'http://127.0.0.1:9123' }
+  })
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   const key = await service.generateApiKey()
   t.ok(key)
@@ -23,7 +25,10 @@ t.test("ports of the service's own are refused, also while CHAIN_CHECKS is off",
     const before = await snapshot(service.folder)
     t.same((await service.send('PUT', '/api/updateRuntimeConfig', update)).json(), refused(field, problem))
     const runtime = { ...setup.runtime_config, ...update }
-    t.same((await service.send('POST', '/api/generatorConfigSetup', { ...setup, runtime_config: runtime })).json(), refused(`runtime_config/${field}`, problem))
+    t.same(
+      (await service.send('POST', '/api/generatorConfigSetup', { ...setup, runtime_config: runtime })).json(),
+      refused(`runtime_config/${field}`, problem)
+    )
     t.same(await snapshot(service.folder), before)
   }
   t.ok(app.ownPorts.has(listening))
@@ -32,9 +37,13 @@ t.test("ports of the service's own are refused, also while CHAIN_CHECKS is off",
     await refuse({ markets: { 7: { port } } }, 'markets/7/port', own)
     await refuse({ markets: { 7: String(port) } }, 'markets/7', own)
     const lead = `port ${port} of this machine is one of the service's own, name the port of the market's program`
-    for (const host of ['127.0.0.1', '127.9.9.9', 'localhost', '[::1]', '0.0.0.0', '[::ffff:127.0.0.1]', ...ownHosts]) await refuse({ ivs_url: `http://${host}:${port}/` }, 'ivs_url', lead)
+    for (const host of [
+      '127.0.0.1', '127.9.9.9', 'localhost', '[::1]', '0.0.0.0', '[::ffff:127.0.0.1]', ...ownHosts
+    ]) await refuse({ ivs_url: `http://${host}:${port}/` }, 'ivs_url', lead)
     await refuse({ markets: { 7: { ivs_url: `http://localhost:${port}` } } }, 'markets/7/ivs_url', lead)
-    await refuse({ markets: { 7: { prover_gateway_url: `http://localhost:${port}` } } }, 'markets/7/prover_gateway_url', lead)
+    await refuse(
+      { markets: { 7: { prover_gateway_url: `http://localhost:${port}` } } }, 'markets/7/prover_gateway_url', lead
+    )
   }
 })
 
@@ -54,6 +63,10 @@ t.test('private addresses are a matter of CHAIN_CHECKS and RPC_NETWORK', async t
       ['ivs_url', { ivs_url: `http://${host}/` }],
       ['markets/7/ivs_url', { markets: { 7: { ivs_url: `http://${host}/` } } }],
       ['markets/7/prover_gateway_url', { markets: { 7: { prover_gateway_url: `http://${host}/` } } }],
-    ] as const) t.same((await strict.send('PUT', '/api/updateRuntimeConfig', update)).json(), refused(field, problem), host)
+    ] as const) {
+      t.same(
+        (await strict.send('PUT', '/api/updateRuntimeConfig', update)).json(), refused(field, problem), host
+      )
+    }
   }
 })

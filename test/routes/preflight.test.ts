@@ -34,7 +34,9 @@ async function register ({ app }: Service): Promise<void> {
   ])
 }
 
-async function processOf ({ send }: Service): Promise<{ state: string, pid: number | null, started_at: string | null }> {
+async function processOf ({
+  send
+}: Service): Promise<{ state: string, pid: number | null, started_at: string | null }> {
   return (await send('GET', '/api/getGeneratorStatus')).json().process
 }
 
@@ -47,7 +49,13 @@ const STARTS = [
 
 t.test('without a configuration', async t => {
   const service = await buildStrict(t)
-  const answer = { status: 'error', statusCode: 409, code: 'CONFIG_NOT_FOUND', message: 'There is no configuration yet: call generatorConfigSetup first', data: null }
+  const answer = {
+    status: 'error',
+    statusCode: 409,
+    code: 'CONFIG_NOT_FOUND',
+    message: 'There is no configuration yet: call generatorConfigSetup first',
+    data: null,
+  }
   t.strictSame((await service.send('GET', '/api/preflight')).json(), answer)
   for (const { url, body } of STARTS) t.strictSame((await service.send('POST', url, body)).json(), answer, url)
 })
@@ -76,7 +84,9 @@ t.test('the report lists every check and starts nothing', async t => {
   await register(service)
   const after = (await service.send('GET', '/api/preflight')).json().data
   t.equal(after.startable, true)
-  t.strictSame(after.checks[0], { name: 'rpc', result: 'pass', message: `RPC endpoint ${host} answers`, remedy: null, code: null, finding: null })
+  t.strictSame(after.checks[0], {
+    name: 'rpc', result: 'pass', message: `RPC endpoint ${host} answers`, remedy: null, code: null, finding: null
+  })
   t.strictSame(after.checks.map(({ result }: { result: string }) => result), CHECK_NAMES.map(() => 'pass'))
   t.match(await processOf(service), { state: 'STOPPED', started_at: null })
 })
@@ -88,7 +98,9 @@ t.test('CHAIN_CHECKS=off is named in the report', async t => {
   t.strictSame((await service.send('GET', '/api/preflight')).json().data, {
     startable: true,
     chain_checks: 'off',
-    checks: CHECK_NAMES.map(name => ({ name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null, finding: null })),
+    checks: CHECK_NAMES.map(name => ({
+      name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null, finding: null
+    })),
   })
 })
 
@@ -108,18 +120,39 @@ t.test('a start is refused and nothing starts', async t => {
 t.test('what the first check of a start can find', async t => {
   const service = await buildStrict(t)
   const cases = [
-    { changes: { http_url: NOBODY }, status: 502, code: 'RPC_UNAVAILABLE', message: 'RPC endpoint 127.0.0.1:1 could not be reached (ECONNREFUSED)' },
-    { changes: { chain_id: 42161 }, status: 400, code: 'PREFLIGHT_FAILED', message: `RPC endpoint ${host} serves chain 31337, but chain_id is 42161` },
-    { changes: { private_key: POOR_KEY }, status: 400, code: 'PREFLIGHT_FAILED', message: "Runtime private_key doesn't have enough balance, minimum balance required is 0.05ETH" },
+    {
+      changes: { http_url: NOBODY },
+      status: 502,
+      code: 'RPC_UNAVAILABLE',
+      message: 'RPC endpoint 127.0.0.1:1 could not be reached (ECONNREFUSED)',
+    },
+    {
+      changes: { chain_id: 42161 },
+      status: 400,
+      code: 'PREFLIGHT_FAILED',
+      message: `RPC endpoint ${host} serves chain 31337, but chain_id is 42161`,
+    },
+    {
+      changes: { private_key: POOR_KEY },
+      status: 400,
+      code: 'PREFLIGHT_FAILED',
+      message: "Runtime private_key doesn't have enough balance, minimum balance required is 0.05ETH",
+    },
   ]
   for (const { changes, status, code, message } of cases) {
     // A setup would refuse these values. They stand for changes between a setup and a start.
     await service.app.configuration.change(() => ({
-      generators: [{ address: GENERATOR, ecies_private_key: service.app.enclaveKey.secretHex, data: '', supported_markets: ['1'] }],
+      generators: [
+        { address: GENERATOR, ecies_private_key: service.app.enclaveKey.secretHex, data: '', supported_markets: ['1'] }
+      ],
       runtime: { ...runtimeConfig(url), ...changes },
     }))
     for (const { url: path, body } of STARTS) {
-      t.match((await service.send('POST', path, body)).json(), { status: 'error', statusCode: status, code, message }, `${path}: ${code}`)
+      t.match(
+        (await service.send('POST', path, body)).json(),
+        { status: 'error', statusCode: status, code, message },
+        `${path}: ${code}`
+      )
     }
     t.match(await processOf(service), { state: 'STOPPED', started_at: null })
   }
@@ -130,12 +163,20 @@ t.test('a registered generator starts; a restart that is refused leaves it as it
   const service = await buildStrict(t)
   await service.send('POST', '/api/generatorConfigSetup', setup())
   await register(service)
-  t.match((await service.send('POST', '/api/startGenerator')).json(), { message: 'Generator started', process: { state: 'RUNNING' } })
+  t.match((await service.send('POST', '/api/startGenerator')).json(), {
+    message: 'Generator started', process: { state: 'RUNNING' }
+  })
   const { pid } = await processOf(service)
   await chain.transact([setState(GENERATOR, '1', 0)])
   for (const path of ['restartGenerator', 'restartProgram']) {
-    const response = await service.send('POST', `/api/${path}`, path === 'restartProgram' ? { program_name: 'kalypso-generator' } : {})
-    t.match(response.json(), { statusCode: 400, code: 'PREFLIGHT_FAILED', message: `Generator ${GENERATOR} is not registered for market 1. Please register and try again` })
+    const response = await service.send(
+      'POST', `/api/${path}`, path === 'restartProgram' ? { program_name: 'kalypso-generator' } : {}
+    )
+    t.match(response.json(), {
+      statusCode: 400,
+      code: 'PREFLIGHT_FAILED',
+      message: `Generator ${GENERATOR} is not registered for market 1. Please register and try again`,
+    })
   }
   t.match(await processOf(service), { state: 'RUNNING', pid })
 })
@@ -144,7 +185,12 @@ const REFUSED_CHANGES = [
   { name: 'too poor', changes: { private_key: POOR_KEY }, status: 400, code: 'INSUFFICIENT_BALANCE' },
   { name: 'another chain', changes: { chain_id: 42161 }, status: 400, code: 'CHAIN_MISMATCH' },
   { name: 'nobody there', changes: { http_url: NOBODY }, status: 502, code: 'RPC_UNAVAILABLE' },
-  { name: 'a ws_url with a password', changes: { ws_url: 'wss://user:secret@rpc.example' }, status: 400, code: 'INVALID_REQUEST' },
+  {
+    name: 'a ws_url with a password',
+    changes: { ws_url: 'wss://user:secret@rpc.example' },
+    status: 400,
+    code: 'INVALID_REQUEST',
+  },
 ]
 
 t.test('setup and update refuse what they find on chain, and write nothing', async t => {
@@ -157,8 +203,16 @@ t.test('setup and update refuse what they find on chain, and write nothing', asy
   await service.send('POST', '/api/generatorConfigSetup', setup())
   const before = await snapshot(service.folder)
   for (const { name, changes, status, code } of REFUSED_CHANGES) {
-    t.match((await service.send('PUT', '/api/updateRuntimeConfig', changes)).json(), { status: 'error', statusCode: status, code }, name)
-    t.match((await service.send('POST', '/api/generatorConfigSetup', setup(changes))).json(), { status: 'error', statusCode: status, code }, name)
+    t.match(
+      (await service.send('PUT', '/api/updateRuntimeConfig', changes)).json(),
+      { status: 'error', statusCode: status, code },
+      name
+    )
+    t.match(
+      (await service.send('POST', '/api/generatorConfigSetup', setup(changes))).json(),
+      { status: 'error', statusCode: status, code },
+      name
+    )
     t.strictSame(await snapshot(service.folder), before, 'files unchanged')
   }
 })

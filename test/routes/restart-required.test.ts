@@ -8,9 +8,16 @@ const GENERATOR = 'kalypso-generator'
 const STAY = `node ${join(import.meta.dirname, '../fixtures/programs/stay.mjs')}`
 
 /** A configured service with a generator and a listener. The supervisor lacks a third managed program. */
-async function buildWithBoth (t: Test, variables: NodeJS.ProcessEnv = { MANAGED_PROGRAMS: `${GENERATOR},listener,missing` }): Promise<Service> {
+async function buildWithBoth (t: Test, variables: NodeJS.ProcessEnv = {
+  MANAGED_PROGRAMS: `${GENERATOR},listener,missing`
+}): Promise<Service> {
   const file = join(t.testdir({ data: {} }), 'supervisord.conf')
-  await writeFile(file, [GENERATOR, 'listener'].map(name => `[program:${name}]\ncommand=${STAY}\nautostart=false\nstartsecs=0\nstopwaitsecs=1\n`).join(''))
+  await writeFile(
+    file,
+    [
+      GENERATOR, 'listener'
+    ].map(name => `[program:${name}]\ncommand=${STAY}\nautostart=false\nstartsecs=0\nstopwaitsecs=1\n`).join('')
+  )
   const service = await build(t, { folder: join(file, '../data'), variables: { SUPERVISORD_CONF: file, ...variables } })
   await service.generateApiKey()
   t.equal((await service.send('POST', '/api/generatorConfigSetup', setup)).statusCode, 200)
@@ -37,27 +44,46 @@ async function expectOutdated (t: Test, { send }: Service, outdated: string[], r
 
 t.test('restart_required names every running program that has read an older configuration', async t => {
   const service = await buildWithBoth(t)
-  const order = async (verb: string, name: string) => (await service.send('POST', `/api/${verb}Program`, { program_name: name })).json()
+  const order = async (verb: string, name: string) => (await service.send(
+    'POST', `/api/${verb}Program`, { program_name: name }
+  )).json()
   let startBlock = 100
-  const change = async () => (await service.send('PUT', '/api/updateRuntimeConfig', { start_block: startBlock++ })).json()
+  const change = async () => (await service.send('PUT', '/api/updateRuntimeConfig', {
+    start_block: startBlock++
+  })).json()
   const changed = { status: 'success', message: 'Runtime config updated', data: null }
 
   for (const running of [[], [GENERATOR], ['listener'], [GENERATOR, 'listener']]) {
     for (const restarts of [running, running.toReversed()]) {
-      for (const name of running) t.match(await order('restart', name), { message: 'Program restarted', process: { outdated_configuration: false } })
+      for (const name of running) {
+        t.match(await order('restart', name), {
+          message: 'Program restarted', process: { outdated_configuration: false }
+        })
+      }
       await expectOutdated(t, service, [], running)
-      t.same(await change(), running.length === 0 ? changed : { ...changed, restart_required: true, restart_programs: running })
+      t.same(
+        await change(),
+        running.length === 0 ? changed : { ...changed, restart_required: true, restart_programs: running }
+      )
       await expectOutdated(t, service, running, running)
 
       const left = new Set(running)
       for (const name of restarts) {
-        t.match(await order('start', name), { message: 'Program is already running', process: { outdated_configuration: true } })
-        t.match(await order('restart', name), { message: 'Program restarted', process: { outdated_configuration: false } })
+        t.match(await order('start', name), {
+          message: 'Program is already running', process: { outdated_configuration: true }
+        })
+        t.match(await order('restart', name), {
+          message: 'Program restarted', process: { outdated_configuration: false }
+        })
         left.delete(name)
         await expectOutdated(t, service, running.filter(one => left.has(one)), running)
       }
     }
-    for (const name of running) t.match(await order('stop', name), { message: 'Program stopped', process: { outdated_configuration: null } })
+    for (const name of running) {
+      t.match(await order('stop', name), {
+        message: 'Program stopped', process: { outdated_configuration: null }
+      })
+    }
   }
 })
 
@@ -75,5 +101,8 @@ t.test('a stop clears what a change had made outdated', async t => {
 t.test('the generator counts, also where MANAGED_PROGRAMS leaves it out', async t => {
   const { send } = await buildWithBoth(t, { MANAGED_PROGRAMS: 'listener' })
   await send('POST', '/api/startGenerator')
-  t.match((await send('PUT', '/api/updateRuntimeConfig', { start_block: 5 })).json(), { restart_required: true, restart_programs: [GENERATOR] })
+  t.match(
+    (await send('PUT', '/api/updateRuntimeConfig', { start_block: 5 })).json(),
+    { restart_required: true, restart_programs: [GENERATOR] }
+  )
 })

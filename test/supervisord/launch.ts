@@ -33,7 +33,9 @@ export const runtime = {
 }
 
 /** The two files in the form of t.testdir(). */
-export function configFiles ({ generators = [generator], runtimeConfig = runtime }: { generators?: unknown, runtimeConfig?: unknown } = {}) {
+export function configFiles ({
+  generators = [generator], runtimeConfig = runtime
+}: { generators?: unknown, runtimeConfig?: unknown } = {}) {
   return {
     'generator_config.json': JSON.stringify({ generator_config: generators }),
     'runtime_config.json': JSON.stringify({ runtime_config: runtimeConfig }),
@@ -50,7 +52,9 @@ export interface Rehearsal {
 }
 
 /** Runs the real program in `folder`, and ends it with the test. */
-export function launch (t: Test, { folder, environment = {} }: { folder: string, environment?: Record<string, string> }): Rehearsal {
+export function launch (t: Test, {
+  folder, environment = {}
+}: { folder: string, environment?: Record<string, string> }): Rehearsal {
   const { CONFIG_DIR, ...inherited } = process.env
   const child = spawn(process.execPath, [...COVERAGE, PROGRAM], { cwd: folder, env: { ...inherited, ...environment } })
   let stdout = ''
@@ -63,7 +67,11 @@ export function launch (t: Test, { folder, environment = {} }: { folder: string,
     const deadline = AbortSignal.timeout(PATIENCE_MS)
     while (!stdout.includes(text)) {
       const over = await Promise.race([once(child.stdout, 'data', { signal: deadline }), ended.then(() => 'ended')])
-      if (over === 'ended' && !stdout.includes(text)) throw new Error(`ended before it printed "${text}": ${stdout}${stderr}`)
+      if (over === 'ended' && !stdout.includes(text)) {
+        throw new Error(
+        `ended before it printed "${text}": ${stdout}${stderr}`
+        )
+      }
     }
   }
   return { child, stdout: () => stdout, stderr: () => stderr, printed, ended }

@@ -28,7 +28,9 @@ const REFUSALS: Array<{ title: string, files: Record<string, string>, says: stri
   },
   {
     title: 'a generator without supported_markets',
-    files: configFiles({ generators: [generator, { address: runtime.generator_registry, ecies_private_key: ECIES_KEY }] }),
+    files: configFiles({
+      generators: [generator, { address: runtime.generator_registry, ecies_private_key: ECIES_KEY }]
+    }),
     says: `${generatorFile}: generator_config[1].supported_markets is missing`,
   },
   {
@@ -119,7 +121,11 @@ for (const { title, files, says } of REFUSALS) {
     const rehearsal = launch(t, { folder: join(folder, 'inner') })
     t.same(await rehearsal.ended, { code: 1, signal: null })
     t.equal(rehearsal.stderr(), `rehearsal generator: ${says}\n`)
-    t.match(rehearsal.stdout(), /^\S+Z This is a rehearsal generator: it makes no proofs\.[^\n]+\n$/, 'nothing but the first line')
+    t.match(
+      rehearsal.stdout(),
+      /^\S+Z This is a rehearsal generator: it makes no proofs\.[^\n]+\n$/,
+      'nothing but the first line'
+    )
   })
 }
 
@@ -150,7 +156,9 @@ t.test('looks each file up by itself, as the listener does', async t => {
 })
 
 t.test('a damaged file is not passed over for the next folder', async t => {
-  const folder = t.testdir({ generator_config: configFiles(), inner: { generator_config: { ...configFiles(), 'runtime_config.json': '{' } } })
+  const folder = t.testdir({
+    generator_config: configFiles(), inner: { generator_config: { ...configFiles(), 'runtime_config.json': '{' } }
+  })
   const rehearsal = launch(t, { folder: join(folder, 'inner') })
   t.same(await rehearsal.ended, { code: 1, signal: null })
   t.equal(rehearsal.stderr(), `rehearsal generator: ${runtimeFile}: not valid JSON\n`)
@@ -163,13 +171,18 @@ t.test('CONFIG_DIR is the only folder looked at', async t => {
 
   const refused = launch(t, { folder, environment: { CONFIG_DIR: 'empty' } })
   t.same(await refused.ended, { code: 1, signal: null })
-  t.equal(refused.stderr(), 'rehearsal generator: generator_config.json cannot be read: empty/generator_config.json (ENOENT)\n')
+  t.equal(
+    refused.stderr(),
+    'rehearsal generator: generator_config.json cannot be read: empty/generator_config.json (ENOENT)\n'
+  )
 })
 
 t.test('data may be missing or null, private_key may have 0x', async t => {
   const { data, ...plain } = generator
   const generators = [plain, { ...generator, address: runtime.generator_registry, data: null }]
-  const folder = t.testdir({ generator_config: configFiles({ generators, runtimeConfig: { ...runtime, private_key: `0x${GAS_KEY}` } }) })
+  const folder = t.testdir({
+    generator_config: configFiles({ generators, runtimeConfig: { ...runtime, private_key: `0x${GAS_KEY}` } })
+  })
   const rehearsal = await launchReady(t, { folder })
   t.match(rehearsal.stdout(), `Generator ${generator.address} "", markets: 2`)
   t.match(rehearsal.stdout(), `Generator ${runtime.generator_registry} "", markets: 2`)

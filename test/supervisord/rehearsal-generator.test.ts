@@ -24,7 +24,9 @@ t.test('says that it is a rehearsal, what it read, and keeps secrets to itself',
   rehearsal.child.kill('SIGTERM')
   t.same(await rehearsal.ended, { code: 0, signal: null })
 
-  const digest = createHash('sha256').update(files['generator_config.json'] + files['runtime_config.json']).digest('hex').slice(0, 12)
+  const digest = createHash('sha256').update(
+    files['generator_config.json'] + files['runtime_config.json']
+  ).digest('hex').slice(0, 12)
   const lines = rehearsal.stdout().trimEnd().split('\n')
   for (const line of lines) t.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /)
   t.same(lines.map(line => line.slice(line.indexOf(' ') + 1)), [
@@ -43,7 +45,9 @@ t.test('says that it is a rehearsal, what it read, and keeps secrets to itself',
 
 t.test('takes what listeners of October 2024 and later take', async t => {
   const port = String(await freePort())
-  const { ws_url: _, ...others } = runtimeWith({ 1: { port }, 2: { ivs_url: '', prover_gateway_url: 'http://127.0.0.1:3031' } })
+  const { ws_url: _, ...others } = runtimeWith({
+    1: { port }, 2: { ivs_url: '', prover_gateway_url: 'http://127.0.0.1:3031' }
+  })
   for (const runtimeConfig of [others, { ...others, ws_url: 'wss:://no-url' }]) {
     const rehearsal = await launchReady(t, { folder: t.testdir({ generator_config: configFiles({ runtimeConfig }) }) })
     t.match(rehearsal.stdout(), 'RPC at rpc.example:8443\n')
@@ -56,12 +60,16 @@ t.test('takes what listeners of October 2024 and later take', async t => {
 
 t.test('prints both files where it is told to', async t => {
   const files = configFiles()
-  const rehearsal = await launchReady(t, { folder: t.testdir({ generator_config: files }), environment: { REHEARSAL_PRINT_CONFIG: 'true' } })
+  const rehearsal = await launchReady(t, {
+    folder: t.testdir({ generator_config: files }), environment: { REHEARSAL_PRINT_CONFIG: 'true' }
+  })
   for (const text of Object.values(files)) t.match(rehearsal.stdout(), `\n${text}\n`)
 })
 
 t.test('lists 20 generators at most', async t => {
-  const generators = Array.from({ length: 23 }, (_, index) => ({ ...generator, address: `0x${String(index).padStart(40, '0')}` }))
+  const generators = Array.from(
+    { length: 23 }, (_, index) => ({ ...generator, address: `0x${String(index).padStart(40, '0')}` })
+  )
   const rehearsal = await launchReady(t, { folder: t.testdir({ generator_config: configFiles({ generators }) }) })
   t.match(rehearsal.stdout(), 'Total number of generators: 23')
   t.equal(rehearsal.stdout().match(/ Generator 0x/g)?.length, 20)
@@ -70,7 +78,9 @@ t.test('lists 20 generators at most', async t => {
 
 t.test('cleans and shortens the data text', async t => {
   const data = `\u001b[31mred\nforged line\u2028\u202e\ud800${'🦊'.repeat(100)}`
-  const rehearsal = await launchReady(t, { folder: t.testdir({ generator_config: configFiles({ generators: [{ ...generator, data }] }) }) })
+  const rehearsal = await launchReady(t, {
+    folder: t.testdir({ generator_config: configFiles({ generators: [{ ...generator, data }] }) })
+  })
   t.match(rehearsal.stdout(), `" [31mred forged line   ${'🦊'.repeat(80 - 23 - 1)}…", markets: 2\n`)
 })
 
@@ -107,14 +117,20 @@ t.test('serves its markets, a port that two of them share once', async t => {
 
 t.test('benchmark measures a computation, which callers at the same time share', async t => {
   const port = await freePort()
-  const folder = t.testdir({ generator_config: configFiles({ runtimeConfig: runtimeWith({ 1: { port: String(port), ivs_url: ivs } }) }) })
+  const folder = t.testdir({
+    generator_config: configFiles({ runtimeConfig: runtimeWith({ 1: { port: String(port), ivs_url: ivs } }) })
+  })
   await launchReady(t, { folder })
   const startedAt = performance.now()
   const answers = await Promise.all(Array.from({ length: 20 }, () => call(port, '/api/benchmark?market_id=1')))
   const elapsed = performance.now() - startedAt
   const { time_in_ms: time } = answers[0]?.body as { time_in_ms: number }
   t.ok(Number.isInteger(time) && time > 0 && time <= elapsed, `${time} ms of ${elapsed} ms`)
-  for (const answer of answers) t.same(answer, { statusCode: 200, type: 'application/json', body: { data: 'Success', time_in_ms: time } })
+  for (const answer of answers) {
+    t.same(answer, {
+      statusCode: 200, type: 'application/json', body: { data: 'Success', time_in_ms: time }
+    })
+  }
 
   const again = await call(port, '/api/benchmark')
   t.match(again.body, { data: 'Success', time_in_ms: Number })
@@ -128,16 +144,23 @@ t.test('a port in use is one clear line and exit code 1, also when another marke
   const free = await freePort()
   // Integer-like names come first in a JSON object, in numeric order.
   const markets = { 1: { port: String(free), ivs_url: ivs }, 2: { port: String(taken), ivs_url: ivs } }
-  const rehearsal = launch(t, { folder: t.testdir({ generator_config: configFiles({ runtimeConfig: runtimeWith(markets) }) }) })
+  const rehearsal = launch(t, {
+    folder: t.testdir({ generator_config: configFiles({ runtimeConfig: runtimeWith(markets) }) })
+  })
   t.same(await rehearsal.ended, { code: 1, signal: null })
-  t.equal(rehearsal.stderr(), `rehearsal generator: runtime_config.json: runtime_config.markets.2.port: listen EADDRINUSE: address already in use 127.0.0.1:${taken}\n`)
+  t.equal(
+    rehearsal.stderr(),
+    `rehearsal generator: runtime_config.json: runtime_config.markets.2.port: listen EADDRINUSE: address already in use 127.0.0.1:${taken}\n`
+  )
   t.match(rehearsal.stdout(), `Market 1: http://127.0.0.1:${free}/api\n`)
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`${signal} ends it with 0 in time, answers what is under way and waits for no stalled client`, async t => {
     const port = await freePort()
-    const folder = t.testdir({ generator_config: configFiles({ runtimeConfig: runtimeWith({ 1: { port: String(port), ivs_url: ivs } }) }) })
+    const folder = t.testdir({
+      generator_config: configFiles({ runtimeConfig: runtimeWith({ 1: { port: String(port), ivs_url: ivs } }) })
+    })
     const rehearsal = await launchReady(t, { folder, environment: { REHEARSAL_HEARTBEAT_SECONDS: '0.02' } })
     const idle = await request(`http://127.0.0.1:${port}/api/test`)
     await idle.body.dump()

@@ -12,6 +12,8 @@ t.test('results and errors come through; each call is told when it has ended', a
   t.equal(await observed.double(21), 42)
   await t.rejects(observed.refuse(), { code: 'PROGRAM_NOT_FOUND' })
   await t.rejects(observed.break(), { name: 'TypeError' })
-  t.strictSame(calls.map(({ operation, outcome }) => [operation, outcome]), [['double', 'done'], ['refuse', 'PROGRAM_NOT_FOUND'], ['break', 'INTERNAL_ERROR']])
+  t.strictSame(calls.map(({ operation, outcome }) => [operation, outcome]), [
+    ['double', 'done'], ['refuse', 'PROGRAM_NOT_FOUND'], ['break', 'INTERNAL_ERROR']
+  ])
   for (const { seconds } of calls) t.ok(seconds >= 0 && seconds < 1)
 })

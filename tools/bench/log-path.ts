@@ -3,6 +3,7 @@
  * run. It also measures the API's answers meanwhile.
  */
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
@@ -81,7 +82,7 @@ async function superviseOnce (perWrite: number): Promise<void> {
   const configurationFile = join(stateFolder, 'supervisord.conf')
   writeFileSync(configurationFile, section('p', perWrite, 0, stateFolder))
   const redactor = createRedactor()
-  for (let configuration = 0; configuration < 16; configuration++) redactor.learn(randomSecrets().configuration)
+  for (let configuration = 0; configuration < 16; configuration++) redactor.learn(randomSecrets(randomBytes).configuration)
   const supervisor = await createEmbeddedSupervisor({ configurationFile, stateFolder, operationTimeoutMs: 9000, environment: process.env, redactor, log: quiet })
   const leaving = new AbortController()
   const errors = (await supervisor.follow('p', { stream: 'stderr', signal: leaving.signal }))!

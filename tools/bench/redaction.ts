@@ -22,7 +22,7 @@ const untouched: Redactor = {
 
 function knowing (): Redactor {
   const redactor = createRedactor()
-  for (let configuration = 0; configuration < 16; configuration++) redactor.learn(randomSecrets().configuration)
+  for (let configuration = 0; configuration < 16; configuration++) redactor.learn(randomSecrets(randomBytes).configuration)
   redactor.learnDigest(randomBytes(32).toString('hex'))
   return redactor
 }

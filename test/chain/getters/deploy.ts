@@ -36,7 +36,11 @@ export async function compileGetters (): Promise<Record<string, Compiled>> {
 
 export async function rpc (url: string, method: string, ...params: unknown[]): Promise<unknown> {
   const response = await fetch(url, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      jsonrpc: '2.0', id: 1, method, params
+    }),
   })
   const { result, error } = await response.json() as { result?: unknown, error?: { message: string } }
   if (error !== undefined) throw new Error(error.message)
@@ -52,18 +56,24 @@ export async function removeMulticall3 (url: string): Promise<void> {
 }
 
 /** One generation's contracts on the node at `url`. */
-export async function deployGetters (url: string, compiled: Record<string, Compiled>, { id, keys }: { id: string, keys: string }) {
+export async function deployGetters (url: string, compiled: Record<string, Compiled>, {
+  id, keys
+}: { id: string, keys: string }) {
   const [account] = await rpc(url, 'eth_accounts') as [string]
 
   async function deploy (name: string): Promise<string> {
-    const receipt = await rpc(url, 'eth_sendTransactionSync', { from: account, data: `0x${compiled[name]?.evm.bytecode.object}` })
+    const receipt = await rpc(url, 'eth_sendTransactionSync', {
+      from: account, data: `0x${compiled[name]?.evm.bytecode.object}`
+    })
     return (receipt as { contractAddress: string }).contractAddress
   }
 
   function setter (name: string, address: string, method: string) {
     const abi = new Interface(compiled[name]?.abi ?? [])
     return async (...values: unknown[]): Promise<void> => {
-      const { status } = await rpc(url, 'eth_sendTransactionSync', { from: account, to: address, data: abi.encodeFunctionData(method, values) }) as { status: string }
+      const { status } = await rpc(url, 'eth_sendTransactionSync', {
+        from: account, to: address, data: abi.encodeFunctionData(method, values)
+      }) as { status: string }
       if (status !== '0x1') throw new Error(`${method} reverted`)
     }
   }
@@ -81,6 +91,11 @@ export async function deployGetters (url: string, compiled: Record<string, Compi
     /** generator, market, key */
     setKey: setter(keys, keyRegistry, 'setKey'),
     configured: (markets: Record<string, string[]>, changes = {}): Configuration =>
-      configuration(runtimeConfig(url, { generator_registry: registry, entity_registry: keyRegistry, proof_market_place: registry, ...changes }), markets),
+      configuration(
+        runtimeConfig(url, {
+          generator_registry: registry, entity_registry: keyRegistry, proof_market_place: registry, ...changes
+        }),
+        markets
+      ),
   }
 }

@@ -12,7 +12,9 @@ async function connect (t: Test, onSingle: (length: number) => { isBroken: boole
     const body = await readBody(request)
     const calls = [body].flat()
     exchanges.push(calls.map(({ params }) => params[0] as number))
-    const answers = calls.map(({ id, params }: RpcRequest) => ({ jsonrpc: '2.0', id, result: 'x'.repeat(params[0] as number) }))
+    const answers = calls.map(({ id, params }: RpcRequest) => ({
+      jsonrpc: '2.0', id, result: 'x'.repeat(params[0] as number)
+    }))
     if (!Array.isArray(body) && onSingle(body.params[0] as number)?.isBroken === true) response.destroy()
     else sendJson(response, Array.isArray(body) ? answers : answers[0])
   })

@@ -4,7 +4,9 @@ import { createPace, type Pace, type TurnOptions } from '../../../src/chain/rpc/
 const SECOND = 1000
 
 function take (pace: Pace, wanted: number, options: Partial<TurnOptions> = {}): Promise<number> {
-  return pace.take({ wanted, background: false, until: performance.now() + 10 * SECOND, signal: new AbortController().signal, ...options })
+  return pace.take({
+    wanted, background: false, until: performance.now() + 10 * SECOND, signal: new AbortController().signal, ...options
+  })
 }
 
 /** A pace that has been refused after `offered` calls; the pause is not lengthened by chance. */
@@ -81,7 +83,9 @@ t.test('callers go before the background, each in the order in which they came',
     await take(pace, 1, { background })
     order.push(name)
   }
-  await Promise.all([come('background 1', true), come('background 2', true), come('caller 1', false), come('caller 2', false)])
+  await Promise.all([
+    come('background 1', true), come('background 2', true), come('caller 1', false), come('caller 2', false)
+  ])
   t.strictSame(order, ['caller 1', 'caller 2', 'background 1', 'background 2'])
 })
 

@@ -6,12 +6,16 @@ import { createRpcProviders, type RpcProviders } from '../../../src/chain/rpc/pr
 import { readBody, type RpcRequest, sendJson, serve } from '../servers.js'
 
 function connect (t: Test, url: string, providers: RpcProviders = createRpcProviders()): JsonRpcClient {
-  const client = createJsonRpcClient({ field: 'http_url', url, network: 'any', timeoutMs: 2000, operationTimeoutMs: 4000, providers })
+  const client = createJsonRpcClient({
+    field: 'http_url', url, network: 'any', timeoutMs: 2000, operationTimeoutMs: 4000, providers
+  })
   t.teardown(client.close)
   return client
 }
 
-const sendEchoes = async (client: JsonRpcClient, count: number) => await client.send({ count, callAt: index => ({ method: 'echo', params: [index] }) })
+const sendEchoes = async (client: JsonRpcClient, count: number) => await client.send({
+  count, callAt: index => ({ method: 'echo', params: [index] })
+})
 const echoes = (count: number): RpcOutcome[] => Array.from({ length: count }, (_, result) => ({ result }))
 const answerTo = ({ id, params: [result] }: RpcRequest) => ({ jsonrpc: '2.0', id, result })
 
@@ -30,15 +34,39 @@ async function serveBatches (t: Test, refuse: (batch: RpcRequest[], response: Se
 const REFUSED = { code: -32600, message: 'Invalid Request' }
 const FORMS: Array<[string, (batch: RpcRequest[], response: ServerResponse) => void]> = [
   ['an array with one error', (_batch, response) => sendJson(response, [{ jsonrpc: '2.0', id: null, error: REFUSED }])],
-  ['an array with one error of the first call', ([first], response) => sendJson(response, [{ jsonrpc: '2.0', id: first?.id, error: { code: -32000, message: 'batch too large' } }])],
-  ['one error object', (_batch, response) => sendJson(response, { jsonrpc: '2.0', id: null, error: { code: -32000, message: 'no' } })],
-  ['-32600 for each entry', (batch, response) => sendJson(response, batch.map(({ id }) => ({ jsonrpc: '2.0', id, error: REFUSED })))],
-  ['-32600 for each entry, without ids', (batch, response) => sendJson(response, batch.map(() => ({ jsonrpc: '2.0', id: null, error: REFUSED })))],
-  ['words about batches for each entry', (batch, response) => sendJson(response, batch.map(({ id }) => ({ id, error: { code: -32005, message: 'batch limit exceeded' } })))],
+  [
+    'an array with one error of the first call',
+    ([first], response) => sendJson(response, [
+      { jsonrpc: '2.0', id: first?.id, error: { code: -32000, message: 'batch too large' } }
+    ]),
+  ],
+  [
+    'one error object',
+    (_batch, response) => sendJson(response, { jsonrpc: '2.0', id: null, error: { code: -32000, message: 'no' } }),
+  ],
+  [
+    '-32600 for each entry',
+    (batch, response) => sendJson(response, batch.map(({ id }) => ({ jsonrpc: '2.0', id, error: REFUSED }))),
+  ],
+  [
+    '-32600 for each entry, without ids',
+    (batch, response) => sendJson(response, batch.map(() => ({ jsonrpc: '2.0', id: null, error: REFUSED }))),
+  ],
+  [
+    'words about batches for each entry',
+    (batch, response) => sendJson(
+      response, batch.map(({ id }) => ({ id, error: { code: -32005, message: 'batch limit exceeded' } }))
+    ),
+  ],
   ['HTTP 400', (_batch, response) => response.writeHead(400).end('bad')],
   ['HTTP 403', (_batch, response) => response.writeHead(403).end('batches are for paying users')],
   ['HTTP 413', (_batch, response) => response.writeHead(413).end()],
-  ['HTTP 500', (_batch, response) => sendJson(response, { code: 31, message: 'Batch of more than 3 requests are not allowed on free tier' }, 500)],
+  [
+    'HTTP 500',
+    (_batch, response) => sendJson(
+      response, { code: 31, message: 'Batch of more than 3 requests are not allowed on free tier' }, 500
+    ),
+  ],
   ['an array shorter than the batch', (batch, response) => sendJson(response, batch.slice(0, 1).map(answerTo))],
   ['an empty array', (_batch, response) => sendJson(response, [])],
 ]
@@ -82,13 +110,23 @@ t.test('an endpoint that refuses every size has no size that is remembered', asy
 })
 
 t.test('a reverted call is an outcome, whatever the contract says, and no refusal', async t => {
-  const errors = ['execution reverted: batch too large', 'execution reverted: rate limit', 'Reverted 0x capacity'].map(message => ({ code: -32000, message }))
+  const errors = [
+    'execution reverted: batch too large', 'execution reverted: rate limit', 'Reverted 0x capacity'
+  ].map(message => ({ code: -32000, message }))
   let exchanges = 0
   const url = await serve(t, async (request, response) => {
     exchanges += 1
-    sendJson(response, [await readBody(request)].flat().map(({ id }, index) => ({ id, error: errors[index] ?? { code: 3, message: 'too many requests' } })))
+    sendJson(
+      response,
+      [await readBody(request)].flat().map(({ id }, index) => ({
+        id, error: errors[index] ?? { code: 3, message: 'too many requests' }
+      }))
+    )
   })
-  t.strictSame(await sendEchoes(connect(t, url), 4), [...errors, { code: 3, message: 'too many requests' }].map(error => ({ error })))
+  t.strictSame(
+    await sendEchoes(connect(t, url), 4),
+    [...errors, { code: 3, message: 'too many requests' }].map(error => ({ error }))
+  )
   t.equal(exchanges, 1)
 })
 
@@ -96,21 +134,49 @@ t.test('a reverted call is an outcome, whatever the contract says, and no refusa
 const LIMITS: Array<[string, (calls: RpcRequest[], response: ServerResponse) => void]> = [
   ['HTTP 429', (_calls, response) => response.writeHead(429).end('slow down')],
   ['HTTP 503 with Retry-After', (_calls, response) => response.writeHead(503, { 'retry-after': '1' }).end()],
-  ['HTTP 429 with Retry-After as a date', (_calls, response) => response.writeHead(429, { 'retry-after': new Date(Date.now() + 1000).toUTCString() }).end()],
+  [
+    'HTTP 429 with Retry-After as a date',
+    (_calls, response) => response.writeHead(429, { 'retry-after': new Date(Date.now() + 1000).toUTCString() }).end(),
+  ],
   ['HTTP 429 with Retry-After 0', (_calls, response) => response.writeHead(429, { 'retry-after': '0' }).end()],
-  ['HTTP 400 with a limit code', (_calls, response) => sendJson(response, { id: null, error: { code: -32097, message: 'no' } }, 400)],
+  [
+    'HTTP 400 with a limit code',
+    (_calls, response) => sendJson(response, { id: null, error: { code: -32097, message: 'no' } }, 400),
+  ],
   ...[
-    [-32005, 'daily request count exceeded, request rate limited'], [-32097, 'x'], [-32016, 'over rate limit'], [-32029, 'x'], [429, 'x'],
-    [-32000, '429 Too Many Requests'], [-32007, '25/second request limit reached - reduce calls per second'], [-32011, 'request limit reached'],
+    [-32005, 'daily request count exceeded, request rate limited'],
+    [-32097, 'x'],
+    [-32016, 'over rate limit'],
+    [-32029, 'x'],
+    [429, 'x'],
+    [-32000, '429 Too Many Requests'],
+    [-32007, '25/second request limit reached - reduce calls per second'],
+    [-32011, 'request limit reached'],
     [15, 'You reached Public endpoint rate limit, please upgrade to paid plan'],
     [-32000, 'Your app has exceeded its compute units per second capacity'],
   ].map(([code, message]): [string, (calls: RpcRequest[], response: ServerResponse) => void] => [
-    `error ${code} "${message}"`, (_calls, response) => sendJson(response, { jsonrpc: '2.0', id: null, error: { code, message } }),
+    `error ${code} "${message}"`, (_calls, response) => sendJson(response, {
+      jsonrpc: '2.0', id: null, error: { code, message }
+    }),
   ]),
   ['a limit code without words', (_calls, response) => sendJson(response, { id: null, error: { code: -32005 } })],
-  ['an array with one limit', (_calls, response) => sendJson(response, [{ id: null, error: { code: -32005, message: 'x' } }])],
-  ['a limit for each entry', (calls, response) => sendJson(response, calls.map(({ id }) => ({ id: String(id), error: { code: 429, message: 'x' } })))],
-  ['a limit for some entries', (calls, response) => sendJson(response, calls.map((call, index) => index < 2 ? answerTo(call) : ({ id: call.id, error: { code: -32005, message: 'x' } })))],
+  [
+    'an array with one limit',
+    (_calls, response) => sendJson(response, [{ id: null, error: { code: -32005, message: 'x' } }]),
+  ],
+  [
+    'a limit for each entry',
+    (calls, response) => sendJson(
+      response, calls.map(({ id }) => ({ id: String(id), error: { code: 429, message: 'x' } }))
+    ),
+  ],
+  [
+    'a limit for some entries',
+    (calls, response) => sendJson(
+      response,
+      calls.map((call, index) => index < 2 ? answerTo(call) : ({ id: call.id, error: { code: -32005, message: 'x' } }))
+    ),
+  ],
 ]
 t.test('limits are waited for, and only what was refused is asked for again', { jobs: 8 }, t => {
   for (const [name, limit] of LIMITS) {
@@ -153,13 +219,24 @@ t.test('a limit that ends too late for the operation is told at once', async t =
 t.test('a provider that limits, and is silent then, ends in the words of the limit', async t => {
   let exchanges = 0
   const url = await serve(t, (_request, response) => { if (++exchanges === 1) response.writeHead(429).end() })
-  const client = createJsonRpcClient({ field: 'http_url', url, network: 'any', timeoutMs: 5000, operationTimeoutMs: 700 })
+  const client = createJsonRpcClient({
+    field: 'http_url', url, network: 'any', timeoutMs: 5000, operationTimeoutMs: 700
+  })
   t.teardown(client.close)
-  await t.rejects(sendEchoes(client, 1), new Error('did not let all calls through in time: the provider limits this plan'))
+  await t.rejects(
+    sendEchoes(client, 1), new Error('did not let all calls through in time: the provider limits this plan')
+  )
 })
 
 t.test('ids as strings, no version, and packed bodies', async t => {
-  for (const [coding, pack] of Object.entries({ identity: (bytes: Buffer) => bytes, gzip: gzipSync, 'X-GZIP': gzipSync, deflate: deflateSync, Deflate: deflateRawSync, br: brotliCompressSync })) {
+  for (const [coding, pack] of Object.entries({
+    identity: (bytes: Buffer) => bytes,
+    gzip: gzipSync,
+    'X-GZIP': gzipSync,
+    deflate: deflateSync,
+    Deflate: deflateRawSync,
+    br: brotliCompressSync,
+  })) {
     const url = await serve(t, async (request, response) => {
       t.equal(request.headers['accept-encoding'], 'identity')
       const answers = [await readBody(request)].flat().map(({ id, params: [result] }) => ({ id: String(id), result }))
@@ -180,7 +257,9 @@ t.test('a packed body that unfolds into more than was asked for, or cannot be un
   ]
   for (const [bytes, message] of cases) {
     for (const coding of bytes === bomb ? ['gzip'] : ['gzip', 'deflate', 'br']) {
-      const url = await serve(t, (_request, response) => response.writeHead(200, { 'content-encoding': coding }).end(bytes))
+      const url = await serve(
+        t, (_request, response) => response.writeHead(200, { 'content-encoding': coding }).end(bytes)
+      )
       await t.rejects(sendEchoes(connect(t, url), 1), new Error(message))
     }
   }

@@ -25,16 +25,26 @@ t.test('what is secret is encrypted by default, and the rest on demand', async t
   await client.updateRuntimeConfig({ private_key: PRIVATE_KEY })
   await client.updateRuntimeConfig({ http_url: 'https://rpc.example/another-key' })
   await client.updateGeneratorConfig({ address: numberedAddress(1), data: 'x' }, { encrypted: true })
-  t.same((await client.signAddress({ address }, { encrypted: true })).data, await service.app.enclaveKey.signAddress(address))
-  t.same((await client.signAttestation({ attestation: '0x01', address }, { encrypted: true })).data, await service.app.enclaveKey.signAttestation('0x01', address))
+  t.same(
+    (await client.signAddress({ address }, { encrypted: true })).data,
+    await service.app.enclaveKey.signAddress(address)
+  )
+  t.same(
+    (await client.signAttestation({ attestation: '0x01', address }, { encrypted: true })).data,
+    await service.app.enclaveKey.signAttestation('0x01', address)
+  )
   t.ok(seen.every(line => /^\/api\/\w+Encrypted \{"request":\[/.test(line)))
   t.notMatch(seen.join(), PRIVATE_KEY)
   t.notMatch(seen.join(), 'another-key')
   t.equal(seen.length, 6)
   t.match(await client.updateRuntimeConfig({ chain_id: 5 }), { message: 'Runtime config updated' })
   t.equal(seen.at(-1), '/api/updateRuntimeConfig {"chain_id":5}')
-  await t.rejects(client.generatorConfigSetup(setup, { encrypted: false }), { code: 'ENCRYPTION_REQUIRED', statusCode: 403 })
-  await t.rejects(client.signAddress({ address: 'x' }, { encrypted: true }), { code: 'INVALID_REQUEST', statusCode: 400 })
+  await t.rejects(client.generatorConfigSetup(setup, { encrypted: false }), {
+    code: 'ENCRYPTION_REQUIRED', statusCode: 403
+  })
+  await t.rejects(client.signAddress({ address: 'x' }, { encrypted: true }), {
+    code: 'INVALID_REQUEST', statusCode: 400
+  })
 })
 
 t.test('the enclave\'s key is given in any form, or nothing secret is sent', async t => {
@@ -49,7 +59,9 @@ t.test('the enclave\'s key is given in any form, or nothing secret is sent', asy
   await t.rejects(client.generatorConfigSetup(setup), { code: 'ENCLAVE_KEY_REQUIRED', statusCode: null })
   await t.rejects(client.updateRuntimeConfig({ private_key: PRIVATE_KEY }), { code: 'ENCLAVE_KEY_REQUIRED' })
   t.same(seen, [])
-  t.equal((await connect({ enclavePublicKey: undefined }).generatorConfigSetup(setup, { encrypted: false })).statusCode, 200)
+  t.equal(
+    (await connect({ enclavePublicKey: undefined }).generatorConfigSetup(setup, { encrypted: false })).statusCode, 200
+  )
 })
 
 t.test('trust on first use asks once, before there is a configuration', async t => {
@@ -58,10 +70,19 @@ t.test('trust on first use asks once, before there is a configuration', async t 
   t.equal((await client.generatorConfigSetup(setup)).statusCode, 200)
   await client.updateRuntimeConfig({ private_key: PRIVATE_KEY })
   t.equal(await client.enclavePublicKey(), enclavePublicKey)
-  t.same(seen.map(line => line.split(' ')[0]), ['/api/signAddress', '/api/generatorConfigSetupEncrypted', '/api/updateRuntimeConfigEncrypted'])
+  t.same(seen.map(line => line.split(' ')[0]), [
+    '/api/signAddress', '/api/generatorConfigSetupEncrypted', '/api/updateRuntimeConfigEncrypted'
+  ])
   const nonsense = { r: `0x${'00'.repeat(32)}`, s: `0x${'00'.repeat(32)}`, v: 27 }
-  const liar = await startHttpServer(t, (_request, response) => { response.end(JSON.stringify({ status: 'success', message: 'm', data: nonsense })) })
-  await t.rejects(createGeneratorClient({ url: liar, enclavePublicKey: 'trust-on-first-use' }).generatorConfigSetup(setup), { code: 'ANSWER_INVALID' })
+  const liar = await startHttpServer(t, (_request, response) => {
+    response.end(JSON.stringify({
+      status: 'success', message: 'm', data: nonsense
+    }))
+  })
+  await t.rejects(
+    createGeneratorClient({ url: liar, enclavePublicKey: 'trust-on-first-use' }).generatorConfigSetup(setup),
+    { code: 'ANSWER_INVALID' }
+  )
 })
 
 t.test('an answer that the enclave has not signed is refused', async t => {

@@ -7,16 +7,26 @@ t.test('nobody there: no connection, refused, broken off', async t => {
   const port = await freePort()
   const broken = await startHttpServer(t, request => { request.socket.destroy() })
   for (const url of [`http://127.0.0.1:${port}`, `http://localhost:${port}`, broken]) {
-    await t.rejects(createGeneratorClient({ url }).getGeneratorStatus(), { name: 'GeneratorClientError', code: 'UNREACHABLE', statusCode: null, message: /^No connection to / })
+    await t.rejects(createGeneratorClient({ url }).getGeneratorStatus(), {
+      name: 'GeneratorClientError', code: 'UNREACHABLE', statusCode: null, message: /^No connection to /
+    })
   }
-  const error = await createGeneratorClient({ url: `http://operator:secret@127.0.0.1:${port}` }).getGeneratorStatus().catch(error => error)
+  const error = await createGeneratorClient({
+    url: `http://operator:secret@127.0.0.1:${port}`
+  }).getGeneratorStatus().catch(error => error)
   t.match(error.message, `No connection to 127.0.0.1:${port}: connect ECONNREFUSED`)
   t.notMatch(error.message, 'secret')
   const failing = createGeneratorClient({ url: 'http://host', fetch: async () => { throw new Error('no network') } })
   await t.rejects(failing.getGeneratorStatus(), { code: 'UNREACHABLE', message: 'No connection to host: no network' })
-  const addresses = new AggregateError([new Error('connect ECONNREFUSED ::1:9'), new Error('connect ECONNREFUSED 127.0.0.1:9')])
-  const everywhere = createGeneratorClient({ url: 'http://host', fetch: async () => { throw new TypeError('fetch failed', { cause: addresses }) } })
-  await t.rejects(everywhere.getGeneratorStatus(), { code: 'UNREACHABLE', message: 'No connection to host: connect ECONNREFUSED ::1:9' })
+  const addresses = new AggregateError([
+    new Error('connect ECONNREFUSED ::1:9'), new Error('connect ECONNREFUSED 127.0.0.1:9')
+  ])
+  const everywhere = createGeneratorClient({
+    url: 'http://host', fetch: async () => { throw new TypeError('fetch failed', { cause: addresses }) }
+  })
+  await t.rejects(everywhere.getGeneratorStatus(), {
+    code: 'UNREACHABLE', message: 'No connection to host: connect ECONNREFUSED ::1:9'
+  })
 })
 
 t.test('silence ends at timeoutMs, and at the signal', async t => {
@@ -39,12 +49,18 @@ t.test('what is not the service\'s answer is not taken for one', async t => {
   const status = async (url: string) => await createGeneratorClient({ url }).getGeneratorStatus()
   const html = await startHttpServer(t, (_request, response) => { response.end('<html>') })
   await t.rejects(status(html), { code: 'ANSWER_INVALID', statusCode: 200, message: /not one of generator-client/ })
-  for (const body of [{}, null, [], { status: 'error' }, { status: 'success', message: 'm', data: 'd', process: { name: 1 } }]) {
+  for (const body of [
+    {}, null, [], { status: 'error' }, { status: 'success', message: 'm', data: 'd', process: { name: 1 } }
+  ]) {
     await t.rejects(status(await startJsonServer(t, 200, body)), { code: 'ANSWER_INVALID', statusCode: 200 })
   }
-  await t.rejects(status(await startJsonServer(t, 502, { error: 'Bad Gateway' })), { code: 'ANSWER_INVALID', statusCode: 502 })
+  await t.rejects(
+    status(await startJsonServer(t, 502, { error: 'Bad Gateway' })), { code: 'ANSWER_INVALID', statusCode: 502 }
+  )
   const later = { status: 'error', statusCode: 418, code: 'OF_A_LATER_VERSION', message: 'm', data: [1] }
-  await t.rejects(status(await startJsonServer(t, 418, later)), { code: 'OF_A_LATER_VERSION', statusCode: 418, message: 'm', data: [1] })
+  await t.rejects(status(await startJsonServer(t, 418, later)), {
+    code: 'OF_A_LATER_VERSION', statusCode: 418, message: 'm', data: [1]
+  })
 })
 
 t.test('a redirect does not take the key anywhere', async t => {

@@ -5,7 +5,16 @@ import { startHttpServer } from '../../fixtures/http-server.js'
 
 t.test('lines come as the service sends them', async t => {
   const urls: (string | undefined)[] = []
-  const chunks = ['retry: 1\n: heart', 'beat\n\ndata: first\n\nid: 7\ndata:sec', 'ond\r', '\n\r\ndata: two\ndata: lines\n\n', 'event: line\ndata:  ', Buffer.from('é').subarray(0, 1), Buffer.from('é').subarray(1), '\n\ndata: unfinished']
+  const chunks = [
+    'retry: 1\n: heart',
+    'beat\n\ndata: first\n\nid: 7\ndata:sec',
+    'ond\r',
+    '\n\r\ndata: two\ndata: lines\n\n',
+    'event: line\ndata:  ',
+    Buffer.from('é').subarray(0, 1),
+    Buffer.from('é').subarray(1),
+    '\n\ndata: unfinished',
+  ]
   const url = await startHttpServer(t, async (request, response) => {
     urls.push(request.url)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -46,9 +55,13 @@ t.test('the signal ends it, a lost connection is an error, timeoutMs is only for
 
 t.test('errors before the first line', async t => {
   const refusing = await startHttpServer(t, (_request, response) => {
-    response.writeHead(401).end(JSON.stringify({ status: 'error', statusCode: 401, code: 'API_KEY_MISSING', message: 'm', data: null }))
+    response.writeHead(401).end(JSON.stringify({
+      status: 'error', statusCode: 401, code: 'API_KEY_MISSING', message: 'm', data: null
+    }))
   })
-  await t.rejects(createGeneratorClient({ url: refusing }).followGeneratorLogs().next(), { code: 'API_KEY_MISSING', statusCode: 401 })
+  await t.rejects(
+    createGeneratorClient({ url: refusing }).followGeneratorLogs().next(), { code: 'API_KEY_MISSING', statusCode: 401 }
+  )
   const empty = await startHttpServer(t, (_request, response) => { response.writeHead(204).end() })
   await t.rejects(createGeneratorClient({ url: empty }).followGeneratorLogs().next(), { code: 'ANSWER_INVALID' })
 })

@@ -10,6 +10,8 @@ export async function startWithClient (t: Test, variables: NodeJS.ProcessEnv = {
   const url = `http://127.0.0.1:${(service.app.server.address() as AddressInfo).port}`
   const apiKey = await service.generateApiKey()
   const enclavePublicKey = service.app.enclaveKey.compressedPublicKey
-  const connect = (options: Partial<GeneratorClientOptions> = {}) => createGeneratorClient({ url, apiKey, enclavePublicKey, ...options })
+  const connect = (options: Partial<GeneratorClientOptions> = {}) => createGeneratorClient({
+    url, apiKey, enclavePublicKey, ...options
+  })
   return { service, url, apiKey, enclavePublicKey, connect, client: connect() }
 }

@@ -18,16 +18,27 @@ t.test('ports that fetch refuses', async t => {
       server.closeAllConnections()
     })
     server.on('request', (_request, response) => { response.writeHead(204).end() })
-    await t.rejects(createGeneratorClient({ url: `http://127.0.0.1:${port}` }).getGeneratorStatus(), { code: 'ANSWER_INVALID', statusCode: 204 })
+    await t.rejects(
+      createGeneratorClient({ url: `http://127.0.0.1:${port}` }).getGeneratorStatus(),
+      { code: 'ANSWER_INVALID', statusCode: 204 }
+    )
     return
   }
   t.fail('every one of these ports is taken')
 })
 
 t.test('statuses that are no answer', async t => {
-  for (const [status, message] of [[101, /HTTP status 101 is no answer/], [302, /a redirect, which is not followed/]] as const) {
-    const url = await startHttpServer(t, ({ socket }) => { socket.write(`HTTP/1.1 ${status} X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n`) })
-    await t.rejects(createGeneratorClient({ url }).getGeneratorStatus(), { code: 'UNREACHABLE', message }, String(status))
+  for (const [status, message] of [
+    [101, /HTTP status 101 is no answer/], [302, /a redirect, which is not followed/]
+  ] as const) {
+    const url = await startHttpServer(t, ({ socket }) => {
+      socket.write(
+      `HTTP/1.1 ${status} X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n`
+      )
+    })
+    await t.rejects(
+      createGeneratorClient({ url }).getGeneratorStatus(), { code: 'UNREACHABLE', message }, String(status)
+    )
   }
 })
 
