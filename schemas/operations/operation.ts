@@ -18,7 +18,7 @@ export interface Operation {
     tags: readonly [string]
     /** Empty: no API key is needed. */
     security?: readonly []
-    /** Codes that it answers beside those that follow from its key, query and body (plugins/documentation/errors.ts). */
+    /** Codes that it answers beside those that follow from its key, query and body (tools/openapi/errors.ts). */
     errors?: readonly string[]
     querystring?: TObject
     headers?: TObject

@@ -2,20 +2,16 @@ import { cp, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
-/** Packages from CommonJS need `require` for Node's own modules; `bundleChunks` is where the chunks are. */
+/** Packages from CommonJS need `require` for Node's own modules. */
 const BANNER = `import { createRequire as createBundleRequire } from 'node:module';
-const require = createBundleRequire(import.meta.url), bundleChunks = import.meta.dirname;`
+const require = createBundleRequire(import.meta.url);`
 
-const SWAGGER_UI = 'node_modules/@fastify/swagger-ui/'
 const SECP256K1 = 'node_modules/tiny-secp256k1/'
 
 /** What bundling would break, by file: a text, and what takes its place. */
 const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
   // esbuild follows `require` only where it is nobody's own variable.
   'src/http/lazy-compilers.ts': ['const require = createRequire(import.meta.url)\n', ''],
-  // Its assets lie beside the chunks.
-  [`${SWAGGER_UI}index.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui')"],
-  [`${SWAGGER_UI}lib/routes.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui/lib')"],
 }
 
 /**
@@ -46,7 +42,6 @@ export async function bundle ({ program, folder }: { program: string, folder: st
     logLevel: 'warning',
   })
   const inputs = Object.keys(metafile.inputs)
-  if (inputs.some(input => input.startsWith(SWAGGER_UI))) await cp(join(SWAGGER_UI, 'static'), join(folder, 'swagger-ui/static'), { recursive: true })
   // It looks for its code beside its own file, which is a chunk.
   if (inputs.some(input => input.startsWith(SECP256K1))) await cp(join(SECP256K1, 'lib/secp256k1.wasm'), join(folder, 'chunks/secp256k1.wasm'))
   return inputs
@@ -54,7 +49,7 @@ export async function bundle ({ program, folder }: { program: string, folder: st
 
 const replacements: Plugin = {
   name: 'replacements',
-  setup: ({ onLoad }) => onLoad({ filter: /lazy-compilers\.ts$|@fastify.swagger-ui.*\.js$/ }, async ({ path }) => {
+  setup: ({ onLoad }) => onLoad({ filter: /lazy-compilers\.ts$/ }, async ({ path }) => {
     const name = relative(process.cwd(), path)
     const contents = await readFile(path, 'utf8')
     const [text, replacement] = REPLACEMENTS[name] ?? []
