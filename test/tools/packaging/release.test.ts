@@ -56,7 +56,7 @@ t.test('the release', async t => {
     const document = await (await fetch(`${url}/documentation/json`)).json() as OpenApi
     t.same(document, JSON.parse(JSON.stringify(await createDocument())))
     const page = await (await fetch(`${url}/documentation`)).text()
-    for (const [, path] of page.matchAll(/(?:src|href)="([^"]+)"/g)) t.equal((await fetch(`${url}${path}`)).status, 200, path)
+    for (const [, path = ''] of page.matchAll(/(?:src|href)="([^"]+)"/g)) t.equal((await fetch(`${url}${path}`)).status, 200, path)
     t.same(await stop(), [0, null])
   })
 
