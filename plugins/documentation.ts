@@ -1,55 +1,71 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, LightMyRequestResponse, RouteOptions } from 'fastify'
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, extname, join } from 'node:path'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { onNotFound } from './errors.js'
+import { findPackaged } from '../src/files/packaged-path.js'
 import { createSharedReads } from '../src/timing/shared-reads.js'
 
-/** Of the page's answers; those of the connection are the service's own. */
-const HEADERS = ['cache-control', 'content-security-policy', 'content-type', 'etag', 'location', 'referrer-policy', 'x-content-type-options']
+/** The build puts the page and its OpenAPI document beside it (tools/openapi). */
+const PAGE = 'documentation/index.html'
 
-/** Names of files as they are: what could be spelled in many ways would be kept as often. */
-const PATH = /^(\/(?!\.)[\w.-]+)+\/?(\?|$)/
+const CONTENT_TYPES: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.png': 'image/png',
+}
+
+/** The page loads scripts and styles from here alone, and sends its requests here alone. */
+const HEADERS = {
+  'cache-control': 'no-cache',
+  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+interface Answer {
+  content: Buffer
+  headers: { 'content-type': string | undefined, etag: string }
+}
 
 /**
- * The documentation page at /documentation and the OpenAPI document at /documentation/json: of every route registered after it.
- * No key is needed: nothing of it is secret. Its libraries take some 150 ms to load: not before the first visitor. Its answers are
- * kept, for strangers who do not read theirs: a file for each of them, or a copy, would use up descriptors or memory.
+ * The documentation page at /documentation, and the OpenAPI document at /documentation/json. No key is needed, because nothing of
+ * it is secret. Its files are read once, for the first visitor. Strangers who do not read their answers would otherwise use up
+ * memory or descriptors.
  */
 export default fp(async (app) => {
-  const routes: RouteOptions[] = []
-  const kept = new Map<string, LightMyRequestResponse>()
-  const asked = createSharedReads(async (url: string) => await (await pages.join('page')).inject(url))
-  const pages = createSharedReads(async () => {
-    page ??= await loadPage(routes)
-    return page
-  })
-  let page: FastifyInstance | null = null
+  const reads = createSharedReads(readAnswers)
+  let kept: Map<string, Answer> | null = null
 
   for (const url of ['/documentation', '/documentation/*']) {
-    app.route({ method: 'GET', url, handler: showPage })
+    app.route({ method: 'GET', url, schema: { hide: true }, handler: showPage })
   }
-  app.addHook('onRoute', route => {
-    if (route.method !== 'HEAD') routes.push(route)
-  })
-  app.addHook('onClose', async () => await page?.close())
 
   async function showPage (request: FastifyRequest, reply: FastifyReply) {
-    if (!PATH.test(request.url)) onNotFound(request, reply)
-    const { statusCode, statusMessage, headers, rawPayload } = await answerTo(request.url.replace(/\?.*/s, ''))
-    for (const name of HEADERS) if (headers[name] !== undefined) reply.header(name, headers[name])
-    if (statusCode >= 400) reply.raw.statusMessage = statusMessage
-    const isKnown = headers.etag !== undefined && request.headers['if-none-match'] === headers.etag
-    return isKnown ? reply.code(304).send() : reply.code(statusCode).send(rawPayload)
-  }
-
-  /** Only what is there is kept: there are few such paths, and no end of others. */
-  async function answerTo (url: string): Promise<LightMyRequestResponse> {
-    const answer = kept.get(url) ?? await asked.join(url)
-    if (answer.statusCode < 400) kept.set(url, answer)
-    return answer
+    kept ??= await reads.join(findPackaged(PAGE))
+    const answer = kept.get(request.url.replace(/\?.*/s, ''))
+    if (answer === undefined) return onNotFound(request, reply)
+    reply.headers({ ...HEADERS, ...answer.headers })
+    return request.headers['if-none-match'] === answer.headers.etag ? reply.code(304).send() : reply.send(answer.content)
   }
 }, { name: 'documentation' })
 
-async function loadPage (routes: RouteOptions[]): Promise<FastifyInstance> {
-  const { createDocumentationPage } = await import('./documentation/page.js')
-  return await createDocumentationPage(routes)
+/** Reads the answers to all URLs of the documentation. */
+async function readAnswers (pageFile: string): Promise<Map<string, Answer>> {
+  const folder = dirname(pageFile)
+  const page = await readAnswer(pageFile)
+  const answers = new Map([['/documentation', page], ['/documentation/', page], ['/documentation/json', await readAnswer(join(folder, 'openapi.json'))]])
+  for (const name of await readdir(join(folder, 'static'))) {
+    answers.set(`/documentation/static/${name}`, await readAnswer(join(folder, 'static', name)))
+  }
+  return answers
+}
+
+async function readAnswer (file: string): Promise<Answer> {
+  const content = await readFile(file)
+  const digest = createHash('sha256').update(content).digest('base64url')
+  return { content, headers: { 'content-type': CONTENT_TYPES[extname(file)], etag: `"${digest}"` } }
 }

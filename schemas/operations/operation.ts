@@ -17,7 +17,7 @@ export interface Operation {
     tags: readonly [string]
     /** Empty: no API key is needed. */
     security?: readonly []
-    /** Codes beside those that follow from its key, query and body (plugins/documentation/errors.ts). */
+    /** Codes beside those that follow from its key, query and body (tools/openapi/errors.ts). */
     errors?: readonly string[]
     querystring?: TObject
     headers?: TObject

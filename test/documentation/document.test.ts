@@ -3,11 +3,18 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { type ErrorCode, ERRORS } from '../../src/errors.js'
 import { ajvFormats } from '../../schemas/validation/formats.js'
+import { createDocument } from '../../tools/openapi/create.js'
 import { type Answer, buildDocumented, fetchOperations } from './document.js'
 
 /** Answered for paths without a route. */
 const UNROUTED = ['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED']
 const ajv = new Ajv2020({ formats: ajvFormats, strict: false })
+
+t.test('the document that is served is the one of the routes', async t => {
+  const { app } = await buildDocumented(t)
+  const served = (await app.inject('/documentation/json')).json()
+  t.same(served, JSON.parse(JSON.stringify(await createDocument())), 'dist/documentation is current: `npm run build` makes it')
+})
 
 t.test('the document has every route, with all that a reader needs', async t => {
   const service = await buildDocumented(t)

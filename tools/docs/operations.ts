@@ -1,5 +1,5 @@
 import { fence, table } from './markdown.js'
-import type { OpenApi, Operation, Schema } from './openapi.js'
+import type { OpenApi, Operation, Schema } from '../openapi/types.js'
 
 const JSON_TYPE = 'application/json'
 /** A longer example shows its first bytes only. */

@@ -2,18 +2,18 @@ import { Environment } from '../../schemas/environment.js'
 import { FINDINGS } from '../../src/chain/checks/findings.js'
 import { OTHER_SECTIONS, SECTION_KEYS } from '../../src/supervisor/embedded/conf/keys.js'
 import { EXIT_CODES } from '../../operator/cli/exit-codes.js'
+import { createDocument } from '../openapi/create.js'
 import { describeCommands } from './commands.js'
 import { errorTable } from './errors.js'
 import { readText } from './files.js'
 import { codes, fillSections, table } from './markdown.js'
-import { readOpenApi } from './openapi.js'
 import { describeOperations } from './operations.js'
 import { drawRecording } from './recording.js'
 import { roomTable } from './rooms.js'
 
 /** The generated sections, by page. Each is made from the source that the service itself uses. */
 const SECTIONS: Record<string, Record<string, () => string | Promise<string>>> = {
-  'docs/api.md': { findings, operations: async () => describeOperations(await readOpenApi()) },
+  'docs/api.md': { findings, operations: async () => describeOperations(await createDocument()) },
   'docs/architecture.md': { rooms: () => roomTable() },
   'docs/cli.md': { commands: describeCommands, 'exit-codes': exitCodes },
   'docs/configuration.md': { environment },

@@ -2,11 +2,10 @@ import { cp, readFile } from 'node:fs/promises'
 import { join, parse, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
-/** Packages from CommonJS need `require` for Node's own modules. `bundleChunks` is the folder of the chunks. */
+/** Packages from CommonJS need `require` for Node's own modules. */
 const BANNER = `import { createRequire as createBundleRequire } from 'node:module';
-const require = createBundleRequire(import.meta.url), bundleChunks = import.meta.dirname;`
+const require = createBundleRequire(import.meta.url);`
 
-const SWAGGER_UI = 'node_modules/@fastify/swagger-ui/'
 const SECP256K1 = 'node_modules/tiny-secp256k1/'
 
 /** Lists by file the texts that bundling would break, each with its replacement. */
@@ -15,9 +14,6 @@ const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
   'src/http/lazy-compilers.ts': ['const require = createRequire(import.meta.url)\n', ''],
   // This module becomes part of a chunk, so the thread's file is one folder up.
   'src/bodies/large-bodies.ts': ["'./body-worker.js'", "'../body-worker.mjs'"],
-  // Its assets lie beside the chunks.
-  [`${SWAGGER_UI}index.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui')"],
-  [`${SWAGGER_UI}lib/routes.js`]: ['__dirname', "path.join(bundleChunks, '../swagger-ui/lib')"],
 }
 
 interface Entry { in: string, out: string }
@@ -56,7 +52,6 @@ export async function bundle ({ program, parts = [], folder }: { program: string
     logLevel: 'warning',
   })
   const inputs = Object.keys(metafile.inputs)
-  if (inputs.some(input => input.startsWith(SWAGGER_UI))) await cp(join(SWAGGER_UI, 'static'), join(folder, 'swagger-ui/static'), { recursive: true })
   // It looks for its code beside its own file, which is a chunk.
   if (inputs.some(input => input.startsWith(SECP256K1))) await cp(join(SECP256K1, 'lib/secp256k1.wasm'), join(folder, 'chunks/secp256k1.wasm'))
   return inputs
@@ -64,7 +59,7 @@ export async function bundle ({ program, parts = [], folder }: { program: string
 
 const replacements: Plugin = {
   name: 'replacements',
-  setup: ({ onLoad }) => onLoad({ filter: /lazy-compilers\.ts$|large-bodies\.ts$|@fastify.swagger-ui.*\.js$/ }, async ({ path }) => {
+  setup: ({ onLoad }) => onLoad({ filter: /lazy-compilers\.ts$|large-bodies\.ts$/ }, async ({ path }) => {
     const name = relative(process.cwd(), path)
     const contents = await readFile(path, 'utf8')
     const [text, replacement] = REPLACEMENTS[name] ?? []

@@ -7,7 +7,6 @@ export function printLicenses (packages: BundledPackage[]): string {
   const sections = packages.map(({ name, version, license, licenseText }) =>
     `${LINE}\n${name} ${version} (${license})\n${LINE}\n\n${licenseText?.trim() ?? `The package has no licence text; its package.json says ${license}.`}\n`)
   return `generator-client contains the packages below, each under its own licence.
-@fastify/swagger-ui brings swagger-ui by SmartBear Software Inc. (Apache-2.0: the text is that of human-signals).
 
 ${sections.join('\n')}`
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { PACKAGE_FILES, writeDocumentation } from '../openapi/documentation.js'
 import { bundle, SERVICE } from './bundle.js'
 import { printLicenses } from './licenses.js'
 import { findPackages } from './packages.js'
@@ -20,7 +21,9 @@ export async function makeRelease (folder: string): Promise<{ content: string, a
   const { name, version, license, engines } = JSON.parse(await readFile('package.json', 'utf8'))
   const content = join(folder, name)
   await rm(folder, { recursive: true, force: true })
-  const packages = await findPackages(await bundle({ ...SERVICE, folder: content }))
+  const files = await bundle({ ...SERVICE, folder: content })
+  await writeDocumentation(join(content, 'documentation'))
+  const packages = await findPackages([...files, ...PACKAGE_FILES])
   await chmod(join(content, PROGRAM), 0o755)
   for (const path of ['supervisord', 'LICENSE']) await cp(path, join(content, path), { recursive: true })
   await writeJson(join(content, 'package.json'), { name, version, private: true, license, type: 'module', bin: { [name]: PROGRAM }, engines })

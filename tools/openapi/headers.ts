@@ -1,4 +1,4 @@
-import { CHALLENGE, METHODS } from '../errors.js'
+import { CHALLENGE, METHODS } from '../../plugins/errors.js'
 
 interface Header {
   description: string

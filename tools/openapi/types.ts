@@ -1,0 +1,35 @@
+export interface Schema {
+  type?: string
+  format?: string
+  pattern?: string
+  enum?: unknown[]
+  description?: string
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  properties?: Record<string, Schema>
+  required?: string[]
+  items?: Schema
+  anyOf?: Schema[]
+}
+
+interface Media {
+  schema: Schema
+  examples?: Record<string, { value: unknown }>
+}
+
+export interface Operation {
+  operationId: string
+  summary: string
+  description?: string
+  tags: string[]
+  security?: unknown[]
+  parameters?: { name: string, in: 'query' | 'header', required: boolean, example?: string, schema: Schema, description?: string }[]
+  requestBody?: { required: boolean, content: Record<string, Media> }
+  responses: Record<string, { content: Record<string, Media> }>
+}
+
+export interface OpenApi {
+  paths: Record<string, Record<string, Operation>>
+}
