@@ -28,7 +28,7 @@ t.test('answers are kept, and sent again only where they are not known', async t
   }
 })
 
-t.test('what is not there gets the envelope', async t => {
+t.test('a missing path gets the envelope', async t => {
   const { app } = await build(t)
   for (const url of ['/documentation/nothing', '/documentation/static/nothing.js']) {
     const unknown = await app.inject(url)

@@ -142,7 +142,7 @@ test('a try that falls due behind a stop does not happen', async (t) => {
   t.match(lifecycle.facts, { state: 'STOPPED', restarts: 0 })
 })
 
-test('what an earlier service left over and could not be ended then is ended before a start', async (t) => {
+test('a start ends survivors of an earlier service', async (t) => {
   const runId = '00000000-0000-4000-8000-000000000002'
   const left = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { GENERATOR_CLIENT_RUN_ID: runId } })
   const exit = once(left, 'exit')
