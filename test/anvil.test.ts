@@ -9,7 +9,7 @@ function only (present: string) {
   }
 }
 
-t.test('where the node is', async t => {
+t.test('the place of the node', async t => {
   t.match(anvilBinary(), /node_modules.*anvil$/, 'installed here')
   t.match(
     anvilBinary(only('/bin/anvil')),

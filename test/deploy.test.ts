@@ -13,7 +13,7 @@ function metricsIn (text: string): Set<string> {
   return new Set(text.match(/\b(generator_client|nodejs|process)_[a-z0-9_]+/g))
 }
 
-t.test('what dashboard and alerts ask for is what the service has', async t => {
+t.test('the service has every metric of the dashboard and the alerts', async t => {
   const instruments = createInstruments({ version: VERSION })
   const exposed = new Map([
     ...(await instruments.print()).matchAll(/^# TYPE (\S+) (\S+)$/gm)

@@ -70,7 +70,7 @@ t.test('kill -9 at any point of the day, and the same start: nothing is lost, no
   t.notOk(await isAlive(second.pid))
 })
 
-t.test('what stops the start-up is said in one line', async t => {
+t.test('one line says why the start-up stops', async t => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   t.teardown(() => taken.close())

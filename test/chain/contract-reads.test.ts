@@ -30,7 +30,7 @@ function clientOf (aggregate: (count: number) => RpcOutcome) {
   return { client, asked }
 }
 
-t.test('what Multicall3 answers wrong is asked without it', async t => {
+t.test('a wrong answer of Multicall3 is asked for without it', async t => {
   const wrong: RpcOutcome[] = [
     { error: { code: -32000, message: 'out of gas' } },
     { result: 7 },

@@ -153,7 +153,7 @@ for (const generation of GENERATIONS) {
         t.equal(isStartable(checks), false)
       })
 
-      await t.test('with a key: ready; and each finding of a market', async t => {
+      await t.test('a generator with a key is ready; and each finding of a market', async t => {
         await onSnapshot(t)
         await contracts.setKey(GENERATOR, 1, ENCLAVE_PUBLIC_KEY_HEX)
         const configured = contracts.configured({ [GENERATOR]: [ONE] })

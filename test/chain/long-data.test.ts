@@ -69,7 +69,7 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
   })
 }
 
-t.test('what is too long to be read is nothing, and the rest is read', async t => {
+t.test('an answer that is too long counts as nothing, and the rest is read', async t => {
   const { rpc } = connectNode(anvil.url)
   const [short, endless] = [hexlify(randomBytes(20)), hexlify(randomBytes(20))]
   // PUSH the number of bytes, PUSH 0, RETURN.

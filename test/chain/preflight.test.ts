@@ -77,7 +77,7 @@ t.test('a poor key does not hide what else is wrong', async t => {
   ])
 })
 
-t.test('nothing on record: every text, in order', async t => {
+t.test('an empty chain: every text, in order', async t => {
   const checks = await preflight.checkAll(configured({ [GENERATOR]: ['1', HASH_MARKET], [OTHER_GENERATOR]: ['2'] }))
   t.strictSame(checks.map(({ name }) => name), [
     'rpc', 'chain_id', 'balance', `ecies_key:${GENERATOR}`, `ecies_key:${OTHER_GENERATOR}`,

@@ -14,7 +14,7 @@ t.test('many addresses are hashed over many turns of the event loop', async t =>
   t.same([...checksums], addresses.map(address => [address, checksummed(address)]))
 })
 
-t.test('what is known of the checksums is not hashed again, and warns of the same', async t => {
+t.test('a known checksum is not hashed again, and warns of the same', async t => {
   const right = addresses.map(checksummed).filter(address => /[a-f]/.test(address))
   const wrong = right.slice(0, 3).map(address => address.replace(/[a-f]/, letter => letter.toUpperCase()))
   const fields = Object.fromEntries([...right, ...wrong].map((address, index) => [`field/${index}`, address]))

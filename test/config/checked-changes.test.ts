@@ -22,7 +22,7 @@ function openChanges (folder: string, meanwhile: (round: number) => Promise<void
   return { store, checked, changes: createCheckedChanges({ store, preflight, assertMarketAddresses: async () => {}, enclaveSecret: SECRET }) }
 }
 
-t.test('what is written is what was checked, whatever comes in between', async t => {
+t.test('a change is written as it was checked, despite changes in between', async t => {
   const { store, checked, changes } = openChanges(t.testdir(), async round => {
     // During the checks of the chain_id update, another URL is written. Later a field changes that no check looks at.
     if (round === 2) await store.change(current => withRuntime(current(), { http_url: 'https://other.example' }))

@@ -103,7 +103,7 @@ t.test('a folder whose path is too long for a socket', async t => {
   await folder.release()
 })
 
-t.test('where no socket can be made in the folder, one network namespace is guarded all the same', async t => {
+t.test('one network namespace is guarded, even if the folder takes no socket', async t => {
   const path = t.testdir()
   const folder = await openDataFolder({ path, descriptors: '/nowhere' })
   t.same(await readdir(path), [])

@@ -109,7 +109,7 @@ t.test('another group, or rights beyond reading, are open to others', { skip }, 
   }
 })
 
-t.test('what is kept beside is for the owner alone', { skip }, async t => {
+t.test('only the owner can read a file that is kept beside', { skip }, async t => {
   const folder = t.testdir()
   const pair = createConfigPair({ folder, groupId: GROUP })
   await pair.write(ONE)

@@ -87,7 +87,7 @@ t.test('files of today\'s format are not kept, however they are indented', async
   t.notOk(Object.keys(await snapshot(folder)).some(name => name.includes('.replaced-')))
 })
 
-t.test('what no listener has read is damage', async t => {
+t.test('a format that no listener has read is damage', async t => {
   const cases = [
     [GENERATOR_FILE, 'null'], [GENERATOR_FILE, '7'], [GENERATOR_FILE, JSON.stringify({ generator_config: [null] })],
     [GENERATOR_FILE, JSON.stringify({ generator_config: [{ ...generator, supported_markets: '0x1' }] })],

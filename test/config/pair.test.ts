@@ -274,7 +274,7 @@ t.test('a lost .current is still damage after a write that fails', async t => {
   t.comment(`${calls} calls failed`)
 })
 
-t.test('what is kept beside is for this user only, whatever it was', async t => {
+t.test('only this user can read a file that is kept beside', async t => {
   const folder = t.testdir({ [GENERATOR_FILE]: ONE[GENERATOR_FILE], [RUNTIME_FILE]: 'damaged' })
   for (const file of CONFIG_FILES) await chmod(join(folder, file), 0o644)
   const pair = createConfigPair({ folder })
@@ -293,7 +293,7 @@ t.test('a link that does not get its name is not left', async t => {
   t.same((await readdir(folder)).sort(), before)
 })
 
-t.test('what cannot be kept beside is not replaced', async t => {
+t.test('a file that cannot be kept beside is not replaced', async t => {
   const folder = t.testdir()
   await createConfigPair({ folder }).write(ONE)
   await writeFile(join(folder, RUNTIME_FILE), 'damaged')

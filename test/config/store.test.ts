@@ -14,7 +14,7 @@ function openStore (folder: string) {
   return createConfigurationStore({ pair: createConfigPair({ folder }) })
 }
 
-t.test('without a configuration', async t => {
+t.test('there is no configuration', async t => {
   const store = openStore(t.testdir())
   const notFound = { code: 'CONFIG_NOT_FOUND', statusCode: 409, message: 'There is no configuration yet: call generatorConfigSetup first' }
   await t.rejects(store.read(), notFound)
@@ -232,7 +232,7 @@ t.test('a fault in reading is not taken for damage', async t => {
   await t.rejects(store.change(current => current()), failed)
 })
 
-t.test('what cannot be read at one moment is read at the next, with the same files', async t => {
+t.test('files that cannot be read at one moment are read at the next', async t => {
   const folder = t.testdir()
   await openStore(folder).change(() => setUp(setup, SECRET))
   const before = await snapshot(folder)

@@ -22,7 +22,7 @@ function expectInOrder (t: Test, done: string[], calls: string[], from = 0): voi
  * A kill leaves the page cache, a loss of power does not. test/faults/power-loss.test.ts starts from everything that it
  * may leave.
  */
-t.test('what a change writes is on disk before its name is, and both before the answer', async t => {
+t.test('the content of a change is on disk before its name, and both before the answer', async t => {
   const folder = t.testdir()
   const { files, done } = recordedFiles(folder)
   const store = createConfigurationStore({ pair: createConfigPair({ folder, files }) })

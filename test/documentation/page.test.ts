@@ -40,7 +40,7 @@ t.test('an answer that the browser has is not sent again', async t => {
   }
 })
 
-t.test('an unknown path gets the envelope', async t => {
+t.test('a missing path gets the envelope', async t => {
   const { app } = await build(t)
   for (const url of ['/documentation/nothing', '/documentation/json/', '/documentation/static', '/documentation/static/nothing.js']) {
     const unknown = await app.inject(url)

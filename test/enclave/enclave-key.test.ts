@@ -61,7 +61,7 @@ t.test('outside production one is made, once', async t => {
   t.same(await loadEnclaveSecret({ path, folder, production: false }), { ...made, made: false, warning: null })
 })
 
-t.test('what stops the start-up', { timeout: 30_000 }, async t => {
+t.test('faults that stop the start-up', { timeout: 30_000 }, async t => {
   const folder = t.testdir({
     short: 'x'.repeat(31), long: 'x'.repeat(33), zero: '\0'.repeat(32), big: Buffer.alloc(32, 0xff), dir: {}
   })

@@ -40,7 +40,7 @@ t.test('contents that dotenv would read in part, or not at all', async t => {
   }
 })
 
-t.test('what is in the place of a file', async t => {
+t.test('a folder or a link in the place of a file', async t => {
   const folder = t.testdir()
   const rejects = async (name: string, problem: string) => await t.rejects(assertUsableDotenv(join(folder, name)), { message: `${join(folder, name)} ${problem}` })
   await mkdir(join(folder, 'folder'))

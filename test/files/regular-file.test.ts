@@ -16,7 +16,7 @@ t.test('a file is read, also through a link', async t => {
   await t.rejects(readRegularFile(`${path}-none`), { code: 'ENOENT' })
 })
 
-t.test('what is no file is refused, however often, and nothing stays open', { timeout: 30_000 }, async t => {
+t.test('a path that is no file is refused again and again, and no descriptor stays open', { timeout: 30_000 }, async t => {
   const folder = t.testdir()
   const path = (name: string) => join(folder, name)
   await mkdir(path('folder'))

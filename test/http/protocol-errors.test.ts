@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../helper.js'
 
-t.test('what is no request that Fastify could answer gets the envelope all the same', async t => {
+t.test('a request that Fastify cannot answer gets the envelope, too', async t => {
   const { app } = await build(t)
   await app.listen({ port: 0 })
   const { port } = app.server.address() as AddressInfo

@@ -15,7 +15,7 @@ function limitedTo (descriptors: number): string[] {
   return ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh']
 }
 
-t.test('with 64 open files all goes on, whoever connects; with fewer it says so and does not start', async t => {
+t.test('64 open files are enough for any connections; fewer stop the start', async t => {
   const folder = t.testdir({ data: {} })
   await bundle({ program: 'tools/packaging/generator-client.ts', folder: join(folder, 'bundle') })
   const options = {

@@ -31,7 +31,7 @@ t.test('the service has the filter, and its programs inherit it', async t => {
   for (const pid of [service.child.pid, ...children]) t.equal(await readFile(`/proc/${pid}/coredump_filter`, 'utf8'), '00000000\n')
 })
 
-t.test('where there is no filter, that is said', async t => {
+t.test('a missing filter is reported', async t => {
   const lines: string[] = []
   const filter = join(t.testdir(), 'none')
   await emptyCoreDumps({ filter, log: { warn: line => lines.push(line) } })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createRecorder } from '../../src/metrics/recorder.js'
 
-t.test('what happens before the instruments are there is told to them first, in order', async t => {
+t.test('instruments first get the earlier events, in order', async t => {
   let loads = 0
   const { record, open } = createRecorder({ load: async () => { loads++; return [] as number[] } })
   for (const number of [1, 2, 3]) record(list => list.push(number))

@@ -60,7 +60,7 @@ t.test('every request tells who asks, and for what', async t => {
 /** Finds the code that opens connections. Types and servers do not count. */
 const OTHER_WAYS_OUT = /\bfetch\(|import (?!type ).*'(node:)?(https?|http2|tls)'|\b(https?|net|tls)\.(get|request|connect|createConnection)\(|from 'undici'|import\('undici'\)/
 
-t.test('nothing else in the service opens connections', async t => {
+t.test('no other module of the service opens connections', async t => {
   const found: string[] = []
   for (const folder of ['src', 'plugins', 'routes', 'operator']) {
     for (const name of await readdir(folder, { recursive: true })) {

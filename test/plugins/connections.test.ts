@@ -44,7 +44,7 @@ t.test('over the cap the oldest connection without the API key makes room: stran
   t.match(service.log.filter(({ msg }) => msg === 'connections over the cap were closed'), [{ level: 40, closed: 1, max_connections: 3 }])
 })
 
-t.test('where all connections have the API key, the newest is closed', async t => {
+t.test('the newest connection is closed if all have the API key', async t => {
   const { service, open } = await listen(t, { maxConnections: 2 })
   const key = await service.generateApiKey()
   const owners = [await open(), await open()]
@@ -143,7 +143,7 @@ t.test('strangers who leave before their turn cost no answer', async t => {
   t.equal((await service.app.inject('/health/live')).statusCode, 200)
 })
 
-t.test('what comes behind a body that was refused is not done', async t => {
+t.test('a request behind a refused body is not done', async t => {
   const { service, open } = await listen(t)
   const key = await service.generateApiKey()
   const socket = await open()

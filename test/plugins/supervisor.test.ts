@@ -23,13 +23,13 @@ t.test('SUPERVISORD_URL wins over the path', async t => {
   t.match((await service.send('GET', '/api/getGeneratorStatus')).json(), { statusCode: 503, code: 'SUPERVISOR_UNAVAILABLE', data: null })
 })
 
-t.test('what cannot be used stops the start-up and says what to do', async t => {
+t.test('an unusable configuration stops the start-up and says what to do', async t => {
   const folder = t.testdir({ one: {}, two: {} })
   await t.rejects(build(t, { folder: join(folder, 'one'), variables: { SUPERVISORD_PATH: '/nowhere' } }), { message: /SUPERVISORD_PATH: there is no executable file at \/nowhere/ })
   await t.rejects(build(t, { folder: join(folder, 'two'), variables: { SUPERVISORD_URL: 'ftp://x' } }), { message: /SUPERVISORD_URL/ })
 })
 
-t.test('where the working folder has no configuration', async t => {
+t.test('a working folder has no configuration', async t => {
   const folder = t.testdir()
   await writeFile(join(folder, 'secp.sec'), Buffer.alloc(32, 1), { mode: 0o600 })
   const project = process.cwd()
@@ -44,7 +44,7 @@ t.test('where the working folder has no configuration', async t => {
   await t.rejects(build(t, { folder: join(folder, 'production'), variables }), { message: /SUPERVISORD_CONF supervisord\/supervisord.conf: ENOENT/ }, 'not in production')
 })
 
-t.test('with CHAIN_CHECKS=strict the preflight is the real one', async t => {
+t.test('CHAIN_CHECKS=strict runs the real preflight', async t => {
   const service = await build(t, { variables: { CHAIN_CHECKS: 'strict' } })
   t.notMatch(service.log.map(({ msg }) => msg).join(), 'CHAIN_CHECKS=off')
   t.type(service.app.preflight.checkAll, 'function')

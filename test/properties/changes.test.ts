@@ -24,7 +24,7 @@ function withoutNulls<Value> (schema: TSchema, value: Value): Value {
   return copy
 }
 
-t.test('what is printed is read back as it was, and printed again in the same words', async t => {
+t.test('a printed configuration reads back as it was, and prints the same text again', async t => {
   await holds(t, fc.property(configuration, one => {
     assert.deepEqual(parse(print(one)), one)
     assert.equal(digest(print(parse(print(one)))[GENERATOR_FILE]), digest(print(one)[GENERATOR_FILE]))

@@ -50,7 +50,7 @@ t.test('answers as documented, and others', async t => {
   )
 })
 
-t.test('what the document has refused', async t => {
+t.test('requests that the document refuses', async t => {
   const request = (change: Partial<GeneratedRequest>): GeneratedRequest => ({
     method: 'PUT',
     path: '/move?to=80',

@@ -134,7 +134,7 @@ t.test('values that are none stop the start-up, without being shown', async t =>
   }
 })
 
-t.test('where no key can be issued, none of the body is read', async t => {
+t.test('the body is not read if no key can be issued', async t => {
   const service = await build(t)
   const ask = async (length: number) => await service.app.inject({
     method: 'POST',

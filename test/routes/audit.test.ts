@@ -105,7 +105,7 @@ t.test('every other route leaves none', async t => {
   }
 })
 
-t.test('what is refused leaves none', async t => {
+t.test('a refused request leaves none', async t => {
   const { service, bodyFor } = await open(t)
   await service.generateApiKey()
   for (const [method, url, body] of CHANGES) {

@@ -86,7 +86,7 @@ t.test('the key is accepted in each of the three ways, and one valid credential 
   }
 })
 
-t.test('of a header full of keys the first eight are looked at', async t => {
+t.test('the service checks the first eight keys of a header', async t => {
   const { generateApiKey, app } = await build(t)
   const key = await generateApiKey()
   for (const [before, status] of [[7, 200], [8, 401], [5_000, 401]] as const) {
@@ -123,7 +123,7 @@ t.test('unknown paths with the key', async t => {
   t.equal((await service.send('GET', '/')).statusCode, 404)
 })
 
-t.test('where nobody takes a body, it is not looked at', async t => {
+t.test('the body of an unknown route is not read', async t => {
   const service = await build(t)
   const key = await service.generateApiKey()
   for (const [method, url, code] of [
@@ -176,7 +176,7 @@ t.test('after 401 a long or endless body ends the connection', async t => {
   }
 })
 
-t.test('whoever sends a long body that is refused gets the answer, and nothing behind it is done', async t => {
+t.test('a long refused body gets its answer, and no request behind it is done', async t => {
   const service = await build(t)
   const key = await service.generateApiKey()
   await service.app.listen({ port: 0, host: '127.0.0.1' })

@@ -78,7 +78,7 @@ t.test('ports that browsers do not call', async t => {
   t.fail('every one of these ports is taken')
 })
 
-t.test('which market', async t => {
+t.test('the choice of the market', async t => {
   const ask = await buildAsker(t)
   t.strictSame(await ask(1, { query: '?market_id=8' }), {
     status: 'error',
@@ -104,7 +104,7 @@ t.test('which market', async t => {
   })
 })
 
-t.test('without a configuration', async t => {
+t.test('there is no configuration', async t => {
   const service = await build(t)
   await service.generateApiKey()
   t.match(

@@ -8,7 +8,7 @@ import { build } from '../helper.js'
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const RUNTIME_ADDRESS = computeAddress(`0x${PRIVATE_KEY}`).toLowerCase()
 
-t.test('without a configuration there is nothing to show', async t => {
+t.test('there is nothing to show if there is no configuration', async t => {
   const service = await build(t)
   await service.generateApiKey()
   for (const url of ['/api/getGeneratorConfig', '/api/getRuntimeConfig']) {

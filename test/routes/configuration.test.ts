@@ -226,7 +226,7 @@ t.test('a start without the enclave key makes one where no generator is stored',
   t.not((await build(t, { folder })).app.enclaveKey.secretHex, first.app.enclaveKey.secretHex)
 })
 
-t.test('what is logged: one line a request, no values', async t => {
+t.test('the log has one line a request, and no values', async t => {
   const service = await build(t)
   const key = await service.generateApiKey()
   await service.send('POST', '/api/generatorConfigSetup', await original('generatorConfigSetup'))

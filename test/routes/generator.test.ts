@@ -176,7 +176,7 @@ t.test('a start that takes longer than the operation timeout is answered 202', a
   t.match((await service.send('GET', '/api/getGeneratorStatus')).json(), { data: 'Generator is starting.' })
 })
 
-t.test('without a configuration nothing is started', async t => {
+t.test('no program starts if there is no configuration', async t => {
   const service = await build(t)
   await service.generateApiKey()
   for (const url of ['startGenerator', 'restartGenerator']) {

@@ -122,7 +122,7 @@ t.test('follow streams new lines, to a limited number of clients, until they lea
   await ended
 })
 
-t.test('where the supervisor keeps no log', async t => {
+t.test('a supervisor keeps no log', async t => {
   const service = await buildWith(t)
   service.app.supervisor.logs = async () => null
   service.app.supervisor.follow = async () => null

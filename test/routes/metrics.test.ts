@@ -47,7 +47,7 @@ async function startNode (t: Test): Promise<string> {
   return await serveRpc(t, ({ method }) => answers[method] ?? { result: '0x' })
 }
 
-t.test('what a fresh service tells: no figure of what has not been seen', async t => {
+t.test('a fresh service has no figure of unseen things', async t => {
   const service = await build(t)
   t.match((await service.app.inject({ url: '/metrics' })).json(), { statusCode: 401, code: 'API_KEY_NOT_GENERATED' })
   await service.generateApiKey()
@@ -125,7 +125,7 @@ t.test('a day of the generator', async t => {
   t.equal(stopped['generator_client_program_last_exit_code{program="kalypso-generator"}'], 0)
 })
 
-t.test('what the checks on the chain have read, of the configuration in force alone', async t => {
+t.test('metrics show the checks on the chain for the configuration in force alone', async t => {
   const service = await build(t, { variables: { CHAIN_CHECKS: 'strict', RPC_NETWORK: 'any' } })
   await service.generateApiKey()
   const { params_path: _, ...runtime } = runtimeConfig(await startNode(t))

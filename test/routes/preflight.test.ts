@@ -47,7 +47,7 @@ const STARTS = [
   { url: '/api/restartProgram', body: { program_name: 'kalypso-generator' } },
 ]
 
-t.test('without a configuration', async t => {
+t.test('there is no configuration', async t => {
   const service = await buildStrict(t)
   const answer = {
     status: 'error',
@@ -117,7 +117,7 @@ t.test('a start is refused and nothing starts', async t => {
   t.match(await processOf(service), { state: 'STOPPED', started_at: null })
 })
 
-t.test('what the first check of a start can find', async t => {
+t.test('the findings of the first check of a start', async t => {
   const service = await buildStrict(t)
   const cases = [
     {

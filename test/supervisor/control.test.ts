@@ -92,7 +92,7 @@ t.test('a process that was started here is outdated after a change, whatever the
   }
 })
 
-t.test('what the checks on the chain take is no time of the supervisor', async t => {
+t.test('the supervisor has its full time, however long the checks on the chain take', async t => {
   const asked: StartOptions[] = []
   const start = async (_program: string, options: StartOptions) => {
     asked.push(options)

@@ -28,7 +28,7 @@ async function look (programs: Parameters<typeof supervisorOf>[0]) {
   return [processes.map(({ name }) => name), problem]
 }
 
-t.test('what one look finds', async t => {
+t.test('the findings of one look', async t => {
   t.strictSame(await look({ generator: 'there', listener: 'there' }), [['generator', 'listener'], null])
   t.strictSame(await look({ generator: 'there', listener: 'PROGRAM_NOT_FOUND' }), [['generator'], null], 'not every image has a listener')
   t.strictSame(await look({ generator: 'PROGRAM_NOT_FOUND', listener: 'there' }), [['listener'], 'PROGRAM_NOT_FOUND'])

@@ -54,7 +54,7 @@ t.test('a turn holds half a second of calls at most, half of what was refused', 
   t.equal(await take(await limitedPace(1), 100), 1, 'the slowest')
 })
 
-t.test('what has passed beside refused calls sets the pace', async t => {
+t.test('the calls that passed beside refused ones set the pace', async t => {
   const pace = createPace({ random: () => 0 })
   await take(pace, 100)
   pace.passed(12)

@@ -265,7 +265,7 @@ t.test('a packed body that unfolds into more than was asked for, or cannot be un
   }
 })
 
-t.test('what is known about a provider is kept while it is used; the oldest of many is forgotten', async t => {
+t.test('facts about a provider are kept while it is used; the oldest of many is forgotten', async t => {
   const providers = createRpcProviders()
   const used = providers.at('https://used.example/key')
   const unused = providers.at('https://unused.example/key')

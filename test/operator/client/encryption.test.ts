@@ -17,7 +17,7 @@ function listenIn (options: GeneratorClientOptions) {
   return { seen, client: createGeneratorClient({ ...options, fetch }) }
 }
 
-t.test('what is secret is encrypted by default, and the rest on demand', async t => {
+t.test('secrets are encrypted by default, and the rest on demand', async t => {
   const { url, apiKey, enclavePublicKey, service } = await startWithClient(t, { REQUIRE_ENCRYPTION: 'true' })
   const { client, seen } = listenIn({ url, apiKey, enclavePublicKey })
   const address = numberedAddress(9)

@@ -45,7 +45,7 @@ t.test('silence ends at timeoutMs, and at the signal', async t => {
   await t.rejects(client.getGeneratorStatus({ signal: AbortSignal.abort() }), { name: 'AbortError' })
 })
 
-t.test('what is not the service\'s answer is not taken for one', async t => {
+t.test('an answer of another server does not count as the service\'s', async t => {
   const status = async (url: string) => await createGeneratorClient({ url }).getGeneratorStatus()
   const html = await startHttpServer(t, (_request, response) => { response.end('<html>') })
   await t.rejects(status(html), { code: 'ANSWER_INVALID', statusCode: 200, message: /not one of generator-client/ })

@@ -55,7 +55,7 @@ t.test('a fetch that is given is the one that is used', async t => {
   t.strictSame(asked, ['GET http://service.example/api/getGeneratorStatus application/json'])
 })
 
-t.test('where there is no Node, the global fetch is used', async t => {
+t.test('the client uses the global fetch outside Node', async t => {
   const asked: unknown[] = []
   const { fetch, process } = globalThis
   t.teardown(() => { globalThis.fetch = fetch })

@@ -56,7 +56,7 @@ test('time that has passed before counts', async (t) => {
   t.notOk(isAlive(pid))
 })
 
-test('nothing is left open after close', async (t) => {
+test('close leaves nothing open', async (t) => {
   const descriptors = async (): Promise<number> => (await readdir('/proc/self/fd')).length
   const cycle = async (): Promise<void> => {
     const { supervisor } = await build(t, [

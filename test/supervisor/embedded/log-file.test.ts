@@ -52,7 +52,7 @@ test('a link to what is not there yet makes it, for its owner alone', async t =>
   t.equal((await stat(join(folder, 'target'))).mode & 0o777, 0o600)
 })
 
-test('nothing is made under /dev and /proc, also by a link', async t => {
+test('no file is made under /dev and /proc, also by a link', async t => {
   const folder = t.testdir({})
   await symlink('/dev', join(folder, 'devices'))
   await symlink('/dev/no-such-device', join(folder, 'link'))

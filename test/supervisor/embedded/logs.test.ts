@@ -14,7 +14,7 @@ async function logsWith (supervisor: Supervisor, wanted: string, stream: LogStre
   })
 }
 
-test('without a file, the newest lines are in memory, a last line without end too', async (t) => {
+test('memory keeps the newest lines if there is no file, an unfinished last line too', async (t) => {
   const { supervisor } = await build(t, section('generator', { command: fixture('speak', '1500', 'no-end'), startsecs: 0 }))
   t.strictSame(await supervisor.logs('generator', { lines: 10, stream: 'stdout' }), [])
   await supervisor.start('generator')

@@ -117,7 +117,7 @@ test('a clean stop leaves what status tells after a restart of the service', asy
   })
 })
 
-test('what is not proven to be of the run is left alone', async (t) => {
+test('a process without proof that it is of the run is left alone', async (t) => {
   const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
   const { leader, record, records } = await leaveOrphan(t, folders, '/bin/sleep 1000')
   const survives = async (what: string, change: Partial<RunRecord>): Promise<Supervisor> => {

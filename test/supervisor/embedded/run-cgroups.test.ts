@@ -84,7 +84,7 @@ test('a program whose cgroup cannot be made runs without', { skip: SKIP }, async
   t.match(await setup.supervisor.stop('generator'), { outcome: 'done' })
 })
 
-test('without cgroups the process table is searched', async (t) => {
+test('the process table is searched if there are no cgroups', async (t) => {
   const setup = await build(t, HIDDEN, { cgroupFolder: null })
   t.match(setup.entries.filter(({ message }) => message === NONE), [{ level: 'info', details: { reason: 'no cgroup of version 2 is mounted' } }])
   const { lost, ...others } = await startHidden(t, setup)

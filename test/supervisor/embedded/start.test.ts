@@ -73,7 +73,7 @@ test('an exit 2 s after the start is past startsecs: done, then EXITED', async (
   t.match(await supervisor.stop('generator'), { outcome: 'unchanged', process: { state: 'EXITED' } })
 })
 
-test('what cannot be spawned is named', async (t) => {
+test('the error names a program that cannot be spawned', async (t) => {
   const { supervisor, folder } = await build(t, [
     section('missing', { command: '/nowhere/kalypso-generator', startretries: 0 }),
     section('unfound', { command: 'no-such-generator', startretries: 0 }),

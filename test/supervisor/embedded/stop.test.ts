@@ -53,7 +53,7 @@ test('all children go with the process, wherever they went', async (t) => {
   for (const [kind, pid] of Object.entries(children)) t.notOk(isAlive(pid), `${kind} is gone`)
 })
 
-test('what a crashed process leaves over is gone before it is started again', async (t) => {
+test('remains of a crashed process are gone before the next start', async (t) => {
   const kinds = ['plain', 'deaf', 'away', 'orphan', 'bare']
   const { supervisor } = await build(t, section('generator', { command: fixture('family', 'crash', ...kinds), startsecs: 0, autorestart: true }))
   await supervisor.start('generator')

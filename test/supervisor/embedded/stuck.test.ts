@@ -88,7 +88,7 @@ test('a try that falls due behind a stop does not happen', async (t) => {
   t.match(lifecycle.facts, { state: 'STOPPED', restarts: 0 })
 })
 
-test('what an earlier service left over and could not be ended then is ended before a start', async (t) => {
+test('a start ends survivors of an earlier service', async (t) => {
   const left = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { GENERATOR_CLIENT_RUN_ID: RUN_RECORD.runId } })
   const exit = once(left, 'exit')
   const lifecycle = await buildLifecycle(t, { options: { command: fixture('stay') }, record: RUN_RECORD })

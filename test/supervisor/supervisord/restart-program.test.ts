@@ -49,7 +49,7 @@ test('a restart that is answered while the program is stopping starts it all the
   t.strictSame(warnings, [])
 })
 
-test('what then becomes of it is told in the log where it is not as wished', async t => {
+test('the log reports a program that does not end as wished', async t => {
   const refused = { ...stopping, answer: { is: 'impossible', text: 'no such file' } as OrderAnswer }
   const one = operationsOn(refused)
   t.match(await one.operations.restart('x'), { outcome: 'pending' })

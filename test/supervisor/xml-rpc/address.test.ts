@@ -13,7 +13,7 @@ test('addresses', t => {
   t.end()
 })
 
-test('what cannot be used is an error without the secrets', t => {
+test('an unusable address is an error without the secrets', t => {
   for (const url of ['', 'localhost:9001', 'https://u:s3cret@h:1', 'unix://u:s3cret@run/s.sock', 'http://u:s3cret@h:port', 'http://u:s3cret%@h:1', 'http://', 'ftp://h']) {
     t.throws(() => parseSupervisorAddress(url), { message: /SUPERVISORD_URL/ }, url)
     try {

@@ -78,7 +78,7 @@ test('a silent supervisor', async t => {
   t.ok(performance.now() - began < 8_000)
 })
 
-test('what cannot be reached', async t => {
+test('an endpoint out of reach is an error', async t => {
   const garbage = createServer(socket => socket.on('error', () => {}).end('SSH-2.0-OpenSSH_9.2\r\n'))
   await new Promise<void>(resolve => garbage.listen(0, '127.0.0.1', resolve))
   t.teardown(() => garbage.close())

@@ -32,7 +32,7 @@ t.test('the first difference is named', async t => {
   for (const [expected, difference] of cases) t.equal(differenceFrom(expected, answer), difference)
 })
 
-t.test('what is shown is short and without the gas key', async t => {
+t.test('the demo shows short texts without the gas key', async t => {
   t.equal(shortJson({ private_key: 'ab'.repeat(32), api: 'cd'.repeat(32), r: `0x${'ef'.repeat(32)}`, address: `0x${'12'.repeat(20)}` }),
     `{"private_key":"…","api":"cdcdcdcd…cdcd","r":"0xefefef…efef","address":"0x${'12'.repeat(20)}"}`)
   t.equal(shortJson({ text: 'x'.repeat(300) }).length, 160)
@@ -98,7 +98,7 @@ t.test('patience asks again, and has an end', async t => {
   await t.rejects(actor.call({ ...call, answer: { asked: 0 }, patienceMs: 100 }), /^Not as documented: the answer's asked is \d+, not 0$/)
 })
 
-t.test('nothing is done any more after an interruption', async t => {
+t.test('the demo does no more steps after an interruption', async t => {
   const actor = createActor({ url: 'http://127.0.0.1:1', narrator: listenTo().narrator, signal: AbortSignal.abort() })
   await t.rejects(actor.act({ title: 'Kill', deed: 'kill -9 1', run: async () => String(t.fail('it was done')) }), { name: 'AbortError' })
 })

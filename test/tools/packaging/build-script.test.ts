@@ -49,7 +49,7 @@ t.test('all: builds the image, makes the EIF, runs it, and removes no image but 
   t.same(await call('all'), { code: 0, error: '', changes: [BUILD, PRUNE, EIF, RUN] })
 })
 
-t.test('what is missing is named, with how to get it', async t => {
+t.test('the script names missing files and the way to get them', async t => {
   const withoutRelease = await setUp(t, { files: { release: {} } })
   t.same(await withoutRelease('image'), {
     code: 1, error: 'build.sh: release/generator-client is missing: npm ci && npm run release', changes: [],
@@ -78,7 +78,7 @@ t.test('another enclave is left alone, also with --replace', async t => {
   })
 })
 
-t.test('without a command it says how it is used', async t => {
+t.test('the script prints its usage if there is no command', async t => {
   const call = await setUp(t)
   const { code, changes } = await call()
   t.equal(code, 2)

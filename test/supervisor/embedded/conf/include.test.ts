@@ -59,7 +59,7 @@ test('a section of two files', async t => {
   })
 })
 
-test('what is not there', async t => {
+test('a missing file', async t => {
   const { findings } = await read(t, { 'main.conf': '[include]\nfiles=conf.d/*.conf absent.conf\ncolour=red\n', absent: {} })
   t.strictSame(findings, [
     'warning | main.conf | 2 | include | files | no file matches conf.d/*.conf',
@@ -73,7 +73,7 @@ test('an included file that includes others is refused, where both supervisors w
   t.strictSame(findings, ['refused | a.conf | 2 | include |  | an included file cannot include others: move the names to /main.conf'])
 })
 
-test('what is no file', { timeout: 30_000 }, async t => {
+test('a path that is no file', { timeout: 30_000 }, async t => {
   const folder = t.testdir({ 'main.conf': '[include]\nfiles=folder.conf pipe.conf\n', 'folder.conf': {} })
   await replaceWithFifo(path.join(folder, 'pipe.conf'))
   const { findings } = await read(t, {}, folder)

@@ -269,7 +269,7 @@ test('other sections are warnings', async (t) => {
   ])
 })
 
-test('what the catalogue says of a key, or of a section, is what becomes of it', async (t) => {
+test('each key and section is treated as the catalogue says', async (t) => {
   for (const [kind, { honoured, unused, refused }] of Object.entries(SECTION_KEYS)) {
     const section = ['program', 'group'].includes(kind) ? `${kind}:x` : kind
     const verdictOn = async (key: string): Promise<string> => {

@@ -110,7 +110,7 @@ test('a process is that of the program only when its age fits', async t => {
   for (const [facts, processes, isIts] of cases) t.equal(findLocal(info(pid, facts), processes) !== null, isIts, JSON.stringify(facts))
 })
 
-test('what a process table that is not to be read leaves unknown', async t => {
+test('an unreadable process table leaves facts unknown', async t => {
   const pid = 2 ** 22 + 5
   t.strictSame([local.environment(pid), local.pipes(pid, 'all'), local.pipes(pid, 'standard')], [[], [], []])
   t.strictSame([local.controlGroup(pid), local.executable(pid), local.entry(pid)], [null, null, null])

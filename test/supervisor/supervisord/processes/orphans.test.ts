@@ -115,7 +115,7 @@ test('an orphan that ignores SIGTERM is killed', async t => {
   t.notOk(isAlive(pid))
 })
 
-test('what is left of the group of a process that ended with its daemon', async t => {
+test('the survivors of a group whose leader ended with its daemon', async t => {
   const { daemon, pid, marker } = await startFamily(t)
   const watch = watchIn(t.testdir())
   await watch.attend('x', reading('RUNNING', pid))

@@ -32,7 +32,7 @@ async function startFamily (t: Test): Promise<{ leader: number, kill: (signal: N
   return { leader, all, kill: signal => { shell.kill(signal) } }
 }
 
-test('what is left of a family', async t => {
+test('the survivors of a family', async t => {
   const { leader, all, kill } = await startFamily(t)
   const family = captureFamily(info(leader))
   t.strictSame(family?.survivors()?.sort(), [...all].sort())
