@@ -1,9 +1,9 @@
 /** A plan may be as small as this. */
 const SLOWEST_PER_SECOND = 1
 const FIRST_PAUSE_MS = 250
-/** A provider may say "come back tomorrow"; what it says is asked for again after this long. */
+/** A provider may ask for a pause of a day. After this long the client tries again all the same. */
 const LONGEST_PAUSE_MS = 60_000
-/** The part of a second's calls that may go at once: the windows in which providers count are no longer than a second. */
+/** The part of a second's calls that may go at once. Providers count in windows of a second or less. */
 const BURST_SECONDS = 0.5
 const WINDOW_MS = 1000
 
@@ -13,30 +13,23 @@ interface Turn {
 }
 
 export interface TurnOptions {
-  /** Calls that are ready to go. */
+  /** The number of calls that are ready to go. */
   wanted: number
-  /** Waits until no caller does. */
+  /** Waits until no other caller does. */
   background: boolean
-  /** Until when a turn is of use, in ms of `performance.now()`. */
+  /** The end of the wait, in ms of `performance.now()`. */
   until: number
   signal: AbortSignal
 }
 
-export interface Pace {
-  /** Waits for a turn, and gives how many calls may go in it: 1 to `wanted`. Rejects where none can come by `until`, and at the signal. */
-  take (options: TurnOptions): Promise<number>
-  /** Calls that the provider has answered. */
-  passed (calls: number): void
-  /** The provider refused calls for its limit; others of the same exchange may have `passed`. */
-  limited (refusal: { sentAt: number, passed: number, retryAfterMs: number | null }): void
-}
+export type Pace = ReturnType<typeof createPace>
 
 /**
- * Learns how many calls a second a provider lets through. There is no bound until it first refuses some; then the pace shrinks to
- * what has passed lately, or to half of what was offered, and with every refusal by a quarter at least. It grows by one call a
- * second for each second of calls that pass, as TCP's congestion window does (RFC 5681, section 3.1).
+ * Learns how many calls a second a provider lets through. There is no bound until it first refuses some. Then the pace
+ * shrinks to the calls that passed lately, or to half of the offered ones, and at least by a quarter. It grows by one call
+ * a second for each second of calls that pass, like TCP's congestion window (RFC 5681, section 3.1).
  */
-export function createPace ({ now = () => performance.now(), random = Math.random }: { now?: () => number, random?: () => number } = {}): Pace {
+export function createPace ({ now = () => performance.now(), random = Math.random }: { now?: () => number, random?: () => number } = {}) {
   const callers: Turn[] = []
   const background: Turn[] = []
   const offeredLately = createTally(now)
@@ -49,6 +42,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
   let refusalsInARow = 0
   let timer: NodeJS.Timeout | undefined
 
+  /** Waits for a turn. Returns how many calls may go in it, 1 to `wanted`. Rejects at `until` and at the signal. */
   async function take ({ wanted, background: isBackground, until, signal }: TurnOptions): Promise<number> {
     if (signal.aborted || pausedUntil > until) throw new Error('no turn comes in time')
     const queue = isBackground ? background : callers
@@ -71,7 +65,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
     })
   }
 
-  /** Gives all turns that are due, and comes back for the next one. */
+  /** Grants all turns that are due, and sets the timer for the next one. */
   function serve (): void {
     clearTimeout(timer)
     for (;;) {
@@ -100,6 +94,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
     return Math.max(pausedUntil - time, (calls - allowance) / perSecond * 1000)
   }
 
+  /** Takes note of calls that the provider has answered. */
   function passed (calls: number): void {
     if (calls === 0) return
     refusalsInARow = 0
@@ -107,6 +102,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
     perSecond += calls / perSecond
   }
 
+  /** Takes note of calls that the provider's limit refused. Others of the same exchange may have `passed`. */
   function limited ({ sentAt, passed, retryAfterMs }: { sentAt: number, passed: number, retryAfterMs: number | null }): void {
     const time = now()
     // Calls that were sent at the old pace say nothing about the new one.
@@ -130,7 +126,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
   return { take, passed, limited }
 }
 
-/** Counts what has happened in the last second. */
+/** Counts events of the last second. */
 function createTally (now: () => number) {
   let entries: Array<{ at: number, count: number }> = []
 

@@ -1,14 +1,14 @@
 import { createPace, type Pace } from './pace.js'
 
-/** Calls in one batch: the answers to 100 reads of the contracts are some 50 KB. */
+/** The number of calls in one batch. The answers to 100 reads of the contracts take some 50 KB. */
 const LARGEST_BATCH = 100
-/** The largest number of hosts, and of URLs: many changes of the configuration must not fill the memory. */
+/** The largest number of hosts, and of URLs. Many changes of the configuration must not fill the memory. */
 const KEPT = 64
 
-/** Knowledge about a provider; the pace is its host's, the batch size its URL's. */
+/** Knowledge about a provider. The pace belongs to its host, and the batch size to its URL. */
 export interface RpcProvider {
   pace: Pace
-  /** Calls in the largest batch that it takes, as far as is known; 1: it takes none. */
+  /** The size of the largest batch that it takes, as far as is known. 1 stands for no batch. */
   batch: { size: number }
 }
 
@@ -23,7 +23,7 @@ export function createRpcProviders (): RpcProviders {
   return { at: url => ({ pace: paces(new URL(url).host), batch: batches(url) }) }
 }
 
-/** Makes a thing for each key once; the oldest are forgotten. */
+/** Makes a thing for each key once, and forgets the oldest ones. */
 function createMemory<Thing> (create: () => Thing): (key: string) => Thing {
   const things = new Map<string, Thing>()
   return key => {
