@@ -78,3 +78,8 @@ export class CodedError extends Error {
     return { status: 'error' as const, statusCode, code, message, data }
   }
 }
+
+/** The error for a field of the request. `problem` continues a sentence that begins with the field. */
+export function invalidField (field: string, problem: string): CodedError {
+  return new CodedError('INVALID_REQUEST', `${field}: ${problem}`, { data: { field } })
+}

@@ -2,7 +2,7 @@ import {
   type Configuration, type ConfigurationSetup, type Generator, type GeneratorUpdate, type Market, MAXIMUM_GENERATORS, type RuntimeConfig,
   type RuntimeConfigUpdate, type StoredGenerator, type StoredRuntimeConfig, runtimeAddressFields
 } from '../../schemas/configuration.js'
-import { CodedError } from '../errors.js'
+import { CodedError, invalidField } from '../errors.js'
 import { checksummed } from '../chain/address.js'
 import { findGenerator } from './generators.js'
 
@@ -95,8 +95,4 @@ function assertUniqueMarkets (markets: string[], path = ''): void {
     }
     known.add(market.toLowerCase())
   }
-}
-
-function invalidField (field: string, problem: string): CodedError {
-  return new CodedError('INVALID_REQUEST', `${field}: ${problem}`, { data: { field } })
 }

@@ -1,5 +1,5 @@
 import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
-import { CodedError } from '../errors.js'
+import { CodedError, invalidField } from '../errors.js'
 import { AnswerTooLong, codeOf, InformationalAnswer } from '../outgoing/errors.js'
 import { createHttpClient } from '../outgoing/http-client.js'
 
@@ -10,7 +10,7 @@ const ANSWER_LIMIT_BYTES = 64 * 1024
 export function findMarketPort ({ runtime: { markets } }: Configuration, id: string | undefined): string {
   const [known, { port }] = findMarket(markets, id)
   if (port !== undefined) return port
-  throw invalidMarket(`${known} has no port in markets of the runtime config, add one with updateRuntimeConfig`)
+  throw invalidField('market_id', `${known} has no port in markets of the runtime config, add one with updateRuntimeConfig`)
 }
 
 type Markets = StoredRuntimeConfig['markets']
@@ -26,13 +26,9 @@ function findMarket (markets: Markets, id: string | undefined): [string, Markets
 
 function onlyMarket (markets: Markets): [string, Markets[string]] {
   const [only, ...others] = Object.entries(markets)
-  if (only === undefined) throw invalidMarket('markets of the runtime config is empty, add one with updateRuntimeConfig')
-  if (others.length > 0) throw invalidMarket(`is required, name one of ${Object.keys(markets).join(', ')}`)
+  if (only === undefined) throw invalidField('market_id', 'markets of the runtime config is empty, add one with updateRuntimeConfig')
+  if (others.length > 0) throw invalidField('market_id', `is required, name one of ${Object.keys(markets).join(', ')}`)
   return only
-}
-
-function invalidMarket (problem: string): CodedError {
-  return new CodedError('INVALID_REQUEST', `market_id: ${problem}`, { data: { field: 'market_id' } })
 }
 
 /**

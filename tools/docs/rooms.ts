@@ -3,7 +3,7 @@ import { table } from './markdown.js'
 
 /** The purpose of each room. Rooms with a rule in .dependency-cruiser.cjs must be here. */
 const PURPOSES: Record<string, string> = {
-  'src/machine': 'Facts about this machine: users, core dumps, open files.',
+  'src/machine': 'Facts about this machine: users, processes, core dumps, open files.',
   'src/timing': 'Queues, deadlines, shared reads, the token bucket, occasional reports.',
   'src/files': 'Durable writes, regular and secret files, storage errors.',
   'src/outgoing': 'The only HTTP client. RPC, benchmark, XML-RPC and the typed client use it.',

@@ -1,3 +1,6 @@
+import { encodeCall } from './abi.js'
+import type { ContractRead } from './contract-reads.js'
+
 /**
  * The getters of the Kalypso contracts in all generations. `answerBytes` counts hex digits within Multicall3's
  * answer. An answer may be long if an account or the creator of a market chose the length of its last field.
@@ -25,4 +28,10 @@ export async function loadSelectors (): Promise<Selectors> {
   const { keccak256 } = await import('../../enclave/keccak.js')
   const selectorOf = (signature: string): string => `0x${keccak256(Buffer.from(signature)).toString('hex', 0, 4)}`
   return Object.fromEntries(Object.entries(FUNCTIONS).map(([name, { signature }]) => [name, selectorOf(signature)])) as Selectors
+}
+
+/** Reads a function of the contract at `to`. It takes as many of the values as it has inputs. */
+export function toRead ({ selectors, to, name, values }: { selectors: Selectors, to: string, name: FunctionName, values: string[] }): ContractRead {
+  const { inputs, answerBytes, mayBeLong } = FUNCTIONS[name]
+  return { to, data: encodeCall(selectors[name], values.slice(0, inputs)), answerBytes, mayBeLong }
 }

@@ -1,5 +1,5 @@
-import { decodeBytes, decodeWords, encodeCall } from './abi.js'
-import { FUNCTIONS, type FunctionName, loadSelectors } from './contract-functions.js'
+import { decodeBytes, decodeWords } from './abi.js'
+import { type FunctionName, loadSelectors, toRead } from './contract-functions.js'
 import { type ContractRead, createContractReader, type MulticallMemory, type ReadOutcome } from './contract-reads.js'
 import { type Generation, GENERATIONS } from './generations.js'
 import type { JsonRpcClient } from '../rpc/json-rpc.js'
@@ -62,11 +62,11 @@ export async function readContracts ({ client, memory, registries, pairs }: {
     const accountName = info === 'proverInfo' ? 'proverRegistry' : 'generatorRegistry'
     const marketNames: FunctionName[] = isByHash ? ['verifier', 'slashingPenalty'] : ['marketData']
     const groups = [
-      info === null ? [] : pairs.map(({ generator, market }) => toRead(registries.generator_registry, info, generator, market)),
-      key === null ? [] : pairs.map(({ generator, market }) => toRead(registries.entity_registry, key, generator, market)),
-      marketplace === null ? [] : marketNames.flatMap(name => markets.map(market => toRead(marketplace.address, name, market))),
-      info === null ? [] : generators.map(generator => toRead(registries.generator_registry, accountName, generator)),
-      marketplace === null ? [] : [toRead(registries.generator_registry, marketplace.getter)],
+      info === null ? [] : pairs.map(({ generator, market }) => read(registries.generator_registry, info, generator, market)),
+      key === null ? [] : pairs.map(({ generator, market }) => read(registries.entity_registry, key, generator, market)),
+      marketplace === null ? [] : marketNames.flatMap(name => markets.map(market => read(marketplace.address, name, market))),
+      info === null ? [] : generators.map(generator => read(registries.generator_registry, accountName, generator)),
+      marketplace === null ? [] : [read(registries.generator_registry, marketplace.getter)],
     ] as const
     const outcomes = (await reader.read(groups.flat(), { sure: true })).values()
     const [infos, keys, marketData, accounts, [named]] = groups.map(group => group.map(() => outcomes.next().value as ReadOutcome)) as
@@ -85,9 +85,8 @@ export async function readContracts ({ client, memory, registries, pairs }: {
     }
   }
 
-  function toRead (to: string, name: FunctionName, ...values: string[]): ContractRead {
-    const { inputs, answerBytes, mayBeLong } = FUNCTIONS[name]
-    return { to, data: encodeCall(selectors[name], values.slice(0, inputs)), answerBytes, mayBeLong }
+  function read (to: string, name: FunctionName, ...values: string[]): ContractRead {
+    return toRead({ selectors, to, name, values })
   }
 }
 

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { RuntimeConfigUpdate } from '../../../schemas/configuration.js'
 import { within } from '../../timing/deadline.js'
-import { CodedError } from '../../errors.js'
+import { invalidField } from '../../errors.js'
 import { isPublicAddress, LOOPBACK_NAME, type RpcNetwork, withoutBrackets } from '../network.js'
 import { portOf } from '../own-ports.js'
 
@@ -33,10 +33,10 @@ export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = 
     if (network === 'any' && !isOwnPort) return
     const addresses = await addressesOf(new URL(url).hostname)
     if (isOwnPort && addresses.some(address => isLoopback(address) || isInterface(address))) {
-      throw refused(field, `port ${portOf(url)} of this machine is one of the service's own, name the port of the market's program`)
+      throw invalidField(field, `port ${portOf(url)} of this machine is one of the service's own, name the port of the market's program`)
     }
     if (network === 'public' && addresses.some(address => !isLoopback(address) && !isPublicAddress(address))) {
-      throw refused(field, 'points to a private address, which RPC_NETWORK=public does not allow: name a public host, or a loopback address')
+      throw invalidField(field, 'points to a private address, which RPC_NETWORK=public does not allow: name a public host, or a loopback address')
     }
   }
 
@@ -54,7 +54,7 @@ export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = 
       const isBare = typeof market !== 'object'
       const port = isBare ? market : market.port
       if (port !== undefined && ownPorts.has(Number(port))) {
-        throw refused(`${path}markets/${id}${isBare ? '' : '/port'}`, `${port} is one of the service's own ports, name the port of the market's program`)
+        throw invalidField(`${path}markets/${id}${isBare ? '' : '/port'}`, `${port} is one of the service's own ports, name the port of the market's program`)
       }
     }
     const urls = Object.entries(markets).flatMap(([id, market]) => typeof market !== 'object'
@@ -77,8 +77,4 @@ function isInterface (address: string): boolean {
 
 function includes (list: BlockList, address: string): boolean {
   return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-}
-
-function refused (field: string, problem: string): CodedError {
-  return new CodedError('INVALID_REQUEST', `${field}: ${problem}`, { data: { field } })
 }

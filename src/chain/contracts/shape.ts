@@ -1,6 +1,6 @@
-import { decodeBytes, decodeWords, encodeCall, toAddress } from './abi.js'
-import { FUNCTIONS, type FunctionName, type Selectors } from './contract-functions.js'
-import type { ContractReader, ContractRead, ReadOutcome } from './contract-reads.js'
+import { decodeBytes, decodeWords, toAddress } from './abi.js'
+import { type FunctionName, type Selectors, toRead } from './contract-functions.js'
+import type { ContractReader, ReadOutcome } from './contract-reads.js'
 import type { GeneratorMarket } from './market-data.js'
 
 /** The functions that two registries answer to. Null: no known one. */
@@ -27,10 +27,7 @@ export const INFO_WORDS = 5
 export async function identify ({ reader, selectors, registries, pair }: {
   reader: ContractReader, selectors: Selectors, registries: Record<Field, string>, pair: GeneratorMarket
 }): Promise<{ shape: Shape, withoutCode: Field[] }> {
-  const probe = (field: Field) => (name: FunctionName): ContractRead => {
-    const { inputs, answerBytes, mayBeLong } = FUNCTIONS[name]
-    return { to: registries[field], data: encodeCall(selectors[name], [pair.generator, pair.market].slice(0, inputs)), answerBytes, mayBeLong }
-  }
+  const probe = (field: Field) => (name: FunctionName) => toRead({ selectors, name, to: registries[field], values: [pair.generator, pair.market] })
   const probes = [...[...INFO, ...MARKETPLACE].map(probe('generator_registry')), ...KEY.map(probe('entity_registry'))]
   const outcomes = await reader.read(probes)
   const ofRegistry = outcomes.slice(0, INFO.length + MARKETPLACE.length)

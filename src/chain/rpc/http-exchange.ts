@@ -4,26 +4,19 @@ import { createHttpClient, type HttpAnswer } from '../../outgoing/http-client.js
 import { assertRpcUrl, publicLookup, RpcUrlForbidden, type RpcNetwork } from '../network.js'
 import { RpcAnswerTooLong, RpcUnavailable } from './rpc-unavailable.js'
 
-/** The connections of one endpoint, kept between exchanges until `close`. */
-export interface HttpEndpoint {
-  /** POSTs JSON and reads an answer of up to `limitBytes`, at any status. Throws RpcUnavailable or RpcUrlForbidden. */
-  exchange (options: { body: string, limitBytes: number }): Promise<HttpAnswer<Buffer>>
-  /** Also ends exchanges that are under way. */
-  close (): void
-}
-
 /**
- * One http(s) endpoint under the address policy. Each exchange may take `timeoutMs`. No redirect is followed. `field`
- * is the configuration's name of the URL. Throws RpcUrlForbidden.
+ * One http(s) endpoint under the address policy. Keeps its connections until `close`. Each exchange may take `timeoutMs`.
+ * No redirect is followed. `field` is the configuration's name of the URL. Throws RpcUrlForbidden.
  */
 export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = dns.lookup }: {
   field: string, url: string, network: RpcNetwork, timeoutMs: number, resolve?: typeof dns.lookup
-}): HttpEndpoint {
+}) {
   assertRpcUrl({ field, url, network })
   const client = createHttpClient(network === 'public' ? { lookup: publicLookup({ field, resolve }) } : {})
   const underWay = new Set<AbortController>()
   let hasAnswered = false
 
+  /** POSTs JSON and reads an answer of up to `limitBytes`, whatever its status. Throws RpcUnavailable or RpcUrlForbidden. */
   async function exchange (options: { body: string, limitBytes: number }): Promise<HttpAnswer<Buffer>> {
     const lateness = new AbortController()
     const timer = setTimeout(() => lateness.abort(), timeoutMs)
@@ -53,6 +46,7 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
     }
   }
 
+  /** Also ends exchanges that are under way. */
   function close (): void {
     for (const lateness of underWay) lateness.abort()
     client.close()

@@ -1,9 +1,9 @@
 /** The smallest plan of a provider. */
 const SLOWEST_PER_SECOND = 1
 const FIRST_PAUSE_MS = 250
-/** A provider may say "come back tomorrow". The client asks again after this time. */
+/** A provider may ask for a pause of a day. After this long the client tries again all the same. */
 const LONGEST_PAUSE_MS = 60_000
-/** The share of a second's calls that may go at once. Providers count in windows of at most a second. */
+/** The part of a second's calls that may go at once. Providers count in windows of a second or less. */
 const BURST_SECONDS = 0.5
 const WINDOW_MS = 1000
 
@@ -13,29 +13,23 @@ interface Turn {
 }
 
 export interface TurnOptions {
-  /** The number of calls that are ready. */
+  /** The number of calls that are ready to go. */
   wanted: number
   /** Waits until no other caller does. */
   background: boolean
-  /** The time until which a turn is useful, in ms of `performance.now()`. */
+  /** The end of the wait, in ms of `performance.now()`. */
   until: number
   signal: AbortSignal
 }
 
-export interface Pace {
-  /** Waits for a turn of 1 to `wanted` calls. Rejects if no turn can come by `until`, and at the signal. */
-  take (options: TurnOptions): Promise<number>
-  passed (calls: number): void
-  /** Reports calls that the provider's limit refused. Other calls of the same exchange may have `passed`. */
-  limited (refusal: { sentAt: number, passed: number, retryAfterMs: number | null }): void
-}
+export type Pace = ReturnType<typeof createPace>
 
 /**
- * Learns how many calls a second a provider admits. There is no bound before the first refusal. Then the pace shrinks
- * to what passed lately, or to half of what was offered. Every refusal takes at least a quarter. Each second of
- * admitted calls adds one call a second, like TCP's congestion window (RFC 5681, section 3.1).
+ * Learns how many calls a second a provider lets through. There is no bound until it first refuses some. Then the pace
+ * shrinks to the calls that passed lately, or to half of the offered ones, and at least by a quarter. It grows by one call
+ * a second for each second of calls that pass, like TCP's congestion window (RFC 5681, section 3.1).
  */
-export function createPace ({ now = () => performance.now(), random = Math.random }: { now?: () => number, random?: () => number } = {}): Pace {
+export function createPace ({ now = () => performance.now(), random = Math.random }: { now?: () => number, random?: () => number } = {}) {
   const callers: Turn[] = []
   const background: Turn[] = []
   const offeredLately = createTally(now)
@@ -48,6 +42,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
   let refusalsInARow = 0
   let timer: NodeJS.Timeout | undefined
 
+  /** Waits for a turn. Returns how many calls may go in it, 1 to `wanted`. Rejects at `until` and at the signal. */
   async function take ({ wanted, background: isBackground, until, signal }: TurnOptions): Promise<number> {
     if (signal.aborted || pausedUntil > until) throw new Error('no turn comes in time')
     const queue = isBackground ? background : callers
@@ -70,7 +65,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
     })
   }
 
-  /** Grants all turns that are due, and schedules the next one. */
+  /** Grants all turns that are due, and sets the timer for the next one. */
   function serve (): void {
     clearTimeout(timer)
     for (;;) {
@@ -99,6 +94,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
     return Math.max(pausedUntil - time, (calls - allowance) / perSecond * 1000)
   }
 
+  /** Takes note of calls that the provider has answered. */
   function passed (calls: number): void {
     if (calls === 0) return
     refusalsInARow = 0
@@ -106,6 +102,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
     perSecond += calls / perSecond
   }
 
+  /** Takes note of calls that the provider's limit refused. Others of the same exchange may have `passed`. */
   function limited ({ sentAt, passed, retryAfterMs }: { sentAt: number, passed: number, retryAfterMs: number | null }): void {
     const time = now()
     // Calls that were sent at the old pace say nothing about the new one.
@@ -129,6 +126,7 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
   return { take, passed, limited }
 }
 
+/** Counts events of the last second. */
 function createTally (now: () => number) {
   let entries: Array<{ at: number, count: number }> = []
 
