@@ -1,20 +1,9 @@
 import type { Option } from 'commander'
 import type { GeneratorClient } from '../client/client.js'
-import type { ExitCode } from './exit-codes.js'
 import type { Options } from './options.js'
 import type { Settings } from './settings/settings.js'
+import type { Outcome } from './show/outcome.js'
 import type { Printer } from './show/printer.js'
-import type { Text } from './show/text.js'
-
-/** Standard input, output and error. */
-export interface Streams {
-  stdin: NodeJS.ReadableStream
-  stdout: Output
-  stderr: Output
-}
-
-/** A terminal has `isTTY` and its width in `columns`. */
-export type Output = NodeJS.WritableStream & { isTTY?: boolean, columns?: number }
 
 export interface Context {
   client: GeneratorClient
@@ -27,14 +16,6 @@ export interface Context {
   stdin: NodeJS.ReadableStream
   /** For output without end. */
   printer: Printer
-}
-
-/** What a command shows: the service's answer for --json, text for people. */
-export interface Outcome {
-  answer: { statusCode: number, restart_programs?: string[] | undefined, warnings?: string[] | undefined }
-  text: Text
-  /** Given where the status of the answer does not tell it. */
-  exitCode?: ExitCode
 }
 
 /** The headings of the help, in their order. */
@@ -56,7 +37,7 @@ export interface Command {
   options?: Option[]
   /** A command line, as the operator types it behind `generator-client`. */
   example: string
-  /** What a terminal shows while it takes long; default: `Waiting for the service`. */
+  /** What a terminal shows while it takes long; default for commands that need the service: `Waiting for the service`. */
   activity?: string
   /** Needs no service. */
   isLocal?: boolean

@@ -1,6 +1,7 @@
 import type { Command } from './command.js'
 import { initKey, rotateKey } from './commands/api-key.js'
 import { configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup } from './commands/configuration.js'
+import { doctor } from './commands/doctor.js'
 import { keys, signAddress, signAttestation } from './commands/keys.js'
 import { benchmark, logs, preflight, restart, start, stop } from './commands/process.js'
 import { resetKey } from './commands/reset-key.js'
@@ -14,5 +15,5 @@ export const COMMANDS: Command[] = [
   setup, configShow, configSet, generatorAdd, generatorUpdate, generatorRemove,
   preflight, start, status, logs, restart, stop, benchmark,
   keys, signAddress, signAttestation,
-  serve, supervisordCheck, resetKey,
+  serve, doctor, supervisordCheck, resetKey,
 ]

@@ -3,7 +3,7 @@ import { GeneratorClientError } from '../client/errors.js'
 /** Results that scripts can tell apart. `npm run docs` makes the table of docs/cli.md from them. */
 export const EXIT_CODES = {
   OK: { code: 0, meaning: 'The command is done. A `start`, `restart` or `stop` that finds nothing to do counts as done.' },
-  FAULT: { code: 1, meaning: 'The command line itself failed, for example to write a file. `supervisord check` refuses the file.' },
+  FAULT: { code: 1, meaning: 'The command line itself failed, for example to write a file. `supervisord check` refuses the file. `doctor` found a failure.' },
   USAGE: { code: 2, meaning: 'The arguments are wrong, a file cannot be read, others can read the profile, or there is no enclave key to encrypt to.' },
   AUTHENTICATION: { code: 3, meaning: 'The API key is missing or wrong (401).' },
   REFUSED: { code: 4, meaning: 'The service refuses and says why: a wrong value, a failed check, a conflict (4xx). `preflight` expects that a start is refused.' },

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { createGeneratorClient, type GeneratorClient } from '../client/client.js'
-import type { Command, Streams } from './command.js'
+import type { Command } from './command.js'
+import type { Streams } from './show/outcome.js'
 import { EXIT_CODES, type ExitCode, exitCodeOf, exitCodeOfStatus, UsageError } from './exit-codes.js'
 import type { Options } from './options.js'
 import { createProgram } from './program.js'
@@ -33,7 +34,8 @@ export async function run ({ argv, environment, streams: { stdin, stdout, stderr
     const connect = (apiKey = settings.apiKey): GeneratorClient => createClient({ ...settings, apiKey }, options)
     const rotated = command.isLocal === true ? null : await finishRotation({ settings, connect })
     if (rotated !== null) printer.printNote(rotated.note)
-    if (command.isLocal !== true) spinner.start(command.activity ?? 'Waiting for the service')
+    const activity = command.activity ?? (command.isLocal === true ? null : 'Waiting for the service')
+    if (activity !== null) spinner.start(activity)
     const apiKey = rotated?.apiKey ?? settings.apiKey
     const outcome = await command.run({ client: connect(apiKey), connect: (other = apiKey) => connect(other), settings, options, environment, positionals, stdin, printer })
     if (outcome === null) return spinner.stop()

@@ -1,5 +1,6 @@
 import type { ConfigurationSetup, GeneratorUpdate } from '../../../schemas/configuration.js'
-import type { Command, Context, Outcome } from '../command.js'
+import type { Command, Context } from '../command.js'
+import type { Outcome } from '../show/outcome.js'
 import { describeFields } from '../show/describe.js'
 import { parseJson, readInput } from '../input/input.js'
 import { DATA, ENCRYPTION, MARKETS, NEEDED_MARKETS } from '../options.js'

@@ -1,5 +1,6 @@
 import { joinSignature } from '../../client/encryption/signature.js'
-import type { Command, Context, Outcome } from '../command.js'
+import type { Command, Context } from '../command.js'
+import type { Outcome } from '../show/outcome.js'
 import { describeFields } from '../show/describe.js'
 import { UsageError } from '../exit-codes.js'
 import { readInput } from '../input/input.js'

@@ -1,5 +1,6 @@
 import { Option } from 'commander'
-import type { Command, Context, Outcome } from '../command.js'
+import type { Command, Context } from '../command.js'
+import type { Outcome } from '../show/outcome.js'
 import { describeChecks } from '../show/checks.js'
 import { describeProcess } from '../show/process.js'
 import { MARKETS, parseCount, PROGRAM } from '../options.js'

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { Option } from 'commander'
 import { GeneratorClientError } from '../../client/errors.js'
-import type { Command, Context, Outcome } from '../command.js'
+import type { Command, Context } from '../command.js'
+import type { Outcome } from '../show/outcome.js'
 import { parseCount, PROGRAM } from '../options.js'
 import { describeProcess } from '../show/process.js'
 

@@ -3,7 +3,7 @@ import { isOfSchema } from '../../client/transport/answer.js'
 import type { GeneratorClientError } from '../../client/errors.js'
 import { LogLines } from '../../../schemas/logs.js'
 import { PreflightReport } from '../../../schemas/preflight.js'
-import type { Outcome } from '../command.js'
+import type { Outcome } from './outcome.js'
 import { describeChecks } from './checks.js'
 import { styled, type Text } from './text.js'
 

@@ -1,5 +1,5 @@
 import { GeneratorClientError } from '../../client/errors.js'
-import type { Outcome, Streams } from '../command.js'
+import type { Outcome, Streams } from './outcome.js'
 import { describeError, describeNotes } from './describe.js'
 import { render, styled, type Text } from './text.js'
 

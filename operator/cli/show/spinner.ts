@@ -1,4 +1,4 @@
-import type { Output } from '../command.js'
+import type { Output } from './outcome.js'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_MS = 100

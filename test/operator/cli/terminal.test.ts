@@ -71,8 +71,8 @@ t.test('status --watch on a terminal replaces what it shows', async t => {
   t.equal(await run({ argv: ['status', '--watch', '1', '--url', url], environment, streams: { stdin: Readable.from([]), stdout, stderr: terminal() } }), 3)
   const screens = String(stdout.read()).split('\u001b[H\u001b[2J\u001b[3J')
   t.equal(screens.length, 3)
-  t.match(screens[1], /^\u001b\[32mGenerator has been started\.\u001b\[39m\n/)
-  t.match(screens[2], /^\u001b\[31mGenerator has been stopped\.\u001b\[39m\n/)
+  t.ok(screens[1]?.startsWith('\u001b[32mGenerator has been started.\u001b[39m\n'))
+  t.ok(screens[2]?.startsWith('\u001b[31mGenerator has been stopped.\u001b[39m\n'))
 })
 
 t.test('a terminal shows what takes long, and only until there is more to say', async t => {
@@ -87,7 +87,7 @@ t.test('a terminal shows what takes long, and only until there is more to say', 
   stderr.write = ((text: string) => { written.push(text); return write(text) }) as typeof stderr.write
   const stdout = terminal()
   t.equal(await run({ argv: ['start', '--url', url], environment, streams: { stdin: Readable.from([]), stdout, stderr } }), 0)
-  t.match(written[0], /^\r\u001b\[K[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Starting \(1 s\)$/)
+  t.match(stripVTControlCharacters(written[0]!), /^\r[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Starting \(1 s\)$/)
   t.equal(written.at(-1), '\r\u001b[K')
   t.match(stripVTControlCharacters(String(stdout.read())), /^Generator status fetched\n/)
 })
