@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { FileSystem } from '../../files/durable-files.js'
+import { allDone, type FileSystem } from '../../files/durable-files.js'
 import { CONFIG_FILES, type ConfigFile, CURRENT, DamagedFile } from './files.js'
 import { isVersionName, NO_VERSION } from './versions.js'
 
@@ -31,15 +31,14 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
 
   /** The config files that link into `.current`. */
   async function linkedFiles (): Promise<ConfigFile[]> {
-    const linked: ConfigFile[] = []
-    for (const file of CONFIG_FILES) {
+    const areLinked = await Promise.all(CONFIG_FILES.map(async file => {
       const target = await targetOf(file).catch(error => {
         if (error.code === 'EINVAL') return null
         throw error
       })
-      if (target === join(CURRENT, file)) linked.push(file)
-    }
-    return linked
+      return target === join(CURRENT, file)
+    }))
+    return CONFIG_FILES.filter((_, index) => areLinked[index])
   }
 
   /** Whether the service has made the links, or had begun to: files of their own, such as the original's, are none. */
@@ -49,30 +48,42 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
 
   /** Puts a link in the place of whatever link or file has the name. */
   async function replace (name: string, target: string): Promise<void> {
+    await prepare(nextOf(name), target)
+    await putInPlace(name)
+  }
+
+  /** Gives the link that was prepared for a name the name. */
+  async function putInPlace (name: string): Promise<void> {
     const next = nextOf(name)
-    await prepare(next, target)
     await files.rename(join(folder, next), join(folder, name)).catch(async error => {
       await files.rm(join(folder, next), { force: true })
       throw error
     })
   }
 
-  /** Prepares a link to the version, so that `.current` can be put back by a rename alone: that needs no space. */
-  async function keepCurrent (version: string): Promise<void> {
-    await prepare(UNDO, version)
+  /** Prepares `.current` for the next version, and a link to the previous one, so that a rename alone puts that back: it needs no space. */
+  async function prepareCurrent ({ next, previous }: { next: string, previous: string | null }): Promise<void> {
+    await allDone([prepare(nextOf(CURRENT), next), ...previous === null ? [] : [prepare(UNDO, previous)]])
   }
 
   async function putBackCurrent (): Promise<void> {
     await files.rename(join(folder, UNDO), join(folder, CURRENT))
   }
 
-  async function forgetCurrent (): Promise<void> {
-    await files.rm(join(folder, UNDO), { force: true })
+  /** Removes what was prepared and is not needed. */
+  async function forgetPrepared (): Promise<void> {
+    await allDone([UNDO, nextOf(CURRENT)].map(async name => await files.unlink(join(folder, name)).catch(error => {
+      if (error.code !== 'ENOENT') throw error
+    })))
   }
 
   async function prepare (name: string, target: string): Promise<void> {
-    await files.rm(join(folder, name), { recursive: true, force: true })
-    await files.symlink(target, join(folder, name))
+    const make = async () => await files.symlink(target, join(folder, name))
+    await make().catch(async error => {
+      if (error.code !== 'EEXIST') throw error
+      await files.rm(join(folder, name), { recursive: true })
+      await make()
+    })
   }
 
   /** What a link points to; null: there is nothing of that name. Fails with EINVAL where it is no link. */
@@ -83,7 +94,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     })
   }
 
-  return { currentVersion, intactVersion, linkedFiles, areMade, replace, keepCurrent, putBackCurrent, forgetCurrent }
+  return { currentVersion, intactVersion, linkedFiles, areMade, replace, prepareCurrent, putInPlace, putBackCurrent, forgetPrepared }
 }
 
 function isVersion (target: string | null): boolean {
