@@ -60,7 +60,7 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
   async function enqueue (item: Omit<QueuedChange, 'resolve' | 'reject'>): Promise<Configuration> {
     return await new Promise((resolve, reject) => {
       queue.push({ ...item, resolve, reject })
-      if (!isWriting) void writeQueue()
+      if (!isWriting) writeQueue()
     })
   }
 
@@ -147,7 +147,10 @@ export type ConfigurationStore = ReturnType<typeof createConfigurationStore>
 function outcomeOf ({ change, resolve, reject }: QueuedChange, current: () => Configuration): { changed: Configuration | null, answer: () => void } {
   try {
     let before: Configuration | null = null
-    const changed = change(() => before = current())
+    const changed = change(() => {
+      before = current()
+      return before
+    })
     return { changed: changed === before ? null : changed, answer: () => resolve(changed) }
   } catch (error) {
     return { changed: null, answer: () => reject(error) }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import * as nodeFileSystem from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** The file system calls of the config files and the API key. A test injects one whose nth call fails. */
 export type FileSystem = Pick<typeof nodeFileSystem,
-  'open' | 'mkdir' | 'link' | 'symlink' | 'readlink' | 'rename' | 'rm' | 'readdir'>
+  'open' | 'mkdir' | 'link' | 'symlink' | 'readlink' | 'rename' | 'rm' | 'rmdir' | 'unlink' | 'readdir'>
 
 export const fileSystem: FileSystem = nodeFileSystem
 
@@ -30,10 +31,47 @@ export async function writeNewFile (path: string, content: string | Uint8Array, 
 }
 
 /** Waits for all, also after one has failed: none may go on while another cleans up. Throws the first error in the order of the list. */
-export async function allDone (work: Promise<void>[]): Promise<void> {
+export async function allDone (work: Promise<unknown>[]): Promise<void> {
   const outcomes = await Promise.allSettled(work)
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
+
+/**
+ * Files and folders that reach the disk together: it can serve syncs that wait at the same time by one commit of its journal.
+ * The caller closes the group, also after an error.
+ */
+export function createSyncGroup (files: FileSystem) {
+  const handles: FileHandle[] = []
+
+  async function open (path: string, ...how: [flags: string, mode?: number]): Promise<FileHandle> {
+    const handle = await files.open(path, ...how)
+    handles.push(handle)
+    return handle
+  }
+
+  /** Writes a new file (0600). Its content and its name are durable after `sync`, if its folder is in the group, too. */
+  async function writeNew (path: string, content: string): Promise<void> {
+    await (await open(path, 'wx', 0o600)).writeFile(content)
+  }
+
+  /** Returns a folder whose names `sync` makes durable. */
+  async function addFolder (path: string): Promise<FileHandle> {
+    return await open(path, 'r')
+  }
+
+  async function sync (): Promise<void> {
+    await allDone(handles.map(async handle => await handle.sync()))
+  }
+
+  /** What was synced is on disk, so a fault of this is none of the content. */
+  async function close (): Promise<void> {
+    await Promise.allSettled(handles.map(async handle => await handle.close()))
+  }
+
+  return { writeNew, addFolder, sync, close }
+}
+
+export type SyncGroup = ReturnType<typeof createSyncGroup>
 
 /** Makes the names in a folder durable. */
 export async function syncFolder (path: string, files: FileSystem): Promise<void> {

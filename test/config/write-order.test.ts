@@ -30,14 +30,17 @@ t.test('the content of a change is on disk before its name, and both before the 
   /** Expects these calls in this order before the answer. Others may come between them. */
   async function expectOrder (files: string[], change: Promise<unknown>): Promise<void> {
     done.length = 0
+    const previous = await realFiles.readlink(join(folder, CURRENT)).catch(() => '.version-none')
     await change
     done.push('answer')
     const version = await realFiles.readlink(join(folder, CURRENT))
     const written = files.map(file => join(version, file))
+    const inForce = `rename ${CURRENT}.next ${CURRENT}`
     for (const path of written) {
-      expectInOrder(t, done, [`open wx 600 ${path}`, `write ${path}`, `sync ${path}`, `close ${path}`, `sync ${version}`])
+      expectInOrder(t, done, [`open wx 600 ${path}`, `write ${path}`, `sync ${path}`, inForce])
+      expectInOrder(t, done, [`open wx 600 ${path}`, `sync ${version}`, inForce])
     }
-    expectInOrder(t, done, [`sync ${version}`, `rename ${CURRENT}.next ${CURRENT}`, 'sync .', 'answer'], done.lastIndexOf(`sync ${version}`))
+    expectInOrder(t, done, ['sync .', inForce, 'sync .', `rmdir ${previous}`, 'answer'].filter(call => call !== 'rmdir .version-none'))
     t.strictSame(done.filter(call => call.startsWith('write ')), written.map(path => `write ${path}`), 'nothing else is written')
   }
 
@@ -62,5 +65,5 @@ t.test('a version is removed once it is on disk that it is not in force', async 
   const store = createConfigurationStore({ pair: createConfigPair({ folder, files }) })
   await t.rejects(store.change(current => updateRuntime(current(), { start_block: 11 })), { code: 'STORAGE_FAILED' })
   const version = done.find(call => /^sync \.version-[^/]*$/.test(call))?.slice('sync '.length)
-  expectInOrder(t, done, [`rename ${CURRENT}.next ${CURRENT}`, `rename ${CURRENT}.undo ${CURRENT}`, 'sync .', `rm ${version}`])
+  expectInOrder(t, done, [`rename ${CURRENT}.next ${CURRENT}`, `rename ${CURRENT}.undo ${CURRENT}`, 'sync .', `rmdir ${version}`])
 })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { FileSystem } from '../../files/durable-files.js'
+import { allDone, type FileSystem } from '../../files/durable-files.js'
 import { CONFIG_FILES, type ConfigFile, CURRENT, DamagedFile } from './files.js'
 import { isVersionName, NO_VERSION } from './versions.js'
 
@@ -34,15 +34,14 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
   }
 
   async function linkedFiles (): Promise<ConfigFile[]> {
-    const linked: ConfigFile[] = []
-    for (const file of CONFIG_FILES) {
+    const areLinked = await Promise.all(CONFIG_FILES.map(async file => {
       const target = await targetOf(file).catch(error => {
         if (error.code === 'EINVAL') return null
         throw error
       })
-      if (target === join(CURRENT, file)) linked.push(file)
-    }
-    return linked
+      return target === join(CURRENT, file)
+    }))
+    return CONFIG_FILES.filter((_, index) => areLinked[index])
   }
 
   /** Tells whether the service has made links, or begun to. The original service's plain files are none. */
@@ -51,30 +50,42 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
   }
 
   async function replace (name: string, target: string): Promise<void> {
+    await prepare(nextOf(name), target)
+    await putInPlace(name)
+  }
+
+  /** Renames the prepared link to its name. */
+  async function putInPlace (name: string): Promise<void> {
     const next = nextOf(name)
-    await prepare(next, target)
     await files.rename(join(folder, next), join(folder, name)).catch(async error => {
       await files.rm(join(folder, next), { force: true })
       throw error
     })
   }
 
-  /** Prepares a link to the version. A rename alone can then put `.current` back, and a rename needs no space. */
-  async function keepCurrent (version: string): Promise<void> {
-    await prepare(UNDO, version)
+  /** Prepares `.current` for the next version, and a link to the previous one. A rename alone can put that back, and needs no space. */
+  async function prepareCurrent ({ next, previous }: { next: string, previous: string | null }): Promise<void> {
+    await allDone([prepare(nextOf(CURRENT), next), ...previous === null ? [] : [prepare(UNDO, previous)]])
   }
 
   async function putBackCurrent (): Promise<void> {
     await files.rename(join(folder, UNDO), join(folder, CURRENT))
   }
 
-  async function forgetCurrent (): Promise<void> {
-    await files.rm(join(folder, UNDO), { force: true })
+  /** Removes what was prepared and is not needed. */
+  async function forgetPrepared (): Promise<void> {
+    await allDone([UNDO, nextOf(CURRENT)].map(async name => await files.unlink(join(folder, name)).catch(error => {
+      if (error.code !== 'ENOENT') throw error
+    })))
   }
 
   async function prepare (name: string, target: string): Promise<void> {
-    await files.rm(join(folder, name), { recursive: true, force: true })
-    await files.symlink(target, join(folder, name))
+    const make = async () => await files.symlink(target, join(folder, name))
+    await make().catch(async error => {
+      if (error.code !== 'EEXIST') throw error
+      await files.rm(join(folder, name), { recursive: true })
+      await make()
+    })
   }
 
   /** Returns a link's target, or null if nothing has the name. Fails with EINVAL if it is no link. */
@@ -85,7 +96,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     })
   }
 
-  return { currentVersion, intactVersion, linkedFiles, areMade, replace, keepCurrent, putBackCurrent, forgetCurrent }
+  return { currentVersion, intactVersion, linkedFiles, areMade, replace, prepareCurrent, putInPlace, putBackCurrent, forgetPrepared }
 }
 
 function isVersion (target: string | null): boolean {

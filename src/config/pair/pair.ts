@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fileSystem, type FileSystem, NotTakenBack, syncFolder } from '../../files/durable-files.js'
+import { allDone, createSyncGroup, fileSystem, type FileSystem, NotTakenBack, syncFolder } from '../../files/durable-files.js'
 import { NotRegularFile, readRegularFile } from '../../files/regular-file.js'
 import { CONFIG_FILES, type ConfigFile, type ConfigTexts, CURRENT, DamagedFile, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { shareConfigFiles } from './group-access.js'
@@ -33,6 +33,8 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
   const leftovers = createLeftovers({ folder, files })
   /** Failed writes leave files behind, and so do writes whose cleaning failed. */
   let hasLeftovers = false
+  /** The last write. Its links are in place while the stamp is the same. */
+  let written: { stamp: string, version: string } | null = null
 
   /**
    * Returns both texts, or null for no files. Throws DamagedFile, and file system errors that are no fault of the
@@ -64,27 +66,38 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
 
   /** Puts both texts in force durably. The old pair stays in force after an error, unless NotTakenBack is thrown. */
   async function write (texts: ConfigTexts, { isDamaged = false } = {}): Promise<void> {
-    const previous = await versionBefore()
+    const { previous, linked } = await before()
     const version = versionName(texts, isDamaged ? previous : null)
+    const group = createSyncGroup(files)
     let isSwitched = false
     try {
-      if (previous !== null) await links.keepCurrent(previous)
-      if (version !== previous) await versions.write(version, texts, isDamaged ? null : previous)
-      await installLinks()
-      await links.replace(CURRENT, version)
+      const names = group.addFolder(folder)
+      await allDone([
+        names,
+        links.prepareCurrent({ next: version, previous }),
+        ...version === previous ? [] : [versions.write(version, texts, { previous: isDamaged ? null : previous, group })],
+      ])
+      await group.sync()
+      await installLinks(linked)
+      await links.putInPlace(CURRENT)
       isSwitched = version !== previous
-      await syncFolder(folder, files)
+      await (await names).sync()
     } catch (error) {
+      await group.close()
       hasLeftovers = true
       if (isSwitched) await putBack(previous).catch(() => { throw new NotTakenBack(error) })
       await clearUp(version, previous).catch(() => {})
       throw error
     }
-    // Leftovers hold secrets, but are not in force. The next write or start tries again to remove them.
+    await allDone([group.close(), removeOld(version, previous)])
+    written = { stamp: stampOf(folder).id, version }
+  }
+
+  /** Leftovers hold secrets, but are not in force. The next write or start tries again to remove them. */
+  async function removeOld (version: string, previous: string | null): Promise<void> {
     try {
       if (hasLeftovers) await leftovers.removeFromWrites(version)
-      await links.forgetCurrent()
-      await versions.remove(previous, version)
+      await allDone([links.forgetPrepared(), versions.remove(previous, version)])
       hasLeftovers = false
     } catch {
       hasLeftovers = true
@@ -92,19 +105,24 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
   }
 
   /**
-   * Returns the version in force, or null if nobody can tell. Puts NO_VERSION in force before the first version. A kill
-   * or a fault then leaves no configuration, rather than a lost one.
+   * Returns the config files that are links, and the version in force, or null if nobody can tell. Puts NO_VERSION in force before
+   * the first version. A kill or a fault then leaves no configuration, rather than a lost one.
    */
-  async function versionBefore (): Promise<string | null> {
-    const version = await links.currentVersion()
-    if (version !== null || (await links.linkedFiles()).length > 0) return version
+  async function before (): Promise<{ previous: string | null, linked: ConfigFile[] }> {
+    if (isAsWritten(written)) return { previous: written.version, linked: [...CONFIG_FILES] }
+    const [previous, linked] = await Promise.all([links.currentVersion(), links.linkedFiles()])
+    if (previous !== null || linked.length > 0) return { previous, linked }
     await links.replace(CURRENT, NO_VERSION)
     // This must be on disk before the names link to it. A loss of power would otherwise leave links to nothing.
     await syncFolder(folder, files).catch(async error => {
       await files.rm(join(folder, CURRENT), { force: true })
       throw error
     })
-    return NO_VERSION
+    return { previous: NO_VERSION, linked }
+  }
+
+  function isAsWritten (last: typeof written): last is NonNullable<typeof written> {
+    return last?.stamp === stampOf(folder).id
   }
 
   async function putBack (previous: string | null): Promise<void> {
@@ -114,7 +132,7 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
 
   /** Cleans up after a failed write. The new version stays until it is certainly not in force. */
   async function clearUp (version: string, previous: string | null): Promise<void> {
-    await links.forgetCurrent()
+    await links.forgetPrepared()
     await syncFolder(folder, files)
     await versions.remove(version, previous)
     if (previous !== NO_VERSION) return
@@ -134,13 +152,16 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
 
   /** Turns plain files of the original service into a linked pair of the same content. */
   async function adopt (getTexts: () => ConfigTexts): Promise<void> {
-    if ((await links.linkedFiles()).length === CONFIG_FILES.length) return
+    if (isAsWritten(written) || (await links.linkedFiles()).length === CONFIG_FILES.length) return
     const texts = getTexts()
     const version = versionName(texts)
     const previous = await links.currentVersion()
+    const group = createSyncGroup(files)
     hasLeftovers = true
     try {
-      if (version !== previous) await versions.write(version, texts, previous)
+      await group.addFolder(folder)
+      if (version !== previous) await versions.write(version, texts, { previous, group })
+      await group.sync()
       await links.replace(CURRENT, version)
       await syncFolder(folder, files)
       for (const file of CONFIG_FILES) await links.replace(file, join(CURRENT, file))
@@ -149,6 +170,8 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     } catch (error) {
       await versions.remove(version, await links.currentVersion())
       throw error
+    } finally {
+      await group.close()
     }
   }
 
@@ -185,8 +208,7 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
   }
 
   /** Foreign files have been adopted or kept beside before. All of them go before the first link comes. */
-  async function installLinks (): Promise<void> {
-    const linked = await links.linkedFiles()
+  async function installLinks (linked: ConfigFile[]): Promise<void> {
     const foreign = CONFIG_FILES.filter(file => !linked.includes(file))
     for (const file of foreign) await files.rm(join(folder, file), { recursive: true, force: true })
     for (const file of foreign) await links.replace(file, join(CURRENT, file))

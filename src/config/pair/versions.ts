@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { allDone, type FileSystem, syncFolder, writeNewFile } from '../../files/durable-files.js'
+import { allDone, type FileSystem, type SyncGroup } from '../../files/durable-files.js'
 import { CONFIG_FILES, type ConfigTexts, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { shareConfigFiles, shareFolder } from './group-access.js'
 
@@ -21,22 +21,25 @@ export function isVersionName (name: string): boolean {
 
 /** Versions of the pair. Each is a folder that is written once. */
 export function createVersions ({ folder, files, groupId }: { folder: string, files: FileSystem, groupId: number | null }) {
-  /** Writes a version and its name durably. No link to it may reach the disk earlier. */
-  async function write (version: string, texts: ConfigTexts, previous: string | null): Promise<void> {
+  /** Writes a version. It is durable when the group is. No link to it may reach the disk earlier. */
+  async function write (version: string, texts: ConfigTexts, { previous, group }: { previous: string | null, group: SyncGroup }): Promise<void> {
     const path = join(folder, version)
-    await files.rm(path, { recursive: true, force: true })
-    await files.mkdir(path, { mode: 0o700 })
-    // The disk can serve syncs that wait together with one commit of its journal.
-    await allDone(CONFIG_FILES.map(async file => {
+    await makeEmptyFolder(path)
+    await allDone([group.addFolder(path), ...CONFIG_FILES.map(async file => {
       // A link keeps the unchanged file's time of change.
-      if (previous?.includes(digest(texts[file]))) {
-        await files.link(join(folder, previous, file), join(path, file))
-      } else {
-        await writeNewFile(join(path, file), texts[file], files)
-      }
-    }))
+      if (previous?.includes(digest(texts[file]))) await files.link(join(folder, previous, file), join(path, file))
+      else await group.writeNew(join(path, file), texts[file])
+    })])
     await share(version)
-    await allDone([syncFolder(path, files), syncFolder(folder, files)])
+  }
+
+  async function makeEmptyFolder (path: string): Promise<void> {
+    const make = async () => await files.mkdir(path, { mode: 0o700 })
+    await make().catch(async error => {
+      if (error.code !== 'EEXIST') throw error
+      await files.rm(path, { recursive: true })
+      await make()
+    })
   }
 
   async function share (version: string): Promise<void> {
@@ -48,7 +51,14 @@ export function createVersions ({ folder, files, groupId }: { folder: string, fi
 
   async function remove (version: string | null, keep: string | null): Promise<void> {
     if (version === null || version === keep) return
-    await files.rm(join(folder, version), { recursive: true, force: true })
+    const path = join(folder, version)
+    try {
+      await allDone(CONFIG_FILES.map(async file => await files.unlink(join(path, file))))
+      await files.rmdir(path)
+    } catch {
+      // A part is missing, or something else is there: rm does with that, but takes more calls.
+      await files.rm(path, { recursive: true, force: true })
+    }
   }
 
   return { write, share, remove }
