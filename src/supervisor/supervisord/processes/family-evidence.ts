@@ -28,9 +28,13 @@ export function createEvidence ({ leader, program, local }: { leader: ProcessEnt
     return startTicks >= leader.startTicks && (group === leader.pid || session === leader.pid)
   }
 
+  function isMarked (environment: string[]): boolean {
+    return markers.every(marker => environment.includes(marker))
+  }
+
   function hasFiles ({ pid }: ProcessEntry): boolean {
-    const own = local.environment(pid)
-    if (markers.length > 0 && markers.every(marker => own.includes(marker))) return true
+    // Each read of an environment takes time, and there may be hundreds of processes.
+    if (markers.length > 0 && isMarked(local.environment(pid))) return true
     if (hasOwnControlGroup && local.controlGroup(pid) === controlGroup) return true
     return outputs.length > 0 && local.pipes(pid, 'all').some(pipe => outputs.includes(pipe))
   }
