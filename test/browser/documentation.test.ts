@@ -27,7 +27,9 @@ t.test('in a browser: authorise, ask for the status, see the answer', { skip: is
   page.on('console', message => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()) })
   page.on('pageerror', error => complaints.push(String(error)))
 
-  await page.goto(`${origin}/documentation`)
+  await page.goto(origin)
+  await page.getByText('Ready', { exact: true }).waitFor()
+  await page.getByRole('link', { name: 'All calls' }).click()
   await page.getByRole('button', { name: 'Authorize' }).click()
   const dialog = page.locator('.dialog-ux')
   await dialog.getByLabel('Value:').first().fill(key)

@@ -35,11 +35,12 @@ const versions: Case[] = [
 /** Other spellings of a path are other paths: none is made equal to a route. */
 const paths: Case[] = [
   ...[
-    '/', '//', '/api', '/api/', '/api//getRuntimeConfig', '//api/getRuntimeConfig', '/api/getRuntimeConfig/', '/api/getRuntimeConfig//', '/api/./getRuntimeConfig', '/api/../api/getRuntimeConfig', '/./api/getRuntimeConfig', '/x/../api/getRuntimeConfig',
+    '//', '/api', '/api/', '/api//getRuntimeConfig', '//api/getRuntimeConfig', '/api/getRuntimeConfig/', '/api/getRuntimeConfig//', '/api/./getRuntimeConfig', '/api/../api/getRuntimeConfig', '/./api/getRuntimeConfig', '/x/../api/getRuntimeConfig',
     '/api/getRuntimeConfig/..', '/api/getRuntimeConfig/.', '/api/%2e/getRuntimeConfig', '/api/%2e%2e/api/getRuntimeConfig', '/api%2FgetRuntimeConfig', '/api%5CgetRuntimeConfig', '/api\\getRuntimeConfig', '/API/getRuntimeConfig', '/api/GETRUNTIMECONFIG', '/api/getruntimeconfig',
     '/api/getRuntimeConfig%00', '/api/getRuntimeConfig%20', '/api/getRuntimeConfig%0d%0aX:%20y', '/api/getRuntimeConfig.json', '/api/getRuntimeConfig;a=b', '/api/getRuntimeConfig&a=b', '/api/getRuntimeConfig%3Fa=b', '/api/getRuntimeConfig%23', '/api/getRuntimeConfig*', '/api/*', '/api/:name', '/api/__proto__', '/api/constructor',
     '/api/../../../../etc/passwd', '/api/..%2f..%2f..%2fetc%2fpasswd', '/api/%252e%252e/secp.sec', '/generator_config.json', '/.env', '/.git/config', '/api/getRuntimeConfig%252f', '/api/%67etRuntimeConfigs', '/api/get%C3%A9', '/api/%E2%80%AE', `/api/${'a'.repeat(10_000)}`, `/${'a/'.repeat(4000)}`, `/api${'/..'.repeat(2000)}`,
   ].map((path): Case => ({ name: `path ${path.slice(0, 60)}`, bytes: rawGet(path), answers: NOT_FOUND })),
+  { name: 'the path of the page for people', bytes: rawGet('/'), answers: OK },
   { name: 'a path with an encoded letter', bytes: rawGet('/api/%67etRuntimeConfig'), answers: OK },
   { name: 'a path with a fragment, which is read like a query', bytes: rawGet(`${PATH}#x`), answers: [[400, 'INVALID_REQUEST']] },
   ...['/api/%', '/api/%z', '/api/%zz', '/api/%1', '/api/getRuntimeConfig%', '/api/%c0%80', '/api/%ff', '/api/%ed%a0%80', '/api/%c3'].map((path): Case => (
@@ -47,9 +48,9 @@ const paths: Case[] = [
   ...['api/getRuntimeConfig', 'getRuntimeConfig', '\\api\\getRuntimeConfig', '?a=b', '', '/api/getRuntimeConfig x', '/api/get\0', '/api/get\x7f', '/api/get\u0001'].map(path =>
     malformed(`path "${shown(path)}"`, rawGet(path))),
   { name: 'a path too long', bytes: rawGet(`/api/${'a'.repeat(20_000)}`), answers: [[431, 'HEADERS_TOO_LARGE']], closes: true },
-  ...['http://service/api/getRuntimeConfig', 'http://user:password@127.0.0.1/api/getRuntimeConfig'].map((path): Case => (
+  ...['http://service/api/getRuntimeConfig', 'http://user:password@127.0.0.1/api/getRuntimeConfig', 'https://evil.example/'].map((path): Case => (
     { name: `target ${path}`, bytes: rawGet(path), answers: OK })),
-  ...['*', 'https://evil.example/', 'file:///etc/passwd'].map((path): Case => (
+  ...['*', 'file:///etc/passwd'].map((path): Case => (
     { name: `target ${path}`, bytes: rawGet(path), answers: NOT_FOUND })),
 ]
 
