@@ -28,6 +28,7 @@ import { issueRoutes, rotationRoutes } from '../routes/api-key.js'
 import configurationRoutes from '../routes/configuration.js'
 import generatorRoutes from '../routes/generator.js'
 import healthRoutes from '../routes/health.js'
+import homeRoutes from '../routes/home.js'
 import logRoutes from '../routes/logs.js'
 import metricsRoutes from '../routes/metrics.js'
 import { generatorProcessRoutes, programRoutes } from '../routes/programs.js'
@@ -70,6 +71,7 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(scrape, { routes: metricsRoutes })
 
   await app.register(documentation)
+  await app.register(homeRoutes)
   await app.register(healthRoutes, { prefix: '/health' })
   await app.register(protectedMetrics)
   await app.register(api, { prefix: '/api' })

@@ -25,6 +25,7 @@ export const GROUPS = {
   generator: 'Generator',
   signing: 'Keys of the enclave',
   service: 'On the machine of the service',
+  shell: 'Shell',
 } as const
 
 export interface Command {
@@ -34,6 +35,8 @@ export interface Command {
   summary: string
   /** Arguments as commander writes them (`<file>`, `[address]`), with their meanings. */
   arguments?: Record<string, string>
+  /** The values that the only argument may have. */
+  choices?: string[]
   options?: Option[]
   /** A command line, as the operator types it behind `generator-client`. */
   example: string

@@ -1,5 +1,6 @@
 import type { Command } from './command.js'
 import { initKey, rotateKey } from './commands/api-key.js'
+import { createCompletion } from './commands/completion.js'
 import { configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup } from './commands/configuration.js'
 import { doctor } from './commands/doctor.js'
 import { keys, signAddress, signAttestation } from './commands/keys.js'
@@ -16,4 +17,5 @@ export const COMMANDS: Command[] = [
   preflight, start, status, logs, restart, stop, benchmark,
   keys, signAddress, signAttestation,
   serve, doctor, supervisordCheck, resetKey,
+  createCompletion(() => COMMANDS),
 ]

@@ -1,4 +1,4 @@
-import { Command as CommandLine, type Help } from 'commander'
+import { Argument, Command as CommandLine, type Help } from 'commander'
 import { styleText } from 'node:util'
 import { VERSION } from '../../src/version.js'
 import { type Command, GROUPS } from './command.js'
@@ -53,12 +53,15 @@ export function createProgram ({ stdout, stderr, execute }: ProgramOptions): Com
 }
 
 function addCommand ({ program, command, execute }: { program: CommandLine, command: Command, execute: ProgramOptions['execute'] }): void {
-  const { name, group, summary, arguments: values = {}, options = [], example } = command
+  const { name, group, summary, arguments: values = {}, choices, options = [], example } = command
   const [first = name, second] = name.split(' ')
   const parent = second === undefined ? program : parentOf(program, first)
   const own = parent.command(second ?? first).description(summary).addHelpText('after', `\n${bold('Example:')}\n  generator-client ${example}`)
   own.action(async () => await execute(command, own.args, own.optsWithGlobals<Options>()))
-  for (const [value, meaning] of Object.entries(values)) own.argument(value, meaning)
+  for (const [value, meaning] of Object.entries(values)) {
+    const argument = new Argument(value, meaning)
+    own.addArgument(choices === undefined ? argument : argument.choices(choices))
+  }
   for (const option of options) own.addOption(option)
   ;(second === undefined ? own : parent).helpGroup(`${GROUPS[group]}:`)
 }

@@ -12,9 +12,7 @@ export interface BodyJob { bytes: Uint8Array, rules: BodyRules }
 /** A thread asks for the key of the message, or gives the result. */
 type Message = { ephemeralPoint: Uint8Array } | Outcome
 
-const WORKER = new URL('./body-worker.js', import.meta.url)
-/** The largest bodies need a third of this. */
-const HEAP_MEGABYTES = 256
+const THREAD = new URL('./body-worker.js', import.meta.url)
 
 /** A body that a thread has read, or the reason why it is refused. */
 export class LargeBody {
@@ -32,12 +30,12 @@ export function isChecked (body: unknown): boolean {
  * Reads large bodies in a thread, so that other requests go on meanwhile. It reads one body at a time, each in a new thread.
  * That takes about 100 ms more, but keeps no memory. The thread never gets the enclave's secret, only the key of its one message.
  */
-export function createLargeBodies ({ messageKey, heapMegabytes = HEAP_MEGABYTES }: { messageKey: MessageKey, heapMegabytes?: number }) {
+export function createLargeBodies ({ messageKey, thread = THREAD }: { messageKey: MessageKey, thread?: URL }) {
   const inTurn = createSerial()
 
   /**
    * Moves the bytes to the thread: the buffer is empty afterwards. Throws the coded errors of a body that cannot be read. Throws an Error if
-   * the thread ends early, for example because it has no memory left.
+   * the thread ends early.
    */
   return async (bytes: Buffer<ArrayBuffer>, rules: BodyRules): Promise<LargeBody> => {
     const outcome = await inTurn(async () => await askThread({ bytes, rules }))
@@ -48,7 +46,7 @@ export function createLargeBodies ({ messageKey, heapMegabytes = HEAP_MEGABYTES 
   }
 
   async function askThread (job: BodyJob & { bytes: Buffer<ArrayBuffer> }): Promise<Outcome> {
-    const worker = new Worker(WORKER, { workerData: job, transferList: [job.bytes.buffer], resourceLimits: { maxOldGenerationSizeMb: heapMegabytes } })
+    const worker = new Worker(thread, { workerData: job, transferList: [job.bytes.buffer] })
     return await new Promise((resolve, reject) => {
       worker.on('error', reject)
       worker.on('exit', () => reject(new Error('The thread that reads a large body has ended early')))

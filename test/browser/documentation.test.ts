@@ -32,7 +32,10 @@ t.test('in a browser: authorise, ask for the status, see the answer', {
   page.on('console', message => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()) })
   page.on('pageerror', error => complaints.push(String(error)))
 
-  await page.goto(`${origin}/documentation`)
+  await page.goto(origin)
+  await page.getByText('Ready', { exact: true }).waitFor()
+  await expectAccessible(t, page, 'the page at /')
+  await page.getByRole('link', { name: 'All calls' }).click()
   await page.getByRole('button', { name: 'Authorize' }).waitFor()
   await expectAccessible(t, page, 'the page')
   await page.getByRole('button', { name: 'Authorize' }).click()

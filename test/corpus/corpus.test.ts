@@ -44,7 +44,8 @@ async function startConfigured (t: Test, folder: string): Promise<{ service: Ser
 }
 
 function codeOf ({ body }: Answer): string | null {
-  return body === '' ? null : JSON.parse(body).code ?? null
+  // The page at / is no JSON.
+  return body === '' || body.startsWith('<!doctype html>') ? null : JSON.parse(body).code ?? null
 }
 
 /** Returns the deviations of one case, or an empty list. */

@@ -9,7 +9,7 @@ import { printKeyFile } from '../../src/access/api-key-file.js'
 import { credentialsOf } from '../../src/access/credentials.js'
 import { build } from '../helper.js'
 
-const OPEN_ROUTES = ['/api/generateApiKey', '/health/live', '/health/ready', '/documentation', '/documentation/*']
+const OPEN_ROUTES = ['/', '/api/generateApiKey', '/health/live', '/health/ready', '/documentation', '/documentation/*']
 
 function basic (user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`

@@ -52,7 +52,7 @@ const versions: Case[] = [
 /** Other spellings of a path are other paths: none is made equal to a route. */
 const paths: Case[] = [
   ...[
-    '/', '//', '/api', '/api/', '/api//getRuntimeConfig', '//api/getRuntimeConfig', '/api/getRuntimeConfig/',
+    '//', '/api', '/api/', '/api//getRuntimeConfig', '//api/getRuntimeConfig', '/api/getRuntimeConfig/',
     '/api/getRuntimeConfig//', '/api/./getRuntimeConfig', '/api/../api/getRuntimeConfig', '/./api/getRuntimeConfig',
     '/x/../api/getRuntimeConfig', '/api/getRuntimeConfig/..', '/api/getRuntimeConfig/.', '/api/%2e/getRuntimeConfig',
     '/api/%2e%2e/api/getRuntimeConfig', '/api%2FgetRuntimeConfig', '/api%5CgetRuntimeConfig', '/api\\getRuntimeConfig',
@@ -65,6 +65,7 @@ const paths: Case[] = [
     '/api/get%C3%A9', '/api/%E2%80%AE', `/api/${'a'.repeat(10_000)}`, `/${'a/'.repeat(4000)}`,
     `/api${'/..'.repeat(2000)}`,
   ].map((path): Case => ({ name: `path ${path.slice(0, 60)}`, bytes: rawGet(path), answers: NOT_FOUND })),
+  { name: 'the path of the page for people', bytes: rawGet('/'), answers: OK },
   { name: 'a path with an encoded letter', bytes: rawGet('/api/%67etRuntimeConfig'), answers: OK },
   {
     name: 'a path with a fragment, which is read like a query',
@@ -88,10 +89,10 @@ const paths: Case[] = [
     closes: true,
   },
   ...[
-    'http://service/api/getRuntimeConfig', 'http://user:password@127.0.0.1/api/getRuntimeConfig'
+    'http://service/api/getRuntimeConfig', 'http://user:password@127.0.0.1/api/getRuntimeConfig', 'https://evil.example/',
   ].map((path): Case => (
     { name: `target ${path}`, bytes: rawGet(path), answers: OK })),
-  ...['*', 'https://evil.example/', 'file:///etc/passwd'].map((path): Case => (
+  ...['*', 'file:///etc/passwd'].map((path): Case => (
     { name: `target ${path}`, bytes: rawGet(path), answers: NOT_FOUND })),
 ]
 
