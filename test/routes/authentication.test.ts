@@ -98,7 +98,7 @@ t.test('unknown paths with the key', async t => {
   t.equal(wrongMethod.statusCode, 405)
   t.equal(wrongMethod.headers['allow'], 'POST')
   t.same(wrongMethod.json(), { status: 'error', statusCode: 405, code: 'METHOD_NOT_ALLOWED', message: 'GET is not possible here, use POST', data: null })
-  t.equal((await service.send('GET', '/')).statusCode, 404)
+  t.equal((await service.send('GET', '/nowhere')).statusCode, 404)
 })
 
 t.test('where nobody takes a body, it is not looked at', async t => {

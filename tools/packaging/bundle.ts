@@ -46,6 +46,8 @@ export async function bundle ({ program, parts = [], folder }: {
     banner: { js: BANNER },
     // esbuild takes only the hash in use from this form. From the form that Node loads it takes all of them, 250 kB.
     alias: { 'hash-wasm': 'hash-wasm/dist/index.esm.js' },
+    // It is for development only, and nobody misses it elsewhere.
+    external: ['pino-pretty'],
     plugins: [replacements],
     metafile: true,
     logLevel: 'warning',
