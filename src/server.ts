@@ -1,8 +1,8 @@
 import fastify from 'fastify'
 import app from './app.js'
 import { emptyCoreDumps } from './machine/core-dumps.js'
-import { createLogStream } from './http/log-stream.js'
-import { loadReadableLog } from './http/readable-log.js'
+import { createLogStream } from './http/log/log-stream.js'
+import { loadReadableLog } from './http/log/readable-log.js'
 import { fastifyOptions, loggerOptions } from './http/options.js'
 import { createRedactor } from './redaction/redactor.js'
 

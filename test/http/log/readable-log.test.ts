@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import t from 'tap'
-import { createLogStream } from '../../src/http/log-stream.js'
-import { loadReadableLog } from '../../src/http/readable-log.js'
+import { createLogStream } from '../../../src/http/log/log-stream.js'
+import { loadReadableLog } from '../../../src/http/log/readable-log.js'
 
 const execute = promisify(execFile)
-const SERVER = new URL('../../dist/src/server.js', import.meta.url).pathname
+const SERVER = new URL('../../../dist/src/server.js', import.meta.url).pathname
 const LINE = '{"level":40,"time":1700000000000,"pid":1,"hostname":"here","msg":"the disk is full"}\n'
 
 t.test('a pipe, or a machine without pino-pretty, gets JSON', async t => {
