@@ -1,7 +1,8 @@
 import fastify from 'fastify'
 import app from './app.js'
 import { emptyCoreDumps } from './machine/core-dumps.js'
-import { createLogStream } from './http/log-stream.js'
+import { createLogStream } from './http/log/log-stream.js'
+import { loadReadableLog } from './http/log/readable-log.js'
 import { fastifyOptions, loggerOptions } from './http/options.js'
 import { createRedactor } from './redaction/redactor.js'
 
@@ -15,7 +16,8 @@ const LISTEN_REMEDIES: Record<string, string> = {
 }
 
 const redactor = createRedactor()
-const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream: createLogStream({ redact: redactor.redact }) } })
+const format = await loadReadableLog({ isTerminal: process.stdout.isTTY }) ?? undefined
+const server = fastify({ ...fastifyOptions, logger: { ...loggerOptions, stream: createLogStream({ redact: redactor.redact, format }) } })
 let isStopping = false
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { stop(signal) })

@@ -120,7 +120,7 @@ t.test('unknown paths with the key', async t => {
     message: 'GET is not possible here, use POST',
     data: null,
   })
-  t.equal((await service.send('GET', '/')).statusCode, 404)
+  t.equal((await service.send('GET', '/nowhere')).statusCode, 404)
 })
 
 t.test('the body of an unknown route is not read', async t => {

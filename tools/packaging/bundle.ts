@@ -47,6 +47,8 @@ export async function bundle ({ program, parts = [], folder }: { program: string
     banner: { js: BANNER },
     // esbuild takes only the used hash from this form. The form that Node loads would bring all hashes, 250 kB.
     alias: { 'hash-wasm': 'hash-wasm/dist/index.esm.js' },
+    // It is for development only, and nobody misses it elsewhere.
+    external: ['pino-pretty'],
     plugins: [replacements],
     metafile: true,
     logLevel: 'warning',

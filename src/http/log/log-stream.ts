@@ -5,10 +5,11 @@ const STANDARD_OUTPUT = 1
 /**
  * Writes log lines one at a time, without their secrets. Never waits for a full disk or a vanished terminal. Lines
  * that cannot be written are lost, and the next written line tells how many. pino's own stream would retry forever
- * and hold up the service.
+ * and hold up the service. `format` gets lines without secrets.
  */
 export function createLogStream ({
   redact = (line: string) => line,
+  format = (line: string) => line,
   write = (text: string) => { writeSync(STANDARD_OUTPUT, text) },
   now = Date.now,
 } = {}): { write: (line: string) => void } {
@@ -18,7 +19,7 @@ export function createLogStream ({
       try {
         if (lost > 0) write(`${JSON.stringify({ level: 40, time: now(), msg: `${lost} log lines could not be written` })}\n`)
         lost = 0
-        write(redact(line))
+        write(format(redact(line)))
       } catch {
         lost += 1
       }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createLogStream } from '../../src/http/log-stream.js'
+import { createLogStream } from '../../../src/http/log/log-stream.js'
 
 t.test('lines that cannot be written are lost, and counted by the next one that can', t => {
   const written: string[] = []
