@@ -73,6 +73,7 @@ t.test('rights and owners in the data folder', async t => {
   t.match((await examine(join(folder, 'file'))).find('Data folder'), { result: 'fail', message: /is no folder/ })
   t.match((await examine(folder, { CONFIG_GROUP: 'root' })).find('Data folder'), { result: 'pass' })
   t.match((await examine('/proc/self/task')).find('Data folder'), { result: 'fail' })
+  t.match((await examine('/proc/self/fd')).find('Data folder'), { result: 'fail', message: /: CONFIG_DIR cannot be written|: the disk of CONFIG_DIR is full/ })
   if (process.getuid!() !== 0) return
   await chown(folder, 65534, 65534)
   t.match(await find(), { result: 'fail', message: /belongs to user 65534, and this is user 0/ })

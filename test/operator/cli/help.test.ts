@@ -71,7 +71,8 @@ t.test('the help is as wide as the terminal', async t => {
 })
 
 t.test('colours: on a terminal, or where FORCE_COLOR wants them; never with NO_COLOR', async t => {
-  const { NO_COLOR: _no, FORCE_COLOR: _force, ...rest } = process.env
+  // Node counts a terminal of CI as one without colours.
+  const { NO_COLOR: _no, FORCE_COLOR: _force, CI: _ci, ...rest } = process.env
   const plain: NodeJS.ProcessEnv = { ...rest, TERM: 'xterm-256color' }
   const line = `'${process.execPath}' '${MAIN}' logs --help`
   const onTerminal = async (variables: NodeJS.ProcessEnv) => (await execute('script', ['--quiet', '--return', '--command', line, '/dev/null'], { env: { ...plain, ...variables } })).stdout
