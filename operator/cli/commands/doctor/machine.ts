@@ -56,7 +56,7 @@ export async function checkEnclaveKey (folder: string, { SECP_KEY_PATH: path, NO
   try {
     const assertMayBeMade = async (): Promise<void> => { throw new NotThereYet() }
     const found = await loadEnclaveSecret({ path, folder, production: NODE_ENV === 'production', assertMayBeMade })
-    /* c8 ignore next -- only a key on a read-only mount has a warning; test/enclave/secret.test.ts shows one */
+    /* c8 ignore next -- only a key on a read-only mount has one */
     if (found.warning !== null) return warned('Enclave key', found.warning, 'Mount the key with mode 0400.')
     return passed('Enclave key', `${found.path} holds a valid key`)
   } catch (error) {
