@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createLargeBodies } from '../../src/bodies/large-bodies.js'
 import { fromPieces, toPieces } from '../../src/bodies/pieces.js'
+import { readLargeBody } from '../../src/bodies/read-large-body.js'
 import { createEnclaveKey } from '../../src/enclave/enclave-key.js'
 import { createClientChannel } from '../fixtures/client-channel.js'
 import { numberedGenerator, setup } from '../fixtures/configuration.js'
@@ -140,6 +141,13 @@ t.test('a thread that ends early fails its body alone', async t => {
   await t.rejects(createLargeBodies({ messageKey, thread: thread('throw new Error("broken")') })(bytes({}), rules), { message: 'broken' })
   const { outcome } = await createLargeBodies({ messageKey })(bytes({ a: [1, null, 'x'] }), rules)
   t.strictSame(outcome, { body: { a: [1, null, 'x'] }, responseKey: null })
+})
+
+t.test('a fault of the key fails the reading', async t => {
+  const { channel } = await open(t)
+  const bytes = Buffer.from(JSON.stringify(channel.sealText('{}')))
+  const fault = async () => { throw new Error('no key') }
+  await t.rejects(readLargeBody(bytes, { ...rules, encryption: 'accepted' }, fault), { message: 'no key' })
 })
 
 t.test('pieces make the same object again', async t => {

@@ -61,11 +61,10 @@ export async function bundle ({ program, parts = [], folder }: { program: string
 
 const replacements: Plugin = {
   name: 'replacements',
-  setup: ({ onLoad }) => onLoad({ filter: /lazy-compilers\.ts$|large-bodies\.ts$/ }, async ({ path }) => {
+  setup: ({ onLoad }) => onLoad({ filter: new RegExp(`/(${Object.keys(REPLACEMENTS).join('|')})$`) }, async ({ path }) => {
     const name = relative(process.cwd(), path)
     const contents = await readFile(path, 'utf8')
-    const [text, replacement] = REPLACEMENTS[name] ?? []
-    if (text === undefined || replacement === undefined) return null
+    const [text, replacement] = REPLACEMENTS[name]!
     if (!contents.includes(text)) throw new Error(`${name} has no ${JSON.stringify(text)} any more: see REPLACEMENTS`)
     return { contents: contents.replaceAll(text, replacement), loader: 'default' }
   }),

@@ -48,6 +48,6 @@ async function keepLooking (context: Context, intervalMs: number): Promise<never
 
 /** Whether the service may answer again, for example after its restart. */
 function mayPass (error: unknown): error is GeneratorClientError {
-  if (!(error instanceof GeneratorClientError)) return false
-  return ['UNREACHABLE', 'TIMEOUT'].includes(error.code) || Number(error.statusCode) >= 500
+  const { code, statusCode } = Object(error)
+  return ['UNREACHABLE', 'TIMEOUT'].includes(code) || statusCode >= 500
 }

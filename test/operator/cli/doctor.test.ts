@@ -1,5 +1,6 @@
 import { chmod, chown, readdir } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { checkNode } from '../../../operator/cli/commands/doctor/machine.js'
@@ -101,6 +102,10 @@ t.test('supervisors', async t => {
   t.match(await find({ SUPERVISORD_CONF: join(folder, 'refused.conf') }), { result: 'fail', message: /refused\.conf:3: /, remedy: /^generator-client supervisord check / })
   t.match(await find({ SUPERVISORD_CONF: join(folder, 'other.conf') }), { result: 'fail', message: /has no program kalypso-generator/ })
   t.match(await find({ SUPERVISORD_CONF: join(folder, 'good.conf') }), { result: 'pass' })
+  const before = process.cwd()
+  process.chdir(folder)
+  t.match(await find({}), { result: 'warning', message: /runs the rehearsal generator/ })
+  process.chdir(before)
   t.match(await find({ SUPERVISORD_CONF: '/nowhere' }), { result: 'fail', message: '/nowhere cannot be read (ENOENT)' })
   t.match(await find({ SUPERVISORD_CONF: '/dev/null' }), { result: 'fail', message: '/dev/null is not a regular file' })
   t.match(await find({ SUPERVISORD_PATH: '/nowhere/supervisord' }), { result: 'fail' })
@@ -117,6 +122,14 @@ t.test('the port: another program, an address of another machine', async t => {
     t.match((await examine(folder, { PORT: port })).find('Port'), { result: 'fail', message: `Another program uses port ${port} of 127.0.0.1` })
   }
   t.match((await examine(folder, { HOST: '192.0.2.1' })).find('Port'), { result: 'fail', message: /\(EADDRNOTAVAIL\)/ })
+  const mute = createServer(socket => socket.destroy()).listen(0, '::1')
+  t.teardown(() => mute.close())
+  await once(mute, 'listening')
+  const { port } = mute.address() as AddressInfo
+  t.match((await examine(folder, { HOST: '::1', PORT: String(port) })).find('Port'), { result: 'fail', message: `Another program uses port ${port} of ::1` })
+  mute.close()
+  await once(mute, 'close')
+  t.match((await examine(folder, { HOST: '::1', PORT: String(port) })).find('Port'), { result: 'pass', message: `Port ${port} of ::1 is free. The service does not run` })
 })
 
 t.test('a service that runs, its RPC endpoint and the clock', async t => {

@@ -38,7 +38,7 @@ function terminal () {
 }
 
 t.test('facts about the process are in the words of the operator', async t => {
-  const url = await startSequence(t, [running])
+  const url = await startSequence(t, [{ ...running, process: { ...PROCESS, orphan_pids: [47, 48] } }])
   t.same(await runCli(['status', '--url', url], { environment }), {
     code: 0,
     stdout: `Generator has been started.
@@ -48,6 +48,7 @@ t.test('facts about the process are in the words of the operator', async t => {
   Running for             1 d 2 h
   Restarts after a crash  0
   Configuration           older than the files
+  Processes left over     47, 48
 `,
     stderr: '',
   })

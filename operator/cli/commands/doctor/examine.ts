@@ -33,10 +33,9 @@ async function readEnvironment (variables: NodeJS.ProcessEnv): Promise<Environme
   const server = fastify()
   try {
     await server.register(environmentPlugin, { variables, dotenv: true })
-    return server.config
   } catch (error) {
     return error as Error
-  } finally {
-    await server.close()
   }
+  await server.close()
+  return server.config
 }

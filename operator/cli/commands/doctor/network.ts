@@ -22,12 +22,11 @@ async function tryToListen (port: number, host: string): Promise<string | null> 
   try {
     server.listen(port, host)
     await once(server, 'listening')
-    return null
   } catch (error) {
     return String((error as NodeJS.ErrnoException).code)
-  } finally {
-    server.close()
   }
+  server.close()
+  return null
 }
 
 /** Asks the program behind the port for its health. */
