@@ -35,9 +35,9 @@ async function open (t: Test, port: number, sent = ''): Promise<{ socket: Socket
   let answer = ''
   // The tests compare the beginning.
   socket.on('data', (data) => { if (answer.length < 10_000) answer += data })
-  // A reset is an end too.
+  // A reset is an end too, so `once` does not serve: it rejects.
   socket.on('error', () => {})
-  const closed = once(socket, 'close')
+  const closed = new Promise(resolve => socket.once('close', resolve))
   await once(socket, 'connect')
   if (sent !== '') socket.write(sent)
   return { socket, answer: () => answer, closed }
@@ -132,9 +132,12 @@ t.test('a large encrypted body that is being read is answered', async t => {
   const { body: { data: signature } } = await started.service.call('POST', '/api/signAddress', { address })
   const text = JSON.stringify(sealRequest(recoverEnclaveKey(address, signature), many).body)
   const head = `POST /api/generatorConfigSetupEncrypted HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`
-  const one = await open(t, portOf(started), head)
-  await new Promise(resolve => one.socket.write(text, resolve))
-  await stop(t, started)
+  const one = await open(t, portOf(started), head + text.slice(0, 9))
+  // The service answered the later bytes, so it has seen the head.
+  t.equal((await started.service.call('GET', '/api/getGeneratorStatus')).status, 200)
+  const stopping = stop(t, started)
+  one.socket.write(text.slice(9))
   await one.closed
+  await stopping
   t.match(one.answer(), /^HTTP\/1\.1 200 /)
 })
