@@ -52,16 +52,20 @@ function troubles (daemon: Daemon): Record<string, Trouble> {
   }
 }
 
+/** How often a call is repeated, because a busy machine runs ctl for longer than a look may take. */
+const MAX_SLOW = 5
+
 /**
  * Returns the milliseconds of a call. It must fail with the code, and tell neither the supervisor's user nor its
  * password.
  */
-async function timeFailure (call: Promise<unknown>, code: string): Promise<number> {
+async function timeFailure (call: () => Promise<unknown>, code: string, slow = 0): Promise<number> {
   const began = performance.now()
-  const error = await call.then(() => ({ code: 'none' }), (error: CodedError) => error)
+  const error = await call().then(() => ({ code: 'none' }), (error: CodedError) => error)
   if (/operator|p@ss|p%40/.test(inspect(error))) throw new Error(`An error tells user or password: ${inspect(error)}`)
-  if (error.code !== code) throw new Error(`${code} was expected`, { cause: error })
-  return performance.now() - began
+  if (error.code === code) return performance.now() - began
+  if (error.code === 'SUPERVISOR_TIMEOUT' && slow < MAX_SLOW) return await timeFailure(call, code, slow + 1)
+  throw new Error(`${code} was expected`, { cause: error })
 }
 
 /**
@@ -69,7 +73,7 @@ async function timeFailure (call: Promise<unknown>, code: string): Promise<numbe
  */
 async function callInTurn (supervisor: Supervisor, verb: typeof VERBS[number], calls: number, code: string): Promise<number[]> {
   const times: number[] = []
-  for (let call = 0; call < calls; call++) times.push(await timeFailure(supervisor[verb](verb), code))
+  for (let call = 0; call < calls; call++) times.push(await timeFailure(() => supervisor[verb](verb), code))
   return times
 }
 
@@ -93,8 +97,8 @@ async function callInTrouble ({ t, connect }: World, name: string, trouble: Trou
   const calls = CALLS / drivers.length / VERBS.length
   const before = held()
   await begin()
-  const times = (await Promise.all(drivers.flatMap(driver => VERBS.map(verb => callInTurn(driver, verb, calls, code))))).flat()
-  await end()
+  const failing = drivers.flatMap(driver => VERBS.map(verb => callInTurn(driver, verb, calls, code)))
+  const times = (await Promise.all(failing).finally(end)).flat()
   await expectNothingLeft(t, name, before)
   t.equal(times.length, CALLS)
   const slowest = Math.round(Math.max(...times))
@@ -119,11 +123,11 @@ async function killMidCall ({ t, supervisor }: World, daemon: Daemon): Promise<v
   for (const result of await operations) t.match(result, /pending|SUPERVISOR_UNAVAILABLE/, 'as a look has seen it since the order, or not')
   const milliseconds = performance.now() - began
   t.ok(milliseconds < OPERATION_TIMEOUT_MS + SLACK_MS, `operations of a killed daemon: ${Math.round(milliseconds)} ms`)
-  await timeFailure(supervisor.programs(), 'SUPERVISOR_UNAVAILABLE')
+  await timeFailure(() => supervisor.programs(), 'SUPERVISOR_UNAVAILABLE')
   await daemon.start()
 
   await daemon.freeze()
-  const calls = Promise.all(VERBS.map(verb => timeFailure(supervisor[verb](verb), 'SUPERVISOR_UNAVAILABLE')))
+  const calls = Promise.all(VERBS.map(verb => timeFailure(() => supervisor[verb](verb), 'SUPERVISOR_UNAVAILABLE')))
   await delay(400)
   await daemon.kill()
   const slowest = Math.max(...await calls)
