@@ -17,7 +17,7 @@ export default fp(async (app) => {
     checkRuntime,
     async checkAll (configuration) {
       const checks = await checkAll(configuration)
-      app.metrics.record(metrics => metrics.preflightDone(checks))
+      app.metrics.preflightDone(checks)
       return checks
     },
   })
@@ -37,8 +37,8 @@ async function createChecks (app: FastifyInstance): Promise<Preflight> {
     operationTimeoutMs: Math.max(OPERATION_TIMEOUT_MS / 2, OPERATION_TIMEOUT_MS - AFTER_CHECKS_MS),
     skipVerification: SKIP_VERIFICATION,
     enclavePublicKey: () => app.enclaveKey.publicKey,
-    onExchange: (seconds, error) => app.metrics.record(metrics => metrics.rpcExchanged(seconds, error)),
-    onLimit: () => app.metrics.record(metrics => metrics.rpcLimited()),
-    onAccount: account => app.metrics.record(metrics => metrics.accountRead(account)),
+    onExchange: app.metrics.rpcExchanged,
+    onLimit: app.metrics.rpcLimited,
+    onAccount: app.metrics.accountRead,
   })
 }

@@ -19,5 +19,5 @@ export default fp(async (app) => {
     }),
     enclaveSecret: app.enclaveKey.secretHex,
   })
-  app.decorate('changes', observeCalls(changes, call => app.metrics.record(metrics => metrics.configurationChanged(call))))
+  app.decorate('changes', observeCalls(changes, app.metrics.configurationChanged))
 }, { name: 'changes', dependencies: ['chain', 'own-ports'] })

@@ -18,7 +18,7 @@ const SEEN_EVERY_MS = 10_000
 export default fp(async (app) => {
   const { GENERATOR_PATH, MANAGED_PROGRAMS = `${GENERATOR_PATH},listener` } = app.config
   const supervisor = await createSupervisor(app)
-  app.decorate('supervisor', observeCalls(supervisor, call => app.metrics.record(metrics => metrics.supervisorCalled(call))))
+  app.decorate('supervisor', observeCalls(supervisor, app.metrics.supervisorCalled))
   let stoppedAt = performance.now()
   app.addHook('preClose', async () => { stoppedAt = performance.now() })
   // Ending the connections may have taken a part of the time.

@@ -1,39 +1,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Instruments } from '../../src/metrics/instruments.js'
+import { createInstruments, type Instruments } from '../../src/metrics/instruments.js'
 import type { AnsweredRequest } from '../../src/metrics/requests.js'
-import { createRecorder } from '../../src/metrics/recorder.js'
 import { VERSION } from '../../src/version.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    metrics: ReturnType<typeof createRecorder<Instruments>>
+    metrics: Instruments
   }
 }
 
-/** prom-client takes 45 ms to load, so the first answers come before it. */
-const LOAD_AFTER_MS = 1000
-
 /** Counts every answer. Other figures are recorded where they arise. */
 export default fp(async (app) => {
-  const metrics = createRecorder({
-    load: async () => (await import('../../src/metrics/instruments.js')).createInstruments({ version: VERSION }),
-  })
-  app.decorate('metrics', metrics)
+  app.decorate('metrics', createInstruments({ version: VERSION }))
 
   app.addHook('onRequest', (request, reply, done) => {
     // onResponse would miss a client that leaves early.
-    reply.raw.once('close', () => {
-      const answered = describe(request, reply)
-      metrics.record(({ requestAnswered }) => requestAnswered(answered))
-    })
+    reply.raw.once('close', () => app.metrics.requestAnswered(describe(request, reply)))
     done()
   })
-
-  const loading = setTimeout(() => {
-    metrics.open().catch(error => app.log.warn({ err: error }, 'metrics are not loaded, the first scrape tries again'))
-  }, LOAD_AFTER_MS).unref()
-  app.addHook('onClose', async () => clearTimeout(loading))
 }, { name: 'metrics', dependencies: ['environment'] })
 
 /** nginx's status for a client that left before the answer. */

@@ -19,7 +19,8 @@ export default fp<{ routes: FastifyPluginAsync }>(async (app, { routes }) => {
   const { HOST: host, METRICS_PORT: port } = app.config
 
   app.decorate('scrape', async () => {
-    const [metrics, conditions, { processes }] = await Promise.all([app.metrics.open(), app.readiness(), app.probeSupervisor()])
+    const { metrics } = app
+    const [conditions, { processes }] = await Promise.all([app.readiness(), app.probeSupervisor()])
     metrics.readinessChecked(conditions)
     metrics.programsRead(processes)
     return { contentType: metrics.contentType, text: await metrics.print() }

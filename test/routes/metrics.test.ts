@@ -203,20 +203,6 @@ t.test('a client that leaves before the answer', async t => {
   t.equal(await until('it is counted', async () => (await scrape(service))[sample]), 1)
 })
 
-t.test('the instruments are loaded without a scrape, too', async t => {
-  const service = await build(t)
-  await service.generateApiKey()
-  let isLoaded = false
-  service.app.metrics.record(() => { isLoaded = true })
-  await until('they are loaded', () => isLoaded)
-  t.equal(
-    (await scrape(
-      service
-    ))['generator_client_http_requests_total{route="/api/generateApiKey",method="POST",status="200",code=""}'],
-    1
-  )
-})
-
 t.test('METRICS_PORT: a listener with /metrics alone, without a key', async t => {
   const service = await build(t, { variables: { METRICS_PORT: '0' } })
   await service.app.ready()
