@@ -18,4 +18,4 @@ ENV HOST=0.0.0.0 CONFIG_DIR=/data
 USER 1000:1000
 VOLUME /data
 EXPOSE 5000
-ENTRYPOINT ["node", "generator-client.mjs"]
+ENTRYPOINT ["node", "generator-client.cjs"]

@@ -17,10 +17,10 @@ function limitedTo (descriptors: number): string[] {
 
 t.test('64 open files are enough for any connections; fewer stop the start', async t => {
   const folder = t.testdir({ data: {} })
-  await bundle({ program: 'tools/packaging/generator-client.ts', folder: join(folder, 'bundle') })
+  await bundle(join(folder, 'bundle'))
   const options = {
     folder: join(folder, 'data'),
-    program: join(folder, 'bundle/generator-client.mjs'),
+    program: join(folder, 'bundle/generator-client.cjs'),
     variables: { SUPERVISORD_CONF },
   }
   const service = await startService(t, { ...options, before: limitedTo(64) })

@@ -16,17 +16,22 @@ export interface Running {
   end: () => Promise<void>
 }
 
-/** `npm start` runs `service`, and tsc builds `unbundled`. `bare` is Fastify alone, in both forms too. */
-const PROGRAMS = { bare: './bare.js', bareBundle: '../../bare-bundle/bare.mjs', service: '../../bundle/generator-client.mjs', unbundled: '../../src/server.js' }
-/** `npm start` sets the same option. */
-const SERVICE_FLAGS = ['--max-semi-space-size=2']
+/** `node` is an HTTP server of Node alone, and `bare` is Fastify alone. `npm start` runs `service`, and tsc builds `unbundled`. */
+const PROGRAMS = {
+  node: { path: './start/node-http.js', flags: [] },
+  bare: { path: './start/bare.js', flags: [] },
+  // package.json's start has the same option.
+  service: { path: '../../bundle/generator-client.cjs', flags: ['--max-semi-space-size=2'] },
+  unbundled: { path: '../../src/server.js', flags: ['--max-semi-space-size=2'] },
+}
 export type Program = keyof typeof PROGRAMS
 
-/** Starts the built service, or Fastify alone, as a process of its own with a folder of its own. */
+/** Starts the program as a process of its own with a folder of its own. */
 export async function run (program: Program, variables: NodeJS.ProcessEnv = {}): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'generator-client-bench-'))
   const start = performance.now()
-  const child = spawn(process.execPath, [...program.startsWith('bare') ? [] : SERVICE_FLAGS, fileURLToPath(new URL(PROGRAMS[program], import.meta.url))], {
+  const { path, flags } = PROGRAMS[program]
+  const child = spawn(process.execPath, [...flags, fileURLToPath(new URL(path, import.meta.url))], {
     env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

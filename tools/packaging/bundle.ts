@@ -1,62 +1,106 @@
-import { cp, readFile } from 'node:fs/promises'
-import { join, parse, relative } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { createHash } from 'node:crypto'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { build, type BuildOptions, type Plugin, transform } from 'esbuild'
 
-/** Packages from CommonJS need `require` for Node's own modules. */
-const BANNER = `import { createRequire as createBundleRequire } from 'node:module';
-const require = createBundleRequire(import.meta.url);`
-
-const SECP256K1 = 'node_modules/tiny-secp256k1/'
-
-/** Lists by file the texts that bundling would break, each with its replacement. */
+/** Lists by file the texts that bundling would break or that cost time, each with its replacement. */
 const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
   // esbuild follows `require` only where no variable has this name.
   'src/http/lazy-compilers.ts': ['const require = createRequire(import.meta.url)\n', ''],
-  // This module becomes part of a chunk, so the thread's file is one folder up.
-  'src/bodies/large-bodies.ts': ["'./body-worker.js'", "'../body-worker.mjs'"],
+  'src/bodies/large-bodies.ts': ["'./body-worker.js'", "'./body-worker.cjs'"],
+  'operator/cli/commands/serve.ts': ["'../../../src/server.js'", "'../service.cjs'"],
+  // plugins/environment.ts brings its own compiler, and its options are constant.
+  'node_modules/env-schema/index.js': ['getDefaultInstance()\n\nconst optsSchemaValidator = sharedAjvInstance.compile(optsSchema)', 'null\n\nconst optsSchemaValidator = () => true'],
+  // The service speaks neither TLS nor HTTP/2, whose modules take 10 ms to load.
+  'node_modules/fastify/lib/server.js': ["const https = require('node:https')\nconst http2 = require('node:http2')\n", ''],
 }
 
-interface Entry { in: string, out: string }
+const COMMON = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  // esbuild takes only the used hash from this form. The form that Node loads would bring all hashes, 250 kB.
+  alias: { 'hash-wasm': 'hash-wasm/dist/index.esm.js' },
+  // pino-pretty is for development only.
+  external: ['pino-pretty', '../service.cjs'],
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions
 
-/** The service's program, with its thread and the command line. The command line has its own folder, so that the enclave's images can leave it out. */
-export const SERVICE = {
-  program: 'tools/packaging/generator-client.ts',
-  parts: [{ in: 'src/bodies/body-worker.ts', out: 'body-worker' }, { in: 'operator/cli/main.ts', out: 'cli/main' }],
-}
+/** Plain ASCII is what V8 reads fastest. What remains of `import()` are Node's own modules and pino-pretty. */
+const COMMON_JS = {
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  charset: 'ascii',
+  supported: { 'dynamic-import': false },
+} as const
 
 /**
- * Bundles a program with all its packages into `folder`: one .mjs file of its name, and chunks that it loads when needed.
- * The same sources make the same bytes in any place. The working folder must be the project's.
- * @param program path of its source
- * @param parts sources that the program loads when needed, with their paths in `folder` without .mjs
+ * Bundles the service, its thread and the command line with all packages into `folder`. The same sources make the same bytes in any place.
+ * The working folder must be the project's.
  * @returns paths of all bundled files
  * @throws Error if a file has no longer the text that must be replaced
  */
-export async function bundle ({ program, parts = [], folder }: { program: string, parts?: Entry[], folder: string }): Promise<string[]> {
-  const { metafile } = await build({
-    absWorkingDir: process.cwd(),
-    entryPoints: [{ in: program, out: parse(program).name }, ...parts],
-    outdir: folder,
-    chunkNames: 'chunks/[name]-[hash]',
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    banner: { js: BANNER },
-    // esbuild takes only the used hash from this form. The form that Node loads would bring all hashes, 250 kB.
-    alias: { 'hash-wasm': 'hash-wasm/dist/index.esm.js' },
-    // It is for development only, and nobody misses it elsewhere.
-    external: ['pino-pretty'],
-    plugins: [replacements],
-    metafile: true,
-    logLevel: 'warning',
+export async function bundle (folder: string): Promise<string[]> {
+  await mkdir(folder, { recursive: true })
+  const [service, thread, commands] = await Promise.all([
+    bundleService({ source: 'src/server.ts', folder }),
+    bundleOne('src/bodies/body-worker.ts', {
+      define: { 'import.meta.url': 'bundleUrl' },
+      banner: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href',
+    }),
+    bundleCommands(folder),
+  ])
+  await writeFile(join(folder, 'body-worker.cjs'), thread.code)
+  await writeFile(join(folder, 'generator-client.cjs'), await toCommonJs('tools/packaging/generator-client.ts'))
+  // The library looks for its code beside its own file, which is the bundle.
+  for (const place of ['', 'cli']) await cp('node_modules/tiny-secp256k1/lib/secp256k1.wasm', join(folder, place, 'secp256k1.wasm'))
+  return [...service, ...thread.inputs, ...commands]
+}
+
+/** Writes service.bundle.js, and service.cjs, which launches it. */
+export async function bundleService ({ source, folder }: { source: string, folder: string }): Promise<string[]> {
+  const { code, inputs } = await bundleOne(source, {
+    // The launcher calls the text as a function.
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'bundleUrl' },
+    banner: '(function (require, module, exports, __dirname, bundleUrl) {',
+    footer: '})',
   })
-  const inputs = Object.keys(metafile.inputs)
-  // It looks for its code beside its own file, which is a chunk.
-  if (inputs.some(input => input.startsWith(SECP256K1))) await cp(join(SECP256K1, 'lib/secp256k1.wasm'), join(folder, 'chunks/secp256k1.wasm'))
+  const digest = createHash('sha256').update(code).digest('hex').slice(0, 16)
+  const define = { BUNDLE: '"service.bundle.js"', DIGEST: `"${digest}"` }
+  await writeFile(join(folder, 'service.bundle.js'), code)
+  await writeFile(join(folder, 'service.cjs'), await toCommonJs('tools/packaging/launcher.ts', define))
   return inputs
+}
+
+/** Bundles a program into one CommonJS text, which has no `await` at its top. So the program is imported dynamically. */
+async function bundleOne (source: string, form: { define?: Record<string, string>, banner?: string, footer?: string } = {}) {
+  const stdin = { contents: `import(${JSON.stringify(resolve(source))})`, resolveDir: '.' }
+  const { metafile, outputFiles } = await build({ ...COMMON, stdin, plugins: [replacements], write: false })
+  const { code } = await transform(outputFiles[0]!.text, { ...COMMON_JS, ...form })
+  return { code, inputs: Object.keys(metafile.inputs).filter(input => input !== '<stdin>') }
+}
+
+async function toCommonJs (source: string, define = {}): Promise<string> {
+  const { code } = await transform(await readFile(source, 'utf8'), { loader: 'ts', format: 'cjs', platform: 'node', target: 'node20', define })
+  return code
+}
+
+/** Writes the command line into the folder `cli`, which the enclave's images leave out. A command loads only its chunks. */
+async function bundleCommands (folder: string): Promise<string[]> {
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints: ['operator/cli/main.ts'],
+    outdir: join(folder, 'cli'),
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    // Packages from CommonJS need `require` for Node's own modules.
+    banner: { js: "import { createRequire as createBundleRequire } from 'node:module'\nconst require = createBundleRequire(import.meta.url)" },
+    plugins: [replacements],
+  })
+  return Object.keys(metafile.inputs)
 }
 
 const replacements: Plugin = {

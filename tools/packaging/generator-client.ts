@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// The bundle's program. It loads only the modules that the command needs.
-await (process.argv.length > 2 ? import('../../operator/cli/main.js') : import('../../src/server.js'))
-export {}
+// The release's program. It loads only what the command needs.
+if (process.argv.length > 2) import('./cli/main.mjs' as string)
+else require('./service.cjs')

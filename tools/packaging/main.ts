@@ -5,7 +5,7 @@
 import { rm, stat } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { writeDocumentation } from '../openapi/documentation.js'
-import { bundle, SERVICE } from './bundle.js'
+import { bundle } from './bundle.js'
 import { makeRelease } from './release.js'
 
 const BUNDLE = 'dist/bundle'
@@ -16,7 +16,7 @@ switch (process.argv[2]) {
     break
   case 'bundle':
     await rm(BUNDLE, { recursive: true, force: true })
-    await bundle({ ...SERVICE, folder: BUNDLE })
+    await bundle(BUNDLE)
     await writeDocumentation(`${BUNDLE}/documentation`)
     break
   default: {

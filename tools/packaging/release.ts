@@ -4,13 +4,13 @@ import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { PACKAGE_FILES, writeDocumentation } from '../openapi/documentation.js'
-import { bundle, SERVICE } from './bundle.js'
+import { bundle } from './bundle.js'
 import { printLicenses } from './licenses.js'
 import { findPackages } from './packages.js'
 import { describeBill } from './sbom.js'
 
 const run = promisify(execFile)
-const PROGRAM = 'generator-client.mjs'
+const PROGRAM = 'generator-client.cjs'
 
 /**
  * Writes the self-contained folder `<folder>/generator-client` and an archive of it, with checksums of both. The same commit makes
@@ -21,7 +21,7 @@ export async function makeRelease (folder: string): Promise<{ content: string, a
   const { name, version, license, engines } = JSON.parse(await readFile('package.json', 'utf8'))
   const content = join(folder, name)
   await rm(folder, { recursive: true, force: true })
-  const files = await bundle({ ...SERVICE, folder: content })
+  const files = await bundle(content)
   await writeDocumentation(join(content, 'documentation'))
   const packages = await findPackages([...files, ...PACKAGE_FILES])
   await chmod(join(content, PROGRAM), 0o755)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { bundle } from '../../../tools/packaging/bundle.js'
+import { bundleService } from '../../../tools/packaging/bundle.js'
 import { makeRelease } from '../../../tools/packaging/release.js'
 import { createDocument } from '../../../tools/openapi/create.js'
 import type { OpenApi } from '../../../tools/openapi/types.js'
@@ -63,17 +63,23 @@ t.test('the release', async t => {
   })
 
   await t.test('is the command line', async t => {
-    const program = join(content, 'generator-client.mjs')
+    const program = join(content, 'generator-client.cjs')
     t.match((await run(program, ['--help'], { cwd: folder })).stdout, /^Usage: generator-client \[options\] \[command\]/)
     const { code, stderr } = await run(program, ['nonsense'], { cwd: folder }).catch((error: ExecFileException) => error) as ExecFileException
     t.equal(code, 2)
     t.match(stderr, "Unknown command 'nonsense'")
   })
 
+  await t.test('is the service through `serve`, too', async t => {
+    const { post, stop } = await startRelease(t, content, join(folder, 'served-data'), 'serve')
+    t.match(await post('generateApiKey', {}), { message: 'API key generated' })
+    t.same(await stop(), [0, null])
+  })
+
   await t.test('is the service without the command line, too, whose parser is nowhere else', async t => {
     await rm(join(content, 'cli'), { recursive: true })
-    for (const name of await readdir(content, { recursive: true })) {
-      if (name.endsWith('.mjs')) t.notMatch(await readFile(join(content, name), 'utf8'), 'node_modules/commander/', name)
+    for (const name of await readdir(content)) {
+      if (/\.c?js$/.test(name)) t.notMatch(await readFile(join(content, name), 'utf8'), 'node_modules/commander/', name)
     }
     const { post, stop } = await startRelease(t, content, join(folder, 'other-data'))
     t.match(await post('generateApiKey', {}), { message: 'API key generated' })
@@ -86,13 +92,13 @@ t.test('a file without what must be replaced in it stops the bundling', async t 
   const project = process.cwd()
   process.chdir(folder)
   t.teardown(() => process.chdir(project))
-  await t.rejects(bundle({ program: 'src/http/lazy-compilers.ts', folder: 'out' }), { message: /src\/http\/lazy-compilers.ts has no "const require.*any more/ })
+  await t.rejects(bundleService({ source: 'src/http/lazy-compilers.ts', folder: 'out' }), { message: /src\/http\/lazy-compilers.ts has no "const require.*any more/ })
 })
 
 /** Runs the release in a folder of its own. */
-async function startRelease (t: Test, content: string, folder: string) {
+async function startRelease (t: Test, content: string, folder: string, ...parameters: string[]) {
   const variables = { PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' }
-  const child = spawn(join(content, 'generator-client.mjs'), { cwd: join(content, '..'), env: { PATH: process.env['PATH'], ...variables }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(join(content, 'generator-client.cjs'), parameters, { cwd: join(content, '..'), env: { PATH: process.env['PATH'], ...variables }, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   t.teardown(() => child.kill('SIGKILL'))
   const post = async (path: string, body: object, apiKey = '') =>
