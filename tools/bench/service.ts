@@ -1,10 +1,8 @@
-/** Start, memory and speed of the built service, each beside its limit in the same run: `npm run bench -- service`. */
+/** Memory and speed of the built service, each beside its limit in the same run: `npm run bench -- service`. */
 import { drive, printTable } from './measure.js'
 import { residentMemory, run, type Running } from './process.js'
 import { numberedAddress, SETUP } from './setup.js'
-import { measureStart } from './start/start.js'
 
-await measureStart({ rounds: 9, programs: ['bare', 'service'] })
 const bare = await run('bare')
 const service = await run('service')
 const headers = await prepare(service)
@@ -42,6 +40,8 @@ async function measureRequests (): Promise<void> {
     { name: 'getGeneratorStatus', path: '/api/getGeneratorStatus' },
     { name: 'fetchGeneratorPublicKeys', path: '/api/fetchGeneratorPublicKeys', body: { generator_address: numberedAddress(1) } },
     { name: 'signAddress', path: '/api/signAddress', body: { address: numberedAddress(1) } },
+    // A document of Nitro has about 4,500 bytes.
+    { name: 'signAttestation', path: '/api/signAttestation', body: { attestation: `0x${'ab'.repeat(4500)}`, address: numberedAddress(1) } },
   ]
   const rows = []
   for (const { name, path, body } of loads) {
