@@ -15,10 +15,7 @@ import { type Account, checkChainAndBalance } from './checks/runtime-checks.js'
 export type { PreflightCheck } from './checks/findings.js'
 export type { RpcNetwork } from './network.js'
 
-/**
- * Failures are findings. Only a fault of the service itself throws. `rpc` also fails when a later exchange breaks
- * off.
- */
+/** Failures are findings. Only a fault of the service itself throws. `rpc` also fails when a later exchange breaks off. */
 export interface Preflight {
   /** Checks RPC, chain id and balance of the runtime key, before a setup or update writes. */
   checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]>
@@ -77,7 +74,8 @@ export function createPreflight ({
       chainAndBalance.catch(() => {})
       if (webSocket !== null) await within(timeoutMs, assertResolvesToPublic(webSocket), () => {})
       found.push(...await chainAndBalance)
-      if (onRightChain(found)) found.push(...await checkMore(client))
+      const isRightChain = found.some(({ name, result }) => name === 'chain_id' && result === 'pass')
+      if (isRightChain) found.push(...await checkMore(client))
       found.push(passed('rpc', `RPC endpoint ${host} answers`))
     } catch (error) {
       found.push(rpcFailure({ error, host }))
@@ -112,10 +110,6 @@ export function createPreflight ({
   }
 
   return { checkRuntime, checkAll }
-}
-
-function onRightChain (found: PreflightCheck[]): boolean {
-  return found.some(({ name, result }) => name === 'chain_id' && result === 'pass')
 }
 
 /** A forbidden address is a wrong field. Everything else is the endpoint's fault. */

@@ -1,7 +1,8 @@
-import type { ContractState, Registration, RegistryField } from '../contracts/contracts.js'
+import type { ContractState, Registration } from '../contracts/contracts.js'
 import { failed, passed, type PreflightCheck, registrationCheck, warned } from './findings.js'
 import type { Generation } from '../contracts/generations.js'
 import type { Account } from '../contracts/market-data.js'
+import type { RegistryField } from '../contracts/shape.js'
 
 const NO_COMPUTE_AVAILABLE = 2
 const REQUESTED_FOR_EXIT = 4
@@ -9,7 +10,6 @@ const REQUESTED_FOR_EXIT = 4
 /** Fails for each registry whose address has no code. */
 export function checkContracts (withoutCode: RegistryField[], registries: Record<RegistryField, string>): PreflightCheck[] {
   return withoutCode.map(field => failed(`contract:${field}`, {
-    code: 'PREFLIGHT_FAILED',
     finding: 'not-a-contract',
     message: `${field} ${registries[field]} has no code on this chain: it is no contract`,
     remedy: `Set ${field} to the address of the deployment on this chain, or chain_id and http_url to the chain of the deployment.`,
@@ -37,7 +37,6 @@ function judgeRegistration (registration: Registration, { markets, accounts, gen
   if (markets.get(market)?.exists === false) return marketMissing(name, market, generation)
   if (state === null || state === 0) {
     return failed(name, {
-      code: 'PREFLIGHT_FAILED',
       message: `Generator ${generator} is not registered for market ${market}. Please register and try again`,
       remedy: state === 0
         ? `Register the generator, stake, and join the market (${generation.join} of the SDK).`
@@ -64,7 +63,6 @@ function judgeRegistration (registration: Registration, { markets, accounts, gen
 function marketMissing (name: string, market: string, { marketIds }: Generation): PreflightCheck {
   const form = marketIds === 'hash' && !market.startsWith('0x') ? ' These contracts know markets by ids of 0x and 64 hex digits.' : ''
   return failed(name, {
-    code: 'PREFLIGHT_FAILED',
     finding: 'market-missing',
     message: `Market ${market} does not exist on the proof marketplace that generator_registry belongs to`,
     remedy: `Correct supported_markets, or generator_registry and chain_id.${form}`,

@@ -57,7 +57,6 @@ function judgeKeys ({ address, all, wanted, held }: KeyHolding, generation: Gene
   if (held.length === 0) {
     const joined = wanted.find(({ state }) => state !== null && state !== 0)
     return failed(name, {
-      code: 'PREFLIGHT_FAILED',
       message: `ECIES key not updated in the registry for generator : ${address}`,
       remedy: `Register this enclave's key (${keyCall(joined ?? first, generation)}) for market ${(joined ?? first).market}; if that was done, check entity_registry.`,
     })
@@ -74,7 +73,6 @@ function judgeKeys ({ address, all, wanted, held }: KeyHolding, generation: Gene
 
 function differentKey ({ address }: KeyHolding, different: Registration[], generation: Generation): PreflightCheck {
   return failed(eciesKeyCheck(address), {
-    code: 'PREFLIGHT_FAILED',
     message: `Local ECIES pub key does not match the ecies pub key in registry for generator : ${address}`,
     remedy: `An enclave restart makes a new key, which must be registered again: ${generation.keyCalls.joined}, ` +
       `for market ${different.map(({ market }) => market).join(', ')}.`,

@@ -28,28 +28,24 @@ export async function checkChainAndBalance ({ client, host, runtime, account, on
   const outcomes = await client.send({ count: calls.length, callAt: index => calls[index] as RpcCall })
   const [chainId, balance] = outcomes.slice(0, 2).map(readQuantity) as [bigint, bigint]
 
-  if (chainId !== BigInt(runtime.chain_id)) return [wrongChain({ host, chainId, expected: runtime.chain_id })]
+  if (chainId !== BigInt(runtime.chain_id)) {
+    return [failed('chain_id', {
+      code: 'CHAIN_MISMATCH',
+      message: `RPC endpoint ${host} serves chain ${chainId}, but chain_id is ${runtime.chain_id}`,
+      remedy: 'Set chain_id, or http_url and ws_url, so that they are of the same chain.',
+    })]
+  }
   onAccount({ balanceWei: balance, blockNumber: readBlockNumber(outcomes[2] as RpcOutcome) })
   return [
     passed('chain_id', `The RPC endpoint serves chain ${chainId}`),
-    balance < MINIMUM_BALANCE ? tooPoor({ account, balance }) : passed('balance', `Runtime account ${account} has ${balance} wei`),
+    balance >= MINIMUM_BALANCE
+      ? passed('balance', `Runtime account ${account} has ${balance} wei`)
+      : failed('balance', {
+        code: 'INSUFFICIENT_BALANCE',
+        message: "Runtime private_key doesn't have enough balance, minimum balance required is 0.05ETH",
+        remedy: `Send ETH to ${account}, the account of private_key: it has ${balance} wei and needs ${MINIMUM_BALANCE}.`,
+      }),
   ]
-}
-
-function wrongChain ({ host, chainId, expected }: { host: string, chainId: bigint, expected: number }): PreflightCheck {
-  return failed('chain_id', {
-    code: 'CHAIN_MISMATCH',
-    message: `RPC endpoint ${host} serves chain ${chainId}, but chain_id is ${expected}`,
-    remedy: 'Set chain_id, or http_url and ws_url, so that they are of the same chain.',
-  })
-}
-
-function tooPoor ({ account, balance }: { account: string, balance: bigint }): PreflightCheck {
-  return failed('balance', {
-    code: 'INSUFFICIENT_BALANCE',
-    message: "Runtime private_key doesn't have enough balance, minimum balance required is 0.05ETH",
-    remedy: `Send ETH to ${account}, the account of private_key: it has ${balance} wei and needs ${MINIMUM_BALANCE}.`,
-  })
 }
 
 /** Reads a JSON-RPC quantity: 0x and hex digits. */

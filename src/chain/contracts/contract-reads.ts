@@ -17,9 +17,7 @@ export interface ContractRead {
   mayBeLong: boolean
 }
 
-/**
- * Returned data as 0x hex. `0x` comes from an address without code, or replaces an overlong answer. Null is a revert.
- */
+/** Returned data as 0x hex. `0x` comes from an address without code, or replaces an overlong answer. Null is a revert. */
 export type ReadOutcome = string | null
 
 /** Remembers whether the endpoint's chain has Multicall3. Null means unknown. */
@@ -27,18 +25,11 @@ export interface MulticallMemory {
   hasMulticall: boolean | null
 }
 
-/** Reads contracts, by Multicall3 if the chain has it. Throws RpcUnavailable or RpcUrlForbidden. */
-export interface ContractReader {
-  /**
-   * Returns outcomes in order. `sure` repeats failed reads without Multicall3, because running out of gas is no
-   * revert.
-   */
-  read (reads: ContractRead[], options?: { sure?: boolean }): Promise<ReadOutcome[]>
-  /** Tells for each address whether it has code. */
-  haveCode (addresses: string[]): Promise<boolean[]>
-}
+export type ContractReader = ReturnType<typeof createContractReader>
 
-export function createContractReader ({ client, memory }: { client: JsonRpcClient, memory: MulticallMemory }): ContractReader {
+/** Reads contracts, by Multicall3 if the chain has it. Throws RpcUnavailable or RpcUrlForbidden. */
+export function createContractReader ({ client, memory }: { client: JsonRpcClient, memory: MulticallMemory }) {
+  /** Returns outcomes in order. `sure` repeats failed reads without Multicall3, because running out of gas is no revert. */
   async function read (reads: ContractRead[], { sure = false } = {}): Promise<ReadOutcome[]> {
     if (memory.hasMulticall === false) return await readDirectly(reads)
     const chunks = toChunks(reads)
@@ -96,6 +87,7 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
     return outcomes.map(outcome => returnedData(outcome))
   }
 
+  /** Tells for each address whether it has code. */
   async function haveCode (addresses: string[]): Promise<boolean[]> {
     // Each address has an exchange of its own, because code takes up to 48 KB.
     return await Promise.all(addresses.map(async address => {
@@ -126,10 +118,7 @@ function ethCall (to: string, data: string) {
   return { method: 'eth_call', params: [{ to: to.toLowerCase(), data }, 'latest'] }
 }
 
-/**
- * Returns the data of an eth_call, or null after a revert. Other errors, such as a rate limit, say nothing about the
- * contract.
- */
+/** Returns null after a revert. Other errors, such as a rate limit, say nothing about the contract. */
 function returnedData (outcome: RpcOutcome, method = 'eth_call'): ReadOutcome {
   if (outcome === ANSWER_TOO_LONG) return '0x'
   if ('error' in outcome) {

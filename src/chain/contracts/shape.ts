@@ -11,7 +11,7 @@ export interface Shape {
   marketplace: { getter: (typeof MARKETPLACE)[number], address: string } | null
 }
 
-type Field = 'entity_registry' | 'generator_registry'
+export type RegistryField = 'entity_registry' | 'generator_registry'
 
 const INFO = ['generatorInfo', 'proverInfo', 'generatorInfoByHash'] as const
 const KEY = ['publicKey', 'publicKeyByAddress'] as const
@@ -25,9 +25,9 @@ export const INFO_WORDS = 5
  * whose address has no code, if any.
  */
 export async function identify ({ reader, selectors, registries, pair }: {
-  reader: ContractReader, selectors: Selectors, registries: Record<Field, string>, pair: GeneratorMarket
-}): Promise<{ shape: Shape, withoutCode: Field[] }> {
-  const probe = (field: Field) => (name: FunctionName) => toRead({ selectors, name, to: registries[field], values: [pair.generator, pair.market] })
+  reader: ContractReader, selectors: Selectors, registries: Record<RegistryField, string>, pair: GeneratorMarket
+}): Promise<{ shape: Shape, withoutCode: RegistryField[] }> {
+  const probe = (field: RegistryField) => (name: FunctionName) => toRead({ selectors, name, to: registries[field], values: [pair.generator, pair.market] })
   const probes = [...[...INFO, ...MARKETPLACE].map(probe('generator_registry')), ...KEY.map(probe('entity_registry'))]
   const outcomes = await reader.read(probes)
   const ofRegistry = outcomes.slice(0, INFO.length + MARKETPLACE.length)
