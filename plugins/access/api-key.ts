@@ -6,7 +6,6 @@ import { API_KEY_FILE } from '../../src/access/api-key-file.js'
 import { credentialsOf } from '../../src/access/credentials.js'
 import { parsePublicKey } from '../../src/enclave/public-key.js'
 import { CodedError } from '../../src/errors.js'
-import type { RotationBody } from '../../schemas/api-key.js'
 import { createOccasionalReport } from '../../src/timing/occasional-report.js'
 import { reasonOf } from '../../src/files/storage-errors.js'
 
@@ -72,7 +71,7 @@ export default fp(async (app) => {
   function authenticate ({ headers, routeOptions: { config }, body }: FastifyRequest): string {
     const credentials = credentialsOf(headers)
     if (config.rotatesApiKey !== true) return apiKey.authenticate(credentials)
-    return apiKey.authenticateRotation(credentials, body as RotationBody | undefined)
+    return apiKey.authenticateRotation(credentials, body as { api_key_sha256?: string } | undefined)
   }
 }, { name: 'api-key', dependencies: ['storage', 'audit', 'failed-attempts', 'connections'] })
 

@@ -31,26 +31,26 @@ export interface RpcCall {
   mayBeLong?: boolean
 }
 
-export interface RpcCalls { count: number, callAt: (index: number) => RpcCall }
-
-export interface JsonRpcClient {
-  /**
-   * Returns outcomes of the calls 0 … count - 1 in order. Each call is made when it is sent, so that few exist at once.
-   */
-  send (calls: RpcCalls): Promise<RpcOutcome[]>
-  close (): void
-}
+export type JsonRpcClient = ReturnType<typeof createJsonRpcClient>
 
 /** Called after every HTTP exchange. `error` is null after an answer. */
 export type OnExchange = (seconds: number, error: unknown) => void
 
-export interface JsonRpcClientOptions {
+/**
+ * A JSON-RPC 2.0 client for one http(s) endpoint, at the pace of the provider's plan. Sends batches in parallel. Sends
+ * smaller ones, and single calls at last, if the provider refuses them. It and `send` throw RpcUrlForbidden. `send`
+ * throws RpcUnavailable.
+ */
+export function createJsonRpcClient ({
+  field, url, network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), background = false,
+  onExchange = () => {}, onLimit = () => {},
+}: {
   field: string
   url: string
   network: RpcNetwork
   /** Bounds one exchange, without the wait for a turn. */
   timeoutMs: number
-  /** Bounds everything that the client does, waits included. Default: `timeoutMs`. */
+  /** Bounds everything that the client does, waits included. */
   operationTimeoutMs?: number
   /** Knowledge about providers, shared by all clients of the process. */
   providers?: RpcProviders
@@ -59,16 +59,7 @@ export interface JsonRpcClientOptions {
   onExchange?: OnExchange
   /** Runs for every answer by which the provider limits calls. */
   onLimit?: () => void
-}
-
-/**
- * A JSON-RPC 2.0 client for one http(s) endpoint, at the pace of the provider's plan. Sends batches in parallel. Sends
- * smaller ones, and single calls at last, if the provider refuses them. It and `send` throw RpcUrlForbidden. `send`
- * throws RpcUnavailable.
- */
-export function createJsonRpcClient ({
-  field, url, network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), background = false, onExchange = () => {}, onLimit = () => {},
-}: JsonRpcClientOptions): JsonRpcClient {
+}) {
   const endpoint = createHttpEndpoint({ field, url, network, timeoutMs })
   const { pace, batch } = providers.at(url)
   const until = performance.now() + operationTimeoutMs
@@ -80,7 +71,8 @@ export function createJsonRpcClient ({
   let isLimited = false
   let longAnswers: Promise<unknown> = Promise.resolve()
 
-  async function send ({ count, callAt }: RpcCalls): Promise<RpcOutcome[]> {
+  /** Returns outcomes of the calls 0 … count - 1 in order. Each call is made when it is sent, so that few exist at once. */
+  async function send ({ count, callAt }: { count: number, callAt: (index: number) => RpcCall }): Promise<RpcOutcome[]> {
     const outcomes: RpcOutcome[] = []
     const waiting: number[] = []
     let next = 0
@@ -148,7 +140,8 @@ export function createJsonRpcClient ({
   async function ask (calls: Array<RpcCall & { id: number }>, limitBytes = ANSWER_LIMIT_BYTES + ANSWER_LIMIT_BYTES_PER_CALL * calls.length): Promise<AnswerReading> {
     const requests = calls.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }))
     const sentAt = performance.now()
-    const answer = await exchange(requests.length === 1 ? requests[0] : requests, limitBytes)
+    const body = JSON.stringify(requests.length === 1 ? requests[0] : requests)
+    const answer = await timed(() => endpoint.exchange({ body, limitBytes }), onExchange)
     const reading = readAnswer(answer, calls.map(({ id, optional = false }) => ({ id, optional })))
     learn({ reading, sent: calls.length, sentAt, answer })
     return reading
@@ -166,10 +159,6 @@ export function createJsonRpcClient ({
     if (refused.length > 0) batchSize = Math.min(batchSize, Math.max(1, Math.floor(sent / 2)))
     // A size counts only after it worked. An endpoint that is down refuses all sizes.
     else if (outcomes.size > 0) batch.size = Math.min(batch.size, batchSize)
-  }
-
-  function exchange (content: unknown, limitBytes: number): Promise<HttpAnswer<Buffer>> {
-    return timed(() => endpoint.exchange({ body: JSON.stringify(content), limitBytes }), onExchange)
   }
 
   function failureOf (error: unknown): unknown {

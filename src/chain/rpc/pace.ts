@@ -7,11 +7,6 @@ const LONGEST_PAUSE_MS = 60_000
 const BURST_SECONDS = 0.5
 const WINDOW_MS = 1000
 
-interface Turn {
-  wanted: number
-  grant: (calls: number) => void
-}
-
 export interface TurnOptions {
   /** The number of calls that are ready to go. */
   wanted: number
@@ -30,6 +25,7 @@ export type Pace = ReturnType<typeof createPace>
  * a second for each second of calls that pass, like TCP's congestion window (RFC 5681, section 3.1).
  */
 export function createPace ({ now = () => performance.now(), random = Math.random }: { now?: () => number, random?: () => number } = {}) {
+  type Turn = { wanted: number, grant: (calls: number) => void }
   const callers: Turn[] = []
   const background: Turn[] = []
   const offeredLately = createTally(now)
