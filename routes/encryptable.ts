@@ -20,7 +20,7 @@ export function encryptable<One extends Operation & { encryptable: true }> (oper
     url: encryptedBody === 'required' ? `${url}Encrypted` : url,
     bodyLimit: plainBodyLimit * BYTES_PER_ENCRYPTED_BYTE,
     config: { ...config, plainBodyLimit, encryptedBody } as FastifyContextConfig,
-    // Handlers answer plainly, and plugins/secure-channel.ts encrypts.
+    // Handlers answer plainly, and plugins/http/bodies.ts encrypts.
     schema: { ...schema, response } as One['schema'],
   }))
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastif
 import fp from 'fastify-plugin'
 import apiKey from '../plugins/access/api-key.js'
 import audit from '../plugins/audit.js'
+import bodies from '../plugins/http/bodies.js'
 import chain from '../plugins/chain.js'
 import changes from '../plugins/changes.js'
 import draining from '../plugins/http/draining.js'
@@ -12,7 +13,6 @@ import connections from '../plugins/http/connections.js'
 import environment, { type EnvironmentOptions } from '../plugins/environment.js'
 import errors, { onNotFound } from '../plugins/errors.js'
 import failedAttempts from '../plugins/access/failed-attempts.js'
-import jsonBody from '../plugins/http/json-body.js'
 import metrics from '../plugins/metrics/metrics.js'
 import ownPorts from '../plugins/own-ports.js'
 import protocol from '../plugins/http/protocol.js'
@@ -20,7 +20,6 @@ import redaction from '../plugins/redaction.js'
 import readiness from '../plugins/readiness.js'
 import requestLog from '../plugins/http/request-log.js'
 import scrape from '../plugins/metrics/scrape.js'
-import secureChannel from '../plugins/secure-channel.js'
 import storage from '../plugins/storage.js'
 import stopping from '../plugins/http/stopping.js'
 import supervisor from '../plugins/supervisor.js'
@@ -61,8 +60,7 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(apiKey)
   await app.register(requestLog)
   await app.register(enclave)
-  await app.register(jsonBody)
-  await app.register(secureChannel)
+  await app.register(bodies)
   await app.register(ownPorts)
   await app.register(chain)
   await app.register(changes)

@@ -26,8 +26,6 @@ declare module 'fastify' {
   }
 }
 
-const REPORT_INTERVAL_MS = 60_000
-
 export default fp(async (app) => {
   const { API_KEY_SHA256: preset, API_KEY_RECIPIENT: recipient } = app.config
   if (preset?.toLowerCase() === hash('sha256', '')) throw new Error('Environment variable API_KEY_SHA256 is the digest of an empty key: set the SHA-256 of your key')
@@ -79,7 +77,6 @@ export default fp(async (app) => {
 function reportFaults ({ log }: FastifyInstance): (error: unknown) => void {
   let last: unknown
   const report = createOccasionalReport({
-    intervalMs: REPORT_INTERVAL_MS,
     report: () => log.error(`The API key's files could not be written (${reasonOf(last)}): the key counts as long as this service runs. Check the free space and the rights of CONFIG_DIR`),
   })
   return error => {

@@ -19,7 +19,6 @@ declare module 'fastify' {
 }
 
 const STRANGERS_LINES = { burst: 100, perSecond: 0.2 }
-const REPORT_INTERVAL_MS = 60_000
 
 /**
  * Logs one line for each request, with allowed facts only: route, status, duration, fingerprint of the key. An audit
@@ -30,7 +29,6 @@ export default fp(async (app) => {
   app.decorateRequest('isHandled', false)
   const strangers = createTokenBucket(STRANGERS_LINES)
   const report = createOccasionalReport({
-    intervalMs: REPORT_INTERVAL_MS,
     report: requests => app.log.warn({ requests }, 'requests without the API key have no log line of their own'),
   })
 

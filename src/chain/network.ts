@@ -90,6 +90,13 @@ export function withoutBrackets (hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
+/** Returns the port of a URL, written or implied by its scheme. */
+export function portOf (url: string): number {
+  const { port, protocol } = new URL(url)
+  if (port !== '') return Number(port)
+  return protocol === 'https:' ? 443 : 80
+}
+
 function notPublic (field: string): RpcUrlForbidden {
   return new RpcUrlForbidden(`${field} must point to a public address while RPC_NETWORK is public`)
 }

@@ -2,26 +2,21 @@ import type { Matcher } from './matcher.js'
 
 const REDACTED = '[redacted]'
 
-export interface LineRedactor {
-  /** Redacts a line, or a piece of one that `goesOn`. The end of such a piece may come with the next one. */
-  push (text: string, goesOn: boolean): string
-  /** Prepends what is held back to more text of the same line. */
-  withHeld (more: string): string
-}
-
 /** Redacts lines that arrive in pieces, so that no border hides a secret. A whole line is never held back. */
-export function createLineRedactor (current: () => Matcher): LineRedactor {
+export function createLineRedactor (current: () => Matcher) {
   let held = ''
 
   return {
-    push (text, goesOn) {
+    /** Redacts a line, or a piece of one that `goesOn`. The end of such a piece may come with the next one. */
+    push (text: string, goesOn: boolean): string {
       const matcher = current()
       const whole = held + text
       const border = goesOn ? borderIn(matcher, whole) : whole.length
       held = whole.slice(border)
       return redactWith(matcher, border === whole.length ? whole : whole.slice(0, border))
     },
-    withHeld: more => held + more,
+    /** Prepends what is held back to more text of the same line. */
+    withHeld: (more: string) => held + more,
   }
 }
 

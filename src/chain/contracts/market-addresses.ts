@@ -4,8 +4,7 @@ import { networkInterfaces } from 'node:os'
 import type { RuntimeConfigUpdate } from '../../../schemas/configuration.js'
 import { within } from '../../timing/deadline.js'
 import { invalidField } from '../../errors.js'
-import { isPublicAddress, LOOPBACK_NAME, type RpcNetwork, withoutBrackets } from '../network.js'
-import { portOf } from '../own-ports.js'
+import { isPublicAddress, LOOPBACK_NAME, portOf, type RpcNetwork, withoutBrackets } from '../network.js'
 
 /** Loopback, and the unspecified address, which Linux connects to loopback. */
 const LOOPBACK = new BlockList()
