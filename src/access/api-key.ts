@@ -13,7 +13,7 @@ export { API_KEY_FILE }
 
 const GRACE_MS = 10 * 60 * 1000
 
-export interface ApiKeyOptions {
+interface ApiKeyOptions {
   folder: string
   /** True if the folder holds a configuration that the service wrote. There was a key then, too. */
   isConfigured?: boolean
@@ -54,17 +54,14 @@ export async function openApiKey ({
     for (const digest of [initial.digest, initial.previous?.digest ?? []].flat()) onDigest(digest)
     await stored.retire(initial).catch(onFault)
   }
-  if (presetUse === 'taken over') await takeOver(preset!.toLowerCase())
-
-  async function takeOver (digest: string): Promise<void> {
+  if (presetUse === 'taken over') {
+    const digest = preset!.toLowerCase()
     const presets = 'presets' in initial ? initial.presets : []
     onDigest(digest)
     await stored.put({ digest, presets: [...presets, digest], previous: null }).catch(error => { throw notStored(error) })
   }
 
-  /**
-   * Issues the key once and returns its answer. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED.
-   */
+  /** Issues the key once and returns its answer. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED. */
   async function issue (): Promise<string> {
     return await inTurn(async () => {
       assertIssuable()

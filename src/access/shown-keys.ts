@@ -2,20 +2,18 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { API_KEY_FILE, type Damage, type KeyState, type StoredKey } from './api-key-file.js'
 import { CodedError } from '../errors.js'
 
-/** The key that the credentials show: the one in force or the previous one. */
-export interface ShownKey {
-  stored: StoredKey
-  standing: 'current' | 'previous'
-  /** SHA-256 of the shown key, hex. */
-  digest: string
-}
+/** The key that the credentials show: the one in force or the previous one. `digest` is its SHA-256 in hex. */
+export interface ShownKey { stored: StoredKey, standing: 'current' | 'previous', digest: string }
 
 /**
  * Finds the key that one of the credentials matches. Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED,
  * API_KEY_UNREADABLE.
  */
-export function findShownKey (state: KeyState, credentials: string[]): ShownKey {
-  const stored = assertStored(state)
+export function findShownKey (stored: KeyState, credentials: string[]): ShownKey {
+  if ('damage' in stored) throw unreadable(stored)
+  if ('missing' in stored) {
+    throw new CodedError('API_KEY_NOT_GENERATED', 'No API key exists yet: call POST /api/generateApiKey first')
+  }
   if (credentials.length === 0) {
     throw new CodedError('API_KEY_MISSING', 'Send the API key in the header api-key, as a Bearer token, or as the password of Basic authentication')
   }
@@ -25,14 +23,6 @@ export function findShownKey (state: KeyState, credentials: string[]): ShownKey 
   if (isShown(stored.digest)) return { stored, standing: 'current', digest: stored.digest }
   if (stored.previous !== null && isShown(stored.previous.digest)) return { stored, standing: 'previous', digest: stored.previous.digest }
   throw invalidKey()
-}
-
-function assertStored (state: KeyState): StoredKey {
-  if ('damage' in state) throw unreadable(state)
-  if ('missing' in state) {
-    throw new CodedError('API_KEY_NOT_GENERATED', 'No API key exists yet: call POST /api/generateApiKey first')
-  }
-  return state
 }
 
 export function invalidKey (): CodedError {

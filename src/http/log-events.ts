@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { LogBatch } from '../supervisor/supervisor.js'
 
-/** When a client that lost its connection returns. */
+/** The time after which a client that lost its connection asks again. */
 const RETRY_MS = 2_000
 
 const NOTICES = {

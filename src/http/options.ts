@@ -29,8 +29,7 @@ export const fastifyOptions = {
   bodyLimit: BODY_LIMIT,
   requestTimeout: 10_000,
   keepAliveTimeout: 5000,
-  // Node looks for overdue connections once in this interval; its default is 30 s. A missing Host header harms
-  // nobody.
+  // Node looks for overdue connections once in this interval, by default every 30 s. No route needs the Host header.
   http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, requireHostHeader: false },
   clientErrorHandler: answerProtocolError,
   frameworkErrors: answerBadUrl,

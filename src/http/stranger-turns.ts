@@ -1,11 +1,10 @@
 const TURN_MS = 1
-/** One request costs about 0.2 ms with its connection. So the owner keeps most of the time. */
+/** A request costs about 0.2 ms with its connection, which leaves most of the time to the owner. */
 const REQUESTS_A_TURN = 1
 
 /**
- * Lets unauthenticated requests proceed at a bounded pace, in order of arrival. However many there are, the owner
- * keeps most of the event loop's time. A slow pace also slows strangers' new connections, which the kernel queues
- * before the owner's.
+ * Lets unauthenticated requests proceed at a bounded pace, in order of arrival. The owner keeps most of the event loop's
+ * time. A slow pace also slows strangers' new connections, which the kernel queues before the owner's.
  */
 export function createStrangerTurns () {
   /** `isGone` tells whether nobody waits for the answer any more. */
