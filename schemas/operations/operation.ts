@@ -1,9 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 
-/**
- * One operation of the API: a Fastify route without its handler. The route, the client's method, the OpenAPI document
- * and the Postman collection derive from it.
- */
+/** A Fastify route without its handler. The client, the OpenAPI document and the Postman collection derive from it. */
 export interface Operation {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** The path below /api, which is the operation's name. */

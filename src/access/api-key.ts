@@ -137,10 +137,7 @@ export async function openApiKey ({
     return shown
   }
 
-  /**
-   * Throws unless one of the credentials is the API key. Returns the key's fingerprint for the audit log.
-   * Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED, API_KEY_UNREADABLE.
-   */
+  /** Returns the key's fingerprint. Throws the errors of findShownKey, and API_KEY_INVALID for the previous key. */
   function authenticate (credentials: string[]): string {
     stored.keepSaved()
     const { standing, digest } = findShownKey(stored.state(), credentials)
@@ -150,10 +147,7 @@ export async function openApiKey ({
     return fingerprintOf(digest)
   }
 
-  /**
-   * Authenticates a rotation. The previous key passes while the body is unknown, because the body may repeat the
-   * digest in force.
-   */
+  /** The previous key passes while the body is unknown, because the body may repeat the digest in force. */
   function authenticateRotation (credentials: string[], body?: { api_key_sha256?: string }): string {
     const shown = findShownKey(stored.state(), credentials)
     if (shown.standing === 'current') return authenticate(credentials)

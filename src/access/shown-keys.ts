@@ -5,10 +5,7 @@ import { CodedError } from '../errors.js'
 /** The key that the credentials show: the one in force or the previous one. `digest` is its SHA-256 in hex. */
 export interface ShownKey { stored: StoredKey, standing: 'current' | 'previous', digest: string }
 
-/**
- * Finds the key that one of the credentials matches. Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED,
- * API_KEY_UNREADABLE.
- */
+/** Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED, API_KEY_UNREADABLE. */
 export function findShownKey (stored: KeyState, credentials: string[]): ShownKey {
   if ('damage' in stored) throw unreadable(stored)
   if ('missing' in stored) {

@@ -30,10 +30,7 @@ export function isChecked (body: unknown): boolean {
 export function createLargeBodies ({ messageKey, thread = THREAD }: { messageKey: MessageKey, thread?: URL }) {
   const inTurn = createSerial()
 
-  /**
-   * Moves the bytes to the thread: the buffer is empty afterwards. Throws the coded errors of a body that cannot be read.
-   * Throws an Error if the thread ends early.
-   */
+  /** Empties the buffer. Throws the coded errors of an unreadable body, and an Error if the thread ends early. */
   return async (bytes: Buffer<ArrayBuffer>, rules: BodyRules): Promise<LargeBody> => {
     const outcome = await inTurn(async () => await askThread({ bytes, rules }))
     if ('refusal' in outcome) {

@@ -6,7 +6,7 @@ import { checkCompute, checkStakes } from './checks/economy-checks.js'
 import { allChecks, eciesKeyCheck, failed, passed, RUNTIME_CHECKS, skipped, withSkipped, type PreflightCheck } from './checks/findings.js'
 import { checkContracts, checkMarketIds, checkMarketplace, checkRegistrations } from './checks/generator-checks.js'
 import { createJsonRpcClient, type JsonRpcClient, type OnExchange } from './rpc/json-rpc.js'
-import { checkEciesKeys, skipEciesKeys } from './checks/key-checks.js'
+import { checkEciesKeys } from './checks/key-checks.js'
 import { assertResolvesToPublic, assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
 import { createRpcProviders, type RpcProviders } from './rpc/providers.js'
 import { RpcLimited, RpcUnavailable } from './rpc/rpc-unavailable.js'
@@ -45,15 +45,6 @@ export function createPreflight ({
 }): Preflight {
   let remembered: { subject: string, memory: ContractMemory } = { subject: '', memory: { hasMulticall: null, shape: null } }
 
-  async function checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]> {
-    return await check({ runtime, names: RUNTIME_CHECKS, onAccount: () => {}, checkMore: async () => [] })
-  }
-
-  async function checkAll (configuration: Configuration): Promise<PreflightCheck[]> {
-    const { runtime, generators } = configuration
-    return await check({ runtime, names: allChecks(generators), onAccount, checkMore: client => checkGenerators(client, configuration) })
-  }
-
   async function check ({ runtime, names, onAccount, checkMore }: {
     runtime: StoredRuntimeConfig,
     names: string[],
@@ -88,8 +79,10 @@ export function createPreflight ({
   async function checkGenerators (client: JsonRpcClient, { runtime, generators }: Configuration): Promise<PreflightCheck[]> {
     const localKey = `0x${Buffer.from(enclavePublicKey()).toString('hex')}`
     const [first, ...others] = generators.flatMap(({ address, supported_markets: markets }) => markets.map(market => ({ generator: address, market })))
-    const keysOff = skipVerification ? skipEciesKeys(generators) : null
-    if (first === undefined) return keysOff ?? generators.map(({ address }) => skipped(eciesKeyCheck(address), `Not checked: generator ${address} has no supported_markets`))
+    const skipKeys = (reason: (address: string) => string): PreflightCheck[] =>
+      generators.map(({ address }) => skipped(eciesKeyCheck(address), `Not checked: ${reason(address)}`))
+    const keysOff = skipVerification ? skipKeys(() => 'SKIP_VERIFICATION is true') : null
+    if (first === undefined) return keysOff ?? skipKeys(address => `generator ${address} has no supported_markets`)
     const { withoutCode, state } = await readContracts({ client, memory: memoryOf(runtime), registries: runtime, pairs: [first, ...others] })
     if (state === null) return checkContracts(withoutCode, runtime)
     return [
@@ -109,7 +102,15 @@ export function createPreflight ({
     return remembered.memory
   }
 
-  return { checkRuntime, checkAll }
+  return {
+    checkRuntime: async runtime => await check({ runtime, names: RUNTIME_CHECKS, onAccount: () => {}, checkMore: async () => [] }),
+    checkAll: async configuration => await check({
+      runtime: configuration.runtime,
+      names: allChecks(configuration.generators),
+      onAccount,
+      checkMore: client => checkGenerators(client, configuration),
+    }),
+  }
 }
 
 /** A forbidden address is a wrong field. Everything else is the endpoint's fault. */

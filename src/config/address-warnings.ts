@@ -6,10 +6,7 @@ export type Addresses = Record<string, string | undefined> | [field: string, add
 /** They take about 2 ms. */
 const ADDRESSES_PER_TURN = 1000
 
-/**
- * Warns of a typo if an address in mixed case contradicts its EIP-55 checksum. Pass `known` EIP-55 forms, because
- * hashing 10,000 addresses takes half a second.
- */
+/** Warns of wrong EIP-55 checksums. Give `known` EIP-55 forms, because hashing 10,000 addresses takes half a second. */
 export async function warnOfTypos (fields: Addresses, known?: Set<string>): Promise<{ warnings?: string[] }> {
   const mixed: [string, string][] = []
   for (const [index, [field, address = '']] of (Array.isArray(fields) ? fields : Object.entries(fields)).entries()) {

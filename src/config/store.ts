@@ -5,10 +5,7 @@ import { DamagedFile, isOfOldFormat, parse, print } from './pair/files.js'
 import type { ConfigPair } from './pair/pair.js'
 import type { PairStamp } from './pair/stamp.js'
 
-/**
- * Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT. A change need not call it.
- * A change that returns `current()` itself writes nothing.
- */
+/** A change that returns `current()` writes nothing. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT. */
 export type Change = (current: () => Configuration) => Configuration
 
 type State = { stamp: PairStamp } & ({ configuration: Configuration, isOld: boolean } | { problem: CodedError })

@@ -16,10 +16,7 @@ export interface OpenedRequest {
 
 type Fields = Record<keyof EncryptedRequest, Buffer>
 
-/**
- * Opens a request of the Kalypso SDK's secure channel with the enclave's secret. Throws ENCRYPTED_BODY_INVALID, which
- * names `request`, `response_key` or `signature`.
- */
+/** Opens a request of the Kalypso SDK's secure channel. Throws ENCRYPTED_BODY_INVALID, which names the field. */
 export function openRequest (secret: Uint8Array, body: Partial<Record<keyof EncryptedRequest, unknown>>): OpenedRequest {
   const fields = readFields(body)
   return openFields(fields, messageKeyOf(secret, ephemeralPoint(fields.request)))

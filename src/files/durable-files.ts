@@ -10,10 +10,7 @@ export type FileSystem = Pick<typeof nodeFileSystem,
 
 export const fileSystem: FileSystem = nodeFileSystem
 
-/**
- * The disk failed before the write was safe, and failed again when the write was taken back. The write may be in
- * place. `cause` is the first fault.
- */
+/** The disk failed, and again when the write was taken back. The write may be in place. `cause` is the first fault. */
 export class NotTakenBack extends Error {
   constructor (cause: unknown) {
     super('what was written may be in place', { cause })
@@ -34,10 +31,7 @@ export async function allDone (work: Promise<unknown>[]): Promise<void> {
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
-/**
- * Files and folders that reach the disk together: it can serve syncs that wait at the same time by one commit of its journal.
- * The caller closes the group, also after an error.
- */
+/** The disk serves syncs that wait together by one commit of its journal. The caller closes the group in any case. */
 export function createSyncGroup (files: FileSystem) {
   const handles: FileHandle[] = []
 

@@ -66,10 +66,7 @@ export function allChecks (generators: StoredGenerator[]): string[] {
   ]
 }
 
-/**
- * Orders findings by `names` and adds a `skipped` one for each missing name. Findings of other names follow in order,
- * those about contracts first.
- */
+/** Orders findings by `names` and adds a `skipped` one for each missing name. Others follow, contracts first. */
 export function withSkipped ({ found, names, reason }: { found: PreflightCheck[], names: string[], reason: string }): PreflightCheck[] {
   const byName = new Map(found.map(check => [check.name, check]))
   const known = new Set(names)

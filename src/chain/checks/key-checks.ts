@@ -92,8 +92,3 @@ function keyOfAnother (holder: KeyHolding, without: KeyHolding[]): PreflightChec
 function keyCall ({ state }: Registration, { keyCalls }: Generation): string {
   return state === 0 ? keyCalls.notJoined : keyCalls.joined
 }
-
-/** Replaces the comparison when SKIP_VERIFICATION is true. */
-export function skipEciesKeys (generators: StoredGenerator[]): PreflightCheck[] {
-  return generators.map(({ address }) => skipped(eciesKeyCheck(address), 'Not checked: SKIP_VERIFICATION is true'))
-}

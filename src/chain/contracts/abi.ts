@@ -1,7 +1,4 @@
-/**
- * Encodes a call with arguments of 32 bytes each: addresses and market ids, decimal or 0x. The reads need no other
- * kind.
- */
+/** Encodes a call with arguments of 32 bytes each: addresses and market ids, decimal or 0x. */
 export function encodeCall (selector: string, values: string[]): string {
   return selector + values.map(value => BigInt(value).toString(16).padStart(64, '0')).join('')
 }

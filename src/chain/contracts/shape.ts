@@ -20,10 +20,7 @@ const MARKETPLACE = ['proofMarketplace', 'proofMarketPlace'] as const
 /** The fewest words of the info struct in any generation. */
 export const INFO_WORDS = 5
 
-/**
- * Asks both registries under every name. One pair suffices, because public getters do not revert. Returns the fields
- * whose address has no code, if any.
- */
+/** One pair suffices, because public getters do not revert. Also returns the fields whose address has no code. */
 export async function identify ({ reader, selectors, registries, pair }: {
   reader: ContractReader, selectors: Selectors, registries: Record<RegistryField, string>, pair: GeneratorMarket
 }): Promise<{ shape: Shape, withoutCode: RegistryField[] }> {

@@ -13,10 +13,7 @@ export type { RpcOutcome } from './answer.js'
 const PARALLEL_BATCHES = 10
 const PARALLEL_SINGLE_CALLS = 32
 
-/**
- * The limit of one answer: a fixed part and one for each call, 264 KiB for a full batch. Several answers may come at
- * once, and parsed JSON takes up to 40 times its text.
- */
+/** 264 KiB for a full batch. Several answers may come at once, and parsed JSON takes up to 40 times its text. */
 const ANSWER_LIMIT_BYTES = 64 * 1024
 const ANSWER_LIMIT_BYTES_PER_CALL = 2 * 1024
 /** The limit of a call that may be long and is asked for alone. A contract that fits into one block stores less. */

@@ -1,7 +1,4 @@
-/**
- * The RPC endpoint cannot be reached or answers nonsense. The message continues a sentence that begins with the
- * endpoint's host. It holds neither the URL's path nor the endpoint's text.
- */
+/** The message follows the endpoint's host in a sentence. It holds neither the URL's path nor the endpoint's text. */
 export class RpcUnavailable extends Error {}
 
 /** An answer exceeded the expected length. */
