@@ -1,5 +1,5 @@
 import sensible from '@fastify/sensible'
-import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import apiKey from '../plugins/access/api-key.js'
 import audit from '../plugins/audit.js'
@@ -50,7 +50,11 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(sensible)
   await app.register(metrics)
   await app.register(errors, { redact: app.redactor.redact })
-  app.addHook('onRequest', forbidStoring)
+  // Answers hold keys and states. Answers outside /api lose nothing by this header.
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.cacheControl('no-store')
+    done()
+  })
   await app.register(stopping)
   await app.register(draining)
   await app.register(protocol)
@@ -75,26 +79,16 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(api, { prefix: '/api' })
 }, { name: 'generator-client' })
 
-/** Answers hold keys and states. Answers outside /api lose nothing by this header. */
-const forbidStoring: onRequestHookHandler = (_request, reply, done) => {
-  reply.cacheControl('no-store')
-  done()
-}
-
 async function protectedMetrics (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', app.requireApiKey)
   await app.register(metricsRoutes)
 }
 
 async function api (app: FastifyInstance): Promise<void> {
-  app.addHook('onRoute', refuseUnknownParameters)
+  // Refuses an unknown URL parameter, like an unknown field of a body.
+  app.addHook('onRoute', route => { route.schema = { querystring: NoParameters, ...route.schema } })
   await app.register(issueRoutes)
   await app.register(protectedApi)
-}
-
-/** Refuses an unknown URL parameter, like an unknown field of a body. */
-function refuseUnknownParameters (route: RouteOptions): void {
-  route.schema = { querystring: NoParameters, ...route.schema }
 }
 
 /** All other paths under /api, even unknown ones, need the API key before the request is read. */

@@ -29,11 +29,8 @@ export function readEncryptedBody (text: Buffer): EncryptedFields | null {
     body[field] = bytes
     at = end
   }
-  return at > 0 && isEnd(text, at) ? body : null
-}
-
-function isEnd (text: Buffer, at: number): boolean {
-  return text.length - at < BETWEEN_ARRAYS && END.test(text.toString('latin1', at))
+  const isEnd = at > 0 && text.length - at < BETWEEN_ARRAYS && END.test(text.toString('latin1', at))
+  return isEnd ? body : null
 }
 
 /** Reads the array whose entries begin at `start`, and returns where it ends. Null: something else is in it. */

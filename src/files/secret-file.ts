@@ -43,14 +43,10 @@ async function isReadOnly (path: string, mountTable: string): Promise<boolean> {
   const target = await realpath(path)
   const mounts = (await readFile(mountTable, 'utf8')).trimEnd().split('\n').map(line => {
     const [, , , , point = '', options = ''] = line.split(' ')
-    return { folder: unescape(point).replace(/\/$/, ''), isReadOnly: options.split(',').includes('ro') }
+    return { folder: point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))).replace(/\/$/, ''), isReadOnly: options.split(',').includes('ro') }
   })
   // When mounts overlap, the last one is in force.
   const over = mounts.filter(({ folder }) => target === folder || target.startsWith(`${folder}/`))
   const depth = Math.max(...over.map(({ folder }) => folder.length))
   return over.findLast(({ folder }) => folder.length === depth)?.isReadOnly === true
-}
-
-function unescape (text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
 }

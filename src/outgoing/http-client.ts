@@ -64,7 +64,10 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
       body: body === '' ? null : body,
       signal,
       onInfo: ({ statusCode }) => { throw new InformationalAnswer(statusCode) },
-    }).catch((error: Error) => { throw toInformational(error) ?? error })
+    }).catch((error: Error) => {
+      const status = INFORMATIONAL[error.message]
+      throw status === undefined ? error : new InformationalAnswer(status)
+    })
     return { status: answer.statusCode, headers: answer.headers, body: answer.body }
   }
 
@@ -88,11 +91,6 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
 
 /** undici closes the connection for two 1xx statuses and reports them by these texts. */
 const INFORMATIONAL: Record<string, number> = { 'bad response': 100, 'bad upgrade': 101 }
-
-function toInformational ({ message }: Error): InformationalAnswer | null {
-  const status = INFORMATIONAL[message]
-  return status === undefined ? null : new InformationalAnswer(status)
-}
 
 /** Nothing after such a status is a body (RFC 9110, section 15), so nobody waits for one. */
 export function hasNoBody (status: number): boolean {

@@ -95,10 +95,8 @@ function decode (text: string): string {
 }
 
 function secretTexts (texts: string[], shown = 0): SecretText[] {
-  return texts.filter(({ length }) => length >= MINIMUM_LENGTH).map(text => ({ text: lowerCase(text), shown }))
-}
-
-/** Changes ASCII only, so that no character becomes two. */
-function lowerCase (text: string): string {
-  return text.replaceAll(/[A-Z]+/g, letters => letters.toLowerCase())
+  return texts.filter(({ length }) => length >= MINIMUM_LENGTH).map(text => (
+    // Only ASCII letters change, so that no character becomes two.
+    { text: text.replaceAll(/[A-Z]+/g, letters => letters.toLowerCase()), shown }
+  ))
 }

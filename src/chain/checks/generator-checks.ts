@@ -1,7 +1,6 @@
 import type { ContractState, Registration } from '../contracts/contracts.js'
 import { failed, passed, type PreflightCheck, registrationCheck, warned } from './findings.js'
 import type { Generation } from '../contracts/generations.js'
-import type { Account } from '../contracts/market-data.js'
 import type { RegistryField } from '../contracts/shape.js'
 
 const NO_COMPUTE_AVAILABLE = 2
@@ -50,7 +49,9 @@ function judgeRegistration (registration: Registration, { markets, accounts, gen
       remedy: 'Let it finish what it owes, then leave the market and remove it from supported_markets; or leave it and join again to go on.',
     })
   }
-  if (state === NO_COMPUTE_AVAILABLE || hasNoCompute(accounts.get(generator) ?? null)) {
+  // The contracts compute NO_COMPUTE_AVAILABLE in a view, like this. The stored state is that of joining.
+  const account = accounts.get(generator) ?? null
+  if (state === NO_COMPUTE_AVAILABLE || (account !== null && account.consumedCompute >= account.usableCompute)) {
     return warned(name, {
       finding: 'no-compute',
       message: `Generator ${generator} has no compute available for market ${market}: it gets no new requests while it works on ${activeRequests}`,
@@ -67,11 +68,6 @@ function marketMissing (name: string, market: string, { marketIds }: Generation)
     message: `Market ${market} does not exist on the proof marketplace that generator_registry belongs to`,
     remedy: `Correct supported_markets, or generator_registry and chain_id.${form}`,
   })
-}
-
-/** The contracts compute NO_COMPUTE_AVAILABLE in a view, like this. The stored state is that of joining. */
-function hasNoCompute (account: Account | null): boolean {
-  return account !== null && account.consumedCompute >= account.usableCompute
 }
 
 /** Warns of each market whose id has a form that the generation's listener does not read. */

@@ -55,10 +55,10 @@ function judgeKeys ({ address, all, wanted, held }: KeyHolding, generation: Gene
   const [first] = wanted
   if (first === undefined) return passed(name, `Generator ${address} needs no ECIES key in the registry: it has no private market`)
   if (held.length === 0) {
-    const joined = wanted.find(({ state }) => state !== null && state !== 0)
+    const { state, market } = wanted.find(({ state }) => state !== null && state !== 0) ?? first
     return failed(name, {
       message: `ECIES key not updated in the registry for generator : ${address}`,
-      remedy: `Register this enclave's key (${keyCall(joined ?? first, generation)}) for market ${(joined ?? first).market}; if that was done, check entity_registry.`,
+      remedy: `Register this enclave's key (${generation.keyCalls[state === 0 ? 'notJoined' : 'joined']}) for market ${market}; if that was done, check entity_registry.`,
     })
   }
   const absent = wanted.filter(({ key }) => !isKey(key)).map(({ market }) => market)
@@ -87,8 +87,4 @@ function keyOfAnother (holder: KeyHolding, without: KeyHolding[]): PreflightChec
       `These have no key and cannot read private requests: ${names}`,
     remedy: 'Run another enclave for each of these generators, or remove them here; with public markets alone they need no key.',
   })
-}
-
-function keyCall ({ state }: Registration, { keyCalls }: Generation): string {
-  return state === 0 ? keyCalls.notJoined : keyCalls.joined
 }

@@ -35,7 +35,8 @@ export async function checkChainAndBalance ({ client, host, runtime, account, on
       remedy: 'Set chain_id, or http_url and ws_url, so that they are of the same chain.',
     })]
   }
-  onAccount({ balanceWei: balance, blockNumber: readBlockNumber(outcomes[2] as RpcOutcome) })
+  const block = outcomes[2] as RpcOutcome
+  onAccount({ balanceWei: balance, blockNumber: 'result' in block && isQuantity(block.result) ? BigInt(block.result) : null })
   return [
     passed('chain_id', `The RPC endpoint serves chain ${chainId}`),
     balance >= MINIMUM_BALANCE
@@ -53,10 +54,6 @@ function readQuantity (outcome: RpcOutcome): bigint {
   if ('error' in outcome) throw new RpcUnavailable(`refused a basic call with error code ${outcome.error.code}`)
   if (!isQuantity(outcome.result)) throw new RpcUnavailable('answered a basic call with something that is not a number')
   return BigInt(outcome.result)
-}
-
-function readBlockNumber (outcome: RpcOutcome): bigint | null {
-  return 'result' in outcome && isQuantity(outcome.result) ? BigInt(outcome.result) : null
 }
 
 function isQuantity (result: unknown): result is string {
