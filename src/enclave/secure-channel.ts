@@ -66,7 +66,8 @@ export function sealAnswer (secret: Uint8Array, responseKey: Uint8Array, data: u
 }
 
 function bytesOf (field: keyof EncryptedRequest, values: unknown, length?: number): Buffer {
-  if (!Buffer.isBuffer(values) && !(Array.isArray(values) && values.every(value => Number.isInteger(value) && value >= 0 && value <= 255))) throw invalid(field, 'must be an array of bytes, integers from 0 to 255')
+  const isByte = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 255
+  if (!Buffer.isBuffer(values) && !(Array.isArray(values) && values.every(isByte))) throw invalid(field, 'must be an array of bytes, integers from 0 to 255')
   if (length !== undefined && values.length !== length) throw invalid(field, `must have ${length} bytes`)
   return Buffer.from(values)
 }

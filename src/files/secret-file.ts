@@ -43,7 +43,8 @@ async function isReadOnly (path: string, mountTable: string): Promise<boolean> {
   const target = await realpath(path)
   const mounts = (await readFile(mountTable, 'utf8')).trimEnd().split('\n').map(line => {
     const [, , , , point = '', options = ''] = line.split(' ')
-    return { folder: point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))).replace(/\/$/, ''), isReadOnly: options.split(',').includes('ro') }
+    const folder = point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
+    return { folder: folder.replace(/\/$/, ''), isReadOnly: options.split(',').includes('ro') }
   })
   // When mounts overlap, the last one is in force.
   const over = mounts.filter(({ folder }) => target === folder || target.startsWith(`${folder}/`))

@@ -36,7 +36,8 @@ export async function checkChainAndBalance ({ client, host, runtime, account, on
     })]
   }
   const block = outcomes[2] as RpcOutcome
-  onAccount({ balanceWei: balance, blockNumber: 'result' in block && isQuantity(block.result) ? BigInt(block.result) : null })
+  const blockNumber = 'result' in block && isQuantity(block.result) ? BigInt(block.result) : null
+  onAccount({ balanceWei: balance, blockNumber })
   return [
     passed('chain_id', `The RPC endpoint serves chain ${chainId}`),
     balance >= MINIMUM_BALANCE

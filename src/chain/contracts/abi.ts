@@ -14,8 +14,3 @@ export function decodeBytes (data: string): string | null {
   const bytes = data.slice(130, 130 + Number(length) * 2)
   return offset === 32n && bytes.length === Number(length) * 2 ? `0x${bytes.toLowerCase()}` : null
 }
-
-/** Reads the address in a word: 0x and 40 hex digits. */
-export function toAddress (word: bigint): string {
-  return `0x${word.toString(16).padStart(40, '0').slice(-40)}`
-}

@@ -47,7 +47,10 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
   async function readChunk (reads: ContractRead[]): Promise<ReadOutcome[]> {
     // Another chunk may have found meanwhile that Multicall3 is missing.
     if (memory.hasMulticall === false) return await readDirectly(reads)
-    const outcome = await aggregate(reads)
+    const [outcome] = await client.send({ count: 1, callAt: () => ethCall(MULTICALL3, encodeAggregate(reads)) }).catch(error => {
+      if (error instanceof RpcAnswerTooLong && reads.some(({ mayBeLong }) => mayBeLong)) return [ANSWER_TOO_LONG]
+      throw error
+    }) as [RpcOutcome]
     if (outcome === ANSWER_TOO_LONG) return await readHalves(reads)
     const results = 'result' in outcome && isData(outcome.result) ? decodeAggregate(outcome.result, reads.length) : null
     if (results !== null) {
@@ -57,16 +60,6 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
     // An address without code answers nothing. An error, such as too much gas, may pass next time.
     if ('result' in outcome && outcome.result === '0x') memory.hasMulticall = false
     return await readDirectly(reads)
-  }
-
-  async function aggregate (reads: ContractRead[]): Promise<RpcOutcome> {
-    try {
-      const [outcome] = await client.send({ count: 1, callAt: () => ethCall(MULTICALL3, encodeAggregate(reads)) }) as [RpcOutcome]
-      return outcome
-    } catch (error) {
-      if (error instanceof RpcAnswerTooLong && reads.some(({ mayBeLong }) => mayBeLong)) return ANSWER_TOO_LONG
-      throw error
-    }
   }
 
   /** Halving isolates the long answer and leaves most others together. */

@@ -1,4 +1,4 @@
-import { decodeBytes, decodeWords, toAddress } from './abi.js'
+import { decodeBytes, decodeWords } from './abi.js'
 import { type FunctionName, type Selectors, toRead } from './contract-functions.js'
 import type { ContractReader, ReadOutcome } from './contract-reads.js'
 import type { GeneratorMarket } from './market-data.js'
@@ -49,5 +49,5 @@ export async function identify ({ reader, selectors, registries, pair }: {
 /** Reads the address that a getter returned, or null for none or zero. */
 export function readAddress (data: ReadOutcome | undefined): string | null {
   const [word = 0n] = decodeWords(data ?? '0x')
-  return word === 0n ? null : toAddress(word)
+  return word === 0n ? null : `0x${word.toString(16).padStart(40, '0').slice(-40)}`
 }

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events'
 import { timed } from '../../timing/observe.js'
-import type { HttpAnswer } from '../../outgoing/http-client.js'
 import { createHttpEndpoint } from './http-exchange.js'
 import type { RpcNetwork } from '../network.js'
 import { ANSWER_TOO_LONG, type AnswerReading, NOT_ANSWERED, readAnswer, type RpcOutcome } from './answer.js'
@@ -124,7 +123,8 @@ export function createJsonRpcClient ({
     const workers = Math.min(count, batchSize === 1 ? PARALLEL_SINGLE_CALLS : PARALLEL_BATCHES)
     await Promise.all(Array.from({ length: workers }, async () => await work().catch(error => {
       hasFailed = true
-      throw failureOf(error)
+      if (!ending.signal.aborted || !(error instanceof RpcUnavailable)) throw error
+      throw isLimited ? new RpcLimited() : new RpcUnavailable('did not answer in time')
     })))
     return outcomes
   }
@@ -140,27 +140,17 @@ export function createJsonRpcClient ({
     const body = JSON.stringify(requests.length === 1 ? requests[0] : requests)
     const answer = await timed(() => endpoint.exchange({ body, limitBytes }), onExchange)
     const reading = readAnswer(answer, calls.map(({ id, optional = false }) => ({ id, optional })))
-    learn({ reading, sent: calls.length, sentAt, answer })
-    return reading
-  }
-
-  function learn ({ reading: { outcomes, limited, refused }, sent, sentAt, answer }: {
-    reading: AnswerReading, sent: number, sentAt: number, answer: HttpAnswer<Buffer>
-  }): void {
+    const { outcomes, limited, refused } = reading
     pace.passed(outcomes.size)
     if (limited.length > 0) {
       isLimited = true
       onLimit()
       pace.limited({ sentAt, passed: outcomes.size, retryAfterMs: retryAfterMs(answer.headers) })
     }
-    if (refused.length > 0) batchSize = Math.min(batchSize, Math.max(1, Math.floor(sent / 2)))
+    if (refused.length > 0) batchSize = Math.min(batchSize, Math.max(1, Math.floor(calls.length / 2)))
     // A size counts only after it worked. An endpoint that is down refuses all sizes.
     else if (outcomes.size > 0) batch.size = Math.min(batch.size, batchSize)
-  }
-
-  function failureOf (error: unknown): unknown {
-    if (!ending.signal.aborted || !(error instanceof RpcUnavailable)) return error
-    return isLimited ? new RpcLimited() : new RpcUnavailable('did not answer in time')
+    return reading
   }
 
   function close (): void {
