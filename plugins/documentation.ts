@@ -49,7 +49,6 @@ export default fp(async (app) => {
   }
 }, { name: 'documentation' })
 
-/** Reads the answers to all URLs of the documentation. */
 async function readAnswers (pageFile: string) {
   const folder = dirname(pageFile)
   const page = await readAnswer(pageFile)

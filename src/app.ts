@@ -5,7 +5,6 @@ import apiKey from '../plugins/access/api-key.js'
 import audit from '../plugins/audit.js'
 import bodies from '../plugins/http/bodies.js'
 import chain from '../plugins/chain.js'
-import changes from '../plugins/changes.js'
 import draining from '../plugins/http/draining.js'
 import documentation from '../plugins/documentation.js'
 import enclave from '../plugins/enclave.js'
@@ -67,7 +66,6 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(bodies)
   await app.register(ownPorts)
   await app.register(chain)
-  await app.register(changes)
   await app.register(supervisor)
   await app.register(readiness)
   await app.register(scrape, { routes: metricsRoutes })

@@ -7,7 +7,6 @@ export const API_KEY_FILE = 'api_key.sha256'
 
 /** All digests are SHA-256 in hex. */
 export interface StoredKey {
-  /** The digest of the key in force. */
   digest: string
   /** The digests of all presets that have ever been taken over. */
   presets: string[]

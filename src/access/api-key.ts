@@ -6,7 +6,7 @@ import { fileSystem, type FileSystem } from '../files/durable-files.js'
 import { CodedError } from '../errors.js'
 import { openRetiredPresets } from './retired-presets.js'
 import { createSerial } from '../timing/serial.js'
-import { findShownKey, fingerprintOf, invalidKey, replacedKey, type ShownKey, unreadable } from './shown-keys.js'
+import { findShownKey, fingerprintOf, invalidKey, type ShownKey, unreadable } from './shown-keys.js'
 import { createStoredApiKey, notStored } from './stored-api-key.js'
 
 export { API_KEY_FILE }
@@ -141,7 +141,10 @@ export async function openApiKey ({
   function authenticate (credentials: string[]): string {
     stored.keepSaved()
     const { standing, digest } = findShownKey(stored.state(), credentials)
-    if (standing === 'previous') throw stored.isInGrace() ? replacedKey() : invalidKey()
+    if (standing === 'previous' && stored.isInGrace()) {
+      throw new CodedError('API_KEY_INVALID', 'The API key was replaced: send the new one. If that never came, call rotateApiKey again with this one')
+    }
+    if (standing === 'previous') throw invalidKey()
     stored.endGrace()
     stored.keepSaved()
     return fingerprintOf(digest)
@@ -165,7 +168,6 @@ export async function openApiKey ({
     authenticateRotation,
     damage: 'damage' in initial ? initial : null,
     presetUse,
-    /** The fingerprint of the key in force, or null. */
     fingerprint: (): string | null => {
       const state = stored.state()
       return 'digest' in state ? fingerprintOf(state.digest) : null

@@ -26,11 +26,6 @@ export function invalidKey (): CodedError {
   return new CodedError('API_KEY_INVALID', 'The API key is wrong: send the one that generateApiKey or rotateApiKey answered last')
 }
 
-/** The error for the previous key, which may still rotate. */
-export function replacedKey (): CodedError {
-  return new CodedError('API_KEY_INVALID', 'The API key was replaced: send the new one. If that never came, call rotateApiKey again with this one')
-}
-
 /** The first 32 bits of the digest. They tell keys apart in the log and help nobody to find the key. */
 export function fingerprintOf (digest: string): string {
   return digest.slice(0, 8)

@@ -96,7 +96,6 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
     endGrace,
     isInGrace: () => performance.now() < graceEndsAt && 'digest' in state && state.previous !== null,
     keepSaved,
-    /** The write that is under way, or null. */
     saving: () => saving,
   }
 }

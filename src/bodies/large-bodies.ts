@@ -6,7 +6,6 @@ import type { BodyRules } from './parse-body.js'
 import { fromPieces } from './pieces.js'
 import type { MessageKey, Outcome } from './read-large-body.js'
 
-/** The data that a thread starts with. */
 export interface BodyJob { bytes: Uint8Array, rules: BodyRules }
 
 const THREAD = new URL('./body-worker.js', import.meta.url)

@@ -4,7 +4,6 @@ import { CodedError } from '../errors.js'
 import { type BodyRules, bodyTooLarge, parseJson } from './parse-body.js'
 
 export interface OpenedBody {
-  /** The plain body. */
   body: unknown
   /** The key to encrypt the answer to; null for a plain request. */
   responseKey: Uint8Array | null

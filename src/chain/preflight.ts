@@ -19,7 +19,6 @@ export type { RpcNetwork } from './network.js'
 export interface Preflight {
   /** Checks RPC, chain id and balance of the runtime key, before a setup or update writes. */
   checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]>
-  /** Makes all checks that a start needs. */
   checkAll (configuration: Configuration): Promise<PreflightCheck[]>
 }
 

@@ -2,7 +2,6 @@ import type { EncryptedRequest } from '../../schemas/encrypted.js'
 import { CodedError } from '../errors.js'
 
 type Field = keyof EncryptedRequest
-/** The byte arrays that an encrypted body has. */
 export type EncryptedFields = Partial<Record<Field, Buffer>>
 
 export const ENCRYPTED_FIELDS: readonly Field[] = ['request', 'response_key', 'signature']

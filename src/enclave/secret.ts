@@ -49,7 +49,6 @@ async function readSecret (path: string, mountTable?: string): Promise<{ secret:
   return { secret: file.content, warning }
 }
 
-/** Returns a random valid secret: 32 raw bytes. */
 export function randomSecret (): Buffer {
   const bytes = randomBytes(32)
   /* c8 ignore next -- one try in 2^128 ends above the group order */

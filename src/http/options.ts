@@ -13,7 +13,6 @@ export const BODY_LIMIT = 256 * KIB
 /** Suffices for a generatorConfigSetup of 10,000 generators. */
 export const SETUP_BODY_LIMIT = 4 * MIB
 
-/** The Fastify options that the server and the tests share. */
 export const fastifyOptions = {
   ajv: {
     customOptions: {

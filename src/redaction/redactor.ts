@@ -1,8 +1,8 @@
 import type { Configuration } from '../../schemas/configuration.js'
-import { createLineRedactor, redactWith } from './line-redactor.js'
-import { createMatcher, type SecretText } from './matcher.js'
+import { createMatcher, type Matcher, type SecretText } from './matcher.js'
 import { keyTexts, secretTextsIn, secretTextsOf } from './secret-texts.js'
 
+const REDACTED = '[redacted]'
 /** Replaced secrets stay secret. The redactor remembers those of this many configurations. */
 const CONFIGURATIONS = 16
 
@@ -32,14 +32,12 @@ export function createRedactor () {
   }
 
   return {
-    /** Replaces each secret by `[redacted]`. */
     redact: (text: string): string => redactWith(matcher, text),
     /** Redacts the last lines of a log. An unfinished last line also loses the beginning of a secret at its end. */
     redactTail: (lines: string[], endsOpen: boolean): string[] => lines.map((line, index) => {
       const redacted = redactWith(matcher, line)
       return endsOpen && index === lines.length - 1 ? redacted.slice(0, matcher.findOpenEnd(redacted)) : redacted
     }),
-    /** Redacts lines that arrive in pieces. */
     lines: () => createLineRedactor(() => matcher),
     /** Learns the secrets of the configuration that is in force now. */
     refresh: async (): Promise<void> => { await readConfiguration().catch(() => {}) },
@@ -56,4 +54,42 @@ export function createRedactor () {
     /** Learns an API key for good by its SHA-256 (hex). */
     learnDigest: (digest: string): void => { digests.add(digest) },
   }
+}
+
+/** Redacts lines that arrive in pieces, so that no border hides a secret. A whole line is never held back. */
+function createLineRedactor (current: () => Matcher) {
+  let held = ''
+
+  return {
+    /** Redacts a line, or a piece of one that `goesOn`. The end of such a piece may come with the next one. */
+    push (text: string, goesOn: boolean): string {
+      const matcher = current()
+      const whole = held + text
+      const border = goesOn ? borderIn(matcher, whole) : whole.length
+      held = whole.slice(border)
+      return redactWith(matcher, border === whole.length ? whole : whole.slice(0, border))
+    },
+    /** Prepends what is held back to more text of the same line. */
+    withHeld: (more: string) => held + more,
+  }
+}
+
+/** Finds the border behind which a secret could begin that ends in the next piece. */
+function borderIn (matcher: Matcher, text: string): number {
+  const border = Math.max(0, text.length - matcher.longest + 1)
+  const crossing = matcher.find(text).find(({ found, end }) => found < border && end > border)
+  if (crossing === undefined) return border
+  return crossing.found > 0 ? crossing.found : crossing.end
+}
+
+function redactWith (matcher: Matcher, text: string): string {
+  const spans = matcher.find(text)
+  if (spans.length === 0) return text
+  let redacted = ''
+  let shown = 0
+  for (const { start, end } of spans) {
+    redacted += `${text.slice(shown, start)}${REDACTED}`
+    shown = end
+  }
+  return redacted + text.slice(shown)
 }

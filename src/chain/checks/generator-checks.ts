@@ -6,7 +6,6 @@ import type { RegistryField } from '../contracts/shape.js'
 const NO_COMPUTE_AVAILABLE = 2
 const REQUESTED_FOR_EXIT = 4
 
-/** Fails for each registry whose address has no code. */
 export function checkContracts (withoutCode: RegistryField[], registries: Record<RegistryField, string>): PreflightCheck[] {
   return withoutCode.map(field => failed(`contract:${field}`, {
     finding: 'not-a-contract',

@@ -6,7 +6,6 @@ import { RpcUnavailable } from '../rpc/rpc-unavailable.js'
 /** 0.05 ETH in wei. */
 const MINIMUM_BALANCE = 50_000_000_000_000_000n
 
-/** Facts about the runtime account, read on the right chain. */
 export interface Account {
   balanceWei: bigint
   /** Null when the endpoint does not tell. */

@@ -13,7 +13,6 @@ export interface ContractRead {
   data: string
   /** The approximate size of the returned data within Multicall3's answer, in hex digits. */
   answerBytes: number
-  /** The answer holds bytes of any length. */
   mayBeLong: boolean
 }
 
@@ -80,7 +79,6 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
     return outcomes.map(outcome => returnedData(outcome))
   }
 
-  /** Tells for each address whether it has code. */
   async function haveCode (addresses: string[]): Promise<boolean[]> {
     // Each address has an exchange of its own, because code takes up to 48 KB.
     return await Promise.all(addresses.map(async address => {

@@ -14,7 +14,6 @@ export interface Registration extends GeneratorMarket {
   key: string | null
 }
 
-/** Everything that the checks look at. */
 export interface ContractState {
   generation: Generation
   /** The proof marketplace that generator_registry names, or null. */

@@ -36,7 +36,6 @@ export function createMarketAddresses ({ network, ownPorts, timeoutMs, lookup = 
     }
   }
 
-  /** Resolves all current addresses of a host, or none. */
   async function addressesOf (hostname: string): Promise<string[]> {
     const host = withoutBrackets(hostname)
     if (isIP(host) !== 0) return [host]

@@ -15,7 +15,6 @@ export interface Market {
   slashingPenalty: bigint | null
 }
 
-/** A generator's entry in its registry. */
 export interface Account {
   /** The stake that a new request can lock. Null: no getter tells. */
   freeStake: bigint | null

@@ -2,7 +2,6 @@ import type { HttpAnswer } from '../../outgoing/http-client.js'
 import { RpcUnavailable } from './rpc-unavailable.js'
 import { isBatchRefusal, isLimit, type RpcError } from './refusal.js'
 
-/** The endpoint's answer to one call: any result, or a JSON-RPC error. */
 export type RpcOutcome = { result: unknown } | { error: RpcError }
 
 export interface SentCall { id: number, optional: boolean }

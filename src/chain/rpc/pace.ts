@@ -8,7 +8,6 @@ const BURST_SECONDS = 0.5
 const WINDOW_MS = 1000
 
 export interface TurnOptions {
-  /** The number of calls that are ready to go. */
   wanted: number
   /** Waits until no other caller does. */
   background: boolean
@@ -90,7 +89,6 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
     return Math.max(pausedUntil - time, (calls - allowance) / perSecond * 1000)
   }
 
-  /** Takes note of calls that the provider has answered. */
   function passed (calls: number): void {
     if (calls === 0) return
     refusalsInARow = 0

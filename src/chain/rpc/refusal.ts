@@ -6,7 +6,6 @@ export interface RpcError { code: number, message: string }
 const LIMIT_CODES = [-32005, -32016, -32029, -32097, 429]
 /** Providers with codes such as 15, -32000, -32007 or -32011 say it in words. */
 const LIMIT_WORDS = /rate.?limit|too many request|requests? limit|per (second|minute|day)|compute units|throughput|throttl|quota|credits|capacity/i
-/** The examined length of a message. */
 const READ_LENGTH = 500
 /** JSON-RPC 2.0, section 5.1: Invalid Request. */
 const INVALID_REQUEST = -32600

@@ -42,7 +42,6 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     await putInPlace(name)
   }
 
-  /** Renames the prepared link to its name. */
   async function putInPlace (name: string): Promise<void> {
     const next = nextOf(name)
     await files.rename(join(folder, next), join(folder, name)).catch(async error => {
@@ -60,7 +59,6 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     await files.rename(join(folder, UNDO), join(folder, CURRENT))
   }
 
-  /** Removes what was prepared and is not needed. */
   async function forgetPrepared (): Promise<void> {
     await allDone([UNDO, nextOf(CURRENT)].map(async name => await files.unlink(join(folder, name)).catch(insteadOf(undefined, 'ENOENT'))))
   }
