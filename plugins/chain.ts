@@ -1,17 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { createMarketAddresses } from '../src/chain/contracts/market-addresses.js'
 import type { Preflight } from '../src/chain/preflight.js'
+import { type CheckedChanges, createCheckedChanges } from '../src/config/checked-changes.js'
+import { observeCalls } from '../src/timing/observe.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     preflight: Preflight
+    changes: CheckedChanges
   }
 }
 
 /** A start keeps this part of OPERATION_TIMEOUT_MS for its order, even after the slowest checks. */
 const AFTER_CHECKS_MS = 1000
 
+/** Checks on the chain, and the changes of the configuration, which need them. */
 export default fp(async (app) => {
+  const { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS } = app.config
   const { checkRuntime, checkAll } = await createChecks(app)
   app.decorate('preflight', {
     checkRuntime,
@@ -21,7 +27,16 @@ export default fp(async (app) => {
       return checks
     },
   })
-}, { name: 'chain', dependencies: ['enclave', 'metrics'] })
+  const changes = createCheckedChanges({
+    store: app.configuration,
+    preflight: app.preflight,
+    assertMarketAddresses: createMarketAddresses({
+      network: CHAIN_CHECKS === 'off' ? 'any' : RPC_NETWORK, ownPorts: app.ownPorts, timeoutMs: RPC_TIMEOUT_MS
+    }),
+    enclaveSecret: app.enclaveKey.secretHex,
+  })
+  app.decorate('changes', observeCalls(changes, app.metrics.configurationChanged))
+}, { name: 'chain', dependencies: ['enclave', 'metrics', 'own-ports'] })
 
 async function createChecks (app: FastifyInstance): Promise<Preflight> {
   const { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS, OPERATION_TIMEOUT_MS, SKIP_VERIFICATION } = app.config

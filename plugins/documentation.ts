@@ -5,7 +5,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { onNotFound } from './errors.js'
 import { findPackaged } from '../src/files/packaged-path.js'
-import { createSharedReads } from '../src/timing/shared-reads.js'
 
 /** The build puts the page and its OpenAPI document beside it (tools/openapi). */
 const PAGE = 'documentation/index.html'
@@ -26,35 +25,31 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 }
 
-interface Answer {
-  content: Buffer
-  headers: { 'content-type': string | undefined, etag: string }
-}
-
 /**
  * The documentation page at /documentation, and the OpenAPI document at /documentation/json. No key is needed, because nothing of
  * it is secret. Its files are read once, for the first visitor. Strangers who do not read their answers would otherwise use up
  * memory or descriptors.
  */
 export default fp(async (app) => {
-  const reads = createSharedReads(readAnswers)
-  let kept: Map<string, Answer> | null = null
+  let answers: ReturnType<typeof readAnswers> | null = null
 
   for (const url of ['/documentation', '/documentation/*']) {
     app.route({ method: 'GET', url, schema: { hide: true }, handler: showPage })
   }
 
   async function showPage (request: FastifyRequest, reply: FastifyReply) {
-    kept ??= await reads.join(findPackaged(PAGE))
-    const answer = kept.get(request.url.replace(/\?.*/s, ''))
+    answers ??= readAnswers(findPackaged(PAGE)).catch(error => {
+      answers = null
+      throw error
+    })
+    const answer = (await answers).get(request.url.replace(/\?.*/s, ''))
     if (answer === undefined) return onNotFound(request, reply)
     reply.headers({ ...HEADERS, ...answer.headers })
     return request.headers['if-none-match'] === answer.headers.etag ? reply.code(304).send() : reply.send(answer.content)
   }
 }, { name: 'documentation' })
 
-/** Reads the answers to all URLs of the documentation. */
-async function readAnswers (pageFile: string): Promise<Map<string, Answer>> {
+async function readAnswers (pageFile: string) {
   const folder = dirname(pageFile)
   const page = await readAnswer(pageFile)
   const answers = new Map([['/documentation', page], ['/documentation/', page], ['/documentation/json', await readAnswer(join(folder, 'openapi.json'))]])
@@ -64,7 +59,7 @@ async function readAnswers (pageFile: string): Promise<Map<string, Answer>> {
   return answers
 }
 
-async function readAnswer (file: string): Promise<Answer> {
+async function readAnswer (file: string) {
   const content = await readFile(file)
   const digest = createHash('sha256').update(content).digest('base64url')
   return { content, headers: { 'content-type': CONTENT_TYPES[extname(file)], etag: `"${digest}"` } }

@@ -50,16 +50,14 @@ const LASTING: ErrorCode[] = ['API_KEY_UNREADABLE', 'NOT_READY', 'SERVICE_STOPPI
 
 function noteError (coded: CodedError, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (coded.statusCode === 401) reply.header('www-authenticate', CHALLENGE)
-  if (coded.code.startsWith('API_KEY_') && mayHaveLongBody(request)) reply.header('connection', 'close')
+  // A stranger's body is not read. The connection survives a short body, but a long or endless one ends it.
+  const { 'transfer-encoding': coding, 'content-length': length = 0 } = request.headers
+  const mayHaveLongBody = coding !== undefined || Number(length) > BODY_LIMIT
+  if (coded.code.startsWith('API_KEY_') && mayHaveLongBody) reply.header('connection', 'close')
   if (coded.statusCode >= 500 && !LASTING.includes(coded.code)) request.log.error({ err: error, code: coded.code }, 'request failed')
   reply.errorCode = coded.code
   // SDKs print only the status line.
   reply.raw.statusMessage = coded.code
-}
-
-/** A stranger's body is not read. The connection survives a short body, but a long or endless one ends it. */
-function mayHaveLongBody ({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > BODY_LIMIT
 }
 
 function codedErrorFor (error: FastifyError | CodedError, { routeOptions: { bodyLimit, config } }: FastifyRequest): CodedError {

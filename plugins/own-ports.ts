@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import fp from 'fastify-plugin'
-import { portOf, RESERVED_PORTS } from '../src/chain/own-ports.js'
+import { portOf } from '../src/chain/network.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -8,6 +8,9 @@ declare module 'fastify' {
     ownPorts: Set<number>
   }
 }
+
+/** The ports of supervisord, and of an Oyster enclave's proxies and attestation servers. */
+const RESERVED_PORTS = [9001, 1100, 1300, 1301, 1500]
 
 /** Holds the configured ports first, and the real ones once the service listens. */
 export default fp(async (app) => {

@@ -7,10 +7,7 @@ import { BODY_LIMIT } from '../src/http/options.js'
 /** A decimal JSON number and its comma take at most this for a byte of the plain body. */
 const BYTES_PER_ENCRYPTED_BYTE = 4
 
-/**
- * The two routes of an operation with encrypted bodies. The SDK posts to the first, which detects them by their form.
- * The second, `…Encrypted`, accepts nothing else.
- */
+/** The two routes of an operation with encrypted bodies. The second, `…Encrypted`, refuses plain ones. */
 export function encryptable<One extends Operation & { encryptable: true }> (operation: One, { plainBodyLimit = BODY_LIMIT } = {}) {
   const { method, url, config, schema }: Operation = operation
   const { properties } = schema.response[200] as TObject
@@ -20,7 +17,7 @@ export function encryptable<One extends Operation & { encryptable: true }> (oper
     url: encryptedBody === 'required' ? `${url}Encrypted` : url,
     bodyLimit: plainBodyLimit * BYTES_PER_ENCRYPTED_BYTE,
     config: { ...config, plainBodyLimit, encryptedBody } as FastifyContextConfig,
-    // Handlers answer plainly, and plugins/secure-channel.ts encrypts.
+    // Handlers answer plainly, and plugins/http/bodies.ts encrypts.
     schema: { ...schema, response } as One['schema'],
   }))
 }

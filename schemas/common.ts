@@ -29,7 +29,6 @@ export function success<Data, Extra extends object> (message: string, data: Data
   return { status: 'success' as const, message, data, ...extra }
 }
 
-/** The answers of a route: its successes by status code, and the error envelope. */
 export function answers<Successes extends Record<number, TSchema>> (successes: Successes) {
   return { ...successes, '4xx': ErrorAnswer, '5xx': ErrorAnswer }
 }

@@ -109,13 +109,11 @@ export interface Configuration {
   runtime: StoredRuntimeConfig
 }
 
-/** Names the programs that run with an older configuration, if there are any. */
 export const RestartNotes = {
   restart_required: Type.Optional(Type.Literal(true)),
   restart_programs: Type.Optional(Type.Array(Type.String())),
 }
 
-/** Stands beside the message of a changed configuration. */
 export const ConfigurationNotes = {
   ...RestartNotes,
   warnings: Type.Optional(Type.Array(Type.String())),

@@ -1,10 +1,10 @@
 import sensible from '@fastify/sensible'
-import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import apiKey from '../plugins/access/api-key.js'
 import audit from '../plugins/audit.js'
+import bodies from '../plugins/http/bodies.js'
 import chain from '../plugins/chain.js'
-import changes from '../plugins/changes.js'
 import draining from '../plugins/http/draining.js'
 import documentation from '../plugins/documentation.js'
 import enclave from '../plugins/enclave.js'
@@ -12,7 +12,6 @@ import connections from '../plugins/http/connections.js'
 import environment, { type EnvironmentOptions } from '../plugins/environment.js'
 import errors, { onNotFound } from '../plugins/errors.js'
 import failedAttempts from '../plugins/access/failed-attempts.js'
-import jsonBody from '../plugins/http/json-body.js'
 import metrics from '../plugins/metrics/metrics.js'
 import ownPorts from '../plugins/own-ports.js'
 import protocol from '../plugins/http/protocol.js'
@@ -20,7 +19,6 @@ import redaction from '../plugins/redaction.js'
 import readiness from '../plugins/readiness.js'
 import requestLog from '../plugins/http/request-log.js'
 import scrape from '../plugins/metrics/scrape.js'
-import secureChannel from '../plugins/secure-channel.js'
 import storage from '../plugins/storage.js'
 import stopping from '../plugins/http/stopping.js'
 import supervisor from '../plugins/supervisor.js'
@@ -51,7 +49,11 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(sensible)
   await app.register(metrics)
   await app.register(errors, { redact: app.redactor.redact })
-  app.addHook('onRequest', forbidStoring)
+  // Answers hold keys and states. Answers outside /api lose nothing by this header.
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.cacheControl('no-store')
+    done()
+  })
   await app.register(stopping)
   await app.register(draining)
   await app.register(protocol)
@@ -61,11 +63,9 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(apiKey)
   await app.register(requestLog)
   await app.register(enclave)
-  await app.register(jsonBody)
-  await app.register(secureChannel)
+  await app.register(bodies)
   await app.register(ownPorts)
   await app.register(chain)
-  await app.register(changes)
   await app.register(supervisor)
   await app.register(readiness)
   await app.register(scrape, { routes: metricsRoutes })
@@ -77,26 +77,16 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(api, { prefix: '/api' })
 }, { name: 'generator-client' })
 
-/** Answers hold keys and states. Answers outside /api lose nothing by this header. */
-const forbidStoring: onRequestHookHandler = (_request, reply, done) => {
-  reply.cacheControl('no-store')
-  done()
-}
-
 async function protectedMetrics (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', app.requireApiKey)
   await app.register(metricsRoutes)
 }
 
 async function api (app: FastifyInstance): Promise<void> {
-  app.addHook('onRoute', refuseUnknownParameters)
+  // Refuses an unknown URL parameter, like an unknown field of a body.
+  app.addHook('onRoute', route => { route.schema = { querystring: NoParameters, ...route.schema } })
   await app.register(issueRoutes)
   await app.register(protectedApi)
-}
-
-/** Refuses an unknown URL parameter, like an unknown field of a body. */
-function refuseUnknownParameters (route: RouteOptions): void {
-  route.schema = { querystring: NoParameters, ...route.schema }
 }
 
 /** All other paths under /api, even unknown ones, need the API key before the request is read. */

@@ -6,7 +6,6 @@ import { API_KEY_FILE } from '../../src/access/api-key-file.js'
 import { credentialsOf } from '../../src/access/credentials.js'
 import { parsePublicKey } from '../../src/enclave/public-key.js'
 import { CodedError } from '../../src/errors.js'
-import type { RotationBody } from '../../schemas/api-key.js'
 import { createOccasionalReport } from '../../src/timing/occasional-report.js'
 import { reasonOf } from '../../src/files/storage-errors.js'
 
@@ -26,8 +25,6 @@ declare module 'fastify' {
     keyFingerprint: string | null
   }
 }
-
-const REPORT_INTERVAL_MS = 60_000
 
 export default fp(async (app) => {
   const { API_KEY_SHA256: preset, API_KEY_RECIPIENT: recipient } = app.config
@@ -72,7 +69,7 @@ export default fp(async (app) => {
   function authenticate ({ headers, routeOptions: { config }, body }: FastifyRequest): string {
     const credentials = credentialsOf(headers)
     if (config.rotatesApiKey !== true) return apiKey.authenticate(credentials)
-    return apiKey.authenticateRotation(credentials, body as RotationBody | undefined)
+    return apiKey.authenticateRotation(credentials, body as { api_key_sha256?: string } | undefined)
   }
 }, { name: 'api-key', dependencies: ['storage', 'audit', 'failed-attempts', 'connections'] })
 
@@ -80,7 +77,6 @@ export default fp(async (app) => {
 function reportFaults ({ log }: FastifyInstance): (error: unknown) => void {
   let last: unknown
   const report = createOccasionalReport({
-    intervalMs: REPORT_INTERVAL_MS,
     report: () => log.error(`The API key's files could not be written (${reasonOf(last)}): the key counts as long as this service runs. Check the free space and the rights of CONFIG_DIR`),
   })
   return error => {

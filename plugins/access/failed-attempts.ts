@@ -11,8 +11,6 @@ declare module 'fastify' {
   }
 }
 
-const REPORT_INTERVAL_MS = 60_000
-
 /**
  * One bucket counts all failed authentications, because every client comes from the proxy's address. A bucket per
  * address would let a stranger lock out the owner. A valid key is never counted.
@@ -20,7 +18,6 @@ const REPORT_INTERVAL_MS = 60_000
 export default fp<Pick<Limits, 'failedAttempts'>>(async (app, { failedAttempts }) => {
   const bucket = createTokenBucket(failedAttempts)
   const report = createOccasionalReport({
-    intervalMs: REPORT_INTERVAL_MS,
     report: refused => app.log.warn({ refused }, 'too many requests without the API key'),
   })
 

@@ -14,8 +14,6 @@ declare module 'fastify' {
   }
 }
 
-const REPORT_INTERVAL_MS = 60_000
-
 /**
  * Caps open connections without locking anybody out: the oldest one without the API key makes room. Closes connections
  * that stay silent longer than any answer takes, because their clients do not read. Requests without the key take
@@ -28,7 +26,6 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
   /** The oldest comes first. */
   const strangers = new Set<Socket>()
   const report = createOccasionalReport({
-    intervalMs: REPORT_INTERVAL_MS,
     report: closed => app.log.warn({ closed, max_connections: cap }, 'connections over the cap were closed'),
   })
 
@@ -45,7 +42,7 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
   })
   app.decorate('trustConnection', socket => { strangers.delete(socket) })
 
-  const turns = createStrangerTurns()
+  const waitForTurn = createStrangerTurns()
   const answers = new WeakMap<Socket, ServerResponse>()
   app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
@@ -58,7 +55,7 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
       return
     }
     answers.set(socket, reply.raw)
-    turns.wait({ isGone: () => socket.destroyed, go: done })
+    waitForTurn({ isGone: () => socket.destroyed, go: done })
   })
 
   const lingering = new WeakSet<Socket>()

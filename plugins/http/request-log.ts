@@ -19,7 +19,6 @@ declare module 'fastify' {
 }
 
 const STRANGERS_LINES = { burst: 100, perSecond: 0.2 }
-const REPORT_INTERVAL_MS = 60_000
 
 /**
  * Logs one line for each request, with allowed facts only: route, status, duration, fingerprint of the key. An audit
@@ -30,7 +29,6 @@ export default fp(async (app) => {
   app.decorateRequest('isHandled', false)
   const strangers = createTokenBucket(STRANGERS_LINES)
   const report = createOccasionalReport({
-    intervalMs: REPORT_INTERVAL_MS,
     report: requests => app.log.warn({ requests }, 'requests without the API key have no log line of their own'),
   })
 
@@ -41,7 +39,9 @@ export default fp(async (app) => {
 
   // This comes before the answer leaves. A client that is gone by then gets no onResponse, but has changed things.
   app.addHook('onSend', (request, { statusCode }, payload, done) => {
-    if (request.isHandled && request.routeOptions.config.audited === true && mayHaveChanged(statusCode)) audit(request, statusCode)
+    // A refused request (4xx) has changed nothing. A program that did not stay up (500) was started all the same.
+    const mayHaveChanged = statusCode < 400 || statusCode >= 500
+    if (request.isHandled && request.routeOptions.config.audited === true && mayHaveChanged) audit(request, statusCode)
     done(null, payload)
   })
 
@@ -61,11 +61,6 @@ export default fp(async (app) => {
     return true
   }
 }, { name: 'request-log', dependencies: ['api-key', 'audit'] })
-
-/** A refused request (4xx) has changed nothing. A program that did not stay up (500) was started all the same. */
-function mayHaveChanged (status: number): boolean {
-  return status < 400 || status >= 500
-}
 
 function audit ({ server, id, routeOptions: { url: action }, body, keyFingerprint: key, newKeyFingerprint }: FastifyRequest, status: number): void {
   server.audit({ action, status, fields: Object.keys(Object(body)), key, ...newKeyFingerprint !== null && { new_key: newKeyFingerprint } }, id)

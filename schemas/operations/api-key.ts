@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox'
-import { RotationBody } from '../api-key.js'
 import { answers, NoBody, Success, success } from '../common.js'
 import type { Operations } from './operation.js'
 
@@ -11,7 +10,6 @@ The answer is encrypted, in hex, if API_KEY_RECIPIENT is set.`
 export const apiKeyOperations = {
   generateApiKey: {
     method: 'POST',
-    url: '/generateApiKey',
     config: { audited: true },
     schema: {
       summary: 'Issue the API key',
@@ -26,7 +24,6 @@ export const apiKeyOperations = {
   },
   rotateApiKey: {
     method: 'POST',
-    url: '/rotateApiKey',
     encryptable: true,
     config: { audited: true },
     schema: {
@@ -34,7 +31,8 @@ export const apiKeyOperations = {
       description: ROTATION,
       tags: ['API key'],
       errors: ['STORAGE_FAILED'],
-      body: RotationBody,
+      // The digest is of a key that the caller has made.
+      body: Type.Object({ api_key_sha256: Type.Optional(Type.String({ format: 'key-digest' })) }, { additionalProperties: false }),
       // Null means that the caller has made the key.
       response: answers({ 200: Success(Type.Union([Type.String(), Type.Null()])) }),
       examples: {

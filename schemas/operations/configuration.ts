@@ -12,7 +12,6 @@ const changed = answers({ 200: Success(Type.Null(), ConfigurationNotes) })
 export const configurationOperations = {
   generatorConfigSetup: {
     method: 'POST',
-    url: '/generatorConfigSetup',
     encryptable: true,
     config: { audited: true },
     schema: {
@@ -30,7 +29,6 @@ export const configurationOperations = {
   },
   updateRuntimeConfig: {
     method: 'PUT',
-    url: '/updateRuntimeConfig',
     encryptable: true,
     config: { audited: true },
     schema: {
@@ -45,7 +43,6 @@ export const configurationOperations = {
   },
   updateGeneratorConfig: {
     method: 'PUT',
-    url: '/updateGeneratorConfig',
     encryptable: true,
     config: { audited: true },
     schema: {
@@ -60,7 +57,6 @@ export const configurationOperations = {
   },
   addNewGenerator: {
     method: 'POST',
-    url: '/addNewGenerator',
     config: { audited: true },
     schema: {
       summary: 'Add a generator',
@@ -78,7 +74,6 @@ export const configurationOperations = {
   },
   removeGenerator: {
     method: 'DELETE',
-    url: '/removeGenerator',
     config: { audited: true },
     schema: {
       summary: 'Remove a generator',
@@ -91,7 +86,6 @@ export const configurationOperations = {
   },
   getGeneratorConfig: {
     method: 'GET',
-    url: '/getGeneratorConfig',
     schema: {
       summary: 'Show the generators',
       description: "Returns generator_config.json with public keys instead of each generator's secret.",
@@ -107,7 +101,6 @@ export const configurationOperations = {
   },
   getRuntimeConfig: {
     method: 'GET',
-    url: '/getRuntimeConfig',
     schema: {
       summary: 'Show the runtime config',
       description: 'Returns runtime_config.json with an address instead of the private key. Masks URLs that may hold a secret.',

@@ -12,7 +12,6 @@ const { warnings } = ConfigurationNotes
 export const enclaveKeyOperations = {
   fetchGeneratorPublicKeys: {
     method: 'POST',
-    url: '/fetchGeneratorPublicKeys',
     schema: {
       summary: "Fetch a generator's public keys",
       description: "All generators have the enclave's key: its address and its compressed point.",
@@ -25,7 +24,6 @@ export const enclaveKeyOperations = {
   },
   signAddress: {
     method: 'POST',
-    url: '/signAddress',
     encryptable: true,
     config: { audited: true },
     schema: {
@@ -39,7 +37,6 @@ export const enclaveKeyOperations = {
   },
   signAttestation: {
     method: 'POST',
-    url: '/signAttestation',
     encryptable: true,
     config: { audited: true },
     schema: {

@@ -11,7 +11,6 @@ const tags = ['Generator'] as const
 export const generatorOperations = {
   preflight: {
     method: 'GET',
-    url: '/preflight',
     schema: {
       summary: 'Check whether the generator can start',
       description: 'Each check ends with pass, warning, fail or skipped. Failures and warnings come with a remedy. A warning does not stop a start.',
@@ -23,7 +22,6 @@ export const generatorOperations = {
   },
   benchmark: {
     method: 'GET',
-    url: '/benchmark',
     schema: {
       summary: 'Have the generator make its benchmark proof',
       description: 'Uses the port in `markets` of the runtime config. `market_id` is optional if there is one market. The generator must run.',
@@ -36,7 +34,6 @@ export const generatorOperations = {
   },
   getGeneratorLogs: {
     method: 'GET',
-    url: '/getGeneratorLogs',
     schema: {
       summary: "Fetch the generator's last log lines",
       description: 'Shows known secrets as `[redacted]`. Send `follow=true` to get new lines as server-sent events (text/event-stream). They begin after the last `lines`, or after the line whose id is in `Last-Event-ID`. The event `gap` stands for lost lines. The event `dropped` ends the stream of a client that reads too slowly.',

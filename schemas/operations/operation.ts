@@ -1,12 +1,9 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 
-/**
- * One operation of the API: a Fastify route without its handler. The route, the client's method, the OpenAPI document
- * and the Postman collection derive from it. The last part of `url` is its name.
- */
+/** A Fastify route without its handler. The client, the OpenAPI document and the Postman collection derive from it. */
 export interface Operation {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** The path below /api. */
+  /** The path below /api, which is the operation's name. */
   url: `/${string}`
   /** The body may be encrypted, and then the answer is too. The path with `Encrypted` appended accepts nothing else. */
   encryptable?: true
@@ -38,4 +35,4 @@ export interface Examples {
   [statusCode: number]: unknown
 }
 
-export type Operations = Record<string, Operation>
+export type Operations = Record<string, Omit<Operation, 'url'>>

@@ -1,124 +1,81 @@
+import type { TObject } from '@sinclair/typebox'
 import { NoBody, success } from '../common.js'
 import { OperationAnswers, ProgramSelection, StatusAnswers } from '../process.js'
 import { START_ERRORS, STOP_ERRORS, SUPERVISOR_ERRORS } from './errors.js'
 import { runningProcess, startingProcess, stoppedProcess, stoppingProcess } from './examples.js'
-import type { Operations } from './operation.js'
+import type { Examples, Operations } from './operation.js'
+
+interface Subject<Body> {
+  name: 'Generator' | 'Program'
+  tags: readonly [string]
+  body: Body
+  errors: readonly 'PROGRAM_NOT_MANAGED'[]
+  examples: Examples
+}
 
 const selection = { program_name: runningProcess.name }
-const change = { method: 'POST', config: { audited: true } } as const
-const ofGenerator = { tags: ['Generator'], body: NoBody, response: OperationAnswers } as const
-const ofProgram = { tags: ['Programs'], body: ProgramSelection, response: OperationAnswers } as const
-const programErrors = ['PROGRAM_NOT_MANAGED'] as const
+const generator: Subject<typeof NoBody> = { name: 'Generator', tags: ['Generator'], body: NoBody, errors: [], examples: {} }
+const program: Subject<typeof ProgramSelection> = {
+  name: 'Program', tags: ['Programs'], body: ProgramSelection, errors: ['PROGRAM_NOT_MANAGED'], examples: { body: selection }
+}
 const STARTED = 'Answers when the same process has stayed up for its startsecs, or has failed. Answers 202 after OPERATION_TIMEOUT_MS.'
+const STOPPED = 'Answers when the process and all its children are gone. Answers 202 after OPERATION_TIMEOUT_MS.'
 const MANAGED = 'MANAGED_PROGRAMS must list the program.'
 
 export const programOperations = {
   getGeneratorStatus: {
     method: 'GET',
-    url: '/getGeneratorStatus',
     schema: {
       summary: "Get the generator's status",
-      tags: ['Generator'],
+      tags: generator.tags,
       errors: SUPERVISOR_ERRORS,
       response: StatusAnswers,
       examples: statusExamples('Generator'),
     },
   },
-  startGenerator: {
-    ...change,
-    url: '/startGenerator',
-    schema: {
-      summary: 'Start the generator',
-      description: STARTED,
-      ...ofGenerator,
-      errors: START_ERRORS,
-      examples: startExamples('Generator', 'started'),
-    },
-  },
-  restartGenerator: {
-    ...change,
-    url: '/restartGenerator',
-    schema: {
-      summary: 'Restart the generator',
-      description: `Starts a stopped one too. ${STARTED}`,
-      ...ofGenerator,
-      errors: START_ERRORS,
-      examples: startExamples('Generator', 'restarted'),
-    },
-  },
-  stopGenerator: {
-    ...change,
-    url: '/stopGenerator',
-    schema: {
-      summary: 'Stop the generator',
-      description: 'Answers when the process and all its children are gone. Answers 202 after OPERATION_TIMEOUT_MS.',
-      ...ofGenerator,
-      errors: STOP_ERRORS,
-      examples: stopExamples('Generator'),
-    },
-  },
+  startGenerator: change(generator, 'started', 'Start the generator', STARTED),
+  restartGenerator: change(generator, 'restarted', 'Restart the generator', `Starts a stopped one too. ${STARTED}`),
+  stopGenerator: change(generator, 'stopped', 'Stop the generator', STOPPED),
   getProgramStatus: {
     method: 'GET',
-    url: '/getProgramStatus',
     schema: {
       summary: "Get a program's status",
       description: MANAGED,
-      tags: ['Programs'],
-      errors: [...SUPERVISOR_ERRORS, ...programErrors],
+      tags: program.tags,
+      errors: [...SUPERVISOR_ERRORS, ...program.errors],
       querystring: ProgramSelection,
       response: StatusAnswers,
       examples: { query: selection, ...statusExamples('Program') },
     },
   },
-  startProgram: {
-    ...change,
-    url: '/startProgram',
-    schema: {
-      summary: 'Start a program',
-      description: `Works like startGenerator. ${MANAGED}`,
-      ...ofProgram,
-      errors: [...START_ERRORS, ...programErrors],
-      examples: { body: selection, ...startExamples('Program', 'started') },
-    },
-  },
-  restartProgram: {
-    ...change,
-    url: '/restartProgram',
-    schema: {
-      summary: 'Restart a program',
-      description: `Works like restartGenerator. ${MANAGED}`,
-      ...ofProgram,
-      errors: [...START_ERRORS, ...programErrors],
-      examples: { body: selection, ...startExamples('Program', 'restarted') },
-    },
-  },
-  stopProgram: {
-    ...change,
-    url: '/stopProgram',
-    schema: {
-      summary: 'Stop a program',
-      description: `Works like stopGenerator. ${MANAGED}`,
-      ...ofProgram,
-      errors: [...STOP_ERRORS, ...programErrors],
-      examples: { body: selection, ...stopExamples('Program') },
-    },
-  },
+  startProgram: change(program, 'started', 'Start a program', `Works like startGenerator. ${MANAGED}`),
+  restartProgram: change(program, 'restarted', 'Restart a program', `Works like restartGenerator. ${MANAGED}`),
+  stopProgram: change(program, 'stopped', 'Stop a program', `Works like stopGenerator. ${MANAGED}`),
 } as const satisfies Operations
 
-function statusExamples (subject: string) {
-  return { 200: success(`${subject} status fetched`, `${subject} has been started.`, { process: runningProcess }) }
+function change<Body extends TObject> (
+  { name, tags, body, errors, examples }: Subject<Body>, done: 'started' | 'restarted' | 'stopped', summary: string, description: string
+) {
+  const isStop = done === 'stopped'
+  return {
+    method: 'POST',
+    config: { audited: true },
+    schema: {
+      summary,
+      description,
+      tags,
+      body,
+      response: OperationAnswers,
+      errors: [...isStop ? STOP_ERRORS : START_ERRORS, ...errors],
+      examples: {
+        ...examples,
+        200: success(`${name} ${done}`, null, { process: isStop ? stoppedProcess : runningProcess }),
+        202: success(`${name} is ${isStop ? 'stopping' : 'starting'}.`, null, { process: isStop ? stoppingProcess : startingProcess }),
+      },
+    },
+  } as const
 }
 
-function startExamples (subject: string, done: 'started' | 'restarted') {
-  return {
-    200: success(`${subject} ${done}`, null, { process: runningProcess }),
-    202: success(`${subject} is starting.`, null, { process: startingProcess }),
-  }
-}
-
-function stopExamples (subject: string) {
-  return {
-    200: success(`${subject} stopped`, null, { process: stoppedProcess }),
-    202: success(`${subject} is stopping.`, null, { process: stoppingProcess }),
-  }
+function statusExamples (name: Subject<TObject>['name']) {
+  return { 200: success(`${name} status fetched`, `${name} has been started.`, { process: runningProcess }) }
 }

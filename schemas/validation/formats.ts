@@ -20,7 +20,6 @@ const SHA256 = /^[0-9a-fA-F]{64}$/
 const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 const HEX = /^(?:0x)?([0-9a-fA-F]{2})+$/
 
-/** String formats of the API beyond JSON Schema's own. */
 export const formats = {
   address: { expected: '0x followed by 40 hexadecimal digits', pattern: ADDRESS, validate: (text: string) => ADDRESS.test(text) },
   'private-key': {

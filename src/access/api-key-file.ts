@@ -7,7 +7,6 @@ export const API_KEY_FILE = 'api_key.sha256'
 
 /** All digests are SHA-256 in hex. */
 export interface StoredKey {
-  /** The digest of the key in force. */
   digest: string
   /** The digests of all presets that have ever been taken over. */
   presets: string[]
@@ -48,17 +47,14 @@ export async function readCheckedLine (path: string): Promise<{ words: string[] 
     if (error instanceof UnsafeSecretFile) return { damage: error.problem, remedy: `${error.remedy}, and restart the service` }
     if (error instanceof NotRegularFile) return { damage: error.message, remedy: RESTORE }
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return await isThere(path) ? { damage: 'links to a file that is missing', remedy: RESTORE } : { missing: true }
+    if (code === 'ENOENT') return await lstat(path).then(() => true, () => false) ? { damage: 'links to a file that is missing', remedy: RESTORE } : { missing: true }
     return { damage: `cannot be read (${code})`, remedy: code === 'EACCES' ? ALLOW : RESTORE }
   }
   const words = text.split(' ').slice(0, -1)
   return printCheckedLine(words) === text ? { words } : { damage: 'is damaged', remedy: RESTORE }
 }
 
-/**
- * Writes one line: the words, and a check value that reveals damage. The check value covers a digest as bytes, not as
- * text.
- */
+/** Writes one line: the words, and a check value that reveals damage. It covers a digest as bytes, not as text. */
 export function printCheckedLine (words: string[]): string {
   const bytes = Buffer.concat(words.map(word => Buffer.from(word, isDigest(word) ? 'hex' : 'latin1')))
   return `${[...words, hash('sha256', bytes).slice(0, 16)].join(' ')}\n`
@@ -66,8 +62,4 @@ export function printCheckedLine (words: string[]): string {
 
 function isDigest (word: string): boolean {
   return /^[0-9a-f]{64}$/.test(word)
-}
-
-async function isThere (path: string): Promise<boolean> {
-  return await lstat(path).then(() => true, () => false)
 }

@@ -6,14 +6,14 @@ import { fileSystem, type FileSystem } from '../files/durable-files.js'
 import { CodedError } from '../errors.js'
 import { openRetiredPresets } from './retired-presets.js'
 import { createSerial } from '../timing/serial.js'
-import { findShownKey, fingerprintOf, invalidKey, replacedKey, type ShownKey, unreadable } from './shown-keys.js'
+import { findShownKey, fingerprintOf, invalidKey, type ShownKey, unreadable } from './shown-keys.js'
 import { createStoredApiKey, notStored } from './stored-api-key.js'
 
 export { API_KEY_FILE }
 
 const GRACE_MS = 10 * 60 * 1000
 
-export interface ApiKeyOptions {
+interface ApiKeyOptions {
   folder: string
   /** True if the folder holds a configuration that the service wrote. There was a key then, too. */
   isConfigured?: boolean
@@ -54,17 +54,14 @@ export async function openApiKey ({
     for (const digest of [initial.digest, initial.previous?.digest ?? []].flat()) onDigest(digest)
     await stored.retire(initial).catch(onFault)
   }
-  if (presetUse === 'taken over') await takeOver(preset!.toLowerCase())
-
-  async function takeOver (digest: string): Promise<void> {
+  if (presetUse === 'taken over') {
+    const digest = preset!.toLowerCase()
     const presets = 'presets' in initial ? initial.presets : []
     onDigest(digest)
     await stored.put({ digest, presets: [...presets, digest], previous: null }).catch(error => { throw notStored(error) })
   }
 
-  /**
-   * Issues the key once and returns its answer. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED.
-   */
+  /** Issues the key once and returns its answer. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED. */
   async function issue (): Promise<string> {
     return await inTurn(async () => {
       assertIssuable()
@@ -140,23 +137,20 @@ export async function openApiKey ({
     return shown
   }
 
-  /**
-   * Throws unless one of the credentials is the API key. Returns the key's fingerprint for the audit log.
-   * Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED, API_KEY_UNREADABLE.
-   */
+  /** Returns the key's fingerprint. Throws the errors of findShownKey, and API_KEY_INVALID for the previous key. */
   function authenticate (credentials: string[]): string {
     stored.keepSaved()
     const { standing, digest } = findShownKey(stored.state(), credentials)
-    if (standing === 'previous') throw stored.isInGrace() ? replacedKey() : invalidKey()
+    if (standing === 'previous' && stored.isInGrace()) {
+      throw new CodedError('API_KEY_INVALID', 'The API key was replaced: send the new one. If that never came, call rotateApiKey again with this one')
+    }
+    if (standing === 'previous') throw invalidKey()
     stored.endGrace()
     stored.keepSaved()
     return fingerprintOf(digest)
   }
 
-  /**
-   * Authenticates a rotation. The previous key passes while the body is unknown, because the body may repeat the
-   * digest in force.
-   */
+  /** The previous key passes while the body is unknown, because the body may repeat the digest in force. */
   function authenticateRotation (credentials: string[], body?: { api_key_sha256?: string }): string {
     const shown = findShownKey(stored.state(), credentials)
     if (shown.standing === 'current') return authenticate(credentials)
@@ -174,7 +168,6 @@ export async function openApiKey ({
     authenticateRotation,
     damage: 'damage' in initial ? initial : null,
     presetUse,
-    /** The fingerprint of the key in force, or null. */
     fingerprint: (): string | null => {
       const state = stored.state()
       return 'digest' in state ? fingerprintOf(state.digest) : null

@@ -1,9 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/**
- * Bounds the hashing for an unknown caller, because each piece of an api-key header costs a hash. Honest clients send
- * one.
- */
+/** Bounds a stranger's cost, because each piece of the header costs a hash. Honest clients send one. */
 const MAX_API_KEYS = 8
 
 /** Collects what may be the API key: the api-key header, a Bearer token, the password of Basic authentication. */

@@ -15,9 +15,7 @@ export async function openRetiredPresets ({ folder, files }: { folder: string, f
   let isStored = 'words' in found
   const digests = new Set('words' in found ? found.words : [])
 
-  /**
-   * Adds digests and returns when all are on disk. Rejects with file system errors. Then more digests may be listed.
-   */
+  /** Returns when all are on disk. Rejects with file system errors. Then more digests may be listed. */
   async function add (added: string[]): Promise<void> {
     const isKnown = added.every(digest => digests.has(digest))
     if (isStored && isKnown) return

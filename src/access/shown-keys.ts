@@ -2,20 +2,15 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { API_KEY_FILE, type Damage, type KeyState, type StoredKey } from './api-key-file.js'
 import { CodedError } from '../errors.js'
 
-/** The key that the credentials show: the one in force or the previous one. */
-export interface ShownKey {
-  stored: StoredKey
-  standing: 'current' | 'previous'
-  /** SHA-256 of the shown key, hex. */
-  digest: string
-}
+/** The key that the credentials show: the one in force or the previous one. `digest` is its SHA-256 in hex. */
+export interface ShownKey { stored: StoredKey, standing: 'current' | 'previous', digest: string }
 
-/**
- * Finds the key that one of the credentials matches. Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED,
- * API_KEY_UNREADABLE.
- */
-export function findShownKey (state: KeyState, credentials: string[]): ShownKey {
-  const stored = assertStored(state)
+/** Throws API_KEY_MISSING, API_KEY_INVALID, API_KEY_NOT_GENERATED, API_KEY_UNREADABLE. */
+export function findShownKey (stored: KeyState, credentials: string[]): ShownKey {
+  if ('damage' in stored) throw unreadable(stored)
+  if ('missing' in stored) {
+    throw new CodedError('API_KEY_NOT_GENERATED', 'No API key exists yet: call POST /api/generateApiKey first')
+  }
   if (credentials.length === 0) {
     throw new CodedError('API_KEY_MISSING', 'Send the API key in the header api-key, as a Bearer token, or as the password of Basic authentication')
   }
@@ -27,21 +22,8 @@ export function findShownKey (state: KeyState, credentials: string[]): ShownKey 
   throw invalidKey()
 }
 
-function assertStored (state: KeyState): StoredKey {
-  if ('damage' in state) throw unreadable(state)
-  if ('missing' in state) {
-    throw new CodedError('API_KEY_NOT_GENERATED', 'No API key exists yet: call POST /api/generateApiKey first')
-  }
-  return state
-}
-
 export function invalidKey (): CodedError {
   return new CodedError('API_KEY_INVALID', 'The API key is wrong: send the one that generateApiKey or rotateApiKey answered last')
-}
-
-/** The error for the previous key, which may still rotate. */
-export function replacedKey (): CodedError {
-  return new CodedError('API_KEY_INVALID', 'The API key was replaced: send the new one. If that never came, call rotateApiKey again with this one')
 }
 
 /** The first 32 bits of the digest. They tell keys apart in the log and help nobody to find the key. */

@@ -11,16 +11,13 @@ const RETRY_MS = 1000
 
 /** Keeps the key's state in memory and in its file. `inTurn` orders the writes. Call `put` and `create` within it. */
 export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, onWrittenAnew, onFault, files }: {
-  path: string
-  initial: KeyState
-  retired: RetiredPresets
-  inTurn: ReturnType<typeof createSerial>
-  /** How long a replaced key may rotate again at most, in ms. */
-  graceMs: number
-  /** Called after the file was gone and has been written again. */
-  onWrittenAnew: () => void
-  /** Receives the error of a write that no caller waits for. */
-  onFault: (error: unknown) => void
+  path: string,
+  initial: KeyState,
+  retired: RetiredPresets,
+  inTurn: ReturnType<typeof createSerial>,
+  graceMs: number,
+  onWrittenAnew: () => void,
+  onFault: (error: unknown) => void,
   files: FileSystem
 }) {
   let state = initial
@@ -99,7 +96,6 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
     endGrace,
     isInGrace: () => performance.now() < graceEndsAt && 'digest' in state && state.previous !== null,
     keepSaved,
-    /** The write that is under way, or null. */
     saving: () => saving,
   }
 }

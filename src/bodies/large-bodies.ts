@@ -4,13 +4,9 @@ import { createSerial } from '../timing/serial.js'
 import type { OpenedBody } from './open-body.js'
 import type { BodyRules } from './parse-body.js'
 import { fromPieces } from './pieces.js'
-import type { MessageKey, Outcome, Refusal } from './read-large-body.js'
+import type { MessageKey, Outcome } from './read-large-body.js'
 
-/** The data that a thread starts with. */
 export interface BodyJob { bytes: Uint8Array, rules: BodyRules }
-
-/** A thread asks for the key of the message, or gives the result. */
-type Message = { ephemeralPoint: Uint8Array } | Outcome
 
 const THREAD = new URL('./body-worker.js', import.meta.url)
 
@@ -33,13 +29,15 @@ export function isChecked (body: unknown): boolean {
 export function createLargeBodies ({ messageKey, thread = THREAD }: { messageKey: MessageKey, thread?: URL }) {
   const inTurn = createSerial()
 
-  /**
-   * Moves the bytes to the thread: the buffer is empty afterwards. Throws the coded errors of a body that cannot be read. Throws an Error if
-   * the thread ends early.
-   */
+  /** Empties the buffer. Throws the coded errors of an unreadable body, and an Error if the thread ends early. */
   return async (bytes: Buffer<ArrayBuffer>, rules: BodyRules): Promise<LargeBody> => {
     const outcome = await inTurn(async () => await askThread({ bytes, rules }))
-    if ('refusal' in outcome) return refuse(outcome.refusal)
+    if ('refusal' in outcome) {
+      const { isUnreadable, code, message, data } = outcome.refusal
+      const error = new CodedError(code, message, { data })
+      if (isUnreadable) throw error
+      return new LargeBody(error)
+    }
     const body = await fromPieces(outcome.pieces)
     checked.add(body)
     return new LargeBody({ body, responseKey: outcome.responseKey })
@@ -50,16 +48,11 @@ export function createLargeBodies ({ messageKey, thread = THREAD }: { messageKey
     return await new Promise((resolve, reject) => {
       worker.on('error', reject)
       worker.on('exit', () => reject(new Error('The thread that reads a large body has ended early')))
-      worker.on('message', (message: Message) => {
+      // The thread asks for the key of the message, or gives the result.
+      worker.on('message', (message: { ephemeralPoint: Uint8Array } | Outcome) => {
         if (!('ephemeralPoint' in message)) return resolve(message)
         messageKey(message.ephemeralPoint).then(key => worker.postMessage(key, key === null ? [] : [key.buffer]), reject)
       })
     })
   }
-}
-
-function refuse ({ isUnreadable, code, message, data }: Refusal): LargeBody {
-  const error = new CodedError(code, message, { data })
-  if (isUnreadable) throw error
-  return new LargeBody(error)
 }

@@ -4,20 +4,16 @@ import { CodedError } from '../errors.js'
 import { type BodyRules, bodyTooLarge, parseJson } from './parse-body.js'
 
 export interface OpenedBody {
-  /** The plain body. */
   body: unknown
   /** The key to encrypt the answer to; null for a plain request. */
   responseKey: Uint8Array | null
 }
 
-/** Decrypts a request of the secure channel. Throws ENCRYPTED_BODY_INVALID. */
-export type Decrypt = (body: Partial<EncryptedRequest>) => Promise<OpenedRequest>
-
 /** Encryption adds this much: see src/enclave/ecies.ts. */
 const ECIES_OVERHEAD_BYTES = 97
 
 /** Returns the plain body of a parsed one. Throws BODY_TOO_LARGE, ENCRYPTION_REQUIRED, and the errors of `decrypt` and `parseJson`. */
-export async function openBody (parsed: unknown, rules: BodyRules, decrypt: Decrypt): Promise<OpenedBody> {
+export async function openBody (parsed: unknown, rules: BodyRules, decrypt: (body: Partial<EncryptedRequest>) => Promise<OpenedRequest>): Promise<OpenedBody> {
   const { encryption, requireEncryption, plainBodyLimit, schema } = rules
   if (encryption === 'required' || (encryption === 'accepted' && isEncrypted(parsed))) {
     const encrypted = Object(parsed)

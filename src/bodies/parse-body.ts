@@ -14,9 +14,7 @@ export interface BodyRules {
   encryption: 'accepted' | 'required' | undefined
   /** True if a body with a private key must be encrypted. */
   requireEncryption: boolean
-  /** The most bytes that a plain body may have. */
   plainBodyLimit: number
-  /** The schema of the plain body. */
   schema: TSchema | undefined
 }
 

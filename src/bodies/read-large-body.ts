@@ -10,11 +10,12 @@ import { type Pieces, toPieces } from './pieces.js'
 /** Gives the key of the one message with this ephemeral public key (65 bytes), or null if that is no point of the curve. */
 export type MessageKey = (ephemeralPoint: Uint8Array) => Promise<Uint8Array<ArrayBuffer> | null>
 
-/** The result of reading a large body, in a form that another thread can receive. */
-export type Outcome = { pieces: Pieces, responseKey: Uint8Array | null } | { refusal: Refusal }
-
-/** A CodedError as data. `isUnreadable` tells whether the bytes were refused, or their content. */
-export interface Refusal { isUnreadable: boolean, code: ErrorCode, message: string, data: unknown }
+/**
+ * The result of reading a large body, in a form that another thread can receive. A refusal is a CodedError as data.
+ * `isUnreadable` tells whether the bytes were refused, or their content.
+ */
+export type Outcome = { pieces: Pieces, responseKey: Uint8Array | null } |
+  { refusal: { isUnreadable: boolean, code: ErrorCode, message: string, data: unknown } }
 
 /** Reads a body, decrypts it and checks it against its schema. Returns a refusal instead of throwing it. */
 export async function readLargeBody (bytes: Buffer, rules: BodyRules, messageKey: MessageKey): Promise<Outcome> {
@@ -29,17 +30,13 @@ export async function readLargeBody (bytes: Buffer, rules: BodyRules, messageKey
       key?.fill(0)
       return opened
     })
-    return { pieces: toPieces(validBody(body, rules)), responseKey }
+    const check = createSchemaCheck(rules.schema!)
+    if (check(body)) return { pieces: toPieces(body as object), responseKey }
+    const { message, field } = describeValidationErrors(check.errors(), 'body')
+    throw new CodedError('INVALID_REQUEST', message, { data: { field } })
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     const { code, message, data } = error
     return { refusal: { isUnreadable, code, message, data } }
   }
-}
-
-function validBody (body: unknown, { schema }: BodyRules): object {
-  const check = createSchemaCheck(schema!)
-  if (check(body)) return body as object
-  const { message, field } = describeValidationErrors(check.errors(), 'body')
-  throw new CodedError('INVALID_REQUEST', message, { data: { field } })
 }

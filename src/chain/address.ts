@@ -11,7 +11,6 @@ export function checksummed (address: string): string {
   return `0x${Array.from(digits, (digit, place) => hash[place]! >= '8' ? digit.toUpperCase() : digit).join('')}`
 }
 
-/** Maps the given addresses to their EIP-55 forms. */
 export async function checksumAll (addresses: string[]): Promise<Map<string, string>> {
   const checksums = new Map<string, string>()
   for (const [index, address] of addresses.entries()) {

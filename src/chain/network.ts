@@ -11,10 +11,7 @@ const NON_PUBLIC_IPV4 = subnets('ipv4', [
   '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4',
 ])
 
-/**
- * IPv6 is denied by default. Only global unicast counts, which excludes ::1, mapped and NAT64 forms of IPv4, unique
- * local, link-local and multicast addresses.
- */
+/** IPv6 is denied but for global unicast. That excludes ::1, mapped and NAT64 forms of IPv4, and local addresses. */
 const GLOBAL_UNICAST_IPV6 = subnets('ipv6', ['2000::/3'])
 
 /** Special-purpose ranges inside global unicast: IETF protocols with Teredo, documentation, 6to4, AS112. */
@@ -35,10 +32,7 @@ export function isPublicAddress (address: string): boolean {
   }
 }
 
-/**
- * Checks scheme, userinfo and a literal address of a URL. `publicLookup` checks the addresses of a name when it
- * connects. Throws RpcUrlForbidden.
- */
+/** Throws RpcUrlForbidden. `publicLookup` checks the addresses of a name when it connects. */
 export function assertRpcUrl ({ field, url, network }: { field: string, url: string, network: RpcNetwork }): void {
   const { protocol, username, password, hostname } = new URL(url)
   if (username !== '' || password !== '') throw new RpcUrlForbidden(`${field} must not carry a user name or password`)
@@ -52,10 +46,7 @@ export function assertRpcUrl ({ field, url, network }: { field: string, url: str
   if (isIP(host) !== 0 ? !isPublicAddress(host) : LOOPBACK_NAME.test(host)) throw notPublic(field)
 }
 
-/**
- * A `lookup` for node:net that returns public addresses only. The socket connects to exactly the checked addresses,
- * so a name cannot change in between (DNS rebinding).
- */
+/** A `lookup` for node:net. The socket gets the checked addresses, so that a name cannot change (DNS rebinding). */
 export function publicLookup ({ field, resolve = dns.lookup }: { field: string, resolve?: typeof dns.lookup }): LookupFunction {
   return function lookup (hostname, options, callback) {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
@@ -69,10 +60,7 @@ export function publicLookup ({ field, resolve = dns.lookup }: { field: string, 
   }
 }
 
-/**
- * Checks a URL that another program connects to. Every current address of its name must be public. An unknown name
- * passes, because it leads nowhere. Throws RpcUrlForbidden.
- */
+/** Checks all addresses of another program's URL. An unknown name leads nowhere and passes. Throws RpcUrlForbidden. */
 export async function assertResolvesToPublic ({ field, url, network, resolve = dns.lookup }: {
   field: string, url: string, network: RpcNetwork, resolve?: typeof dns.lookup
 }): Promise<void> {
@@ -88,6 +76,13 @@ export async function assertResolvesToPublic ({ field, url, network, resolve = d
 /** Formats an IPv6 address as node:net and node:dns expect it. */
 export function withoutBrackets (hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
+}
+
+/** Returns the port of a URL, written or implied by its scheme. */
+export function portOf (url: string): number {
+  const { port, protocol } = new URL(url)
+  if (port !== '') return Number(port)
+  return protocol === 'https:' ? 443 : 80
 }
 
 function notPublic (field: string): RpcUrlForbidden {

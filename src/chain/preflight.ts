@@ -6,7 +6,7 @@ import { checkCompute, checkStakes } from './checks/economy-checks.js'
 import { allChecks, eciesKeyCheck, failed, passed, RUNTIME_CHECKS, skipped, withSkipped, type PreflightCheck } from './checks/findings.js'
 import { checkContracts, checkMarketIds, checkMarketplace, checkRegistrations } from './checks/generator-checks.js'
 import { createJsonRpcClient, type JsonRpcClient, type OnExchange } from './rpc/json-rpc.js'
-import { checkEciesKeys, skipEciesKeys } from './checks/key-checks.js'
+import { checkEciesKeys } from './checks/key-checks.js'
 import { assertResolvesToPublic, assertRpcUrl, RpcUrlForbidden, type RpcNetwork } from './network.js'
 import { createRpcProviders, type RpcProviders } from './rpc/providers.js'
 import { RpcLimited, RpcUnavailable } from './rpc/rpc-unavailable.js'
@@ -15,14 +15,10 @@ import { type Account, checkChainAndBalance } from './checks/runtime-checks.js'
 export type { PreflightCheck } from './checks/findings.js'
 export type { RpcNetwork } from './network.js'
 
-/**
- * Failures are findings. Only a fault of the service itself throws. `rpc` also fails when a later exchange breaks
- * off.
- */
+/** Failures are findings. Only a fault of the service itself throws. `rpc` also fails when a later exchange breaks off. */
 export interface Preflight {
   /** Checks RPC, chain id and balance of the runtime key, before a setup or update writes. */
   checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]>
-  /** Makes all checks that a start needs. */
   checkAll (configuration: Configuration): Promise<PreflightCheck[]>
 }
 
@@ -48,15 +44,6 @@ export function createPreflight ({
 }): Preflight {
   let remembered: { subject: string, memory: ContractMemory } = { subject: '', memory: { hasMulticall: null, shape: null } }
 
-  async function checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]> {
-    return await check({ runtime, names: RUNTIME_CHECKS, onAccount: () => {}, checkMore: async () => [] })
-  }
-
-  async function checkAll (configuration: Configuration): Promise<PreflightCheck[]> {
-    const { runtime, generators } = configuration
-    return await check({ runtime, names: allChecks(generators), onAccount, checkMore: client => checkGenerators(client, configuration) })
-  }
-
   async function check ({ runtime, names, onAccount, checkMore }: {
     runtime: StoredRuntimeConfig,
     names: string[],
@@ -77,7 +64,8 @@ export function createPreflight ({
       chainAndBalance.catch(() => {})
       if (webSocket !== null) await within(timeoutMs, assertResolvesToPublic(webSocket), () => {})
       found.push(...await chainAndBalance)
-      if (onRightChain(found)) found.push(...await checkMore(client))
+      const isRightChain = found.some(({ name, result }) => name === 'chain_id' && result === 'pass')
+      if (isRightChain) found.push(...await checkMore(client))
       found.push(passed('rpc', `RPC endpoint ${host} answers`))
     } catch (error) {
       found.push(rpcFailure({ error, host }))
@@ -90,8 +78,10 @@ export function createPreflight ({
   async function checkGenerators (client: JsonRpcClient, { runtime, generators }: Configuration): Promise<PreflightCheck[]> {
     const localKey = `0x${Buffer.from(enclavePublicKey()).toString('hex')}`
     const [first, ...others] = generators.flatMap(({ address, supported_markets: markets }) => markets.map(market => ({ generator: address, market })))
-    const keysOff = skipVerification ? skipEciesKeys(generators) : null
-    if (first === undefined) return keysOff ?? generators.map(({ address }) => skipped(eciesKeyCheck(address), `Not checked: generator ${address} has no supported_markets`))
+    const skipKeys = (reason: (address: string) => string): PreflightCheck[] =>
+      generators.map(({ address }) => skipped(eciesKeyCheck(address), `Not checked: ${reason(address)}`))
+    const keysOff = skipVerification ? skipKeys(() => 'SKIP_VERIFICATION is true') : null
+    if (first === undefined) return keysOff ?? skipKeys(address => `generator ${address} has no supported_markets`)
     const { withoutCode, state } = await readContracts({ client, memory: memoryOf(runtime), registries: runtime, pairs: [first, ...others] })
     if (state === null) return checkContracts(withoutCode, runtime)
     return [
@@ -111,11 +101,15 @@ export function createPreflight ({
     return remembered.memory
   }
 
-  return { checkRuntime, checkAll }
-}
-
-function onRightChain (found: PreflightCheck[]): boolean {
-  return found.some(({ name, result }) => name === 'chain_id' && result === 'pass')
+  return {
+    checkRuntime: async runtime => await check({ runtime, names: RUNTIME_CHECKS, onAccount: () => {}, checkMore: async () => [] }),
+    checkAll: async configuration => await check({
+      runtime: configuration.runtime,
+      names: allChecks(configuration.generators),
+      onAccount,
+      checkMore: client => checkGenerators(client, configuration),
+    }),
+  }
 }
 
 /** A forbidden address is a wrong field. Everything else is the endpoint's fault. */

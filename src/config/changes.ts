@@ -8,13 +8,8 @@ import { findGenerator } from './generators.js'
 
 /** Makes a new configuration. `enclaveSecret` is hex without 0x. `toChecksum` returns an address in EIP-55 form. */
 export function setUp (setup: ConfigurationSetup, enclaveSecret: string, toChecksum = checksummed): Configuration {
-  const known = new Set<string>()
-  for (const [index, { address }] of setup.generator_config.entries()) {
-    if (known.has(address.toLowerCase())) {
-      throw invalidField(`generator_config/${index}/address`, 'is listed twice, list each generator once')
-    }
-    known.add(address.toLowerCase())
-  }
+  const twice = findRepeated(setup.generator_config.map(({ address }) => address))
+  if (twice !== null) throw invalidField(`generator_config/${twice}/address`, 'is listed twice, list each generator once')
   return {
     generators: setup.generator_config.map((generator, index) =>
       storedGenerator(generator, enclaveSecret, { path: `generator_config/${index}/`, toChecksum })),
@@ -51,20 +46,13 @@ export function removeGenerator (configuration: Configuration, address: string):
 
 /** Gives every generator the enclave's present secret, which may be a new one after a restart. */
 export function adoptEnclaveSecret (configuration: Configuration, enclaveSecret: string): Configuration {
-  return {
-    ...configuration,
-    generators: configuration.generators.map(generator => ({ ...generator, ecies_private_key: enclaveSecret })),
-  }
+  return { ...configuration, generators: configuration.generators.map(one => ({ ...one, ecies_private_key: enclaveSecret })) }
 }
 
 function storedGenerator (generator: Generator, enclaveSecret: string, { path = '', toChecksum = checksummed } = {}): StoredGenerator {
   assertUniqueMarkets(generator.supported_markets, path)
-  return {
-    address: toChecksum(generator.address),
-    ecies_private_key: enclaveSecret,
-    data: generator.data,
-    supported_markets: generator.supported_markets,
-  }
+  const { address, data, supported_markets: markets } = generator
+  return { address: toChecksum(address), ecies_private_key: enclaveSecret, data, supported_markets: markets }
 }
 
 function storedRuntime ({ markets, ...given }: Partial<RuntimeConfig>, { ivs_url: ivsUrl = '' }: { ivs_url?: string }): Partial<StoredRuntimeConfig> {
@@ -86,13 +74,18 @@ function storedMarket (market: Market, ivsUrl: string): StoredRuntimeConfig['mar
   return port === undefined ? urls : { port: String(port), ...urls }
 }
 
-/** The schema refuses equal strings only. Hex ids that differ in letter case are the same market too. */
 function assertUniqueMarkets (markets: string[], path = ''): void {
+  const twice = findRepeated(markets)
+  if (twice !== null) throw invalidField(`${path}supported_markets/${twice}`, 'is listed twice, list each market once')
+}
+
+/** Returns the index of the first value that came before, in any letter case, or null. A schema sees only equal strings. */
+function findRepeated (values: string[]): number | null {
   const known = new Set<string>()
-  for (const [index, market] of markets.entries()) {
-    if (known.has(market.toLowerCase())) {
-      throw invalidField(`${path}supported_markets/${index}`, 'is listed twice, list each market once')
-    }
-    known.add(market.toLowerCase())
+  for (const [index, value] of values.entries()) {
+    const folded = value.toLowerCase()
+    if (known.has(folded)) return index
+    known.add(folded)
   }
+  return null
 }

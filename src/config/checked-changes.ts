@@ -2,7 +2,7 @@ import type { Configuration, ConfigurationSetup, Generator, GeneratorUpdate, Run
 import type { MarketAddresses } from '../chain/contracts/market-addresses.js'
 import type { Preflight } from '../chain/preflight.js'
 import { assertPassed } from '../chain/checks/verdict.js'
-import type { Change, ConfigurationStore } from './store.js'
+import type { ConfigurationStore } from './store.js'
 
 /**
  * The changes that the API offers. Each is checked on the chain if it touches a checked field. Nothing is written if a
@@ -11,6 +11,15 @@ import type { Change, ConfigurationStore } from './store.js'
 export function createCheckedChanges ({ store, preflight, assertMarketAddresses, enclaveSecret }: {
   store: ConfigurationStore, preflight: Preflight, assertMarketAddresses: MarketAddresses, enclaveSecret: string
 }) {
+  /** Load on first use, so that the start does not pay for the hash of addresses. */
+  const loadChanges = async () => await import('./changes.js')
+  type Changes = Awaited<ReturnType<typeof loadChanges>>
+
+  async function write (next: (changes: Changes, current: Configuration) => Configuration): Promise<void> {
+    const changes = await loadChanges()
+    await store.change(current => next(changes, current()))
+  }
+
   /** Returns what was written. No earlier state matters, so this may take several turns of the event loop. */
   async function setUp (setup: ConfigurationSetup): Promise<Configuration> {
     const changes = await loadChanges()
@@ -24,53 +33,33 @@ export function createCheckedChanges ({ store, preflight, assertMarketAddresses,
 
   async function updateRuntime (update: RuntimeConfigUpdate): Promise<void> {
     await assertMarketAddresses(update, '')
-    const changes = await loadChanges()
-    const change: Change = current => changes.updateRuntime(current(), update)
-    if (!touchesChecks(update)) {
-      await store.change(change)
-      return
+    if (CHECKED_FIELDS.every(field => update[field] === undefined)) {
+      return await write((changes, current) => changes.updateRuntime(current, update))
     }
+    const changes = await loadChanges()
     const checked = changes.updateRuntime(await store.read(), update)
     assertPassed(await preflight.checkRuntime(checked.runtime))
     // Another change may have come in between. Only the checked result may be written.
     const written = await store.change(current => {
-      const next = change(current)
+      const next = changes.updateRuntime(current(), update)
       return isSameSubject(next, checked) ? next : current()
     })
     if (!isSameSubject(written, checked)) await updateRuntime(update)
   }
 
-  async function addGenerator (generator: Generator): Promise<void> {
-    const changes = await loadChanges()
-    await store.change(current => changes.addGenerator(current(), generator, enclaveSecret))
+  return {
+    setUp,
+    updateRuntime,
+    addGenerator: async (generator: Generator) => await write((changes, current) => changes.addGenerator(current, generator, enclaveSecret)),
+    updateGenerator: async (update: GeneratorUpdate) => await write((changes, current) => changes.updateGenerator(current, update)),
+    removeGenerator: async (address: string) => await write((changes, current) => changes.removeGenerator(current, address)),
   }
-
-  async function updateGenerator (update: GeneratorUpdate): Promise<void> {
-    const changes = await loadChanges()
-    await store.change(current => changes.updateGenerator(current(), update))
-  }
-
-  async function removeGenerator (address: string): Promise<void> {
-    const changes = await loadChanges()
-    await store.change(current => changes.removeGenerator(current(), address))
-  }
-
-  return { setUp, updateRuntime, addGenerator, updateGenerator, removeGenerator }
 }
 
 export type CheckedChanges = ReturnType<typeof createCheckedChanges>
 
 const CHECKED_FIELDS = ['private_key', 'chain_id', 'http_url', 'ws_url'] as const
 
-function touchesChecks (update: RuntimeConfigUpdate): boolean {
-  return CHECKED_FIELDS.some(field => update[field] !== undefined)
-}
-
 function isSameSubject (one: Configuration, other: Configuration): boolean {
   return CHECKED_FIELDS.every(field => one.runtime[field] === other.runtime[field])
-}
-
-/** Load on first use, so that the start does not pay for the hash of addresses. */
-async function loadChanges () {
-  return await import('./changes.js')
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
@@ -51,11 +52,8 @@ export async function claimOnDisk (folder: string, descriptors: string): Promise
 }
 
 async function listen (path: string): Promise<Server> {
-  const server = createServer(connection => connection.destroy())
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ path }, resolve)
-  })
+  const server = createServer(connection => connection.destroy()).listen({ path })
+  await once(server, 'listening')
   return server.unref()
 }
 
@@ -65,9 +63,7 @@ async function close (server: Server): Promise<void> {
 
 /** Returns false if the process that listened there has ended. */
 async function answers (path: string): Promise<boolean> {
-  return await new Promise(resolve => {
-    const socket = connect({ path })
-    socket.once('connect', () => { socket.destroy(); resolve(true) })
-    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(String(code))))
-  })
+  const socket = connect({ path })
+  const isRefused = ({ code }: NodeJS.ErrnoException): boolean => ['ECONNREFUSED', 'ENOENT'].includes(String(code))
+  return await once(socket, 'connect').then(() => true, error => !isRefused(error)).finally(() => socket.destroy())
 }

@@ -5,10 +5,7 @@ import { DamagedFile, isOfOldFormat, parse, print } from './pair/files.js'
 import type { ConfigPair } from './pair/pair.js'
 import type { PairStamp } from './pair/stamp.js'
 
-/**
- * Makes the next configuration. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT. A change need not call it.
- * A change that returns `current()` itself writes nothing.
- */
+/** A change that returns `current()` writes nothing. `current()` throws CONFIG_NOT_FOUND or CONFIG_CORRUPT. */
 export type Change = (current: () => Configuration) => Configuration
 
 type State = { stamp: PairStamp } & ({ configuration: Configuration, isOld: boolean } | { problem: CodedError })
@@ -78,12 +75,15 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
   async function readState (stamp: PairStamp): Promise<State> {
     try {
       const texts = await pair.read()
-      if (texts === null) return { stamp, problem: notFound() }
+      if (texts === null) {
+        return { stamp, problem: new CodedError('CONFIG_NOT_FOUND', 'There is no configuration yet: call generatorConfigSetup first') }
+      }
       const configuration = parse(texts)
       return { stamp, configuration, isOld: isOfOldFormat(texts, configuration) }
     } catch (error) {
-      if (error instanceof DamagedFile) return { stamp, problem: corrupt(error) }
-      throw storageUnreadable(error)
+      if (!(error instanceof DamagedFile)) throw storageUnreadable(error)
+      const message = `${error.message}. Call generatorConfigSetup to replace it (the old file is kept beside it)`
+      return { stamp, problem: new CodedError('CONFIG_CORRUPT', message, { data: { file: error.file } }) }
     }
   }
 
@@ -147,10 +147,7 @@ export type ConfigurationStore = ReturnType<typeof createConfigurationStore>
 function outcomeOf ({ change, resolve, reject }: QueuedChange, current: () => Configuration): { changed: Configuration | null, answer: () => void } {
   try {
     let before: Configuration | null = null
-    const changed = change(() => {
-      before = current()
-      return before
-    })
+    const changed = change(() => (before = current()))
     return { changed: changed === before ? null : changed, answer: () => resolve(changed) }
   } catch (error) {
     return { changed: null, answer: () => reject(error) }
@@ -164,14 +161,4 @@ function configurationOf (state: State): Configuration {
 
 function isCorrupt (state: State): boolean {
   return 'problem' in state && state.problem.code === 'CONFIG_CORRUPT'
-}
-
-function notFound (): CodedError {
-  return new CodedError('CONFIG_NOT_FOUND', 'There is no configuration yet: call generatorConfigSetup first')
-}
-
-function corrupt (damage: DamagedFile): CodedError {
-  return new CodedError('CONFIG_CORRUPT',
-    `${damage.message}. Call generatorConfigSetup to replace it (the old file is kept beside it)`,
-    { data: { file: damage.file } })
 }

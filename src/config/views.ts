@@ -18,23 +18,16 @@ export async function viewRuntime ({ runtime }: Configuration): Promise<RuntimeC
   const { private_key: secret, ...rest }: StoredRuntimeConfig = runtime
   const { generator_public_key: runtimeAddress } = await derivePublicKeys(secret)
   return {
-    ...rest,
+    ...masked(rest, { ws_url: maskPath, http_url: maskPath, ivs_url: maskCredentials }),
     runtime_address: runtimeAddress,
-    ...runtime.ws_url !== undefined && { ws_url: maskPath(runtime.ws_url) },
-    http_url: maskPath(runtime.http_url),
-    ...runtime.ivs_url !== undefined && { ivs_url: maskCredentials(runtime.ivs_url) },
     markets: Object.fromEntries(Object.entries(runtime.markets).map(([id, market]) =>
-      [id, maskMarket(market)])),
+      [id, masked(market, { ivs_url: maskCredentials, prover_gateway_url: maskCredentials })])),
   }
 }
 
-function maskMarket (market: StoredRuntimeConfig['markets'][string]) {
-  const { ivs_url: ivsUrl, prover_gateway_url: gatewayUrl } = market
-  return {
-    ...market,
-    ...ivsUrl !== undefined && { ivs_url: maskCredentials(ivsUrl) },
-    ...gatewayUrl !== undefined && { prover_gateway_url: maskCredentials(gatewayUrl) },
-  }
+function masked<Fields extends object> (fields: Fields, masks: { [Name in keyof Fields]?: (text: string) => string }): Fields {
+  const shown = Object.entries(masks as Record<string, (text: string) => string>).filter(([name]) => name in fields)
+  return { ...fields, ...Object.fromEntries(shown.map(([name, mask]) => [name, mask(String(fields[name as keyof Fields]))])) }
 }
 
 /** `secret` is hex with or without 0x. */

@@ -2,7 +2,6 @@ import type { EncryptedRequest } from '../../schemas/encrypted.js'
 import { CodedError } from '../errors.js'
 
 type Field = keyof EncryptedRequest
-/** The byte arrays that an encrypted body has. */
 export type EncryptedFields = Partial<Record<Field, Buffer>>
 
 export const ENCRYPTED_FIELDS: readonly Field[] = ['request', 'response_key', 'signature']
@@ -29,11 +28,8 @@ export function readEncryptedBody (text: Buffer): EncryptedFields | null {
     body[field] = bytes
     at = end
   }
-  return at > 0 && isEnd(text, at) ? body : null
-}
-
-function isEnd (text: Buffer, at: number): boolean {
-  return text.length - at < BETWEEN_ARRAYS && END.test(text.toString('latin1', at))
+  const isEnd = at > 0 && text.length - at < BETWEEN_ARRAYS && END.test(text.toString('latin1', at))
+  return isEnd ? body : null
 }
 
 /** Reads the array whose entries begin at `start`, and returns where it ends. Null: something else is in it. */

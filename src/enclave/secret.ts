@@ -7,20 +7,10 @@ import { readSecretFile, UnsafeSecretFile } from '../files/secret-file.js'
 
 export const DEVELOPMENT_SECRET_FILE = 'secp.sec'
 
-export interface EnclaveSecret {
-  /** 32 raw bytes. */
-  secret: Buffer
-  /** The file that it was read from or written to. */
-  path: string
-  made: boolean
-  /** Tells the operator that the secret was made, or that others can read the mounted file. */
-  warning: string | null
-}
-
 /**
- * Reads the enclave's secp256k1 secret: 32 raw bytes. Makes one in `folder` if the file is missing, except in
- * production. `assertMayBeMade` runs before the write and may throw. Throws an Error that names the file and the
- * remedy.
+ * Reads the enclave's secp256k1 secret: 32 raw bytes. Makes one in `folder` if the file is missing, except in production.
+ * `assertMayBeMade` runs before the write and may throw. The returned path is that of the file in use. The warning tells
+ * that the secret was made, or that others can read the mounted file. Throws an Error that names the file and the remedy.
  */
 export async function loadEnclaveSecret ({ path, folder, production, mountTable, assertMayBeMade = async () => {} }: {
   path: string,
@@ -28,23 +18,23 @@ export async function loadEnclaveSecret ({ path, folder, production, mountTable,
   production: boolean,
   mountTable?: string
   assertMayBeMade?: (made: { secret: Buffer, path: string }) => Promise<void>
-}): Promise<EnclaveSecret> {
+}) {
   const mounted = await readSecret(path, mountTable)
-  if (mounted !== null) return { ...mounted, path, made: false }
+  if (mounted !== null) return { ...mounted, path }
   if (production) {
     throw new Error(`SECP_KEY_PATH ${path} does not exist: mount the enclave's secp256k1 secret (32 raw bytes) there`)
   }
   const ownPath = join(folder, DEVELOPMENT_SECRET_FILE)
   const own = await readSecret(ownPath)
-  if (own !== null) return { ...own, path: ownPath, made: false }
-  const madeSecret = randomSecret()
-  await assertMayBeMade({ secret: madeSecret, path: ownPath })
-  await createFileOnce(ownPath, madeSecret, fileSystem)
+  if (own !== null) return { ...own, path: ownPath }
+  const secret = randomSecret()
+  await assertMayBeMade({ secret, path: ownPath })
+  await createFileOnce(ownPath, secret, fileSystem)
   const warning = `${path} does not exist: made a secret for development at ${ownPath}. In an enclave, mount the real one`
-  return { secret: madeSecret, path: ownPath, made: true, warning }
+  return { secret, path: ownPath, warning }
 }
 
-async function readSecret (path: string, mountTable?: string): Promise<Pick<EnclaveSecret, 'secret' | 'warning'> | null> {
+async function readSecret (path: string, mountTable?: string): Promise<{ secret: Buffer, warning: string | null } | null> {
   const file = await readSecretFile(path, { mountTable }).catch(error => {
     if (error.code === 'ENOENT') return null
     if (error instanceof UnsafeSecretFile) throw new Error(`The enclave's secret ${path} ${error.problem}: ${error.remedy}`, { cause: error })
@@ -59,7 +49,6 @@ async function readSecret (path: string, mountTable?: string): Promise<Pick<Encl
   return { secret: file.content, warning }
 }
 
-/** Returns a random valid secret: 32 raw bytes. */
 export function randomSecret (): Buffer {
   const bytes = randomBytes(32)
   /* c8 ignore next -- one try in 2^128 ends above the group order */

@@ -16,10 +16,7 @@ export interface OpenedRequest {
 
 type Fields = Record<keyof EncryptedRequest, Buffer>
 
-/**
- * Opens a request of the Kalypso SDK's secure channel with the enclave's secret. Throws ENCRYPTED_BODY_INVALID, which
- * names `request`, `response_key` or `signature`.
- */
+/** Opens a request of the Kalypso SDK's secure channel. Throws ENCRYPTED_BODY_INVALID, which names the field. */
 export function openRequest (secret: Uint8Array, body: Partial<Record<keyof EncryptedRequest, unknown>>): OpenedRequest {
   const fields = readFields(body)
   return openFields(fields, messageKeyOf(secret, ephemeralPoint(fields.request)))
@@ -69,11 +66,8 @@ export function sealAnswer (secret: Uint8Array, responseKey: Uint8Array, data: u
 }
 
 function bytesOf (field: keyof EncryptedRequest, values: unknown, length?: number): Buffer {
+  const isByte = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 255
   if (!Buffer.isBuffer(values) && !(Array.isArray(values) && values.every(isByte))) throw invalid(field, 'must be an array of bytes, integers from 0 to 255')
   if (length !== undefined && values.length !== length) throw invalid(field, `must have ${length} bytes`)
   return Buffer.from(values)
-}
-
-function isByte (value: unknown): boolean {
-  return Number.isInteger(value) && value as number >= 0 && value as number <= 255
 }

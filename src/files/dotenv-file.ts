@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { lstat, open } from 'node:fs/promises'
+import { withFile } from './file-calls.js'
 import { READ_AT_ONCE } from './regular-file.js'
 
 const MAXIMUM_BYTES = 64 * 1024
@@ -24,25 +25,18 @@ export async function assertUsableDotenv (path: string): Promise<void> {
 
 /** Reads one byte more than the file may have. Never waits for the other end of a FIFO. */
 async function readAtOnce (path: string): Promise<Buffer | null> {
-  const handle = await open(path, READ_AT_ONCE)
-  try {
-    const stats = await handle.stat()
-    if (stats.isFIFO()) return null
+  return await withFile(open(path, READ_AT_ONCE), async handle => {
+    if ((await handle.stat()).isFIFO()) return null
     const buffer = Buffer.alloc(MAXIMUM_BYTES + 1)
     let length = 0
     for (let read = 1; read > 0 && length < buffer.length; length += read) {
       read = (await handle.read(buffer, length, buffer.length - length, null)).bytesRead
     }
     return buffer.subarray(0, length)
-  } finally {
-    await handle.close()
-  }
+  })
 }
 
-/**
- * Finds the fault in the content. Null stands for a FIFO. Names line and variable, never a value, because values may
- * be secret.
- */
+/** Names line and variable, never a value, because values may be secret. Null stands for a FIFO. */
 function findProblem (content: Buffer | null): string | undefined {
   if (content === null) return 'is not a regular file: put one there, or remove it'
   if (content.length > MAXIMUM_BYTES) return `is larger than ${MAXIMUM_BYTES / 1024} KiB: is it the right file?`

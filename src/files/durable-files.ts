@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as nodeFileSystem from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { insteadOf, withFile } from './file-calls.js'
 
 /** The file system calls of the config files and the API key. A test injects one whose nth call fails. */
 export type FileSystem = Pick<typeof nodeFileSystem,
@@ -9,10 +10,7 @@ export type FileSystem = Pick<typeof nodeFileSystem,
 
 export const fileSystem: FileSystem = nodeFileSystem
 
-/**
- * The disk failed before the write was safe, and failed again when the write was taken back. The write may be in
- * place. `cause` is the first fault.
- */
+/** The disk failed, and again when the write was taken back. The write may be in place. `cause` is the first fault. */
 export class NotTakenBack extends Error {
   constructor (cause: unknown) {
     super('what was written may be in place', { cause })
@@ -21,13 +19,10 @@ export class NotTakenBack extends Error {
 
 /** Writes a new file (0600) and returns when its content is on disk. Its name is durable only after syncFolder. */
 export async function writeNewFile (path: string, content: string | Uint8Array, files: FileSystem): Promise<void> {
-  const handle = await files.open(path, 'wx', 0o600)
-  try {
+  await withFile(files.open(path, 'wx', 0o600), async handle => {
     await handle.writeFile(content)
     await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  })
 }
 
 /** Waits for all, also after one has failed: none may go on while another cleans up. Throws the first error in the order of the list. */
@@ -36,10 +31,7 @@ export async function allDone (work: Promise<unknown>[]): Promise<void> {
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
-/**
- * Files and folders that reach the disk together: it can serve syncs that wait at the same time by one commit of its journal.
- * The caller closes the group, also after an error.
- */
+/** The disk serves syncs that wait together by one commit of its journal. The caller closes the group in any case. */
 export function createSyncGroup (files: FileSystem) {
   const handles: FileHandle[] = []
 
@@ -49,38 +41,22 @@ export function createSyncGroup (files: FileSystem) {
     return handle
   }
 
-  /** Writes a new file (0600). Its content and its name are durable after `sync`, if its folder is in the group, too. */
-  async function writeNew (path: string, content: string): Promise<void> {
-    await (await open(path, 'wx', 0o600)).writeFile(content)
+  return {
+    /** Writes a new file (0600). Its content and its name are durable after `sync`, if its folder is in the group, too. */
+    writeNew: async (path: string, content: string) => await (await open(path, 'wx', 0o600)).writeFile(content),
+    /** Returns a folder whose names `sync` makes durable. */
+    addFolder: async (path: string) => await open(path, 'r'),
+    sync: async () => await allDone(handles.map(async handle => await handle.sync())),
+    /** The content is on disk after `sync`, whether or not a file can be closed. */
+    close: async () => await Promise.allSettled(handles.map(async handle => await handle.close())),
   }
-
-  /** Returns a folder whose names `sync` makes durable. */
-  async function addFolder (path: string): Promise<FileHandle> {
-    return await open(path, 'r')
-  }
-
-  async function sync (): Promise<void> {
-    await allDone(handles.map(async handle => await handle.sync()))
-  }
-
-  /** What was synced is on disk, so a fault of this is none of the content. */
-  async function close (): Promise<void> {
-    await Promise.allSettled(handles.map(async handle => await handle.close()))
-  }
-
-  return { writeNew, addFolder, sync, close }
 }
 
 export type SyncGroup = ReturnType<typeof createSyncGroup>
 
 /** Makes the names in a folder durable. */
 export async function syncFolder (path: string, files: FileSystem): Promise<void> {
-  const handle = await files.open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await withFile(files.open(path, 'r'), async handle => await handle.sync())
 }
 
 /**
@@ -93,7 +69,7 @@ export async function replaceFile (path: string, content: string | Uint8Array, f
   let hasOld = false
   try {
     await writeNewFile(temporary, content, files)
-    hasOld = await linkIfThere(path, old, files)
+    hasOld = await files.link(path, old).then(() => true, insteadOf(false, 'ENOENT'))
     await files.rename(temporary, path)
   } catch (error) {
     for (const name of [temporary, old]) await files.rm(name, { force: true })
@@ -110,14 +86,12 @@ export async function replaceFile (path: string, content: string | Uint8Array, f
   }
 }
 
-async function linkIfThere (path: string, name: string, files: FileSystem): Promise<boolean> {
-  try {
-    await files.link(path, name)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
-  }
+/** Makes something new at a path. Removes first what has the name already. */
+export async function makeAnew (path: string, make: () => Promise<unknown>, files: FileSystem): Promise<void> {
+  const isTaken = await make().then(() => false, insteadOf(true, 'EEXIST'))
+  if (!isTaken) return
+  await files.rm(path, { recursive: true })
+  await make()
 }
 
 /**

@@ -1,17 +1,12 @@
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { fileSystem, type FileSystem } from './durable-files.js'
+import { withFile } from './file-calls.js'
 
-/**
- * Opens a FIFO without waiting for its other end. Waiting would block one of the few threads of all file calls for
- * good.
- */
+/** Does not wait for the other end of a FIFO. Waiting would block one of the few threads of all file calls for good. */
 export const READ_AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
-/**
- * A FIFO or a device takes the place of a file, and reading it may never end. The message follows a path in a
- * sentence.
- */
+/** A FIFO or a device takes the place of a file. Reading it may never end. The message follows a path in a sentence. */
 export class NotRegularFile extends Error {
   constructor () {
     super('is not a regular file')
@@ -33,10 +28,5 @@ export async function openRegularFile (path: string, files: FileSystem = fileSys
 
 /** Reads a whole file. Throws what openRegularFile throws. */
 export async function readRegularFile (path: string, files: FileSystem = fileSystem): Promise<Buffer> {
-  const handle = await openRegularFile(path, files)
-  try {
-    return await handle.readFile()
-  } finally {
-    await handle.close()
-  }
+  return await withFile(openRegularFile(path, files), async handle => await handle.readFile())
 }

@@ -1,4 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises'
+import { withFile } from './file-calls.js'
 import { openRegularFile } from './regular-file.js'
 
 const OTHERS_MAY_READ_OR_WRITE = 0o066
@@ -17,16 +18,13 @@ export class UnsafeSecretFile extends Error {
  * returned instead. Throws NotRegularFile.
  */
 export async function readSecretFile (path: string, { mountTable = '/proc/self/mountinfo' }: { mountTable?: string | undefined } = {}): Promise<{ content: Buffer, problem: string | null }> {
-  const handle = await openRegularFile(path)
-  try {
+  return await withFile(openRegularFile(path), async handle => {
     const stats = await handle.stat()
     const unsafe = stats.isFile() ? findDanger(path, stats) : null
     const isMounted = unsafe !== null && (stats.mode & OTHERS_MAY_WRITE) === 0 && await isReadOnly(path, mountTable)
     if (unsafe !== null && !isMounted) throw unsafe
-    return { content: await handle.readFile(), problem: unsafe === null ? null : unsafe.problem }
-  } finally {
-    await handle.close()
-  }
+    return { content: await handle.readFile(), problem: unsafe?.problem ?? null }
+  })
 }
 
 function findDanger (path: string, { mode, uid }: { mode: number, uid: number }): UnsafeSecretFile | null {
@@ -45,14 +43,11 @@ async function isReadOnly (path: string, mountTable: string): Promise<boolean> {
   const target = await realpath(path)
   const mounts = (await readFile(mountTable, 'utf8')).trimEnd().split('\n').map(line => {
     const [, , , , point = '', options = ''] = line.split(' ')
-    return { folder: unescape(point).replace(/\/$/, ''), isReadOnly: options.split(',').includes('ro') }
+    const folder = point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
+    return { folder: folder.replace(/\/$/, ''), isReadOnly: options.split(',').includes('ro') }
   })
   // When mounts overlap, the last one is in force.
   const over = mounts.filter(({ folder }) => target === folder || target.startsWith(`${folder}/`))
   const depth = Math.max(...over.map(({ folder }) => folder.length))
   return over.findLast(({ folder }) => folder.length === depth)?.isReadOnly === true
-}
-
-function unescape (text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
 }

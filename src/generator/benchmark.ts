@@ -44,7 +44,10 @@ export async function runBenchmark ({ port, timeoutMs }: { port: string, timeout
     const milliseconds = durationIn(body.toString())
     if (status === 200 && milliseconds !== null) return milliseconds
   } catch (error) {
-    if (signal.aborted) throw timedOut(port, timeoutMs)
+    if (signal.aborted) {
+      throw new CodedError('GENERATOR_TIMEOUT',
+        `The generator on 127.0.0.1:${port} did not finish its benchmark within ${timeoutMs} ms: raise OPERATION_TIMEOUT_MS if its proofs take longer`)
+    }
     if (error instanceof InformationalAnswer) throw unavailable(port, `HTTP status ${error.status}`, error)
     if (!(error instanceof AnswerTooLong)) throw unavailable(port, codeOf(error), error)
   } finally {
@@ -73,9 +76,4 @@ function unavailable (port: string, reason: string, cause?: unknown): CodedError
   return new CodedError('GENERATOR_UNAVAILABLE',
     `The generator did not make a benchmark on 127.0.0.1:${port} (${reason}): start it, and check the market's port in the runtime config`,
     { cause })
-}
-
-function timedOut (port: string, timeoutMs: number): CodedError {
-  return new CodedError('GENERATOR_TIMEOUT',
-    `The generator on 127.0.0.1:${port} did not finish its benchmark within ${timeoutMs} ms: raise OPERATION_TIMEOUT_MS if its proofs take longer`)
 }

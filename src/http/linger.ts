@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** How long the service reads a body that it will not use. */
+/** The longest time to read a body that the service does not use. */
 const MAXIMUM_MS = 2000
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { LogBatch } from '../supervisor/supervisor.js'
 
-/** When a client that lost its connection returns. */
+/** The time after which a client that lost its connection asks again. */
 const RETRY_MS = 2_000
 
 const NOTICES = {
@@ -12,10 +12,7 @@ const NOTICES = {
 /** Caches by batch, because all followers get the same batches. */
 const texts = new WeakMap<LogBatch, string>()
 
-/**
- * Turns log lines into server-sent events (WHATWG HTML, section 9.2). Sends a comment as heartbeat after each silence
- * of `heartbeatMs`.
- */
+/** Yields server-sent events (WHATWG HTML, section 9.2), and a heartbeat after each silence of `heartbeatMs`. */
 export async function * logEvents ({ batches, heartbeatMs }: { batches: AsyncIterable<LogBatch>, heartbeatMs: number }): AsyncGenerator<string> {
   const iterator = batches[Symbol.asyncIterator]()
   let next = iterator.next()

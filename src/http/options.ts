@@ -13,7 +13,6 @@ export const BODY_LIMIT = 256 * KIB
 /** Suffices for a generatorConfigSetup of 10,000 generators. */
 export const SETUP_BODY_LIMIT = 4 * MIB
 
-/** The Fastify options that the server and the tests share. */
 export const fastifyOptions = {
   ajv: {
     customOptions: {
@@ -29,8 +28,7 @@ export const fastifyOptions = {
   bodyLimit: BODY_LIMIT,
   requestTimeout: 10_000,
   keepAliveTimeout: 5000,
-  // Node looks for overdue connections once in this interval; its default is 30 s. A missing Host header harms
-  // nobody.
+  // Node looks for overdue connections once in this interval, by default every 30 s. No route needs the Host header.
   http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, requireHostHeader: false },
   clientErrorHandler: answerProtocolError,
   frameworkErrors: answerBadUrl,

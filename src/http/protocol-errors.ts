@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CodedError } from '../errors.js'
 
-/** Maps what Node refuses before Fastify sees a request. */
+/** Gives the answer to a request that Node refuses before Fastify sees it. */
 export function protocolErrorFor (code: string | undefined): CodedError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new CodedError('REQUEST_TIMEOUT', 'The request took too long to arrive: send it again')
   if (code === 'HPE_HEADER_OVERFLOW') return new CodedError('HEADERS_TOO_LARGE', 'The request line and headers are larger than 16 KiB')
@@ -15,9 +15,7 @@ const unanswered = new WeakMap<Duplex, Map<IncomingMessage, ServerResponse>>()
 /** Requests that a client may send on one connection before the first answer. */
 const MAXIMUM_PIPELINED = 16
 
-/**
- * Handles the server's `request` event. An error in a later request must not be answered in place of an earlier one.
- */
+/** Handles the server's `request` event. An error in a later request must not be answered in place of an earlier one. */
 export function noteRequest (request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request
   const requests = unanswered.get(socket) ?? watch(socket)
@@ -36,7 +34,7 @@ function watch (socket: Duplex): Map<IncomingMessage, ServerResponse> {
   return requests
 }
 
-/** Answers on the bare connection and ends it. What follows a malformed request cannot be told apart from it. */
+/** Answers on the bare connection and ends it, because nobody can tell where the next request begins. */
 export function answerProtocolError (error: NodeJS.ErrnoException, socket: Duplex): void {
   const whole = [...unanswered.get(socket) ?? []].filter(([request]) => request.complete)
   const [, last] = whole.at(-1) ?? []

@@ -1,27 +1,15 @@
 const TURN_MS = 1
-/** One request costs about 0.2 ms with its connection. So the owner keeps most of the time. */
+/** A request costs about 0.2 ms with its connection, which leaves most of the time to the owner. */
 const REQUESTS_A_TURN = 1
 
-/** A request that has to wait for its turn. */
-export interface WaitingRequest {
-  /** Whether nobody waits for the answer any more. */
-  isGone: () => boolean
-  go: () => void
-}
-
 /**
- * Lets unauthenticated requests proceed at a bounded pace, in order of arrival. However many there are, the owner
- * keeps most of the event loop's time. A slow pace also slows strangers' new connections, which the kernel queues
- * before the owner's.
+ * Lets unauthenticated requests proceed at a bounded pace, in order of arrival. The owner keeps most of the event loop's
+ * time. A slow pace also slows strangers' new connections, which the kernel queues before the owner's.
  */
 export function createStrangerTurns () {
-  let waiting: WaitingRequest[] = []
+  /** `isGone` tells whether nobody waits for the answer any more. */
+  let waiting: { isGone: () => boolean, go: () => void }[] = []
   let isResting = false
-
-  function wait (request: WaitingRequest): void {
-    waiting.push(request)
-    if (!isResting) takeTurn()
-  }
 
   function takeTurn (): void {
     isResting = waiting.length > 0
@@ -31,5 +19,8 @@ export function createStrangerTurns () {
     for (const { go } of waiting.splice(0, REQUESTS_A_TURN)) go()
   }
 
-  return { wait }
+  return (request: typeof waiting[number]): void => {
+    waiting.push(request)
+    if (!isResting) takeTurn()
+  }
 }

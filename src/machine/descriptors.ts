@@ -4,20 +4,14 @@ import { readFileSync } from 'node:fs'
 const USUAL_LIMIT = 1024
 /** The number of connections for METRICS_PORT. A Prometheus needs one. */
 export const METRICS_CONNECTIONS = 16
-/**
- * The descriptors of the service itself: 27 with two programs (counted in /proc/self/fd), and more for changes
- * and METRICS_PORT.
- */
+/** The service needs 27 with two programs (counted in /proc/self/fd), and more for changes and METRICS_PORT. */
 const KEPT = 48 + METRICS_CONNECTIONS
 /** With fewer descriptors, none would be left for clients. */
 const LEAST_DESCRIPTORS = 64
 /** Below 80 descriptors METRICS_PORT shares those that are kept for files. */
 const LEAST_CONNECTIONS = 16
 
-/**
- * The number of files, sockets and pipes that this process may open: `ulimit -Hn`. Node raises its soft limit to that
- * at the start.
- */
+/** Returns how many files this process may open: `ulimit -Hn`. Node raises its soft limit to that at the start. */
 export function descriptorLimit (file = '/proc/self/limits'): number {
   try {
     return Number(/^Max open files +(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] ?? USUAL_LIMIT)
@@ -26,10 +20,7 @@ export function descriptorLimit (file = '/proc/self/limits'): number {
   }
 }
 
-/**
- * How many connections leave enough for files, programs and RPC calls. Throws an Error that names the limit when it
- * is too low for a start.
- */
+/** Returns how many connections leave enough for files and programs. Throws an Error if the limit is too low. */
 export function connectionsWithin (descriptors: number): number {
   if (descriptors < LEAST_DESCRIPTORS) {
     throw new Error(`only ${descriptors} files may be open at once: raise the limit (ulimit -n) to ${LEAST_DESCRIPTORS} or more`)

@@ -32,10 +32,7 @@ export function createProcessTable ({ folder = '/proc' }: { folder?: string } = 
     return stat === null ? null : parseStat(pid, stat)
   }
 
-  /**
-   * Reads one file at a time, because hundreds of processes must not take hundreds of descriptors. Throws when the table
-   * is there but cannot be read.
-   */
+  /** Holds one descriptor at a time, because there may be hundreds. Throws when the table cannot be read. */
   function entries (): ProcessEntry[] {
     const names = bootId === null ? [] : readdirSync(folder)
     return names.filter(name => /^\d+$/.test(name)).map(pid => entry(Number(pid))).filter(found => found !== null)

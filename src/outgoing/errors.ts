@@ -1,7 +1,4 @@
-/**
- * Names an error in one word, such as ECONNREFUSED, CERT_HAS_EXPIRED or HTTPParserError. Its message may quote
- * received bytes.
- */
+/** Gives a word such as ECONNREFUSED or HTTPParserError. A message may quote received bytes. */
 export function codeOf (error: unknown): string {
   const { code, name } = error as NodeJS.ErrnoException
   // This is undici's name for a connection that the other side ended. Node's name is better known.

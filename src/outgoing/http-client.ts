@@ -24,15 +24,6 @@ export interface HttpAnswer<Body> {
   body: Body
 }
 
-export interface HttpClient {
-  /** Returns status and headers, and the body as a stream, which may be packed. */
-  open (request: HttpRequest): Promise<HttpAnswer<Readable>>
-  /** Returns the whole answer, unpacked. Throws AnswerTooLong above `limitBytes`, packed or unpacked. */
-  exchange (request: HttpRequest & { limitBytes: number }): Promise<HttpAnswer<Buffer>>
-  /** Closes every connection. Current and later exchanges fail. */
-  close (): Promise<void>
-}
-
 /** Some providers answer 403 without a user agent. An unpacked answer shows its size while it is read. */
 const HEADERS = { 'user-agent': `generator-client/${VERSION}`, accept: 'application/json', 'accept-encoding': 'identity' }
 
@@ -46,7 +37,7 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
   connections?: number
   lookup?: LookupFunction
   socketPath?: string
-} = {}): HttpClient {
+} = {}) {
   let agent: Promise<Agent> | undefined
   let isClosed = false
 
@@ -61,6 +52,7 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
     })
   }
 
+  /** Returns status and headers, and the body as a stream, which may be packed. */
   async function open ({ method, url, headers, body = '', signal }: HttpRequest): Promise<HttpAnswer<Readable>> {
     if (isClosed) throw new Error('the HTTP client is closed')
     agent ??= createAgent()
@@ -72,19 +64,23 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
       body: body === '' ? null : body,
       signal,
       onInfo: ({ statusCode }) => { throw new InformationalAnswer(statusCode) },
-    }).catch((error: Error) => { throw toInformational(error) ?? error })
+    }).catch((error: Error) => {
+      const status = INFORMATIONAL[error.message]
+      throw status === undefined ? error : new InformationalAnswer(status)
+    })
     return { status: answer.statusCode, headers: answer.headers, body: answer.body }
   }
 
+  /** Returns the whole answer, unpacked. Throws AnswerTooLong above `limitBytes`, packed or unpacked. */
   async function exchange ({ limitBytes, ...request }: HttpRequest & { limitBytes: number }): Promise<HttpAnswer<Buffer>> {
     const { status, headers, body } = await open(request)
     const bytes = hasNoBody(status) ? leave(body) : await readAll(body, limitBytes)
-    // undici reuses the connection only in the next turn of the event loop. An earlier request would open another
-    // one.
+    // undici reuses the connection only in the next turn of the event loop. An earlier request would open another.
     await nextTurn()
     return { status, headers, body: await unpack({ bytes, coding: headers['content-encoding'], limitBytes }) }
   }
 
+  /** Closes every connection. Current and later exchanges fail. */
   async function close (): Promise<void> {
     isClosed = true
     await (await agent)?.destroy()
@@ -95,11 +91,6 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
 
 /** undici closes the connection for two 1xx statuses and reports them by these texts. */
 const INFORMATIONAL: Record<string, number> = { 'bad response': 100, 'bad upgrade': 101 }
-
-function toInformational ({ message }: Error): InformationalAnswer | null {
-  const status = INFORMATIONAL[message]
-  return status === undefined ? null : new InformationalAnswer(status)
-}
 
 /** Nothing after such a status is a body (RFC 9110, section 15), so nobody waits for one. */
 export function hasNoBody (status: number): boolean {

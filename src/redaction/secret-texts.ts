@@ -1,4 +1,4 @@
-import type { Configuration, StoredRuntimeConfig } from '../../schemas/configuration.js'
+import type { Configuration } from '../../schemas/configuration.js'
 import { KEY_DIGITS, MINIMUM_LENGTH, type SecretText } from './matcher.js'
 
 /** Lists how programs print the secrets of a configuration: its keys, and what providers hide in URLs. */
@@ -7,7 +7,7 @@ export function secretTextsOf ({ generators, runtime }: Configuration): SecretTe
   const verifiers = [runtime.ivs_url, ...Object.values(runtime.markets).flatMap(({ ivs_url: ivs, prover_gateway_url: gateway }) => [ivs, gateway])]
   return [
     ...[...keys].flatMap(keyTexts),
-    ...rpcUrls(runtime).flatMap(rpcUrlTexts),
+    ...[runtime.http_url, runtime.ws_url].filter(url => url !== undefined).flatMap(rpcUrlTexts),
     ...verifiers.filter(url => url !== undefined).flatMap(verifierUrlTexts),
   ]
 }
@@ -23,10 +23,6 @@ export function secretTextsIn (text: string): SecretText[] {
     ...[...new Set(keys)].flatMap(key => key.length === KEY_DIGITS ? keyTexts(key) : secretTexts([key])),
     ...[...new Set(urls)].flatMap(url => rpcUrlTexts(url.replaceAll('\\/', '/'))),
   ]
-}
-
-function rpcUrls ({ http_url: httpUrl, ws_url: wsUrl }: StoredRuntimeConfig): string[] {
-  return [httpUrl, wsUrl].filter(url => url !== undefined)
 }
 
 /** Lists spellings of a 32-byte key: hex, a number, base64, and decimal bytes. The input is hex with or without 0x. */
@@ -99,10 +95,8 @@ function decode (text: string): string {
 }
 
 function secretTexts (texts: string[], shown = 0): SecretText[] {
-  return texts.filter(({ length }) => length >= MINIMUM_LENGTH).map(text => ({ text: lowerCase(text), shown }))
-}
-
-/** Changes ASCII only, so that no character becomes two. */
-function lowerCase (text: string): string {
-  return text.replaceAll(/[A-Z]+/g, letters => letters.toLowerCase())
+  return texts.filter(({ length }) => length >= MINIMUM_LENGTH).map(text => (
+    // Only ASCII letters change, so that no character becomes two.
+    { text: text.replaceAll(/[A-Z]+/g, letters => letters.toLowerCase()), shown }
+  ))
 }

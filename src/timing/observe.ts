@@ -1,13 +1,7 @@
 import { CodedError, type ErrorCode } from '../errors.js'
 
-/** How a call ended: `done`, or the code of its error. */
-export type Outcome = 'done' | ErrorCode
-
-export interface ObservedCall {
-  operation: string
-  seconds: number
-  outcome: Outcome
-}
+/** The outcome of a call is `done`, or the code of its error. */
+export interface ObservedCall { operation: string, seconds: number, outcome: 'done' | ErrorCode }
 
 /** Runs a function. Reports its duration, and its error or null. */
 export async function timed<Result> (run: () => Promise<Result>, onEnd: (seconds: number, error: unknown) => void): Promise<Result> {
@@ -29,12 +23,10 @@ type AsyncMethods<Target> = { [Name in keyof Target]: (...parameters: never[]) =
 export function observeCalls<Target extends AsyncMethods<Target>> (target: Target, onCall: (call: ObservedCall) => void): Target {
   const methods = Object.entries<AsyncMethods<Target>[keyof Target]>(target).map(([operation, method]) => [
     operation,
-    (...parameters: never[]) => timed(() => method(...parameters), (seconds, error) => onCall({ operation, seconds, outcome: outcomeOf(error) })),
+    (...parameters: never[]) => timed(() => method(...parameters), (seconds, error) => {
+      const code = error instanceof CodedError ? error.code : 'INTERNAL_ERROR'
+      onCall({ operation, seconds, outcome: error === null ? 'done' : code })
+    }),
   ])
   return Object.fromEntries(methods)
-}
-
-function outcomeOf (error: unknown): Outcome {
-  if (error === null) return 'done'
-  return error instanceof CodedError ? error.code : 'INTERNAL_ERROR'
 }

@@ -1,14 +1,8 @@
-export interface SharedReads<T> {
-  /** Joins the read of this key that is under way, or starts one. */
-  join (key: string): Promise<T>
-  /** Keeps later reads from joining older ones, which may not show the latest change. */
-  forget (): void
-}
-
 /** Lets identical simultaneous reads share one call. */
-export function createSharedReads<T> (read: (key: string) => Promise<T>): SharedReads<T> {
+export function createSharedReads<T> (read: (key: string) => Promise<T>) {
   const underWay = new Map<string, Promise<T>>()
 
+  /** Joins the read of this key that is under way, or starts one. */
   function join (key: string): Promise<T> {
     const joined = underWay.get(key)
     if (joined !== undefined) return joined
@@ -19,5 +13,9 @@ export function createSharedReads<T> (read: (key: string) => Promise<T>): Shared
     return begun
   }
 
-  return { join, forget: () => underWay.clear() }
+  return {
+    join,
+    /** Keeps later reads from joining older ones, which may not show the latest change. */
+    forget: () => underWay.clear(),
+  }
 }

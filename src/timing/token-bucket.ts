@@ -1,27 +1,19 @@
-export interface TokenBucketOptions {
-  /** The capacity, and the number of tokens at first. */
-  burst: number
-  perSecond: number
-  /** Milliseconds of a clock that never goes back. */
-  now?: () => number
-}
-
-/**
- * Lets `burst` events pass at once and `perSecond` in the long run. `take` returns the seconds until the next event
- * may pass, or 0.
- */
-export function createTokenBucket ({ burst, perSecond, now = () => performance.now() }: TokenBucketOptions): { take: () => number } {
+/** Lets `burst` events pass at once and `perSecond` in the long run. The clock `now` (ms) must never go back. */
+export function createTokenBucket ({ burst, perSecond, now = () => performance.now() }: {
+  burst: number, perSecond: number, now?: () => number
+}) {
   let tokens = burst
   let filledAt = now()
 
-  function take (): number {
-    const time = now()
-    tokens = Math.min(burst, tokens + (time - filledAt) / 1000 * perSecond)
-    filledAt = time
-    if (tokens < 1) return (1 - tokens) / perSecond
-    tokens -= 1
-    return 0
+  return {
+    /** Returns the seconds until the next event may pass, or 0. */
+    take (): number {
+      const time = now()
+      tokens = Math.min(burst, tokens + (time - filledAt) / 1000 * perSecond)
+      filledAt = time
+      if (tokens < 1) return (1 - tokens) / perSecond
+      tokens -= 1
+      return 0
+    },
   }
-
-  return { take }
 }

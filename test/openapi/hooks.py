@@ -42,7 +42,7 @@ for name, strategy in FORMATS.items():
     schemathesis.openapi.format(name, strategy)
 
 TEXT_FIELDS = ("/data", "/program_name", "/zkbob_market_id", "/ws_url")
-# Ports of the enclave that no market may have (src/chain/own-ports.ts).
+# Ports of the enclave that no market may have (plugins/own-ports.ts).
 RESERVED_PORTS = {"9001", "1100", "1300", "1301", "1500"}
 
 

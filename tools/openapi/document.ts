@@ -38,7 +38,7 @@ interface Operation {
   responses: Record<string, { headers?: object }>
 }
 
-/** What @fastify/swagger cannot say: a body without fields may be left out (plugins/http/json-body.ts), a header is always there. */
+/** What @fastify/swagger cannot say: a body without fields may be left out (plugins/http/bodies.ts), a header is always there. */
 export const completeDocument: SwaggerTransformObject = document => {
   const { openapiObject } = document as { openapiObject: Document }
   openapiObject.components.responses = Object.fromEntries(UNROUTED.map(code => [code, describeUnrouted(code)]))

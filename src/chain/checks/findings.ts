@@ -20,9 +20,8 @@ export type FindingWord = keyof typeof FINDINGS
 /** One finding. `code` is the error of a failing check that is the only subject (setup, update). */
 export interface PreflightCheck {
   /**
-   * One of `rpc`, `chain_id`, `balance`, `ecies_key:{address}`, `registration:{address}:{market}`. Further names
-   * appear only when there is something to say: `contract:{field}`, `market:{market}`, `stake`,
-   * `stake:{address}:{market}`, `compute:{address}`.
+   * One of allChecks. Further names appear only when there is something to say: `contract:{field}`, `market:{market}`,
+   * `stake`, `stake:{address}:{market}`, `compute:{address}`.
    */
   name: string
   /** A warning does not prevent a start. */
@@ -39,10 +38,10 @@ export function passed (name: string, message: string): PreflightCheck {
   return { name, result: 'pass', message, remedy: null, code: null, finding: null }
 }
 
-export function failed (name: string, { code, message, remedy, finding = null }: {
-  code: ErrorCode, message: string, remedy: string, finding?: FindingWord | null
+export function failed (name: string, { code = 'PREFLIGHT_FAILED', message, remedy, finding }: {
+  code?: ErrorCode, message: string, remedy: string, finding?: FindingWord
 }): PreflightCheck {
-  return { name, result: 'fail', message, remedy, code, finding }
+  return { name, result: 'fail', message, remedy, code, finding: finding ?? null }
 }
 
 export function warned (name: string, { message, remedy, finding }: { message: string, remedy: string, finding: FindingWord }): PreflightCheck {
@@ -67,10 +66,7 @@ export function allChecks (generators: StoredGenerator[]): string[] {
   ]
 }
 
-/**
- * Orders findings by `names` and adds a `skipped` one for each missing name. Findings of other names follow in order,
- * those about contracts first.
- */
+/** Orders findings by `names` and adds a `skipped` one for each missing name. Others follow, contracts first. */
 export function withSkipped ({ found, names, reason }: { found: PreflightCheck[], names: string[], reason: string }): PreflightCheck[] {
   const byName = new Map(found.map(check => [check.name, check]))
   const known = new Set(names)

@@ -1,15 +1,13 @@
-import type { ContractState, Registration, RegistryField } from '../contracts/contracts.js'
+import type { ContractState, Registration } from '../contracts/contracts.js'
 import { failed, passed, type PreflightCheck, registrationCheck, warned } from './findings.js'
 import type { Generation } from '../contracts/generations.js'
-import type { Account } from '../contracts/market-data.js'
+import type { RegistryField } from '../contracts/shape.js'
 
 const NO_COMPUTE_AVAILABLE = 2
 const REQUESTED_FOR_EXIT = 4
 
-/** Fails for each registry whose address has no code. */
 export function checkContracts (withoutCode: RegistryField[], registries: Record<RegistryField, string>): PreflightCheck[] {
   return withoutCode.map(field => failed(`contract:${field}`, {
-    code: 'PREFLIGHT_FAILED',
     finding: 'not-a-contract',
     message: `${field} ${registries[field]} has no code on this chain: it is no contract`,
     remedy: `Set ${field} to the address of the deployment on this chain, or chain_id and http_url to the chain of the deployment.`,
@@ -37,7 +35,6 @@ function judgeRegistration (registration: Registration, { markets, accounts, gen
   if (markets.get(market)?.exists === false) return marketMissing(name, market, generation)
   if (state === null || state === 0) {
     return failed(name, {
-      code: 'PREFLIGHT_FAILED',
       message: `Generator ${generator} is not registered for market ${market}. Please register and try again`,
       remedy: state === 0
         ? `Register the generator, stake, and join the market (${generation.join} of the SDK).`
@@ -51,7 +48,9 @@ function judgeRegistration (registration: Registration, { markets, accounts, gen
       remedy: 'Let it finish what it owes, then leave the market and remove it from supported_markets; or leave it and join again to go on.',
     })
   }
-  if (state === NO_COMPUTE_AVAILABLE || hasNoCompute(accounts.get(generator) ?? null)) {
+  // The contracts compute NO_COMPUTE_AVAILABLE in a view, like this. The stored state is that of joining.
+  const account = accounts.get(generator) ?? null
+  if (state === NO_COMPUTE_AVAILABLE || (account !== null && account.consumedCompute >= account.usableCompute)) {
     return warned(name, {
       finding: 'no-compute',
       message: `Generator ${generator} has no compute available for market ${market}: it gets no new requests while it works on ${activeRequests}`,
@@ -64,16 +63,10 @@ function judgeRegistration (registration: Registration, { markets, accounts, gen
 function marketMissing (name: string, market: string, { marketIds }: Generation): PreflightCheck {
   const form = marketIds === 'hash' && !market.startsWith('0x') ? ' These contracts know markets by ids of 0x and 64 hex digits.' : ''
   return failed(name, {
-    code: 'PREFLIGHT_FAILED',
     finding: 'market-missing',
     message: `Market ${market} does not exist on the proof marketplace that generator_registry belongs to`,
     remedy: `Correct supported_markets, or generator_registry and chain_id.${form}`,
   })
-}
-
-/** The contracts compute NO_COMPUTE_AVAILABLE in a view, like this. The stored state is that of joining. */
-function hasNoCompute (account: Account | null): boolean {
-  return account !== null && account.consumedCompute >= account.usableCompute
 }
 
 /** Warns of each market whose id has a form that the generation's listener does not read. */

@@ -55,11 +55,10 @@ function judgeKeys ({ address, all, wanted, held }: KeyHolding, generation: Gene
   const [first] = wanted
   if (first === undefined) return passed(name, `Generator ${address} needs no ECIES key in the registry: it has no private market`)
   if (held.length === 0) {
-    const joined = wanted.find(({ state }) => state !== null && state !== 0)
+    const { state, market } = wanted.find(({ state }) => state !== null && state !== 0) ?? first
     return failed(name, {
-      code: 'PREFLIGHT_FAILED',
       message: `ECIES key not updated in the registry for generator : ${address}`,
-      remedy: `Register this enclave's key (${keyCall(joined ?? first, generation)}) for market ${(joined ?? first).market}; if that was done, check entity_registry.`,
+      remedy: `Register this enclave's key (${generation.keyCalls[state === 0 ? 'notJoined' : 'joined']}) for market ${market}; if that was done, check entity_registry.`,
     })
   }
   const absent = wanted.filter(({ key }) => !isKey(key)).map(({ market }) => market)
@@ -74,7 +73,6 @@ function judgeKeys ({ address, all, wanted, held }: KeyHolding, generation: Gene
 
 function differentKey ({ address }: KeyHolding, different: Registration[], generation: Generation): PreflightCheck {
   return failed(eciesKeyCheck(address), {
-    code: 'PREFLIGHT_FAILED',
     message: `Local ECIES pub key does not match the ecies pub key in registry for generator : ${address}`,
     remedy: `An enclave restart makes a new key, which must be registered again: ${generation.keyCalls.joined}, ` +
       `for market ${different.map(({ market }) => market).join(', ')}.`,
@@ -89,13 +87,4 @@ function keyOfAnother (holder: KeyHolding, without: KeyHolding[]): PreflightChec
       `These have no key and cannot read private requests: ${names}`,
     remedy: 'Run another enclave for each of these generators, or remove them here; with public markets alone they need no key.',
   })
-}
-
-function keyCall ({ state }: Registration, { keyCalls }: Generation): string {
-  return state === 0 ? keyCalls.notJoined : keyCalls.joined
-}
-
-/** Replaces the comparison when SKIP_VERIFICATION is true. */
-export function skipEciesKeys (generators: StoredGenerator[]): PreflightCheck[] {
-  return generators.map(({ address }) => skipped(eciesKeyCheck(address), 'Not checked: SKIP_VERIFICATION is true'))
 }

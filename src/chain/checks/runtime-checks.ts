@@ -6,7 +6,6 @@ import { RpcUnavailable } from '../rpc/rpc-unavailable.js'
 /** 0.05 ETH in wei. */
 const MINIMUM_BALANCE = 50_000_000_000_000_000n
 
-/** Facts about the runtime account, read on the right chain. */
 export interface Account {
   balanceWei: bigint
   /** Null when the endpoint does not tell. */
@@ -28,28 +27,26 @@ export async function checkChainAndBalance ({ client, host, runtime, account, on
   const outcomes = await client.send({ count: calls.length, callAt: index => calls[index] as RpcCall })
   const [chainId, balance] = outcomes.slice(0, 2).map(readQuantity) as [bigint, bigint]
 
-  if (chainId !== BigInt(runtime.chain_id)) return [wrongChain({ host, chainId, expected: runtime.chain_id })]
-  onAccount({ balanceWei: balance, blockNumber: readBlockNumber(outcomes[2] as RpcOutcome) })
+  if (chainId !== BigInt(runtime.chain_id)) {
+    return [failed('chain_id', {
+      code: 'CHAIN_MISMATCH',
+      message: `RPC endpoint ${host} serves chain ${chainId}, but chain_id is ${runtime.chain_id}`,
+      remedy: 'Set chain_id, or http_url and ws_url, so that they are of the same chain.',
+    })]
+  }
+  const block = outcomes[2] as RpcOutcome
+  const blockNumber = 'result' in block && isQuantity(block.result) ? BigInt(block.result) : null
+  onAccount({ balanceWei: balance, blockNumber })
   return [
     passed('chain_id', `The RPC endpoint serves chain ${chainId}`),
-    balance < MINIMUM_BALANCE ? tooPoor({ account, balance }) : passed('balance', `Runtime account ${account} has ${balance} wei`),
+    balance >= MINIMUM_BALANCE
+      ? passed('balance', `Runtime account ${account} has ${balance} wei`)
+      : failed('balance', {
+        code: 'INSUFFICIENT_BALANCE',
+        message: "Runtime private_key doesn't have enough balance, minimum balance required is 0.05ETH",
+        remedy: `Send ETH to ${account}, the account of private_key: it has ${balance} wei and needs ${MINIMUM_BALANCE}.`,
+      }),
   ]
-}
-
-function wrongChain ({ host, chainId, expected }: { host: string, chainId: bigint, expected: number }): PreflightCheck {
-  return failed('chain_id', {
-    code: 'CHAIN_MISMATCH',
-    message: `RPC endpoint ${host} serves chain ${chainId}, but chain_id is ${expected}`,
-    remedy: 'Set chain_id, or http_url and ws_url, so that they are of the same chain.',
-  })
-}
-
-function tooPoor ({ account, balance }: { account: string, balance: bigint }): PreflightCheck {
-  return failed('balance', {
-    code: 'INSUFFICIENT_BALANCE',
-    message: "Runtime private_key doesn't have enough balance, minimum balance required is 0.05ETH",
-    remedy: `Send ETH to ${account}, the account of private_key: it has ${balance} wei and needs ${MINIMUM_BALANCE}.`,
-  })
 }
 
 /** Reads a JSON-RPC quantity: 0x and hex digits. */
@@ -57,10 +54,6 @@ function readQuantity (outcome: RpcOutcome): bigint {
   if ('error' in outcome) throw new RpcUnavailable(`refused a basic call with error code ${outcome.error.code}`)
   if (!isQuantity(outcome.result)) throw new RpcUnavailable('answered a basic call with something that is not a number')
   return BigInt(outcome.result)
-}
-
-function readBlockNumber (outcome: RpcOutcome): bigint | null {
-  return 'result' in outcome && isQuantity(outcome.result) ? BigInt(outcome.result) : null
 }
 
 function isQuantity (result: unknown): result is string {

@@ -7,7 +7,6 @@ export function assertPassed (checks: PreflightCheck[]): void {
   if (failure !== undefined) throw new CodedError(failure.code, failure.message, { data: checks })
 }
 
-/** Tells whether a start would pass the checks. */
 export function isStartable (checks: PreflightCheck[]): boolean {
   return firstFailure(checks) === undefined
 }

@@ -1,7 +1,4 @@
-/**
- * Encodes a call with arguments of 32 bytes each: addresses and market ids, decimal or 0x. The reads need no other
- * kind.
- */
+/** Encodes a call with arguments of 32 bytes each: addresses and market ids, decimal or 0x. */
 export function encodeCall (selector: string, values: string[]): string {
   return selector + values.map(value => BigInt(value).toString(16).padStart(64, '0')).join('')
 }
@@ -16,9 +13,4 @@ export function decodeBytes (data: string): string | null {
   const [offset, length] = decodeWords(data)
   const bytes = data.slice(130, 130 + Number(length) * 2)
   return offset === 32n && bytes.length === Number(length) * 2 ? `0x${bytes.toLowerCase()}` : null
-}
-
-/** Reads the address in a word: 0x and 40 hex digits. */
-export function toAddress (word: bigint): string {
-  return `0x${word.toString(16).padStart(40, '0').slice(-40)}`
 }

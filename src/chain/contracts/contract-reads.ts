@@ -13,13 +13,10 @@ export interface ContractRead {
   data: string
   /** The approximate size of the returned data within Multicall3's answer, in hex digits. */
   answerBytes: number
-  /** The answer holds bytes of any length. */
   mayBeLong: boolean
 }
 
-/**
- * Returned data as 0x hex. `0x` comes from an address without code, or replaces an overlong answer. Null is a revert.
- */
+/** Returned data as 0x hex. `0x` comes from an address without code, or replaces an overlong answer. Null is a revert. */
 export type ReadOutcome = string | null
 
 /** Remembers whether the endpoint's chain has Multicall3. Null means unknown. */
@@ -27,18 +24,11 @@ export interface MulticallMemory {
   hasMulticall: boolean | null
 }
 
-/** Reads contracts, by Multicall3 if the chain has it. Throws RpcUnavailable or RpcUrlForbidden. */
-export interface ContractReader {
-  /**
-   * Returns outcomes in order. `sure` repeats failed reads without Multicall3, because running out of gas is no
-   * revert.
-   */
-  read (reads: ContractRead[], options?: { sure?: boolean }): Promise<ReadOutcome[]>
-  /** Tells for each address whether it has code. */
-  haveCode (addresses: string[]): Promise<boolean[]>
-}
+export type ContractReader = ReturnType<typeof createContractReader>
 
-export function createContractReader ({ client, memory }: { client: JsonRpcClient, memory: MulticallMemory }): ContractReader {
+/** Reads contracts, by Multicall3 if the chain has it. Throws RpcUnavailable or RpcUrlForbidden. */
+export function createContractReader ({ client, memory }: { client: JsonRpcClient, memory: MulticallMemory }) {
+  /** Returns outcomes in order. `sure` repeats failed reads without Multicall3, because running out of gas is no revert. */
   async function read (reads: ContractRead[], { sure = false } = {}): Promise<ReadOutcome[]> {
     if (memory.hasMulticall === false) return await readDirectly(reads)
     const chunks = toChunks(reads)
@@ -56,7 +46,10 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
   async function readChunk (reads: ContractRead[]): Promise<ReadOutcome[]> {
     // Another chunk may have found meanwhile that Multicall3 is missing.
     if (memory.hasMulticall === false) return await readDirectly(reads)
-    const outcome = await aggregate(reads)
+    const [outcome] = await client.send({ count: 1, callAt: () => ethCall(MULTICALL3, encodeAggregate(reads)) }).catch(error => {
+      if (error instanceof RpcAnswerTooLong && reads.some(({ mayBeLong }) => mayBeLong)) return [ANSWER_TOO_LONG]
+      throw error
+    }) as [RpcOutcome]
     if (outcome === ANSWER_TOO_LONG) return await readHalves(reads)
     const results = 'result' in outcome && isData(outcome.result) ? decodeAggregate(outcome.result, reads.length) : null
     if (results !== null) {
@@ -66,16 +59,6 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
     // An address without code answers nothing. An error, such as too much gas, may pass next time.
     if ('result' in outcome && outcome.result === '0x') memory.hasMulticall = false
     return await readDirectly(reads)
-  }
-
-  async function aggregate (reads: ContractRead[]): Promise<RpcOutcome> {
-    try {
-      const [outcome] = await client.send({ count: 1, callAt: () => ethCall(MULTICALL3, encodeAggregate(reads)) }) as [RpcOutcome]
-      return outcome
-    } catch (error) {
-      if (error instanceof RpcAnswerTooLong && reads.some(({ mayBeLong }) => mayBeLong)) return ANSWER_TOO_LONG
-      throw error
-    }
   }
 
   /** Halving isolates the long answer and leaves most others together. */
@@ -126,10 +109,7 @@ function ethCall (to: string, data: string) {
   return { method: 'eth_call', params: [{ to: to.toLowerCase(), data }, 'latest'] }
 }
 
-/**
- * Returns the data of an eth_call, or null after a revert. Other errors, such as a rate limit, say nothing about the
- * contract.
- */
+/** Returns null after a revert. Other errors, such as a rate limit, say nothing about the contract. */
 function returnedData (outcome: RpcOutcome, method = 'eth_call'): ReadOutcome {
   if (outcome === ANSWER_TOO_LONG) return '0x'
   if ('error' in outcome) {

@@ -4,7 +4,7 @@ import { type ContractRead, createContractReader, type MulticallMemory, type Rea
 import { type Generation, GENERATIONS } from './generations.js'
 import type { JsonRpcClient } from '../rpc/json-rpc.js'
 import { type Account, type GeneratorMarket, readAccount, type Market, readMarket, readMarketByHash, isOfFebruary2024 } from './market-data.js'
-import { identify, INFO_WORDS, readAddress, type Shape } from './shape.js'
+import { identify, INFO_WORDS, readAddress, type RegistryField, type Shape } from './shape.js'
 
 export interface Registration extends GeneratorMarket {
   /** 0: not registered. Null: the contract answers to no known name. */
@@ -14,7 +14,6 @@ export interface Registration extends GeneratorMarket {
   key: string | null
 }
 
-/** Everything that the checks look at. */
 export interface ContractState {
   generation: Generation
   /** The proof marketplace that generator_registry names, or null. */
@@ -25,8 +24,6 @@ export interface ContractState {
   /** Maps addresses. Null: the contract does not tell. */
   accounts: Map<string, Account | null>
 }
-
-export type RegistryField = 'entity_registry' | 'generator_registry'
 
 /** Remembers which functions the contracts of one endpoint answer to. */
 export interface ContractMemory extends MulticallMemory {

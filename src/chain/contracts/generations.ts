@@ -4,8 +4,6 @@ export interface Generation {
   name: string
   /** The form of market ids that its listener reads. */
   marketIds: 'decimal' | 'hash'
-  /** A key is on record for this. */
-  keyPer: 'generator' | 'market'
   /** The registry accepts a key only once, so only one generator or market can hold it. */
   isKeyOnce: boolean
   /** The calls that register the enclave's key. They follow the words "Register this enclave's key". */
@@ -17,7 +15,6 @@ export interface Generation {
 
 const FROM_OCTOBER_2024 = {
   marketIds: 'decimal',
-  keyPer: 'market',
   isKeyOnce: true,
   keyCalls: {
     joined: 'signAttestation, then updateEncryptionKey of the SDK',
@@ -26,28 +23,24 @@ const FROM_OCTOBER_2024 = {
   join: 'joinMarketplace',
 } as const
 
+function inBothCases (call: string) {
+  return { joined: call, notJoined: call }
+}
+
 export const GENERATIONS = {
   nov2023: {
     name: 'Nov 2023',
     marketIds: 'hash',
-    keyPer: 'generator',
     isKeyOnce: false,
-    keyCalls: {
-      joined: 'no signature: the admin of the proof marketplace calls its updateEncryptionKey',
-      notJoined: 'no signature: the admin of the proof marketplace calls its updateEncryptionKey',
-    },
+    keyCalls: inBothCases('no signature: the admin of the proof marketplace calls its updateEncryptionKey'),
     join: 'joinMarketPlace',
     tellsStake: true,
   },
   jan2024: {
     name: 'Jan 2024',
     marketIds: 'decimal',
-    keyPer: 'generator',
     isKeyOnce: true,
-    keyCalls: {
-      joined: 'signAddress, then updateEncryptionKey of the SDK',
-      notJoined: 'signAddress, then updateEncryptionKey of the SDK',
-    },
+    keyCalls: inBothCases('signAddress, then updateEncryptionKey of the SDK'),
     join: 'joinMarketPlace',
     tellsStake: true,
   },

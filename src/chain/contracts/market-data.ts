@@ -15,7 +15,6 @@ export interface Market {
   slashingPenalty: bigint | null
 }
 
-/** A generator's entry in its registry. */
 export interface Account {
   /** The stake that a new request can lock. Null: no getter tells. */
   freeStake: bigint | null
@@ -31,10 +30,7 @@ const NO_ENCLAVE_ID = 0xcd2e66bf0b91eeedc6c648ae9335a78d7c9a4ab0ef33612a824d91cd
 /** Intended utilizations are parts of 10^18. */
 const EXPONENT = 10n ** 18n
 
-/**
- * Reads `marketData(uint256)`. An array of markets reverts beyond its end. A mapping returns zeros. Returns null for
- * an unknown form.
- */
+/** Reads `marketData(uint256)`: an array, which reverts beyond its end, or a mapping. Null: an unknown form. */
 export function readMarket (data: ReadOutcome | undefined, { hasPenalty }: { hasPenalty: boolean }): Market | null {
   if (data === null) return { exists: false, isPublic: false, slashingPenalty: null }
   // In Jan 2024 the second word is `bool isEnclaveRequired`. Later it is the image id of the prover's enclave.
@@ -66,14 +62,11 @@ export function readAccount (data: ReadOutcome, { isProver, isByHash }: { isProv
   }
   const [, total, wantedCompute, consumedCompute, locked, , declared, intendedStake = EXPONENT, intendedCompute = EXPONENT] =
     (isByHash ? words.slice(0, 7) : words) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint?, bigint?]
+  const freeStake = total * intendedStake / EXPONENT - locked
   return {
-    freeStake: atLeastZero(total * intendedStake / EXPONENT - locked),
+    freeStake: freeStake < 0n ? 0n : freeStake,
     usableCompute: declared * intendedCompute / EXPONENT,
     wantedCompute,
     consumedCompute,
   }
-}
-
-function atLeastZero (value: bigint): bigint {
-  return value < 0n ? 0n : value
 }

@@ -7,9 +7,7 @@ export const MULTICALL3 = '0xca11bde05977b3631167028862be2a173976ca11'
 const AGGREGATE3 = '0x82ad56cb'
 const WORD = 32
 
-/**
- * Encodes aggregate3 for calls that may fail. Each call has its data as 0x hex. ethers takes a hundred times as long.
- */
+/** Encodes aggregate3 for calls that may fail. `data` is 0x hex. ethers takes a hundred times as long. */
 export function encodeAggregate (calls: Array<{ to: string, data: string }>): string {
   const tuples = calls.map(({ to, data }) => {
     const bytes = data.slice(2)

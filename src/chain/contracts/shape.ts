@@ -1,4 +1,4 @@
-import { decodeBytes, decodeWords, toAddress } from './abi.js'
+import { decodeBytes, decodeWords } from './abi.js'
 import { type FunctionName, type Selectors, toRead } from './contract-functions.js'
 import type { ContractReader, ReadOutcome } from './contract-reads.js'
 import type { GeneratorMarket } from './market-data.js'
@@ -11,7 +11,7 @@ export interface Shape {
   marketplace: { getter: (typeof MARKETPLACE)[number], address: string } | null
 }
 
-type Field = 'entity_registry' | 'generator_registry'
+export type RegistryField = 'entity_registry' | 'generator_registry'
 
 const INFO = ['generatorInfo', 'proverInfo', 'generatorInfoByHash'] as const
 const KEY = ['publicKey', 'publicKeyByAddress'] as const
@@ -20,14 +20,11 @@ const MARKETPLACE = ['proofMarketplace', 'proofMarketPlace'] as const
 /** The fewest words of the info struct in any generation. */
 export const INFO_WORDS = 5
 
-/**
- * Asks both registries under every name. One pair suffices, because public getters do not revert. Returns the fields
- * whose address has no code, if any.
- */
+/** One pair suffices, because public getters do not revert. Also returns the fields whose address has no code. */
 export async function identify ({ reader, selectors, registries, pair }: {
-  reader: ContractReader, selectors: Selectors, registries: Record<Field, string>, pair: GeneratorMarket
-}): Promise<{ shape: Shape, withoutCode: Field[] }> {
-  const probe = (field: Field) => (name: FunctionName) => toRead({ selectors, name, to: registries[field], values: [pair.generator, pair.market] })
+  reader: ContractReader, selectors: Selectors, registries: Record<RegistryField, string>, pair: GeneratorMarket
+}): Promise<{ shape: Shape, withoutCode: RegistryField[] }> {
+  const probe = (field: RegistryField) => (name: FunctionName) => toRead({ selectors, name, to: registries[field], values: [pair.generator, pair.market] })
   const probes = [...[...INFO, ...MARKETPLACE].map(probe('generator_registry')), ...KEY.map(probe('entity_registry'))]
   const outcomes = await reader.read(probes)
   const ofRegistry = outcomes.slice(0, INFO.length + MARKETPLACE.length)
@@ -52,5 +49,5 @@ export async function identify ({ reader, selectors, registries, pair }: {
 /** Reads the address that a getter returned, or null for none or zero. */
 export function readAddress (data: ReadOutcome | undefined): string | null {
   const [word = 0n] = decodeWords(data ?? '0x')
-  return word === 0n ? null : toAddress(word)
+  return word === 0n ? null : `0x${word.toString(16).padStart(40, '0').slice(-40)}`
 }

@@ -2,7 +2,6 @@ import type { HttpAnswer } from '../../outgoing/http-client.js'
 import { RpcUnavailable } from './rpc-unavailable.js'
 import { isBatchRefusal, isLimit, type RpcError } from './refusal.js'
 
-/** The endpoint's answer to one call: any result, or a JSON-RPC error. */
 export type RpcOutcome = { result: unknown } | { error: RpcError }
 
 export interface SentCall { id: number, optional: boolean }
@@ -23,11 +22,12 @@ const NO_REFUSAL_STATUSES = [502, 503, 504]
 
 /** Reads the answer to one call or to a batch. Throws RpcUnavailable if it is neither. */
 export function readAnswer (answer: HttpAnswer<Buffer>, calls: SentCall[]): AnswerReading {
-  const { status } = answer
+  const { status, headers } = answer
   if (status >= 300 && status < 400) throw new RpcUnavailable('redirects elsewhere, which is not followed')
   const content = parse(answer.body)
   const error = readError(content)
-  if (isLimitStatus(answer) || (error !== null && isLimit(error))) return allOf(calls, 'limited')
+  const isLimitStatus = status === 429 || (status === 503 && headers['retry-after'] !== undefined)
+  if (isLimitStatus || (error !== null && isLimit(error))) return allOf(calls, 'limited')
   const isBatch = calls.length > 1
   if (status !== 200) {
     if (isBatch && status >= 400 && !NO_REFUSAL_STATUSES.includes(status)) return allOf(calls, 'refused')
@@ -83,10 +83,6 @@ function readError (entry: unknown): RpcError | null {
 function idOf (entry: unknown): string | null {
   const id = isObject(entry) ? entry['id'] ?? null : null
   return id === null ? null : String(id)
-}
-
-function isLimitStatus ({ status, headers }: HttpAnswer<Buffer>): boolean {
-  return status === 429 || (status === 503 && headers['retry-after'] !== undefined)
 }
 
 function allOf (calls: SentCall[], kind: 'limited' | 'refused'): AnswerReading {

@@ -24,7 +24,9 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
     const fail = (error: unknown): never => {
       if (error instanceof RpcUrlForbidden) throw error
       if (error instanceof AnswerTooLong) throw new RpcAnswerTooLong()
-      throw new RpcUnavailable(lateness.signal.aborted ? 'did not answer in time' : describe(error))
+      if (lateness.signal.aborted) throw new RpcUnavailable('did not answer in time')
+      if (error instanceof InformationalAnswer) throw new RpcUnavailable(`answered with HTTP status ${error.status}`)
+      throw new RpcUnavailable(`could not be reached (${codeOf(error)})`)
     }
     return await send(options, lateness.signal).catch(fail).finally(() => {
       clearTimeout(timer)
@@ -41,7 +43,7 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
       return answer
     } catch (error) {
       // The endpoint closed a kept connection just before its reuse. A fresh one may work.
-      if (mayBeKept && isDropped(error) && !signal.aborted) return await post()
+      if (mayBeKept && ['ECONNRESET', 'EPIPE'].includes(codeOf(error)) && !signal.aborted) return await post()
       throw error
     }
   }
@@ -53,13 +55,4 @@ export function createHttpEndpoint ({ field, url, network, timeoutMs, resolve = 
   }
 
   return { exchange, close }
-}
-
-function isDropped (error: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE'].includes(codeOf(error))
-}
-
-function describe (error: unknown): string {
-  if (error instanceof InformationalAnswer) return `answered with HTTP status ${error.status}`
-  return `could not be reached (${codeOf(error)})`
 }

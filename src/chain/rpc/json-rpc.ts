@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events'
 import { timed } from '../../timing/observe.js'
-import type { HttpAnswer } from '../../outgoing/http-client.js'
 import { createHttpEndpoint } from './http-exchange.js'
 import type { RpcNetwork } from '../network.js'
 import { ANSWER_TOO_LONG, type AnswerReading, NOT_ANSWERED, readAnswer, type RpcOutcome } from './answer.js'
@@ -13,10 +12,7 @@ export type { RpcOutcome } from './answer.js'
 const PARALLEL_BATCHES = 10
 const PARALLEL_SINGLE_CALLS = 32
 
-/**
- * The limit of one answer: a fixed part and one for each call, 264 KiB for a full batch. Several answers may come at
- * once, and parsed JSON takes up to 40 times its text.
- */
+/** 264 KiB for a full batch. Several answers may come at once, and parsed JSON takes up to 40 times its text. */
 const ANSWER_LIMIT_BYTES = 64 * 1024
 const ANSWER_LIMIT_BYTES_PER_CALL = 2 * 1024
 /** The limit of a call that may be long and is asked for alone. A contract that fits into one block stores less. */
@@ -31,26 +27,26 @@ export interface RpcCall {
   mayBeLong?: boolean
 }
 
-export interface RpcCalls { count: number, callAt: (index: number) => RpcCall }
-
-export interface JsonRpcClient {
-  /**
-   * Returns outcomes of the calls 0 … count - 1 in order. Each call is made when it is sent, so that few exist at once.
-   */
-  send (calls: RpcCalls): Promise<RpcOutcome[]>
-  close (): void
-}
+export type JsonRpcClient = ReturnType<typeof createJsonRpcClient>
 
 /** Called after every HTTP exchange. `error` is null after an answer. */
 export type OnExchange = (seconds: number, error: unknown) => void
 
-export interface JsonRpcClientOptions {
+/**
+ * A JSON-RPC 2.0 client for one http(s) endpoint, at the pace of the provider's plan. Sends batches in parallel. Sends
+ * smaller ones, and single calls at last, if the provider refuses them. It and `send` throw RpcUrlForbidden. `send`
+ * throws RpcUnavailable.
+ */
+export function createJsonRpcClient ({
+  field, url, network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), background = false,
+  onExchange = () => {}, onLimit = () => {},
+}: {
   field: string
   url: string
   network: RpcNetwork
   /** Bounds one exchange, without the wait for a turn. */
   timeoutMs: number
-  /** Bounds everything that the client does, waits included. Default: `timeoutMs`. */
+  /** Bounds everything that the client does, waits included. */
   operationTimeoutMs?: number
   /** Knowledge about providers, shared by all clients of the process. */
   providers?: RpcProviders
@@ -59,16 +55,7 @@ export interface JsonRpcClientOptions {
   onExchange?: OnExchange
   /** Runs for every answer by which the provider limits calls. */
   onLimit?: () => void
-}
-
-/**
- * A JSON-RPC 2.0 client for one http(s) endpoint, at the pace of the provider's plan. Sends batches in parallel. Sends
- * smaller ones, and single calls at last, if the provider refuses them. It and `send` throw RpcUrlForbidden. `send`
- * throws RpcUnavailable.
- */
-export function createJsonRpcClient ({
-  field, url, network, timeoutMs, operationTimeoutMs = timeoutMs, providers = createRpcProviders(), background = false, onExchange = () => {}, onLimit = () => {},
-}: JsonRpcClientOptions): JsonRpcClient {
+}) {
   const endpoint = createHttpEndpoint({ field, url, network, timeoutMs })
   const { pace, batch } = providers.at(url)
   const until = performance.now() + operationTimeoutMs
@@ -80,7 +67,8 @@ export function createJsonRpcClient ({
   let isLimited = false
   let longAnswers: Promise<unknown> = Promise.resolve()
 
-  async function send ({ count, callAt }: RpcCalls): Promise<RpcOutcome[]> {
+  /** Returns outcomes of the calls 0 … count - 1 in order. Each call is made when it is sent, so that few exist at once. */
+  async function send ({ count, callAt }: { count: number, callAt: (index: number) => RpcCall }): Promise<RpcOutcome[]> {
     const outcomes: RpcOutcome[] = []
     const waiting: number[] = []
     let next = 0
@@ -135,7 +123,8 @@ export function createJsonRpcClient ({
     const workers = Math.min(count, batchSize === 1 ? PARALLEL_SINGLE_CALLS : PARALLEL_BATCHES)
     await Promise.all(Array.from({ length: workers }, async () => await work().catch(error => {
       hasFailed = true
-      throw failureOf(error)
+      if (!ending.signal.aborted || !(error instanceof RpcUnavailable)) throw error
+      throw isLimited ? new RpcLimited() : new RpcUnavailable('did not answer in time')
     })))
     return outcomes
   }
@@ -148,33 +137,20 @@ export function createJsonRpcClient ({
   async function ask (calls: Array<RpcCall & { id: number }>, limitBytes = ANSWER_LIMIT_BYTES + ANSWER_LIMIT_BYTES_PER_CALL * calls.length): Promise<AnswerReading> {
     const requests = calls.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }))
     const sentAt = performance.now()
-    const answer = await exchange(requests.length === 1 ? requests[0] : requests, limitBytes)
+    const body = JSON.stringify(requests.length === 1 ? requests[0] : requests)
+    const answer = await timed(() => endpoint.exchange({ body, limitBytes }), onExchange)
     const reading = readAnswer(answer, calls.map(({ id, optional = false }) => ({ id, optional })))
-    learn({ reading, sent: calls.length, sentAt, answer })
-    return reading
-  }
-
-  function learn ({ reading: { outcomes, limited, refused }, sent, sentAt, answer }: {
-    reading: AnswerReading, sent: number, sentAt: number, answer: HttpAnswer<Buffer>
-  }): void {
+    const { outcomes, limited, refused } = reading
     pace.passed(outcomes.size)
     if (limited.length > 0) {
       isLimited = true
       onLimit()
       pace.limited({ sentAt, passed: outcomes.size, retryAfterMs: retryAfterMs(answer.headers) })
     }
-    if (refused.length > 0) batchSize = Math.min(batchSize, Math.max(1, Math.floor(sent / 2)))
+    if (refused.length > 0) batchSize = Math.min(batchSize, Math.max(1, Math.floor(calls.length / 2)))
     // A size counts only after it worked. An endpoint that is down refuses all sizes.
     else if (outcomes.size > 0) batch.size = Math.min(batch.size, batchSize)
-  }
-
-  function exchange (content: unknown, limitBytes: number): Promise<HttpAnswer<Buffer>> {
-    return timed(() => endpoint.exchange({ body: JSON.stringify(content), limitBytes }), onExchange)
-  }
-
-  function failureOf (error: unknown): unknown {
-    if (!ending.signal.aborted || !(error instanceof RpcUnavailable)) return error
-    return isLimited ? new RpcLimited() : new RpcUnavailable('did not answer in time')
+    return reading
   }
 
   function close (): void {

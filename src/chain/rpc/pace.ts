@@ -7,13 +7,7 @@ const LONGEST_PAUSE_MS = 60_000
 const BURST_SECONDS = 0.5
 const WINDOW_MS = 1000
 
-interface Turn {
-  wanted: number
-  grant: (calls: number) => void
-}
-
 export interface TurnOptions {
-  /** The number of calls that are ready to go. */
   wanted: number
   /** Waits until no other caller does. */
   background: boolean
@@ -30,6 +24,7 @@ export type Pace = ReturnType<typeof createPace>
  * a second for each second of calls that pass, like TCP's congestion window (RFC 5681, section 3.1).
  */
 export function createPace ({ now = () => performance.now(), random = Math.random }: { now?: () => number, random?: () => number } = {}) {
+  type Turn = { wanted: number, grant: (calls: number) => void }
   const callers: Turn[] = []
   const background: Turn[] = []
   const offeredLately = createTally(now)
@@ -94,7 +89,6 @@ export function createPace ({ now = () => performance.now(), random = Math.rando
     return Math.max(pausedUntil - time, (calls - allowance) / perSecond * 1000)
   }
 
-  /** Takes note of calls that the provider has answered. */
   function passed (calls: number): void {
     if (calls === 0) return
     refusalsInARow = 0

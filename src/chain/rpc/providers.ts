@@ -1,26 +1,18 @@
-import { createPace, type Pace } from './pace.js'
+import { createPace } from './pace.js'
 
 /** Calls in one batch. The answers to 100 reads of the contracts take about 50 KB. */
 const LARGEST_BATCH = 100
 /** The number of remembered hosts, and of URLs. Many configuration changes must not fill the memory. */
 const KEPT = 64
 
-/** Knowledge about a provider. The pace belongs to its host, the batch size to its URL. */
-export interface RpcProvider {
-  pace: Pace
-  /** The largest known batch that the provider accepts. 1: it accepts none. */
-  batch: { size: number }
-}
+export type RpcProviders = ReturnType<typeof createRpcProviders>
 
-/** The memory that all clients of one process share. */
-export interface RpcProviders {
-  at (url: string): RpcProvider
-}
-
-export function createRpcProviders (): RpcProviders {
+/** The memory that all clients of one process share. The pace belongs to a provider's host, the batch size to its URL. */
+export function createRpcProviders () {
   const paces = createMemory(() => createPace())
+  /** The largest known batch that the provider accepts. 1: it accepts none. */
   const batches = createMemory(() => ({ size: LARGEST_BATCH }))
-  return { at: url => ({ pace: paces(new URL(url).host), batch: batches(url) }) }
+  return { at: (url: string) => ({ pace: paces(new URL(url).host), batch: batches(url) }) }
 }
 
 /** Makes a value for each key once. Forgets the oldest ones. */

@@ -2,14 +2,10 @@ import type { AnswerHeaders } from '../../outgoing/http-client.js'
 
 export interface RpcError { code: number, message: string }
 
-/**
- * Error codes for a limit. -32005 comes from EIP-1474. -32016, -32029 and -32097 belong to single providers. 429 is
- * HTTP's status inside a batch entry.
- */
+/** -32005 is EIP-1474's, -32016, -32029 and -32097 single providers'. 429 is HTTP's status inside a batch entry. */
 const LIMIT_CODES = [-32005, -32016, -32029, -32097, 429]
 /** Providers with codes such as 15, -32000, -32007 or -32011 say it in words. */
 const LIMIT_WORDS = /rate.?limit|too many request|requests? limit|per (second|minute|day)|compute units|throughput|throttl|quota|credits|capacity/i
-/** The examined length of a message. */
 const READ_LENGTH = 500
 /** JSON-RPC 2.0, section 5.1: Invalid Request. */
 const INVALID_REQUEST = -32600

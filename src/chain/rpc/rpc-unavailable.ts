@@ -1,10 +1,6 @@
-/**
- * The RPC endpoint cannot be reached or answers nonsense. The message continues a sentence that begins with the
- * endpoint's host. It holds neither the URL's path nor the endpoint's text.
- */
+/** The message follows the endpoint's host in a sentence. It holds neither the URL's path nor the endpoint's text. */
 export class RpcUnavailable extends Error {}
 
-/** An answer exceeded the expected length. */
 export class RpcAnswerTooLong extends RpcUnavailable {
   constructor () {
     super('answered with far more data than was asked for')

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { join } from 'node:path'
 import { type FileSystem, syncFolder } from '../../files/durable-files.js'
+import { insteadOf, withFile } from '../../files/file-calls.js'
 import { CONFIG_FILES, CURRENT } from './files.js'
 import type { createLinks } from './links.js'
 import { isVersionName, NO_VERSION } from './versions.js'
@@ -22,7 +23,7 @@ export async function keepBeside ({ folder, files, links, isDamaged }: {
         // An intact file must stay in its place.
         if (!isDamaged) throw error
         await files.rename(path, beside)
-      }).catch(ignoreMissing)
+      }).catch(insteadOf(undefined, 'ENOENT'))
       // A folder, a link and an unreadable file keep their rights.
       await closeToOthers(beside, 0o600).catch(() => {})
     }
@@ -30,13 +31,10 @@ export async function keepBeside ({ folder, files, links, isDamaged }: {
 
   /** The original service let every user read its files, one with the gas key. Nobody looks at kept files again. */
   async function closeToOthers (path: string, mode: 0o600 | 0o700): Promise<void> {
-    const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    try {
+    await withFile(files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK), async handle => {
       const stats = await handle.stat()
       if (mode === 0o700 ? stats.isDirectory() : stats.isFile()) await handle.chmod(mode)
-    } finally {
-      await handle.close()
-    }
+    })
   }
 
   async function keepVersions (): Promise<void> {
@@ -58,8 +56,4 @@ export async function keepBeside ({ folder, files, links, isDamaged }: {
   await keepFiles(isCurrentLost)
   if (isCurrentLost) await keepVersions()
   await syncFolder(folder, files)
-}
-
-function ignoreMissing (error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error
 }

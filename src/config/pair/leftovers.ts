@@ -6,37 +6,18 @@ import { RETIRED_PRESETS_FILE } from '../../access/retired-presets.js'
 import { UNFINISHED_LINKS } from './links.js'
 import { isVersionName } from './versions.js'
 
+const OWN_FILES = [API_KEY_FILE, RETIRED_PRESETS_FILE, DEVELOPMENT_SECRET_FILE]
+
 /**
- * Removes versions that are not in force and files that never got their name, because they may hold secrets. Touches
- * only names that the service makes, because the folder may be a project's own. Run records remove their own files.
+ * Removes versions other than the one in force (null: it is unknown, so all stay) and files that never got their name, because
+ * they may hold secrets. Touches only names that the service makes, because the folder may be a project's own. Run records remove
+ * their own files. Temporary files go at the start only, because the running service may be writing a key's.
  */
-export function createLeftovers ({ folder, files }: { folder: string, files: FileSystem }) {
-  /** Removes what a killed service left half written. Null: the version in force is unknown, so all versions stay. */
-  async function removeAll (version: string | null): Promise<void> {
-    await remove(name => isUnfinishedLink(name) || isTemporary(name) || (version !== null && isOldVersion(name, version)))
-  }
-
-  /** Leaves temporary files alone, because the running service may be writing a key's. */
-  async function removeFromWrites (version: string): Promise<void> {
-    await remove(name => isUnfinishedLink(name) || isOldVersion(name, version))
-  }
-
-  async function remove (isLeftover: (name: string) => boolean): Promise<void> {
-    for (const name of (await files.readdir(folder)).filter(isLeftover)) await files.rm(join(folder, name), { recursive: true, force: true })
-  }
-
-  return { removeAll, removeFromWrites }
-}
-
-function isOldVersion (name: string, version: string): boolean {
-  return isVersionName(name) && name !== version
-}
-
-function isUnfinishedLink (name: string): boolean {
-  return UNFINISHED_LINKS.includes(name)
-}
-
-function isTemporary (name: string): boolean {
-  const file = fileOfTemporary(name)
-  return file !== undefined && [API_KEY_FILE, RETIRED_PRESETS_FILE, DEVELOPMENT_SECRET_FILE].includes(file)
+export async function removeLeftovers ({ folder, files, version, isStart }: {
+  folder: string, files: FileSystem, version: string | null, isStart: boolean
+}): Promise<void> {
+  const isLeftover = (name: string): boolean => UNFINISHED_LINKS.includes(name) ||
+    (version !== null && name !== version && isVersionName(name)) ||
+    (isStart && OWN_FILES.includes(fileOfTemporary(name) ?? ''))
+  for (const name of (await files.readdir(folder)).filter(isLeftover)) await files.rm(join(folder, name), { recursive: true, force: true })
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { allDone, type FileSystem } from '../../files/durable-files.js'
+import { allDone, type FileSystem, makeAnew } from '../../files/durable-files.js'
+import { insteadOf } from '../../files/file-calls.js'
 import { CONFIG_FILES, type ConfigFile, CURRENT, DamagedFile } from './files.js'
 import { isVersionName, NO_VERSION } from './versions.js'
 
@@ -7,22 +8,15 @@ const UNDO = `${CURRENT}.undo`
 /** Links that have not got their name yet. */
 export const UNFINISHED_LINKS = [UNDO, ...[CURRENT, ...CONFIG_FILES].map(nextOf)]
 
-/**
- * The symbolic links of the pair. The names that generators read lead into `.current`, and it to the version in force.
- */
+/** The symbolic links of the pair. The names that generators read lead into `.current`, and it to the version in force. */
 export function createLinks ({ folder, files }: { folder: string, files: FileSystem }) {
   /** Returns the version that `.current` links to. Null: no link, or one that the service must leave alone. */
   async function currentVersion (): Promise<string | null> {
-    const target = await targetOf(CURRENT).catch(error => {
-      if (error.code === 'EINVAL') return null
-      throw error
-    })
+    const target = await targetOf(CURRENT).catch(insteadOf(null, 'EINVAL'))
     return isVersion(target) ? target : null
   }
 
-  /**
-   * Returns the current version. Throws DamagedFile if `.current` is foreign, or missing while config files link to it.
-   */
+  /** Returns the current version. Throws DamagedFile if `.current` is foreign, or missing while config files link to it. */
   async function intactVersion (): Promise<string | null> {
     const version = await targetOf(CURRENT).catch(error => {
       throw error.code === 'EINVAL' ? new DamagedFile(CURRENT, 'is not the link that the service made') : error
@@ -34,14 +28,8 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
   }
 
   async function linkedFiles (): Promise<ConfigFile[]> {
-    const areLinked = await Promise.all(CONFIG_FILES.map(async file => {
-      const target = await targetOf(file).catch(error => {
-        if (error.code === 'EINVAL') return null
-        throw error
-      })
-      return target === join(CURRENT, file)
-    }))
-    return CONFIG_FILES.filter((_, index) => areLinked[index])
+    const targets = await Promise.all(CONFIG_FILES.map(async file => await targetOf(file).catch(insteadOf(null, 'EINVAL'))))
+    return CONFIG_FILES.filter((file, index) => targets[index] === join(CURRENT, file))
   }
 
   /** Tells whether the service has made links, or begun to. The original service's plain files are none. */
@@ -54,7 +42,6 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     await putInPlace(name)
   }
 
-  /** Renames the prepared link to its name. */
   async function putInPlace (name: string): Promise<void> {
     const next = nextOf(name)
     await files.rename(join(folder, next), join(folder, name)).catch(async error => {
@@ -63,7 +50,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     })
   }
 
-  /** Prepares `.current` for the next version, and a link to the previous one. A rename alone can put that back, and needs no space. */
+  /** Prepares `.current` for the next version, and a link to the previous one. A rename that puts it back needs no space. */
   async function prepareCurrent ({ next, previous }: { next: string, previous: string | null }): Promise<void> {
     await allDone([prepare(nextOf(CURRENT), next), ...previous === null ? [] : [prepare(UNDO, previous)]])
   }
@@ -72,28 +59,18 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     await files.rename(join(folder, UNDO), join(folder, CURRENT))
   }
 
-  /** Removes what was prepared and is not needed. */
   async function forgetPrepared (): Promise<void> {
-    await allDone([UNDO, nextOf(CURRENT)].map(async name => await files.unlink(join(folder, name)).catch(error => {
-      if (error.code !== 'ENOENT') throw error
-    })))
+    await allDone([UNDO, nextOf(CURRENT)].map(async name => await files.unlink(join(folder, name)).catch(insteadOf(undefined, 'ENOENT'))))
   }
 
   async function prepare (name: string, target: string): Promise<void> {
-    const make = async () => await files.symlink(target, join(folder, name))
-    await make().catch(async error => {
-      if (error.code !== 'EEXIST') throw error
-      await files.rm(join(folder, name), { recursive: true })
-      await make()
-    })
+    const path = join(folder, name)
+    await makeAnew(path, async () => await files.symlink(target, path), files)
   }
 
   /** Returns a link's target, or null if nothing has the name. Fails with EINVAL if it is no link. */
   async function targetOf (name: string): Promise<string | null> {
-    return await files.readlink(join(folder, name)).catch(error => {
-      if (error.code === 'ENOENT') return null
-      throw error
-    })
+    return await files.readlink(join(folder, name)).catch(insteadOf(null, 'ENOENT'))
   }
 
   return { currentVersion, intactVersion, linkedFiles, areMade, replace, prepareCurrent, putInPlace, putBackCurrent, forgetPrepared }

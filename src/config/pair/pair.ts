@@ -4,7 +4,7 @@ import { NotRegularFile, readRegularFile } from '../../files/regular-file.js'
 import { CONFIG_FILES, type ConfigFile, type ConfigTexts, CURRENT, DamagedFile, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { shareConfigFiles } from './group-access.js'
 import { keepBeside } from './keep-beside.js'
-import { createLeftovers } from './leftovers.js'
+import { removeLeftovers } from './leftovers.js'
 import { createLinks } from './links.js'
 import { openToOthers, stampOf } from './stamp.js'
 import { createVersions, NO_VERSION, versionName } from './versions.js'
@@ -20,26 +20,20 @@ const PASSING_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM']
  *     runtime_config.json   -> .current/runtime_config.json
  *     .current              -> .version-<digest>-<digest>
  *
- * One rename changes both files, so a kill leaves nothing to repair. A flipped bit does not match its digest.
+ * One rename changes both files, so a kill leaves nothing to repair. A flipped bit does not match its digest. The members of
+ * the group may read the two files.
  */
 export function createConfigPair ({ folder, groupId = null, files = fileSystem }: {
-  folder: string,
-  /** Its members may read the two files. */
-  groupId?: number | null,
-  files?: FileSystem
+  folder: string, groupId?: number | null, files?: FileSystem
 }) {
   const links = createLinks({ folder, files })
   const versions = createVersions({ folder, files, groupId })
-  const leftovers = createLeftovers({ folder, files })
   /** Failed writes leave files behind, and so do writes whose cleaning failed. */
   let hasLeftovers = false
   /** The last write. Its links are in place while the stamp is the same. */
   let written: { stamp: string, version: string } | null = null
 
-  /**
-   * Returns both texts, or null for no files. Throws DamagedFile, and file system errors that are no fault of the
-   * files.
-   */
+  /** Returns both texts, or null for no files. Throws DamagedFile, and file system errors that are no fault of the files. */
   async function read (): Promise<ConfigTexts | null> {
     const version = await links.intactVersion()
     const linked = await links.linkedFiles()
@@ -85,7 +79,10 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     } catch (error) {
       await group.close()
       hasLeftovers = true
-      if (isSwitched) await putBack(previous).catch(() => { throw new NotTakenBack(error) })
+      if (isSwitched) {
+        const back = previous === null ? files.rm(join(folder, CURRENT), { force: true }) : links.putBackCurrent()
+        await back.catch(() => { throw new NotTakenBack(error) })
+      }
       await clearUp(version, previous).catch(() => {})
       throw error
     }
@@ -96,7 +93,7 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
   /** Leftovers hold secrets, but are not in force. The next write or start tries again to remove them. */
   async function removeOld (version: string, previous: string | null): Promise<void> {
     try {
-      if (hasLeftovers) await leftovers.removeFromWrites(version)
+      if (hasLeftovers) await removeLeftovers({ folder, files, version, isStart: false })
       await allDone([links.forgetPrepared(), versions.remove(previous, version)])
       hasLeftovers = false
     } catch {
@@ -125,11 +122,6 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     return last?.stamp === stampOf(folder).id
   }
 
-  async function putBack (previous: string | null): Promise<void> {
-    if (previous === null) await files.rm(join(folder, CURRENT), { force: true })
-    else await links.putBackCurrent()
-  }
-
   /** Cleans up after a failed write. The new version stays until it is certainly not in force. */
   async function clearUp (version: string, previous: string | null): Promise<void> {
     await links.forgetPrepared()
@@ -137,17 +129,6 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     await versions.remove(version, previous)
     if (previous !== NO_VERSION) return
     for (const name of [...await links.linkedFiles(), CURRENT]) await files.rm(join(folder, name), { force: true })
-  }
-
-  /** Replaces a damaged pair. Keeps the damaged files beside it first. */
-  async function mend (texts: ConfigTexts): Promise<void> {
-    await keepBeside({ folder, files, links, isDamaged: true })
-    await write(texts, { isDamaged: true })
-  }
-
-  /** Keeps an intact pair beside, before another format or key takes its place. */
-  async function keep (): Promise<void> {
-    await keepBeside({ folder, files, links, isDamaged: false })
   }
 
   /** Turns plain files of the original service into a linked pair of the same content. */
@@ -176,10 +157,10 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
   }
 
   /** Runs at the start. Removes versions only if the one in force is whole, because another may be all that is left. */
-  async function removeLeftovers (): Promise<void> {
+  async function clean (): Promise<void> {
     const version = await links.currentVersion()
     const isWhole = version === NO_VERSION || await read().then(texts => texts !== null, () => false)
-    await leftovers.removeAll(isWhole ? version : null)
+    await removeLeftovers({ folder, files, version: isWhole ? version : null, isStart: true })
   }
 
   /** Runs at the start, because the pair may be older than the group. */
@@ -216,7 +197,24 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
     if (foreign.length > 0) await syncFolder(folder, files)
   }
 
-  return { stamp: () => stampOf(folder), openToOthers: () => openToOthers(folder, groupId), isLinked: links.areMade, read, readDamaged, write, mend, keep, adopt, share, removeLeftovers }
+  return {
+    stamp: () => stampOf(folder),
+    openToOthers: () => openToOthers(folder, groupId),
+    isLinked: links.areMade,
+    read,
+    readDamaged,
+    write,
+    /** Replaces a damaged pair. Keeps the damaged files beside it first. */
+    mend: async (texts: ConfigTexts) => {
+      await keepBeside({ folder, files, links, isDamaged: true })
+      await write(texts, { isDamaged: true })
+    },
+    /** Keeps an intact pair beside, before another format or key takes its place. */
+    keep: async () => await keepBeside({ folder, files, links, isDamaged: false }),
+    adopt,
+    share,
+    removeLeftovers: clean,
+  }
 }
 
 export type ConfigPair = ReturnType<typeof createConfigPair>

@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import { CONFIG_FILES, type ConfigFile, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { isOpenToOthers } from './group-access.js'
 
-/** `id` changes whenever a config file does, and costs two stat calls. Times are in ms since the epoch. */
-export interface PairStamp {
-  id: string
-  changedAt: Record<ConfigFile, number | null>
-}
+export type PairStamp = ReturnType<typeof stampOf>
 
-export function stampOf (folder: string): PairStamp {
+/** `id` changes whenever a config file does, and costs two stat calls. Times are in ms since the epoch, null for no file. */
+export function stampOf (folder: string) {
   const [generator, runtime] = [GENERATOR_FILE, RUNTIME_FILE].map(file => statFile(join(folder, file))) as [FileStamp, FileStamp]
   return {
     id: `${generator.id},${runtime.id}`,
@@ -22,9 +19,9 @@ export function openToOthers (folder: string, groupId: number | null): ConfigFil
   return CONFIG_FILES.filter(file => statFile(join(folder, file), groupId).isOpenToOthers)
 }
 
-interface FileStamp { id: string, changedAt: number | null, isOpenToOthers: boolean }
+type FileStamp = ReturnType<typeof statFile>
 
-function statFile (path: string, groupId: number | null = null): FileStamp {
+function statFile (path: string, groupId: number | null = null) {
   try {
     const { ino, size, mode, gid, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
     return { id: `${ino}:${size}:${mtimeNs}:${ctimeNs}`, changedAt: Number(mtimeNs / 1_000_000n), isOpenToOthers: isOpenToOthers({ mode: Number(mode), gid: Number(gid) }, groupId) }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { allDone, type FileSystem, type SyncGroup } from '../../files/durable-files.js'
+import { allDone, type FileSystem, makeAnew, type SyncGroup } from '../../files/durable-files.js'
 import { CONFIG_FILES, type ConfigTexts, digest, GENERATOR_FILE, RUNTIME_FILE } from './files.js'
 import { shareConfigFiles, shareFolder } from './group-access.js'
 
@@ -24,22 +24,13 @@ export function createVersions ({ folder, files, groupId }: { folder: string, fi
   /** Writes a version. It is durable when the group is. No link to it may reach the disk earlier. */
   async function write (version: string, texts: ConfigTexts, { previous, group }: { previous: string | null, group: SyncGroup }): Promise<void> {
     const path = join(folder, version)
-    await makeEmptyFolder(path)
+    await makeAnew(path, async () => await files.mkdir(path, { mode: 0o700 }), files)
     await allDone([group.addFolder(path), ...CONFIG_FILES.map(async file => {
       // A link keeps the unchanged file's time of change.
       if (previous?.includes(digest(texts[file]))) await files.link(join(folder, previous, file), join(path, file))
       else await group.writeNew(join(path, file), texts[file])
     })])
     await share(version)
-  }
-
-  async function makeEmptyFolder (path: string): Promise<void> {
-    const make = async () => await files.mkdir(path, { mode: 0o700 })
-    await make().catch(async error => {
-      if (error.code !== 'EEXIST') throw error
-      await files.rm(path, { recursive: true })
-      await make()
-    })
   }
 
   async function share (version: string): Promise<void> {

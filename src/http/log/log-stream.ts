@@ -3,9 +3,9 @@ import { writeSync } from 'node:fs'
 const STANDARD_OUTPUT = 1
 
 /**
- * Writes log lines one at a time, without their secrets. Never waits for a full disk or a vanished terminal. Lines
- * that cannot be written are lost, and the next written line tells how many. pino's own stream would retry forever
- * and hold up the service. `format` gets lines without secrets.
+ * Writes log lines one at a time, without their secrets. Never waits for a full disk or a vanished terminal, for which
+ * pino's own stream would hold up the service. The next written line tells how many lines were lost. `format` gets lines
+ * without secrets.
  */
 export function createLogStream ({
   redact = (line: string) => line,

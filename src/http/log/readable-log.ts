@@ -1,8 +1,8 @@
 import type { prettyFactory } from 'pino-pretty'
 
 /**
- * Returns what turns JSON lines of the log into lines for people, on a terminal where the development package pino-pretty is
- * installed. Returns null elsewhere: a log that a program reads stays JSON.
+ * Returns a function that turns JSON lines of the log into lines for people. Returns null without a terminal, because a
+ * program reads JSON, and without the development package pino-pretty.
  */
 export async function loadReadableLog ({ isTerminal, load = async () => await import('pino-pretty') }: {
   isTerminal: boolean, load?: () => Promise<{ prettyFactory: typeof prettyFactory }>

@@ -1,0 +1,65 @@
+import type { TSchema } from '@sinclair/typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { createLargeBodies, LargeBody } from '../../src/bodies/large-bodies.js'
+import { openBody } from '../../src/bodies/open-body.js'
+import { type BodyRules, parseBody } from '../../src/bodies/parse-body.js'
+import { BODY_LIMIT } from '../../src/http/options.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `accepted`: the body may be encrypted. `required`: it must be. The route's schema describes the plain body. */
+    encryptedBody?: 'accepted' | 'required'
+    /** The most bytes that a plain body may have. The route's bodyLimit leaves room for the encrypted form. */
+    plainBodyLimit?: number
+  }
+  interface FastifyRequest {
+    /** The key to encrypt the answer to; null for a plain request. */
+    responseKey: Uint8Array | null
+  }
+}
+
+/**
+ * Reads JSON bodies and no others. No body, an empty one and `{}` are the same, because the SDK sends an empty body with a
+ * JSON content-type where none is needed. A thread reads large bodies. Validates and handles encrypted bodies of the SDK's
+ * secure channel like plain ones, and encrypts their answers.
+ */
+export default fp(async (app) => {
+  const { REQUIRE_ENCRYPTION: requireEncryption } = app.config
+  const readLargeBody = createLargeBodies({ messageKey: app.enclaveKey.messageKey })
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer<ArrayBuffer>) => {
+    const rules = rulesFor(request)
+    return bytes.length > BODY_LIMIT ? await readLargeBody(bytes, rules) : parseBody(bytes, rules)
+  })
+
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {}
+    done()
+  })
+
+  app.decorateRequest('responseKey', null)
+  app.addHook('onRoute', route => {
+    if (route.config?.encryptedBody === undefined) return
+    route.preValidation = takeBody
+    route.preSerialization = sealAnswer
+  })
+
+  function rulesFor ({ routeOptions: { schema, config: { encryptedBody: encryption, plainBodyLimit = Infinity } } }: FastifyRequest): BodyRules {
+    return { encryption, requireEncryption, plainBodyLimit, schema: schema?.body as TSchema | undefined }
+  }
+
+  async function takeBody (request: FastifyRequest): Promise<void> {
+    const opened = request.body instanceof LargeBody ? request.body.outcome : await openBody(request.body, rulesFor(request), app.enclaveKey.open)
+    if (opened instanceof Error) throw opened
+    request.body = opened.body
+    request.responseKey = opened.responseKey
+  }
+
+  async function sealAnswer (request: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> {
+    const { status, data } = Object(payload)
+    if (request.responseKey === null || status !== 'success') return payload
+    return { ...Object(payload), data: await app.enclaveKey.seal(data, request.responseKey) }
+  }
+}, { name: 'bodies', dependencies: ['enclave'] })
