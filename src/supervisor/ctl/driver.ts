@@ -1,7 +1,6 @@
 import { CodedError } from '../../errors.js'
 import { createCtlCommand } from './command.js'
 import { describeFailure, parsePrograms, parseReading } from './output.js'
-import type { Log } from '../log.js'
 import { createOperations, LOOK_MS } from '../supervisord/operations.js'
 import { createOrphanWatch } from '../supervisord/processes/orphan-watch.js'
 import type { OrderAnswer, Verb } from '../supervisord/order.js'
@@ -9,7 +8,7 @@ import type { Reading } from '../supervisord/reading.js'
 import { createSeenProcesses } from '../supervisord/processes/seen-processes.js'
 import { createSharedReads } from '../../timing/shared-reads.js'
 import { createRedactor, type Redactor } from '../../redaction/redactor.js'
-import type { Supervisor } from '../supervisor.js'
+import type { Log, Supervisor } from '../supervisor.js'
 
 export interface CtlSupervisorOptions {
   /** A Go supervisord, or the folder that holds it. `[supervisorctl]` of its configuration leads to the running one. */

@@ -1,5 +1,4 @@
 import { CodedError } from '../../errors.js'
-import type { Log } from '../log.js'
 import { endOrphans } from './process/orphans.js'
 import { createRunTable } from './process/run-table.js'
 import { type Machine, thisMachine } from './conf/launchers.js'
@@ -9,7 +8,7 @@ import { createProgram, type Program } from './program.js'
 import { createRunCgroups, ownCgroupFolder } from './process/run-cgroups.js'
 import { createRunRecords, type RunRecord, type RunRecords } from './process/run-records.js'
 import { createRedactor, type Redactor } from '../../redaction/redactor.js'
-import type { CloseOptions, Supervisor } from '../supervisor.js'
+import type { CloseOptions, Log, Supervisor } from '../supervisor.js'
 
 /** The time from the beginning of the service's end to the SIGKILL for programs that are still there. */
 const CLOSE_GRACE_MS = 8_000

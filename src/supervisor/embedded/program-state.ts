@@ -1,6 +1,5 @@
 import { describePids } from '../sentences.js'
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
-import type { EndedRun } from './process/run-end.js'
 import type { RunRecord } from './process/run-records.js'
 import type { RunExit } from './process/spawn-run.js'
 
@@ -34,14 +33,8 @@ export interface ProgramFacts {
   remaining: number[]
 }
 
-export interface ProgramState {
-  facts: ProgramFacts
-  /** Changes the state. Throws an Error for a transition that TRANSITIONS does not have. */
-  enter (state: ProcessState, description?: string | null): void
-}
-
 /** `record` is what an earlier service knew of the program. */
-export function createProgramState (record: RunRecord | undefined): ProgramState {
+export function createProgramState (record: RunRecord | undefined) {
   const facts: ProgramFacts = {
     state: 'STOPPED',
     description: null,
@@ -55,7 +48,8 @@ export function createProgramState (record: RunRecord | undefined): ProgramState
   }
   return {
     facts,
-    enter (state, description = null) {
+    /** Changes the state. Throws an Error for a transition that TRANSITIONS does not have. */
+    enter (state: ProcessState, description: string | null = null): void {
       if (!TRANSITIONS[facts.state].includes(state)) throw new Error(`A program that is ${facts.state} cannot become ${state}.`)
       facts.state = state
       facts.description = description
@@ -82,7 +76,7 @@ export function describeExit ({ code, signal }: RunExit): string {
   return signal === null ? `exited with code ${code}` : `ended by ${signal}`
 }
 
-export function describeHalt ({ survivors, unseen }: Omit<EndedRun, 'found'>): string | null {
+export function describeHalt ({ survivors, unseen }: { survivors: number[], unseen: number[] }): string | null {
   if (survivors.length > 0) return `${describePids(survivors)} could not be ended`
   if (unseen.length === 0) return null
   return `stopped; whether ${describePids(unseen)} began with the program cannot be told: they are another user's`

@@ -3,9 +3,9 @@ import type { FollowOptions, OperationResult, ProcessInfo, StartOptions, Supervi
 import type { Redactor } from '../../redaction/redactor.js'
 import { type BegunAttempt, createLifecycle } from './lifecycle.js'
 import { createProgramLog } from './log/program-log.js'
-import type { Attempt } from './process/attempt.js'
 import type { RunnerOptions } from './process/runner.js'
 import { describeProcess } from './program-state.js'
+import type { Attempt } from './transitions.js'
 
 /** The facts have the exit of an earlier run, because this one's is not known yet. */
 const STOPPED_BEFORE_UP = { exit_code: null, exit_signal: null, description: 'stopped by another request before it was up' }

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError } from '../../errors.js'
-import type { Log } from '../log.js'
-import type { OperationResult, ProcessInfo } from '../supervisor.js'
+import type { Log, OperationResult, ProcessInfo } from '../supervisor.js'
 import { createOrder, type Order, type SendOrder, type Verb } from './order.js'
 import type { Orphan } from './processes/orphan-watch.js'
 import type { ProcessFamily } from './processes/process-family.js'

@@ -1,6 +1,5 @@
 import { within } from '../../timing/deadline.js'
-import type { Log } from '../log.js'
-import type { OperationResult, StartOptions, Supervisor } from '../supervisor.js'
+import type { Log, OperationResult, StartOptions, Supervisor } from '../supervisor.js'
 import { createOperation, type Operation, type ProgramCalls } from './operation.js'
 import type { ProcessFamily } from './processes/process-family.js'
 import { restartProgram } from './restart-program.js'

@@ -9,7 +9,7 @@ import { createLaunchers, type Machine, thisMachine } from './launchers.js'
 import { type CommonOptions, DEFAULT_PRIORITY, type OrderedProgram, type ProgramGroup, readProgram } from './program.js'
 import { createSectionReader } from './section-reader.js'
 import { ENVIRONMENT, NAMES, PATH, PRIORITY, UMASK, USER, type UserName } from './values.js'
-import type { Log } from '../../log.js'
+import type { Log } from '../../supervisor.js'
 
 export interface ConfReading {
   /** The programs in the order of their starts, complete only when nothing is refused. */

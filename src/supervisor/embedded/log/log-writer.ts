@@ -1,4 +1,4 @@
-import type { Log } from '../../log.js'
+import type { Log } from '../../supervisor.js'
 import type { LogFile } from './log-file.js'
 
 /** The bytes that may wait for a slow disk. */

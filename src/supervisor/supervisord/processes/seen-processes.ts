@@ -2,7 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { createSchemaCheck } from '../../../files/schema-check.js'
 import { createProcessTable } from '../../../machine/process-table.js'
 import { createSerial } from '../../../timing/serial.js'
-import type { Log } from '../../log.js'
+import type { Log } from '../../supervisor.js'
 import { createRecordFiles } from '../../record-files.js'
 
 const startTicks = Type.Integer({ minimum: 0 })
