@@ -5,8 +5,7 @@ import type { FollowOptions, LogBatch } from '../supervisor.js'
 import type { XmlRpcConnection } from './connection.js'
 import { isLogMissing, isPastEnd, toCodedError } from './faults.js'
 import { followLog } from './log-follow.js'
-import { isUnreadable, type ReadLog } from './log-reads.js'
-import { readLastLines } from './log-tail.js'
+import { isUnreadable, readLastLines, type ReadLog } from './log-reads.js'
 import { keepsLog, type ProcessStruct } from './process.js'
 
 const LOG_METHODS: Record<LogStream, string> = { stdout: 'readProcessStdoutLog', stderr: 'readProcessStderrLog' }
