@@ -1,7 +1,7 @@
 import { CodedError } from '../../errors.js'
 import { endOrphans } from './process/orphans.js'
 import { createRunTable } from './process/run-table.js'
-import { type Machine, thisMachine } from './conf/launchers.js'
+import type { Machine } from './conf/launchers.js'
 import { loadProgramConfigurations } from './conf/read.js'
 import type { ProgramConfiguration } from './program-conf.js'
 import { createProgram, type Program } from './program.js'
@@ -36,7 +36,7 @@ export interface EmbeddedSupervisorOptions {
  * an unusable state folder, or another instance at work in that folder.
  */
 export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptions): Promise<Supervisor> {
-  const { configurationFile, stateFolder, environment, machine = thisMachine(), redactor = createRedactor(), cgroupFolder = ownCgroupFolder(), log } = options
+  const { configurationFile, stateFolder, environment, machine, redactor = createRedactor(), cgroupFolder = ownCgroupFolder(), log } = options
   const table = createRunTable()
   const configurations = await loadProgramConfigurations({ file: configurationFile, environment, machine, log })
   const cgroups = createRunCgroups({ folder: cgroupFolder, log })

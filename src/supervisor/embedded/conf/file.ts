@@ -33,12 +33,13 @@ export function readConfSections ({ text, file, sections, findings }: {
     }
     option = readOption(content, place)
     if (option === undefined || section === undefined) {
-      findings.refuse(place, 'expected a [section], an option=value inside one, or a comment')
+      findings.refuse(place, 'expected a [section], an option=value inside one, or a comment; correct or remove the line')
       return
     }
     const earlier = section.options.get(option.name)
     if (earlier !== undefined) {
-      findings.add('warning', { ...place, section: section.name, key: option.name }, `comes again: this one counts, not the one at ${earlier.file}:${earlier.line}`)
+      const message = `is set twice: this value replaces the one at ${earlier.file}:${earlier.line}`
+      findings.warn({ ...place, section: section.name, key: option.name }, message)
     }
     section.options.set(option.name, option)
   }
@@ -49,7 +50,7 @@ function openSection ({ name, place, sections, findings }: {
 }): ConfSection {
   const earlier = sections.get(name)
   if (earlier !== undefined) {
-    findings.add('warning', { ...place, section: name }, `comes again: its options are added to those at ${earlier.file}:${earlier.line}, or replace them`)
+    findings.warn({ ...place, section: name }, `is there twice: its options join or replace those at ${earlier.file}:${earlier.line}`)
     return earlier
   }
   const section = { name, ...place, options: new Map() }

@@ -1,10 +1,9 @@
 import path from 'node:path'
 import { readRegularFile } from '../../../files/regular-file.js'
-import type { Variables } from './expansion.js'
 import { readConfSections, type ConfSection } from './file.js'
 import type { ConfPlace, Findings } from './findings.js'
 import { findMatches, hasWildcards } from './glob.js'
-import { createSectionReader } from './section-reader.js'
+import { createSectionReader, type Variables } from './section-reader.js'
 import { WORDS } from './values.js'
 
 /**
@@ -34,7 +33,7 @@ export async function readConfFiles ({ file, variables, findings }: { file: stri
 async function findFiles ({ pattern, place, findings }: { pattern: string, place: ConfPlace, findings: Findings }): Promise<string[]> {
   const found = await findMatches(path.resolve(path.dirname(place.file), pattern))
   if (found.length > 0) return found
-  if (hasWildcards(pattern)) findings.add('warning', place, `no file matches ${pattern}`)
+  if (hasWildcards(pattern)) findings.warn(place, `no file matches ${pattern}; add one, or remove the pattern`)
   else findings.refuse(place, `${pattern} does not exist: add the file, or remove its name`)
   return []
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { ACCOUNTS, findGroup, findUser } from '../../../machine/accounts.js'
 import type { ConfPlace, Findings } from './findings.js'
+import type { Placed } from './section-reader.js'
 import type { UserName } from './values.js'
 
 /** The machine that programs run on. */
@@ -20,11 +21,8 @@ export function thisMachine (): Machine {
   return { userId: process.geteuid!(), searchPath: String(process.env['PATH']), accounts: ACCOUNTS }
 }
 
-/** The wanted user and umask, and their places in the conf file. */
-export interface Identity {
-  user: { name: UserName, place: ConfPlace } | null
-  umask: { digits: string, place: ConfPlace } | null
-}
+/** The wanted user and umask, the latter in octal digits. */
+export interface Identity { user: Placed<UserName> | null, umask: Placed<string> | null }
 
 export type Launchers = ReturnType<typeof createLaunchers>
 
@@ -40,16 +38,11 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
   /** Keyed by user and place, because numprocs asks for the same several times. */
   const users = new Map<string, Promise<string[]>>()
 
-  async function becomeUserOnce (wanted: { name: UserName, place: ConfPlace }): Promise<string[]> {
-    const id = JSON.stringify(wanted)
-    const found = users.get(id) ?? becomeUser(wanted)
-    users.set(id, found)
-    return await found
-  }
-
-  async function becomeUser ({ name, place }: { name: UserName, place: ConfPlace }): Promise<string[]> {
+  async function becomeUser (wanted: Placed<UserName> | null): Promise<string[]> {
+    if (wanted === null) return []
+    const { value: name, place } = wanted
     if (machine === null) {
-      findings.add('needs', place, 'a service that runs as root, setpriv of util-linux, and the user, unless it is the service\'s own')
+      findings.add({ ...place, verdict: 'needs', message: 'a service that runs as root, setpriv of util-linux, and the user, unless it is the service\'s own' })
       return []
     }
     const ids = await findIds(name, machine.accounts)
@@ -64,9 +57,9 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
     return launcher
   }
 
-  async function setUmask ({ digits, place }: { digits: string, place: ConfPlace }): Promise<string[]> {
+  async function setUmask ({ value: digits, place }: Placed<string>): Promise<string[]> {
     if (machine === null) {
-      findings.add('needs', place, 'perl')
+      findings.add({ ...place, verdict: 'needs', message: 'perl' })
       return []
     }
     const perl = await findExecutable('perl', machine.searchPath)
@@ -81,7 +74,10 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
 
   /** Returns the words that come before a command with a user or a umask. Whatever prevents it is a finding. */
   async function find ({ user, umask }: Identity): Promise<string[]> {
-    return [...user === null ? [] : await becomeUserOnce(user), ...umask === null ? [] : await setUmask(umask)]
+    const id = JSON.stringify(user)
+    const becoming = users.get(id) ?? becomeUser(user)
+    users.set(id, becoming)
+    return [...await becoming, ...umask === null ? [] : await setUmask(umask)]
   }
 
   return { find }
