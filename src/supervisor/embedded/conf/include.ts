@@ -1,8 +1,8 @@
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readRegularFile } from '../../../files/regular-file.js'
 import { readConfSections, type ConfSection } from './file.js'
 import type { ConfPlace, Findings } from './findings.js'
-import { findMatches, hasWildcards } from './glob.js'
 import { createSectionReader, type Variables } from './section-reader.js'
 import { WORDS } from './values.js'
 
@@ -52,4 +52,46 @@ async function readIncluded ({ file, place, sections, findings }: {
   if (nested === undefined) return
   sections.delete('include')
   findings.refuse({ file, line: nested.line, section: 'include' }, `an included file cannot include others: move the names to ${place.file}`)
+}
+
+/** Tells whether a path has the wildcards of Python's glob: `*`, `?` and `[…]`. */
+function hasWildcards (pattern: string): boolean {
+  return /[*?[]/u.test(pattern)
+}
+
+/** Finds the paths that match an absolute pattern, sorted. As in a shell, a wildcard matches no leading dot. */
+async function findMatches (pattern: string): Promise<string[]> {
+  const { root } = path.parse(pattern)
+  let found = [root]
+  for (const part of pattern.slice(root.length).split('/')) {
+    const next = await Promise.all(found.map(async (folder) => await matchesIn(folder, part)))
+    found = next.flat()
+  }
+  return found.sort()
+}
+
+async function matchesIn (folder: string, part: string): Promise<string[]> {
+  const names = hasWildcards(part) ? await matchingNames(folder, part) : [part]
+  const paths = names.map((name) => path.join(folder, name))
+  const found = await Promise.all(paths.map(async (file) => await stat(file).then(() => file, () => null)))
+  return found.filter((file) => file !== null)
+}
+
+async function matchingNames (folder: string, part: string): Promise<string[]> {
+  const expression = toExpression(part)
+  const names = await readdir(folder).catch(() => [])
+  return names.filter((name) => expression.test(name) && (part.startsWith('.') || !name.startsWith('.')))
+}
+
+/** A set without an end stands for itself. A range that runs backwards matches nothing. */
+function toExpression (part: string): RegExp {
+  const source = part.replace(/\[(!?)(\]?[^\]]*)\]|[*?]|[^*?[]+|\[/gu, (piece, not?: string, set?: string) => {
+    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\[\]^]/gu, '\\$&')}]`
+    return piece === '*' ? '.*' : piece === '?' ? '.' : piece.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&')
+  })
+  try {
+    return new RegExp(`^${source}$`, 'su')
+  } catch {
+    return /(?!)/u
+  }
 }

@@ -6,7 +6,7 @@ import { within } from '../../../timing/deadline.js'
 import type { Log } from '../../supervisor.js'
 import type { ProgramConfiguration } from '../program-conf.js'
 import { createByteRing } from './byte-ring.js'
-import { readableLines } from './readable-lines.js'
+import { readableLines } from './line-blocks.js'
 import { createStreamLog } from './stream-log.js'
 
 export type ProgramChild = ChildProcessByStdio<null, Readable, Readable>

@@ -1,4 +1,5 @@
 import { createProcessTable, isSameProcess, type ProcessEntry, type ProcessKey } from '../../../machine/process-table.js'
+import { withRelatives } from '../../relatives.js'
 import { CGROUP_PREFIX } from './run-cgroups.js'
 
 /** Holds a random id in the environment of every process that a run starts, whatever its session or parent. */
@@ -55,7 +56,8 @@ export function createRunTable ({ folder = '/proc' }: { folder?: string } = {}) 
       const candidates = candidatesFor(run)
       const proven = candidates.filter(candidate => known.some(one => isSameProcess(one, candidate)) ||
         isLeader(candidate, run) || isOfEndedLeader(candidate, run) || carriesRunId(candidate, run.runId))
-      return withRelatives(proven, candidates).filter(({ isZombie }) => !isZombie)
+      // The leader begins a session of its own, so the run began every session of a proven process.
+      return withRelatives({ members: proven, candidates }).filter(({ isZombie }) => !isZombie)
     },
     /** Returns the processes that may belong to the run, but may not be looked into. */
     unseen: (run: RunIdentity) => candidatesFor(run).filter(({ pid, isZombie }) => !isZombie && table.isHidden(pid)),
@@ -65,16 +67,4 @@ export function createRunTable ({ folder = '/proc' }: { folder?: string } = {}) 
 /** Until the leader ended, no other process could get its pid. So its session belonged to the run until then. */
 function isOfEndedLeader ({ session, startTicks }: ProcessEntry, { leader, endedAt }: RunIdentity): boolean {
   return leader !== null && endedAt !== null && session === leader.pid && startTicks < endedAt
-}
-
-/**
- * The leader begins a session of its own, so the run began every session of a proven process. The kernel gives the
- * number of a session to no other while a process is in it. Children of proven processes belong to the run, too.
- */
-function withRelatives (proven: ProcessEntry[], candidates: ProcessEntry[]): ProcessEntry[] {
-  const sessions = new Set(proven.map(({ session }) => session))
-  const parents = new Set(proven.map(({ pid }) => pid))
-  const found = candidates.filter(candidate =>
-    proven.includes(candidate) || sessions.has(candidate.session) || parents.has(candidate.parent))
-  return found.length === proven.length ? found : withRelatives(found, candidates)
 }

@@ -1,4 +1,5 @@
 import { createProcessTable, type ProcessEntry, type ProcessTable, TICKS_A_SECOND } from '../../../machine/process-table.js'
+import { withRelatives } from '../../relatives.js'
 import { describePids } from '../../sentences.js'
 import type { ProcessInfo } from '../../supervisor.js'
 import { createEvidence } from './family-evidence.js'
@@ -16,34 +17,15 @@ const AGE_TOLERANCE_SECONDS = 3
 export function captureFamily (process: ProcessInfo, local: ProcessTable = createProcessTable()) {
   const leader = findLocal(process, local)
   if (leader === null) return null
-  const { pid: leaderPid, startTicks: firstTicks } = leader
-  const { foreignSession, isRelated, search } = createEvidence({ leader, program: process.name, local })
+  const { foreignSession, isCandidate, isRelated, search } = createEvidence({ leader, program: process.name, local })
   const known = new Map<number, number>()
 
   function alive (): ProcessEntry[] {
-    const members = findMembers(local.entries())
+    const candidates = local.entries().filter(isCandidate)
+    const proven = candidates.filter(one => known.get(one.pid) === one.startTicks || isRelated(one))
+    const members = withRelatives({ members: proven, candidates, foreign: foreignSession })
     for (const { pid, startTicks } of members) known.set(pid, startTicks)
     return members.filter(({ isZombie }) => !isZombie)
-  }
-
-  /** Adds the children of proven members, and every process in a session or process group that a member began. */
-  function findMembers (table: ProcessEntry[]): ProcessEntry[] {
-    const proven = table.filter(entry => known.get(entry.pid) === entry.startTicks || isRelated(entry))
-    const found = new Set(proven)
-    const parents = new Set(proven.map(({ pid }) => pid))
-    const sessions = new Set(proven.map(({ session }) => session).filter(session => session !== foreignSession))
-    for (let before = -1; before !== found.size;) {
-      before = found.size
-      for (const entry of table) {
-        // No member is older than the leader. A number that is used again names a younger process.
-        if (found.has(entry) || entry.startTicks < firstTicks || entry.pid === leaderPid) continue
-        if (!parents.has(entry.parent) && !sessions.has(entry.session) && entry.group !== leaderPid) continue
-        found.add(entry)
-        parents.add(entry.pid)
-        if (entry.session !== foreignSession) sessions.add(entry.session)
-      }
-    }
-    return [...found]
   }
 
   for (const entry of search(local.entries())) known.set(entry.pid, entry.startTicks)
@@ -55,7 +37,7 @@ export function captureFamily (process: ProcessInfo, local: ProcessTable = creat
 }
 
 export function describeSurvivors (pids: number[]): string {
-  return `processes of an earlier run are still there (${describePids(pids)}): end them, and set stopasgroup=true for the program in supervisord.conf. The program must end processes in sessions of their own by itself`
+  return `processes of an earlier run are still there (${describePids(pids)}): end them, and set stopasgroup=true for the program in supervisord.conf. It does not reach processes in sessions of their own: the program must end those`
 }
 
 /**
