@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readRegularFile } from '../../../files/regular-file.js'
 import { readConfSections, type ConfSection } from './file.js'
-import type { ConfPlace, Findings } from './findings.js'
+import type { Findings } from './findings.js'
 import { createSectionReader, type Variables } from './section-reader.js'
 import { WORDS } from './values.js'
 
@@ -22,36 +22,34 @@ export async function readConfFiles ({ file, variables, findings }: { file: stri
   // A glob may match the including file, or a file that another one has matched.
   const read = new Set([path.resolve(file)])
   for (const pattern of reader.read('files', WORDS, [])) {
-    for (const included of await findFiles({ pattern, place, findings })) {
-      if (!read.has(included)) await readIncluded({ file: included, place, sections, findings })
+    const found = await findMatches(path.resolve(path.dirname(place.file), pattern))
+    if (found.length === 0) reportMissing(pattern)
+    for (const included of found) {
+      if (!read.has(included)) await readIncluded(included)
       read.add(included)
     }
   }
   return [...sections.values()]
-}
 
-async function findFiles ({ pattern, place, findings }: { pattern: string, place: ConfPlace, findings: Findings }): Promise<string[]> {
-  const found = await findMatches(path.resolve(path.dirname(place.file), pattern))
-  if (found.length > 0) return found
-  if (hasWildcards(pattern)) findings.warn(place, `no file matches ${pattern}; add one, or remove the pattern`)
-  else findings.refuse(place, `${pattern} does not exist: add the file, or remove its name`)
-  return []
-}
-
-async function readIncluded ({ file, place, sections, findings }: {
-  file: string, place: ConfPlace, sections: Map<string, ConfSection>, findings: Findings
-}): Promise<void> {
-  try {
-    readConfSections({ text: (await readRegularFile(file)).toString(), file, sections, findings })
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    findings.refuse(place, `${file} ${code === undefined ? message : `cannot be read (${code})`}: make it readable, or remove its name`)
-    return
+  function reportMissing (pattern: string): void {
+    if (hasWildcards(pattern)) findings.warn(place, `no file matches ${pattern}; add one, or remove the pattern`)
+    else findings.refuse(place, `${pattern} does not exist: add the file, or remove its name`)
   }
-  const nested = sections.get('include')
-  if (nested === undefined) return
-  sections.delete('include')
-  findings.refuse({ file, line: nested.line, section: 'include' }, `an included file cannot include others: move the names to ${place.file}`)
+
+  async function readIncluded (file: string): Promise<void> {
+    try {
+      readConfSections({ text: (await readRegularFile(file)).toString(), file, sections, findings })
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      const reason = code === undefined ? message : `cannot be read (${code})`
+      findings.refuse(place, `${file} ${reason}: make it readable, or remove its name`)
+    }
+    const nested = sections.get('include')
+    if (nested === undefined) return
+    sections.delete('include')
+    const message = `an included file cannot include others: move the names to ${place.file}`
+    findings.refuse({ file, line: nested.line, section: 'include' }, message)
+  }
 }
 
 /** Tells whether a path has the wildcards of Python's glob: `*`, `?` and `[…]`. */
