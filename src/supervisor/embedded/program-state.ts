@@ -17,17 +17,10 @@ export const TRANSITIONS: Record<ProcessState, readonly ProcessState[]> = {
   UNKNOWN: ['STARTING', 'STOPPED', 'UNKNOWN'],
 }
 
-/** What is known of a program. */
-export interface ProgramFacts {
-  /** Only `enter` changes it. */
-  state: ProcessState
-  description: string | null
-  pid: number | null
-  startedAt: string | null
+/** What is known of a program. Only `enter` changes its state. */
+export interface ProgramFacts extends Omit<ProcessInfo, 'name' | 'uptime_seconds'> {
   /** The start in milliseconds of `performance.now()`, a clock that nobody sets. */
   startedAtMonotonic: number
-  stoppedAt: string | null
-  exit: RunExit | null
   restarts: number
   /** The processes that the last stop, or the last start before its own, could not end. */
   remaining: number[]
@@ -39,10 +32,11 @@ export function createProgramState (record: RunRecord | undefined) {
     state: 'STOPPED',
     description: null,
     pid: null,
-    startedAt: record?.startedAt ?? null,
+    started_at: record?.startedAt ?? null,
     startedAtMonotonic: 0,
-    stoppedAt: record?.stoppedAt ?? null,
-    exit: record === undefined ? null : { code: record.exitCode, signal: record.exitSignal },
+    stopped_at: record?.stoppedAt ?? null,
+    exit_code: record?.exitCode ?? null,
+    exit_signal: record?.exitSignal ?? null,
     restarts: 0,
     remaining: [],
   }
@@ -57,19 +51,9 @@ export function createProgramState (record: RunRecord | undefined) {
   }
 }
 
-export function describeProcess ({ name, facts }: { name: string, facts: ProgramFacts }): ProcessInfo {
-  return {
-    name,
-    state: facts.state,
-    pid: facts.pid,
-    uptime_seconds: facts.pid === null ? null : Math.floor((performance.now() - facts.startedAtMonotonic) / 1000),
-    started_at: facts.startedAt,
-    stopped_at: facts.stoppedAt,
-    exit_code: facts.exit?.code ?? null,
-    exit_signal: facts.exit?.signal ?? null,
-    restarts: facts.restarts,
-    description: facts.description,
-  }
+export function describeProcess (name: string, { startedAtMonotonic, remaining: _, ...known }: ProgramFacts): ProcessInfo {
+  const uptime = known.pid === null ? null : Math.floor((performance.now() - startedAtMonotonic) / 1000)
+  return { name, ...known, uptime_seconds: uptime }
 }
 
 export function describeExit ({ code, signal }: RunExit): string {

@@ -18,7 +18,7 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
   const { name } = options.configuration
   const output = createProgramLog({ ...options, redactor })
   const lifecycle = createLifecycle({ ...options, output })
-  const status = (): ProcessInfo => describeProcess({ name, facts: lifecycle.facts })
+  const status = (): ProcessInfo => describeProcess(name, lifecycle.facts)
 
   async function inTime (operation: Promise<OperationResult>, waitedMs = 0): Promise<OperationResult> {
     return await within(operationTimeoutMs - waitedMs, operation, () => ({ outcome: 'pending', process: status() }))

@@ -50,7 +50,7 @@ export function createTransitions ({ inTurn, ...options }: RunnerOptions & { inT
       begun.output = spawned.output
       watch(spawned)
     } catch (error) {
-      facts.exit = null
+      Object.assign(facts, { exit_code: null, exit_signal: null })
       fail((error as Error).message)
     }
     await runner.updateRecord(facts)
@@ -59,7 +59,7 @@ export function createTransitions ({ inTurn, ...options }: RunnerOptions & { inT
 
   function watch (spawned: Run): void {
     setRun(spawned)
-    Object.assign(facts, { startedAt: new Date().toISOString(), startedAtMonotonic: performance.now(), stoppedAt: null })
+    Object.assign(facts, { started_at: new Date().toISOString(), startedAtMonotonic: performance.now(), stopped_at: null })
     spawned.exited.then(exit => onExit(spawned, exit)).catch(reportTrouble)
     if (startSeconds === 0) becomeRunning()
     // A timer counts whole milliseconds and may be early by less than one.
@@ -84,8 +84,7 @@ export function createTransitions ({ inTurn, ...options }: RunnerOptions & { inT
   function onExit (ended: Run, exit: RunExit): void {
     if (run !== ended) return
     setRun(null)
-    facts.exit = exit
-    facts.stoppedAt = new Date().toISOString()
+    Object.assign(facts, { exit_code: exit.code, exit_signal: exit.signal, stopped_at: new Date().toISOString() })
     log.info({ program, pid: ended.pid, ...exit }, 'program ended')
     if (facts.state === 'STOPPING') return
     runner.giveUp(ended)

@@ -1,11 +1,12 @@
 import { hostname } from 'node:os'
-import type { ProgramConfiguration } from '../program-conf.js'
 import type { ConfSection } from './file.js'
 import { createFindings, describeFinding, type Findings } from './findings.js'
 import { readConfFiles } from './include.js'
 import { OTHER_SECTIONS } from './keys.js'
 import { createLaunchers, type Machine, thisMachine } from './launchers.js'
-import { type CommonOptions, DEFAULT_PRIORITY, type OrderedProgram, type ProgramGroup, readProgram } from './program.js'
+import {
+  type CommonOptions, DEFAULT_PRIORITY, type OrderedProgram, type ProgramConfiguration, type ProgramGroup, readProgram,
+} from './program.js'
 import { createSectionReader, type Variables } from './section-reader.js'
 import { ENVIRONMENT, NAMES, PATH, PRIORITY, UMASK, USER } from './values.js'
 import type { Log } from '../../supervisor.js'
@@ -107,6 +108,6 @@ function inOrder (programs: OrderedProgram[]): ProgramConfiguration[] {
   return sorted.map((program) => ({ ...program.configuration, startRank: sorted.findIndex((other) => compare(program, other) === 0) }))
 }
 
-function compare ({ order: [group, own] }: OrderedProgram, { order: [otherGroup, other] }: OrderedProgram): number {
-  return group - otherGroup || own - other
+function compare (one: OrderedProgram, other: OrderedProgram): number {
+  return one.groupPriority - other.groupPriority || one.priority - other.priority
 }

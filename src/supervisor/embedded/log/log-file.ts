@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises'
 import { openLogTarget, openOwnLog, type LogTarget } from './log-target.js'
-import type { LogConfiguration } from '../program-conf.js'
+import type { LogConfiguration } from '../conf/program.js'
 
 /** The largest part of a log file that is read, in bytes. */
 const TAIL_BYTES = 1024 ** 2

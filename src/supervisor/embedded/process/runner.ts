@@ -40,7 +40,7 @@ export function createRunner (options: RunnerOptions) {
     if (facts.remaining.length > 0) throw new Error(`${describePids(facts.remaining)} of an earlier run cannot be ended`)
     const runId = randomUUID()
     // The record comes before the spawn, so that the next service finds whatever the run starts.
-    const beginning = { ...facts, startedAt: new Date().toISOString(), stoppedAt: null, exit: null }
+    const beginning = { ...facts, started_at: new Date().toISOString(), stopped_at: null, exit_code: null, exit_signal: null }
     await save({ run: { runId, leader: null, endedAt: null }, ended: false, facts: beginning }).catch((error: NodeJS.ErrnoException) => {
       throw new Error(`the record of the run cannot be written: ${error.code}`, { cause: error })
     })
@@ -78,8 +78,7 @@ export function createRunner (options: RunnerOptions) {
 
   /** Throws file system errors. */
   async function save ({ run, ended, facts }: { run: RunIdentity, ended: boolean, facts: ProgramFacts }): Promise<void> {
-    const { startedAt, stoppedAt, exit, state, startedAtMonotonic } = facts
-    const isLaunched = state === 'RUNNING' && performance.now() - startedAtMonotonic >= LAUNCH_MS
+    const isLaunched = facts.state === 'RUNNING' && performance.now() - facts.startedAtMonotonic >= LAUNCH_MS
     await records.save({
       program,
       bootId: table.bootId,
@@ -87,10 +86,10 @@ export function createRunner (options: RunnerOptions) {
       runId: run.runId,
       leader: run.leader !== null && isLaunched ? { ...keyOf(run.leader), executable: table.executable(run.leader.pid) } : keyOf(run.leader),
       ended,
-      startedAt,
-      stoppedAt,
-      exitCode: exit?.code ?? null,
-      exitSignal: exit?.signal ?? null,
+      startedAt: facts.started_at,
+      stoppedAt: facts.stopped_at,
+      exitCode: facts.exit_code,
+      exitSignal: facts.exit_signal,
     })
   }
 

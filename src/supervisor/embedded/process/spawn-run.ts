@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import type { ProgramChild, ProgramLog } from '../log/program-log.js'
-import type { ProgramConfiguration } from '../program-conf.js'
+import type { ProgramConfiguration } from '../conf/program.js'
 import type { RunCgroups } from './run-cgroups.js'
 import { RUN_ID_VARIABLE, type RunIdentity, type RunTable } from './run-table.js'
 

@@ -5,7 +5,7 @@ import { test, type Test } from 'tap'
 import { replaceWithFifo } from '../../../fixtures/fifo.js'
 import { OTHER_SECTIONS, SECTION_KEYS } from '../../../../src/supervisor/embedded/conf/keys.js'
 import { loadProgramConfigurations, readConf } from '../../../../src/supervisor/embedded/conf/read.js'
-import type { ProgramConfiguration } from '../../../../src/supervisor/embedded/program-conf.js'
+import type { ProgramConfiguration } from '../../../../src/supervisor/embedded/conf/program.js'
 import { createTestLog, temporaryFolder, type LogEntry } from '../helper.js'
 
 const ENVIRONMENT = { HOME_OF_PROVER: '/srv/prover', EMPTY: '' }
