@@ -40,35 +40,34 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
 
   async function becomeUser (wanted: Placed<UserName> | null): Promise<string[]> {
     if (wanted === null) return []
-    const { value: name, place } = wanted
+    const { value: { user, group }, place } = wanted
     if (machine === null) {
-      findings.add({ ...place, verdict: 'needs', message: 'a service that runs as root, setpriv of util-linux, and the user, unless it is the service\'s own' })
-      return []
+      return report(place, 'a service that runs as root, setpriv of util-linux, and the user, unless it is the service\'s own', 'needs')
     }
-    const ids = await findIds(name, machine.accounts)
-    if ('unknown' in ids) return refuse(place, `${ids.unknown} does not exist here: add it, or name another one`)
-    if (ids.userId === machine.userId && name.group === null) return []
-    if (machine.userId !== 0) return refuse(place, `only root may start a program as another user, and the service runs as user ${machine.userId}: start the service as root, or remove the line`)
+    // A user that is given by number needs an entry, too, because setpriv reads the supplementary groups from it.
+    const found = await findUser(user, machine.accounts)
+    if (found === null) return report(place, `the user ${user} does not exist here: add it, or name another one`)
+    const groupId = group === null ? found.groupId : await findGroup(group, machine.accounts)
+    if (groupId === null) return report(place, `the group ${group} does not exist here: add it, or name another one`)
+    if (found.userId === machine.userId && group === null) return []
+    if (machine.userId !== 0) return report(place, `only root may start a program as another user, and the service runs as user ${machine.userId}: start the service as root, or remove the line`)
     const setpriv = await findExecutable('setpriv', machine.searchPath)
-    if (setpriv === null) return refuse(place, 'needs setpriv, which is not in the PATH of the service: install util-linux, or remove the line')
-    const launcher = [setpriv, `--reuid=${ids.userId}`, `--regid=${ids.groupId}`, '--init-groups', '--']
+    if (setpriv === null) return report(place, 'needs setpriv, which is not in the PATH of the service: install util-linux, or remove the line')
+    const launcher = [setpriv, `--reuid=${found.userId}`, `--regid=${groupId}`, '--init-groups', '--']
     const trouble = await findTrouble([...launcher, setpriv, '--version'])
-    if (trouble !== null) return refuse(place, `setpriv cannot become this user (${trouble}): install util-linux, and give the service the rights of root`)
+    if (trouble !== null) return report(place, `setpriv cannot become this user (${trouble}): install util-linux, and give the service the rights of root`)
     return launcher
   }
 
   async function setUmask ({ value: digits, place }: Placed<string>): Promise<string[]> {
-    if (machine === null) {
-      findings.add({ ...place, verdict: 'needs', message: 'perl' })
-      return []
-    }
+    if (machine === null) return report(place, 'perl', 'needs')
     const perl = await findExecutable('perl', machine.searchPath)
-    if (perl === null) return refuse(place, 'needs perl, which is not in the PATH of the service: install it, or remove the line')
+    if (perl === null) return report(place, 'needs perl, which is not in the PATH of the service: install it, or remove the line')
     return [perl, '-e', SET_UMASK, '--', digits]
   }
 
-  function refuse (place: ConfPlace, message: string): string[] {
-    findings.refuse(place, message)
+  function report (place: ConfPlace, message: string, verdict: 'refused' | 'needs' = 'refused'): string[] {
+    findings.add({ ...place, verdict, message })
     return []
   }
 
@@ -81,14 +80,6 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
   }
 
   return { find }
-}
-
-async function findIds ({ user, group }: UserName, accounts: string): Promise<{ userId: number, groupId: number } | { unknown: string }> {
-  // A user that is given by number needs an entry, too, because setpriv reads the supplementary groups from it.
-  const ids = await findUser(user, accounts)
-  if (ids === null) return { unknown: `the user ${user}` }
-  const groupId = group === null ? ids.groupId : await findGroup(group, accounts)
-  return groupId === null ? { unknown: `the group ${group}` } : { userId: ids.userId, groupId }
 }
 
 async function findExecutable (name: string, searchPath: string): Promise<string | null> {

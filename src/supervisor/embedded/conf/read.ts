@@ -90,9 +90,8 @@ function reportSection (section: ConfSection, findings: Findings): void {
   if (section.name === 'supervisord' || nameIn('group', section) !== undefined) return
   const kind = section.name.split(':', 1)[0]?.trim()
   const known = OTHER_SECTIONS.find(({ name }) => name === kind)
-  const place = { file: section.file, line: section.line, section: section.name }
-  if (known === undefined) findings.warn(place, 'is unknown and has no effect; the section of a program is [program:NAME]')
-  else findings.add({ ...place, verdict: known.verdict, message: known.message })
+  const message = known?.message ?? 'is unknown and has no effect; the section of a program is [program:NAME]'
+  findings.add({ file: section.file, line: section.line, section: section.name, verdict: known?.verdict ?? 'warning', message })
 }
 
 function refuseSameNames (programs: OrderedProgram[], findings: Findings): void {
