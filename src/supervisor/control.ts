@@ -66,10 +66,7 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
     return await withAge(await supervisor.status(program))
   }
 
-  /**
-   * Names the programs that run with an older configuration than the one on disk. Leaves out programs that the
-   * supervisor cannot report, because a change of the configuration must not fail for them.
-   */
+  /** Leaves out programs that the supervisor cannot report, so that no change of the configuration fails for them. */
   async function outdated (): Promise<string[]> {
     const processes = await Promise.all(names.map(async name => await status(name).catch(() => null)))
     return names.filter((_, index) => processes[index]?.outdated_configuration === true)
