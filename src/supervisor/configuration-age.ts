@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ConfigurationStore } from '../config/store.js'
 import type { ProcessInfo } from './supervisor.js'
 
-/** The time of each config file's last change, in ms since the epoch. Null: there is none. */
 type ChangedAt = Awaited<ReturnType<ConfigurationStore['changedAt']>>
 
 /** Tells whether programs run with an older configuration than the one on disk. A program reads it once, at its start. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Preflight } from '../chain/preflight.js'
 import { assertStartable } from '../chain/checks/verdict.js'
 import type { ConfigurationStore } from '../config/store.js'
-import { CodedError } from '../errors.js'
+import { CodedError, type ErrorCode } from '../errors.js'
 import type { Redactor } from '../redaction/redactor.js'
 import { createConfigurationAge } from './configuration-age.js'
 import type { OperationResult, ProcessInfo, Supervisor } from './supervisor.js'
@@ -38,19 +38,6 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
       { data: { field: 'program_name' } })
   }
 
-  async function status (program: string): Promise<ManagedProcess> {
-    return await withAge(await supervisor.status(program))
-  }
-
-  /** Throws CONFIG_NOT_FOUND, PREFLIGHT_FAILED, RPC_UNAVAILABLE, PROGRAM_START_FAILED, PROGRAM_ORPHANED and the supervisor's errors. */
-  async function start (program: string): Promise<ManagedResult> {
-    return await launch(program, supervisor.start)
-  }
-
-  async function restart (program: string): Promise<ManagedResult> {
-    return await launch(program, supervisor.restart)
-  }
-
   async function launch (program: string, run: Supervisor['start']): Promise<ManagedResult> {
     const asked = performance.now()
     assertStartable(await preflight.checkAll(await configuration.read()))
@@ -58,21 +45,28 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
     const result = await run(program, { waitedMs: performance.now() - asked })
     const isCertain = result.outcome === 'done' && isDeepStrictEqual(changedAt, await configuration.changedAt())
     if (isCertain) age.remember(result.process, changedAt)
-    if (result.outcome === 'failed') throw startFailed(program, result)
+    if (result.outcome === 'failed') {
+      const reason = withoutFolders(result.process.description) ?? exitOf(result.process)
+      throw failure('PROGRAM_START_FAILED', `${program} did not stay up: ${reason}. Its last log lines are in data.log_tail`, result)
+    }
     return { outcome: result.outcome, process: await withAge(result.process) }
   }
 
   /** Throws PROGRAM_STOP_FAILED and the supervisor's errors. */
   async function stop (program: string): Promise<ManagedResult> {
     const result = await supervisor.stop(program)
-    if (result.outcome === 'failed') throw stopFailed(program, result)
+    if (result.outcome === 'failed') {
+      const reason = withoutFolders(result.process.description) ?? `it is ${result.process.state}`
+      throw failure('PROGRAM_STOP_FAILED', `${program} is not gone: ${reason}`, result, { pids: result.pids ?? [] })
+    }
     return { outcome: result.outcome, process: await withAge(result.process) }
   }
 
-  /**
-   * Names the programs that run with an older configuration than the one on disk. Leaves out programs that the
-   * supervisor cannot report, because a change of the configuration must not fail for them.
-   */
+  async function status (program: string): Promise<ManagedProcess> {
+    return await withAge(await supervisor.status(program))
+  }
+
+  /** Leaves out programs that the supervisor cannot report, so that no change of the configuration fails for them. */
   async function outdated (): Promise<string[]> {
     const processes = await Promise.all(names.map(async name => await status(name).catch(() => null)))
     return names.filter((_, index) => processes[index]?.outdated_configuration === true)
@@ -87,33 +81,30 @@ export function createProgramControl ({ supervisor, redactor, configuration, pre
     }
   }
 
-  return { names, managed, status, start, restart, stop, outdated }
+  return {
+    names,
+    managed,
+    status,
+    /** Throws CONFIG_NOT_FOUND, PREFLIGHT_FAILED, RPC_UNAVAILABLE, PROGRAM_START_FAILED, PROGRAM_ORPHANED and the supervisor's errors. */
+    start: async (program: string) => await launch(program, supervisor.start),
+    restart: async (program: string) => await launch(program, supervisor.restart),
+    stop,
+    outdated,
+  }
 }
 
 export type ProgramControl = ReturnType<typeof createProgramControl>
 
 type Failure = Extract<OperationResult, { outcome: 'failed' }>
 
-function startFailed (program: string, result: Failure): CodedError {
-  return new CodedError('PROGRAM_START_FAILED',
-    `${program} did not stay up: ${withoutFolders(result.process.description) ?? exitOf(result.process)}. Its last log lines are in data.log_tail`,
-    { data: failureData(result) })
-}
-
-function stopFailed (program: string, result: Failure): CodedError {
-  return new CodedError('PROGRAM_STOP_FAILED',
-    `${program} is not gone: ${withoutFolders(result.process.description) ?? `it is ${result.process.state}`}`,
-    { data: { ...failureData(result), pids: result.pids ?? [] } })
+function failure (code: ErrorCode, message: string, { process, log_tail: logTail }: Failure, more: object = {}): CodedError {
+  const { state, exit_code: exitCode, exit_signal: exitSignal } = process
+  return new CodedError(code, message, { data: { state, exit_code: exitCode, exit_signal: exitSignal, log_tail: logTail, ...more } })
 }
 
 /** Removes folders from the paths in a supervisor's remark, because no caller needs them. */
 function withoutFolders (description: string | null): string | null {
   return description?.replaceAll(/(?<=^|[\s"'(])\/(?:[^\s"'()/]*\/)*(?=[^\s"'()/])/g, '') ?? null
-}
-
-function failureData ({ process, log_tail: logTail }: Failure) {
-  const { state, exit_code: exitCode, exit_signal: exitSignal } = process
-  return { state, exit_code: exitCode, exit_signal: exitSignal, log_tail: logTail }
 }
 
 function exitOf ({ exit_code: code, exit_signal: signal }: ProcessInfo): string {

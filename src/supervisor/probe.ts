@@ -35,7 +35,7 @@ export function createSupervisorProbe ({ supervisor, programs, freshMs, deadline
   }
 }
 
-function problemOf (error: unknown): Exclude<SupervisorReading['problem'], null> {
+function problemOf (error: unknown): NonNullable<SupervisorReading['problem']> {
   const code = error instanceof CodedError ? error.code : null
   return code === 'PROGRAM_NOT_FOUND' || code === 'SUPERVISOR_TIMEOUT' ? code : 'SUPERVISOR_UNAVAILABLE'
 }

@@ -15,9 +15,7 @@ export function createRecordFiles ({ folder, prefix }: { folder: string, prefix:
   }
 
   /** A program's name may have characters that a file's may not. */
-  function nameFor (program: string): string {
-    return `${prefix}${createHash('sha256').update(program).digest('hex').slice(0, 32)}.json`
-  }
+  const nameFor = (program: string): string => `${prefix}${createHash('sha256').update(program).digest('hex').slice(0, 32)}.json`
 
   return {
     nameFor,

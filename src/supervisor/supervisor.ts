@@ -80,3 +80,10 @@ export interface Supervisor {
   /** Ends what the driver started or opened. The embedded supervisor stops its programs, the others disconnect. */
   close (options?: CloseOptions): Promise<void>
 }
+
+/** The part of pino's logger that the drivers use. */
+export interface Log {
+  info (details: object, message: string): void
+  warn (details: object, message: string): void
+  error (details: object, message: string): void
+}

@@ -4,27 +4,19 @@ import { execa } from 'execa'
 import { CodedError } from '../../errors.js'
 import { sendSignal } from '../../machine/signal.js'
 
-export interface CtlAnswer { exitCode: number, stdout: string, stderr: string }
-
-/** `signal` ends the call. It must not be aborted yet. */
-export interface CtlOptions { deadlineMs: number, signal?: AbortSignal }
-
-export interface CtlCommand {
-  /** Runs `<executable> ctl <words>`. Throws SUPERVISOR_TIMEOUT, or SUPERVISOR_UNAVAILABLE if it cannot run. */
-  run (words: string[], options: CtlOptions): Promise<CtlAnswer>
-  /** Kills all running calls and refuses later ones. */
-  close (): void
-}
-
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024
 
 /** Throws an Error with a remedy if there is nothing to execute at the path. */
-export function createCtlCommand ({ executable, environment }: { executable: string, environment: NodeJS.ProcessEnv }): CtlCommand {
+export function createCtlCommand ({ executable, environment }: { executable: string, environment: NodeJS.ProcessEnv }) {
   const file = findExecutable(executable)
   const running = new Set<() => void>()
   let isClosed = false
 
-  async function run (words: string[], { deadlineMs, signal }: CtlOptions): Promise<CtlAnswer> {
+  /**
+   * Runs `<executable> ctl <words>`. `signal` ends the call, and must not be aborted yet. Throws SUPERVISOR_TIMEOUT, or
+   * SUPERVISOR_UNAVAILABLE if it cannot run.
+   */
+  async function run (words: string[], { deadlineMs, signal }: { deadlineMs: number, signal?: AbortSignal }) {
     if (isClosed) throw unavailable('the service is shutting down')
     // A group of its own lets a hung call die with everything that it started.
     const call = execa(file, ['ctl', ...words], {
@@ -49,11 +41,15 @@ export function createCtlCommand ({ executable, environment }: { executable: str
     running.delete(kill)
     signal?.removeEventListener('abort', kill)
     clearTimeout(timer)
-    if (isLate) throw silent(words, deadlineMs)
+    if (isLate) {
+      throw new CodedError('SUPERVISOR_TIMEOUT',
+        `"supervisord ctl ${words[0]}" did not end within ${deadlineMs} ms; check whether supervisord hangs or is stopped.`)
+    }
     if (exitCode === undefined) throw unavailable(code === undefined ? 'the call was ended by a signal' : `it cannot be run (${code})`)
     return { exitCode, stdout, stderr }
   }
 
+  /** Kills all running calls and refuses later ones. */
   function close (): void {
     isClosed = true
     for (const kill of running) kill()
@@ -64,10 +60,6 @@ export function createCtlCommand ({ executable, environment }: { executable: str
   function unavailable (reason: string): CodedError {
     return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl" failed: ${reason}; check SUPERVISORD_PATH.`)
   }
-}
-
-function silent (words: string[], milliseconds: number): CodedError {
-  return new CodedError('SUPERVISOR_TIMEOUT', `"supervisord ctl ${words[0]}" did not end within ${milliseconds} ms; check whether supervisord hangs or is stopped.`)
 }
 
 function findExecutable (executable: string): string {

@@ -1,33 +1,24 @@
 import { CodedError } from '../../errors.js'
 import { createCtlCommand } from './command.js'
 import { describeFailure, parsePrograms, parseReading } from './output.js'
-import type { Log } from '../log.js'
-import { createOperations, LOOK_MS } from '../supervisord/operations.js'
+import { createOperations, type ForeignSupervisorOptions, LONGEST_ORDER_MS, LOOK_MS, unknownProgram } from '../supervisord/operations.js'
 import { createOrphanWatch } from '../supervisord/processes/orphan-watch.js'
 import type { OrderAnswer, Verb } from '../supervisord/order.js'
 import type { Reading } from '../supervisord/reading.js'
 import { createSeenProcesses } from '../supervisord/processes/seen-processes.js'
 import { createSharedReads } from '../../timing/shared-reads.js'
-import { createRedactor, type Redactor } from '../../redaction/redactor.js'
+import { createRedactor } from '../../redaction/redactor.js'
 import type { Supervisor } from '../supervisor.js'
 
-export interface CtlSupervisorOptions {
+export interface CtlSupervisorOptions extends ForeignSupervisorOptions {
   /** A Go supervisord, or the folder that holds it. `[supervisorctl]` of its configuration leads to the running one. */
   executable: string
-  operationTimeoutMs: number
   /** The environment of its calls. It must be free of the service's own secrets. */
   environment: NodeJS.ProcessEnv
-  /** A private folder for `supervisord-*` files. Only this instance knows about an orphan if there is none. */
-  stateFolder?: string
-  /** Removes secrets from ctl's output before an error shows it. */
-  redactor?: Redactor
-  log: Pick<Log, 'warn'>
 }
 
 /** Each look starts a process, which takes some 13 ms of work. */
 const POLL_MS = 150
-/** A restart may go on for long after its answer. An operation cancels its order at its end. */
-const LONGEST_ORDER_MS = 900_000
 /** `ctl` misreads these names. `all` is every program, a dash begins an option, and the output loses a last space. */
 const NO_NAME = /^all$|^-|\s$/
 
@@ -63,7 +54,7 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
 
   function find (program: string, output: string): Reading {
     const reading = NO_NAME.test(program) ? null : parseReading(output, program, { stopOrdered: stopOrdered.has(program), now: Date.now() })
-    if (reading === null) throw unknown(program)
+    if (reading === null) throw unknownProgram(program)
     return reading
   }
 
@@ -87,13 +78,18 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
     return answer.exitCode === 0 ? { is: 'unsure', text: null } : { is: 'refused', text: redactor.redact(answer.stdout.trim() || describeFailure(answer)) }
   }
 
+  /** `ctl logtail` prints no last lines. Its version decides whether it prints the whole log or only new lines. */
+  async function noLog (program: string): Promise<null> {
+    find(program, await outputs.join(''))
+    return null
+  }
+
   return {
     ...operations,
     programs: async () => parsePrograms(await outputs.join('')),
     status: async program => (await attend(find(program, await outputs.join('')), lookMs)).process,
-    // `ctl logtail` prints no last lines. Its version decides whether it prints the whole log or only new lines.
-    logs: async program => { find(program, await outputs.join('')); return null },
-    follow: async program => { find(program, await outputs.join('')); return null },
+    logs: noLog,
+    follow: noLog,
     async close () {
       closing.abort()
       ctl.close()
@@ -103,8 +99,4 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
 
 function unavailable (said: string): CodedError {
   return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl status" lists no program${said}: check that supervisord is up and has programs. Its configuration must be the first that ctl finds, and [supervisorctl] in it must have the serverurl, username and password of the server.`)
-}
-
-function unknown (program: string): CodedError {
-  return new CodedError('PROGRAM_NOT_FOUND', `The supervisor has no program ${program}; check the names of its [program:…] sections.`)
 }

@@ -2,9 +2,6 @@ import { cleanLine } from '../clean-lines.js'
 import { goStateAtEnd, type Reading } from '../supervisord/reading.js'
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
 
-/** One line of `supervisord ctl status`, without the name. */
-interface StatusLine { state: ProcessState, detail: string }
-
 /** Go's ctl.go, showProcessInfo, prints a colour, then `%-33s%-10s%s`. A longer name runs into the state. */
 const NAME_WIDTH = 33
 const STATES = 'Stopped|Starting|Running|Backoff|Stopping|Exited|Fatal|Unknown'
@@ -40,7 +37,7 @@ export function describeFailure ({ stderr }: { stderr: string }): string {
   return ` (it printed "${said.length > MAX_SAID_CHARACTERS ? `…${said.slice(-MAX_SAID_CHARACTERS).toWellFormed()}` : said}")`
 }
 
-export interface ReadingOptions { stopOrdered: boolean, now: number }
+interface ReadingOptions { stopOrdered: boolean, now: number }
 
 /** Reads a program's line in the output of `ctl status`. Null: no line has exactly that name. */
 export function parseReading (output: string, program: string, options: ReadingOptions): Reading | null {
@@ -48,32 +45,28 @@ export function parseReading (output: string, program: string, options: ReadingO
   const column = program + ' '.repeat(Math.max(0, NAME_WIDTH - [...program].length))
   for (const line of toLines(output)) {
     const [, state, detail] = (line.startsWith(column) && STATE_AND_DETAIL.exec(line.slice(column.length))) || []
-    if (state !== undefined && detail !== undefined) return toReading(program, { state: state.toUpperCase() as ProcessState, detail }, options)
+    if (state !== undefined && detail !== undefined) return toReading({ program, shown: state.toUpperCase() as ProcessState, detail, ...options })
   }
   return null
 }
 
-function toReading (program: string, line: StatusLine, { stopOrdered, now }: ReadingOptions): Reading {
-  const { pid, uptime } = readRunning(line.detail)
-  const stoppedAt = readStopTime(line.detail)
-  const state = goStateAtEnd({ state: line.state, stopOrdered, stoppedMsAgo: now - (stoppedAt?.getTime() ?? 0) })
+function toReading ({ program, shown, detail, stopOrdered, now }: ReadingOptions & { program: string, shown: ProcessState, detail: string }): Reading {
+  const { pid, uptime } = readRunning(detail)
+  const stoppedAt = readStopTime(detail)
+  const state = goStateAtEnd({ state: shown, stopOrdered, stoppedMsAgo: now - (stoppedAt?.getTime() ?? 0) })
   const process: ProcessInfo = {
     name: program,
     state,
     pid,
     uptime_seconds: uptime,
     started_at: uptime === null ? null : new Date(now - uptime * 1000).toISOString(),
-    stopped_at: isEnded(state) && stoppedAt !== null ? stoppedAt.toISOString() : null,
+    stopped_at: ['EXITED', 'FATAL', 'BACKOFF'].includes(state) && stoppedAt !== null ? stoppedAt.toISOString() : null,
     exit_code: null,
     exit_signal: null,
     restarts: null,
     description: null,
   }
-  return { process, stamp: uptime === null ? `${line.state} ${line.detail}` : `${line.state} ${pid}`, run: null }
-}
-
-function isEnded (state: ProcessState): boolean {
-  return state === 'EXITED' || state === 'FATAL' || state === 'BACKOFF'
+  return { process, stamp: `${shown} ${uptime === null ? detail : pid}`, run: null }
 }
 
 function readRunning (detail: string): { pid: number | null, uptime: number | null } {

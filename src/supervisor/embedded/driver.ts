@@ -1,15 +1,13 @@
 import { CodedError } from '../../errors.js'
-import type { Log } from '../log.js'
 import { endOrphans } from './process/orphans.js'
 import { createRunTable } from './process/run-table.js'
-import { type Machine, thisMachine } from './conf/launchers.js'
+import type { Machine } from './conf/launchers.js'
 import { loadProgramConfigurations } from './conf/read.js'
-import type { ProgramConfiguration } from './program-conf.js'
 import { createProgram, type Program } from './program.js'
 import { createRunCgroups, ownCgroupFolder } from './process/run-cgroups.js'
-import { createRunRecords, type RunRecord, type RunRecords } from './process/run-records.js'
+import { createRunRecords } from './process/run-records.js'
 import { createRedactor, type Redactor } from '../../redaction/redactor.js'
-import type { CloseOptions, Supervisor } from '../supervisor.js'
+import type { CloseOptions, Log, Supervisor } from '../supervisor.js'
 
 /** The time from the beginning of the service's end to the SIGKILL for programs that are still there. */
 const CLOSE_GRACE_MS = 8_000
@@ -37,13 +35,15 @@ export interface EmbeddedSupervisorOptions {
  * an unusable state folder, or another instance at work in that folder.
  */
 export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptions): Promise<Supervisor> {
-  const { configurationFile, stateFolder, environment, machine = thisMachine(), redactor = createRedactor(), cgroupFolder = ownCgroupFolder(), log } = options
+  const { configurationFile, stateFolder, environment, machine, redactor = createRedactor(), cgroupFolder = ownCgroupFolder(), log } = options
   const table = createRunTable()
   const configurations = await loadProgramConfigurations({ file: configurationFile, environment, machine, log })
   const cgroups = createRunCgroups({ folder: cgroupFolder, log })
   const records = createRunRecords({ folder: stateFolder, log })
   const past = new Map((await endOrphans({ records, table, cgroups, log })).map((record) => [record.program, record]))
-  await forgetOtherPrograms({ past, configurations, records })
+  const names = new Set(configurations.map(({ name }) => name))
+  const forgotten = [...past.values()].filter(({ program, ended }) => ended && !names.has(program))
+  await Promise.all(forgotten.map(async ({ program }) => await records.remove(program)))
   const hurry = new AbortController()
   const programs = new Map(configurations.map((configuration) => [
     configuration.name,
@@ -82,13 +82,4 @@ export async function createEmbeddedSupervisor (options: EmbeddedSupervisorOptio
     follow: async (name, wanted) => find(name).follow(wanted),
     close,
   }
-}
-
-/** Removes the records of programs that the configuration has no more, unless something of them is alive. */
-async function forgetOtherPrograms ({ past, configurations, records }: {
-  past: Map<string, RunRecord>, configurations: ProgramConfiguration[], records: RunRecords
-}): Promise<void> {
-  const names = new Set(configurations.map(({ name }) => name))
-  const forgotten = [...past.values()].filter(({ program, ended }) => ended && !names.has(program))
-  await Promise.all(forgotten.map(async ({ program }) => await records.remove(program)))
 }

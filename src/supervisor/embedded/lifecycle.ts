@@ -1,8 +1,7 @@
 import { CodedError } from '../../errors.js'
 import { createSerial } from '../../timing/serial.js'
-import type { Attempt } from './process/attempt.js'
 import type { RunnerOptions } from './process/runner.js'
-import { createTransitions } from './transitions.js'
+import { type Attempt, createTransitions } from './transitions.js'
 
 /** An attempt, and whether another request has asked for it before. */
 export interface BegunAttempt { attempt: Attempt, isJoined: boolean }

@@ -1,6 +1,5 @@
 import { describePids } from '../sentences.js'
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
-import type { EndedRun } from './process/run-end.js'
 import type { RunRecord } from './process/run-records.js'
 import type { RunExit } from './process/spawn-run.js'
 
@@ -18,44 +17,33 @@ export const TRANSITIONS: Record<ProcessState, readonly ProcessState[]> = {
   UNKNOWN: ['STARTING', 'STOPPED', 'UNKNOWN'],
 }
 
-/** What is known of a program. */
-export interface ProgramFacts {
-  /** Only `enter` changes it. */
-  state: ProcessState
-  description: string | null
-  pid: number | null
-  startedAt: string | null
+/** What is known of a program. Only `enter` changes its state. */
+export interface ProgramFacts extends Omit<ProcessInfo, 'name' | 'uptime_seconds'> {
   /** The start in milliseconds of `performance.now()`, a clock that nobody sets. */
   startedAtMonotonic: number
-  stoppedAt: string | null
-  exit: RunExit | null
   restarts: number
   /** The processes that the last stop, or the last start before its own, could not end. */
   remaining: number[]
 }
 
-export interface ProgramState {
-  facts: ProgramFacts
-  /** Changes the state. Throws an Error for a transition that TRANSITIONS does not have. */
-  enter (state: ProcessState, description?: string | null): void
-}
-
 /** `record` is what an earlier service knew of the program. */
-export function createProgramState (record: RunRecord | undefined): ProgramState {
+export function createProgramState (record: RunRecord | undefined) {
   const facts: ProgramFacts = {
     state: 'STOPPED',
     description: null,
     pid: null,
-    startedAt: record?.startedAt ?? null,
+    started_at: record?.startedAt ?? null,
     startedAtMonotonic: 0,
-    stoppedAt: record?.stoppedAt ?? null,
-    exit: record === undefined ? null : { code: record.exitCode, signal: record.exitSignal },
+    stopped_at: record?.stoppedAt ?? null,
+    exit_code: record?.exitCode ?? null,
+    exit_signal: record?.exitSignal ?? null,
     restarts: 0,
     remaining: [],
   }
   return {
     facts,
-    enter (state, description = null) {
+    /** Changes the state. Throws an Error for a transition that TRANSITIONS does not have. */
+    enter (state: ProcessState, description: string | null = null): void {
       if (!TRANSITIONS[facts.state].includes(state)) throw new Error(`A program that is ${facts.state} cannot become ${state}.`)
       facts.state = state
       facts.description = description
@@ -63,26 +51,16 @@ export function createProgramState (record: RunRecord | undefined): ProgramState
   }
 }
 
-export function describeProcess ({ name, facts }: { name: string, facts: ProgramFacts }): ProcessInfo {
-  return {
-    name,
-    state: facts.state,
-    pid: facts.pid,
-    uptime_seconds: facts.pid === null ? null : Math.floor((performance.now() - facts.startedAtMonotonic) / 1000),
-    started_at: facts.startedAt,
-    stopped_at: facts.stoppedAt,
-    exit_code: facts.exit?.code ?? null,
-    exit_signal: facts.exit?.signal ?? null,
-    restarts: facts.restarts,
-    description: facts.description,
-  }
+export function describeProcess (name: string, { startedAtMonotonic, remaining: _, ...known }: ProgramFacts): ProcessInfo {
+  const uptime = known.pid === null ? null : Math.floor((performance.now() - startedAtMonotonic) / 1000)
+  return { name, ...known, uptime_seconds: uptime }
 }
 
 export function describeExit ({ code, signal }: RunExit): string {
   return signal === null ? `exited with code ${code}` : `ended by ${signal}`
 }
 
-export function describeHalt ({ survivors, unseen }: Omit<EndedRun, 'found'>): string | null {
+export function describeHalt ({ survivors, unseen }: { survivors: number[], unseen: number[] }): string | null {
   if (survivors.length > 0) return `${describePids(survivors)} could not be ended`
   if (unseen.length === 0) return null
   return `stopped; whether ${describePids(unseen)} began with the program cannot be told: they are another user's`

@@ -3,7 +3,6 @@ import type { FollowOptions, OperationResult, ProcessInfo, StartOptions, Supervi
 import type { Redactor } from '../../redaction/redactor.js'
 import { type BegunAttempt, createLifecycle } from './lifecycle.js'
 import { createProgramLog } from './log/program-log.js'
-import type { Attempt } from './process/attempt.js'
 import type { RunnerOptions } from './process/runner.js'
 import { describeProcess } from './program-state.js'
 
@@ -19,7 +18,7 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
   const { name } = options.configuration
   const output = createProgramLog({ ...options, redactor })
   const lifecycle = createLifecycle({ ...options, output })
-  const status = (): ProcessInfo => describeProcess({ name, facts: lifecycle.facts })
+  const status = (): ProcessInfo => describeProcess(name, lifecycle.facts)
 
   async function inTime (operation: Promise<OperationResult>, waitedMs = 0): Promise<OperationResult> {
     return await within(operationTimeoutMs - waitedMs, operation, () => ({ outcome: 'pending', process: status() }))
@@ -35,23 +34,20 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
     return outcome === 'failed' ? failedStop() : { outcome, process: status() }
   }
 
-  async function restart (): Promise<OperationResult> {
-    const begun = await lifecycle.restart()
-    return begun === null ? failedStop() : await resultOf(begun)
-  }
-
-  async function resultOf ({ attempt, isJoined }: BegunAttempt): Promise<OperationResult> {
+  /** Null: the stop before the attempt has failed. */
+  async function resultOf (begun: BegunAttempt | null): Promise<OperationResult> {
+    if (begun === null) return failedStop()
+    const { attempt, isJoined } = begun
     const end = await attempt.settled
-    if (typeof end === 'object') return await resultOfNext(await end.replacedBy)
+    if (typeof end === 'object') {
+      const next = await end.replacedBy
+      return await resultOf(next && { attempt: next, isJoined: true })
+    }
     if (end === 'up') return { outcome: isJoined ? 'joined' : 'done', process: status() }
     if (end === 'stopped') return { outcome: 'failed', process: { ...status(), ...STOPPED_BEFORE_UP }, log_tail: [] }
     // The last words of a process come after its exit.
     await attempt.output?.settled()
     return { outcome: 'failed', process: status(), log_tail: attempt.output?.recent() ?? [] }
-  }
-
-  async function resultOfNext (attempt: Attempt | null): Promise<OperationResult> {
-    return attempt === null ? failedStop() : await resultOf({ attempt, isJoined: true })
   }
 
   function failedStop (): OperationResult {
@@ -64,7 +60,7 @@ export function createProgram ({ operationTimeoutMs, redactor, ...options }: Omi
     async spawn () { await lifecycle.start() },
     start: async ({ waitedMs }: StartOptions) => await inTime(start(), waitedMs),
     stop: async () => await inTime(stop()),
-    restart: async ({ waitedMs }: StartOptions) => await inTime(restart(), waitedMs),
+    restart: async ({ waitedMs }: StartOptions) => await inTime(lifecycle.restart().then(resultOf), waitedMs),
     logs: async ({ lines, stream }: Parameters<Supervisor['logs']>[1]) => await output.stream(stream).tail(lines),
     follow: ({ stream, ...options }: FollowOptions) => output.stream(stream).follow(options),
     close: lifecycle.close,

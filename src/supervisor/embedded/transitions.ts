@@ -1,4 +1,4 @@
-import { type Attempt, type AttemptEnd, createAttempt } from './process/attempt.js'
+import type { RunOutput } from './log/program-log.js'
 import { createRunner, type RunnerOptions } from './process/runner.js'
 import type { Run, RunExit } from './process/spawn-run.js'
 import { createProgramState, describeExit, describeHalt } from './program-state.js'
@@ -6,11 +6,26 @@ import { createProgramState, describeExit, describeHalt } from './program-state.
 /** Supervisor looks after its programs once a second, so it spawns no program that was RUNNING more often. */
 const RESTART_INTERVAL_MS = 1_000
 
-/** Runs tasks one at a time. */
-export type InTurn = (task: () => Promise<void>) => Promise<void>
+/**
+ * `up`: the process stayed for startsecs. `stopped`: another request ended it before. `replacedBy`: a restart ended it
+ * and gives the next attempt, or null when its stop failed.
+ */
+type AttemptEnd = 'up' | 'failed' | 'stopped' | { replacedBy: Promise<Attempt | null> }
 
-/** Leads a program from state to state by Supervisor's rules. Only one `launch` or `halt` may be under way. */
-export function createTransitions ({ inTurn, ...options }: RunnerOptions & { inTurn: InTurn }) {
+/** One try to bring a program up. */
+export interface Attempt {
+  settled: Promise<AttemptEnd>
+  /** Only the first call counts. */
+  settle (end: AttemptEnd): void
+  /** Null when nothing was spawned. */
+  output: RunOutput | null
+}
+
+/**
+ * Leads a program from state to state by Supervisor's rules. Only one `launch` or `halt` may be under way. `inTurn` runs
+ * tasks one at a time.
+ */
+export function createTransitions ({ inTurn, ...options }: RunnerOptions & { inTurn: (task: () => Promise<void>) => Promise<void> }) {
   const { configuration: { name: program, startSeconds, startRetries, autorestart, exitCodes }, log } = options
   const { facts, enter } = createProgramState(options.record)
   const runner = createRunner(options)
@@ -27,14 +42,15 @@ export function createTransitions ({ inTurn, ...options }: RunnerOptions & { inT
     if (byHand) failures = 0
     facts.restarts = byHand ? 0 : facts.restarts + 1
     enter('STARTING')
-    const begun = createAttempt()
+    let settle!: Attempt['settle']
+    const begun: Attempt = { settled: new Promise(resolve => { settle = resolve }), settle, output: null }
     attempt = begun
     try {
       const spawned = await runner.begin(facts)
       begun.output = spawned.output
       watch(spawned)
     } catch (error) {
-      facts.exit = null
+      Object.assign(facts, { exit_code: null, exit_signal: null })
       fail((error as Error).message)
     }
     await runner.updateRecord(facts)
@@ -43,7 +59,7 @@ export function createTransitions ({ inTurn, ...options }: RunnerOptions & { inT
 
   function watch (spawned: Run): void {
     setRun(spawned)
-    Object.assign(facts, { startedAt: new Date().toISOString(), startedAtMonotonic: performance.now(), stoppedAt: null })
+    Object.assign(facts, { started_at: new Date().toISOString(), startedAtMonotonic: performance.now(), stopped_at: null })
     spawned.exited.then(exit => onExit(spawned, exit)).catch(reportTrouble)
     if (startSeconds === 0) becomeRunning()
     // A timer counts whole milliseconds and may be early by less than one.
@@ -68,8 +84,7 @@ export function createTransitions ({ inTurn, ...options }: RunnerOptions & { inT
   function onExit (ended: Run, exit: RunExit): void {
     if (run !== ended) return
     setRun(null)
-    facts.exit = exit
-    facts.stoppedAt = new Date().toISOString()
+    Object.assign(facts, { exit_code: exit.code, exit_signal: exit.signal, stopped_at: new Date().toISOString() })
     log.info({ program, pid: ended.pid, ...exit }, 'program ended')
     if (facts.state === 'STOPPING') return
     runner.giveUp(ended)

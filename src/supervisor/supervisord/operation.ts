@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError } from '../../errors.js'
-import type { Log } from '../log.js'
-import type { OperationResult, ProcessInfo } from '../supervisor.js'
+import type { Log, OperationResult, ProcessInfo } from '../supervisor.js'
 import { createOrder, type Order, type SendOrder, type Verb } from './order.js'
 import type { Orphan } from './processes/orphan-watch.js'
 import type { ProcessFamily } from './processes/process-family.js'
@@ -17,31 +16,6 @@ export interface ProgramCalls {
   tail (program: string, deadlineMs: number): Promise<string[]>
 }
 
-export interface Operation {
-  program: string
-  /** Creates an unsent order. A failed look is no answer from then on. */
-  createOrder (verb: Verb): Order
-  /** Looks at the program. Null: the look failed after an order. Throws if it failed before any order. */
-  look (): Promise<Reading | null>
-  /** Waits until the next look is due. False: the time is over. */
-  wait (): Promise<boolean>
-  /** Returns the next look that the supervisor answers. Null: the time is over. */
-  lookAgain (): Promise<Reading | null>
-  remaining (): number
-  /** Returns the result when the time is over. Throws the last look's error if no look succeeded since the order. */
-  unsettled (): Promise<OperationResult>
-  failed (process: ProcessInfo, description: string | null, pids?: number[]): Promise<OperationResult>
-  orphans (): Promise<Orphan[]>
-  /** Waits as long as between two looks. */
-  pause (): Promise<void>
-  /** Moves the deadline to the answer, because nothing is left to do after it. */
-  needsNoMore (): void
-  /** The family that outlived the last stop. */
-  leftOver: ProcessFamily | null
-  keepLeftOver (family: ProcessFamily | null): void
-  log: Pick<Log, 'warn'>
-}
-
 export interface OperationOptions {
   program: string
   calls: ProgramCalls
@@ -49,20 +23,24 @@ export interface OperationOptions {
   answerAt: number
   deadline: number
   pollMs: number
+  /** Bounds one look at a program. */
   lookMs: number
-  tailMs: number
-  leftOver: ProcessFamily | null
-  keepLeftOver: (family: ProcessFamily | null) => void
+  /** The families that outlived the last stop, by program. */
+  leftOvers: Map<string, ProcessFamily | null>
   log: Pick<Log, 'warn'>
-  /** Aborts when the driver closes. */
+  /** Aborts when the driver closes. An operation under way then ends with its next look. */
   closing: AbortSignal
 }
 
+/** The part of the operation timeout that stays for the log tail of a failed start. */
+export const TAIL_MS = 500
 /** A look begun at the very end still gets this long. */
 const LAST_LOOK_MS = 400
 
-export function createOperation (options: OperationOptions): Operation {
-  const { program, calls, answerAt, pollMs, lookMs, tailMs, closing } = options
+export type Operation = ReturnType<typeof createOperation>
+
+export function createOperation (options: OperationOptions) {
+  const { program, calls, answerAt, pollMs, lookMs, leftOvers, log, closing } = options
   let { deadline } = options
   let isOrdered = false
   let hasSeenSince = false
@@ -72,13 +50,14 @@ export function createOperation (options: OperationOptions): Operation {
 
   const remaining = (): number => Math.ceil(deadline - performance.now())
 
-  /** No look may be under way when the answer is due, because the answer tells what the last look showed. */
-  function lookLimit (): number {
-    const left = answerAt - performance.now()
-    return Math.max(LAST_LOOK_MS, Math.min(lookMs, left > 0 ? Math.ceil(left) : lookMs))
+  /** Looks at the program. Null: the look failed after an order. Throws if it failed before any order. */
+  function look (): Promise<Reading | null> {
+    const begun = lookOnce()
+    underWay = begun.catch(() => {})
+    return begun
   }
 
-  async function look (): Promise<Reading | null> {
+  async function lookOnce (): Promise<Reading | null> {
     try {
       last = await calls.read(program, lookLimit())
       hasSeenSince ||= isOrdered
@@ -91,23 +70,18 @@ export function createOperation (options: OperationOptions): Operation {
     }
   }
 
+  /** No look may be under way when the answer is due, because the answer tells what the last look showed. */
+  function lookLimit (): number {
+    const left = answerAt - performance.now()
+    return Math.max(LAST_LOOK_MS, Math.min(lookMs, left > 0 ? Math.ceil(left) : lookMs))
+  }
+
   /** The operation timeout cut the look short. This says nothing against the supervisor. */
   function isCutShort (error: CodedError): boolean {
     return last !== null && error.code === 'SUPERVISOR_TIMEOUT' && remaining() <= pollMs
   }
 
-  async function unsettled (): Promise<OperationResult> {
-    await underWay
-    if (last === null || (isOrdered && !hasSeenSince && trouble !== null)) throw trouble
-    return { outcome: 'pending', process: last.process }
-  }
-
-  function lookAndNote (): Promise<Reading | null> {
-    const begun = look()
-    underWay = begun.catch(() => {})
-    return begun
-  }
-
+  /** Waits until the next look is due. False: the time is over. */
   async function wait (): Promise<boolean> {
     const milliseconds = Math.min(pollMs, remaining())
     if (milliseconds <= 0) return false
@@ -117,31 +91,41 @@ export function createOperation (options: OperationOptions): Operation {
 
   return {
     program,
-    createOrder (verb) {
+    /** Creates an unsent order. A failed look is no answer from then on. */
+    createOrder (verb: Verb): Order {
       isOrdered = true
       return createOrder({ verb, program, sendOrder: calls.sendOrder })
     },
-    look: lookAndNote,
+    look,
     wait,
-    async lookAgain () {
+    /** Returns the next look that the supervisor answers. Null: the time is over. */
+    async lookAgain (): Promise<Reading | null> {
       while (await wait()) {
-        const reading = await lookAndNote()
+        const reading = await look()
         if (reading !== null) return reading
       }
       return null
     },
     remaining,
-    unsettled,
-    async failed (process, description, pids = []) {
-      const tail = await calls.tail(process.name, tailMs).catch(ignoreTrouble)
+    /** Returns the result when the time is over. Throws the last look's error if no look succeeded since the order. */
+    async unsettled (): Promise<OperationResult> {
+      await underWay
+      if (last === null || (isOrdered && !hasSeenSince && trouble !== null)) throw trouble
+      return { outcome: 'pending', process: last.process }
+    },
+    async failed (process: ProcessInfo, description: string | null, pids: number[] = []): Promise<OperationResult> {
+      const tail = await calls.tail(process.name, TAIL_MS).catch(ignoreTrouble)
       return { outcome: 'failed', process: { ...process, description }, log_tail: tail, pids }
     },
     orphans: () => calls.orphans(program),
+    /** Waits as long as between two looks. */
     pause: () => delay(pollMs),
+    /** Moves the deadline to the answer, because nothing is left to do after it. */
     needsNoMore () { deadline = Math.min(deadline, answerAt) },
-    leftOver: options.leftOver,
-    keepLeftOver: options.keepLeftOver,
-    log: options.log,
+    /** The family that outlived the last stop before this operation. */
+    leftOver: leftOvers.get(program) ?? null,
+    leftOvers,
+    log,
   }
 }
 

@@ -1,38 +1,41 @@
+import type { Redactor } from '../../redaction/redactor.js'
+import { CodedError } from '../../errors.js'
 import { within } from '../../timing/deadline.js'
-import type { Log } from '../log.js'
-import type { OperationResult, StartOptions, Supervisor } from '../supervisor.js'
-import { createOperation, type Operation, type ProgramCalls } from './operation.js'
+import type { Log, OperationResult, StartOptions, Supervisor } from '../supervisor.js'
+import { createOperation, type Operation, type OperationOptions, TAIL_MS } from './operation.js'
+import { refuseOrphan } from './processes/orphans.js'
 import type { ProcessFamily } from './processes/process-family.js'
-import { restartProgram } from './restart-program.js'
 import { startProgram } from './start-program.js'
-import { stopProgram } from './stop-program.js'
+import { stopProgram, stopSupervised } from './stop-program.js'
 import { createTurns } from './turns.js'
 
-export interface OperationsOptions {
-  calls: ProgramCalls
+/** The options of both drivers. */
+export interface ForeignSupervisorOptions {
   operationTimeoutMs: number
-  pollMs: number
-  /** Bounds one look at a program. */
-  lookMs: number
+  /** A private folder for `supervisord-*` files. Only this instance knows about an orphan if there is none. */
+  stateFolder?: string
+  /** Removes secrets from what the supervisor says. */
+  redactor?: Redactor
   log: Pick<Log, 'warn'>
-  /** Aborts when the driver closes. An operation under way then ends with its next look. */
-  closing: AbortSignal
-  /** Runs when an operation has ended, before its answer. */
-  onEnd (): void
 }
 
 /** Bounds one look at a program, so that a silent supervisor is noticed early. */
 export const LOOK_MS = 2_500
-/** The part of the operation timeout that stays for the log tail of a failed start. */
-const TAIL_MS = 500
+/** A restart may go on for long after its answer. An operation cancels its order at its end. */
+export const LONGEST_ORDER_MS = 900_000
 /** The longest wait for a stop after a restart's answer. stopwaitsecs may be minutes. */
 const LONGEST_RESTART_MS = 600_000
 
 const NOT_RESTARTED = 'a restart did not finish after its answer'
 
+interface OperationsOptions extends Omit<OperationOptions, 'program' | 'answerAt' | 'deadline' | 'leftOvers'> {
+  operationTimeoutMs: number
+  /** Runs when an operation has ended, before its answer. */
+  onEnd (): void
+}
+
 /** Runs one order at a time for each program. Believes what the program's state shows afterwards, not the answer. */
-export function createOperations (options: OperationsOptions): Pick<Supervisor, 'start' | 'stop' | 'restart'> {
-  const { operationTimeoutMs, log, onEnd } = options
+export function createOperations ({ operationTimeoutMs, onEnd, ...options }: OperationsOptions): Pick<Supervisor, 'start' | 'stop' | 'restart'> {
   const takeTurn = createTurns()
   const leftOvers = new Map<string, ProcessFamily | null>()
 
@@ -41,15 +44,7 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
   ): Promise<OperationResult> {
     const answerAt = performance.now() + operationTimeoutMs - waitedMs - TAIL_MS
     return await takeTurn(program, answerAt, async prolong => {
-      const operation = createOperation({
-        ...options,
-        program,
-        answerAt,
-        deadline: answerAt + goesOnMs,
-        tailMs: TAIL_MS,
-        leftOver: leftOvers.get(program) ?? null,
-        keepLeftOver: family => { leftOvers.set(program, family) },
-      })
+      const operation = createOperation({ ...options, program, answerAt, deadline: answerAt + goesOnMs, leftOvers })
       const whole = action(operation)
       if (goesOnMs === 0) return await whole
       return await within(answerAt - performance.now(), whole, () => {
@@ -64,9 +59,9 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
     try {
       const { outcome, process } = await whole
       const isOnItsWay = outcome !== 'failed' && (outcome !== 'pending' || process.state === 'STARTING')
-      if (!isOnItsWay) log.warn({ program, state: process.state, description: process.description }, NOT_RESTARTED)
+      if (!isOnItsWay) options.log.warn({ program, state: process.state, description: process.description }, NOT_RESTARTED)
     } catch (error) {
-      if (!options.closing.aborted) log.warn({ program, err: error }, NOT_RESTARTED)
+      if (!options.closing.aborted) options.log.warn({ program, err: error }, NOT_RESTARTED)
     } finally {
       onEnd()
     }
@@ -77,4 +72,15 @@ export function createOperations (options: OperationsOptions): Pick<Supervisor, 
     stop: program => operate(program, stopProgram),
     restart: (program, startOptions) => operate(program, restartProgram, { ...startOptions, goesOnMs: LONGEST_RESTART_MS }),
   }
+}
+
+export function unknownProgram (program: string, cause?: unknown): CodedError {
+  const message = `The supervisor has no program ${program}; check the names of its [program:…] sections.`
+  return new CodedError('PROGRAM_NOT_FOUND', message, { cause })
+}
+
+/** Goes on after the answer until the supervisor takes the start, because the program must not stay stopped. */
+async function restartProgram (operation: Operation): Promise<OperationResult> {
+  const stopped = await stopSupervised(operation, refuseOrphan)
+  return stopped.outcome === 'failed' || stopped.outcome === 'pending' ? stopped : await startProgram(operation)
 }

@@ -16,16 +16,7 @@ export type Verb = 'start' | 'stop'
 /** Sends an order. Throws if the call itself fails. */
 export type SendOrder = (verb: Verb, program: string, signal: AbortSignal) => Promise<OrderAnswer>
 
-export interface Order {
-  /** Sends the order, unless it is under way or was sent a moment ago. */
-  send (): void
-  isUnderWay (): boolean
-  /** Milliseconds since the first sending, or 0 before it. */
-  age (): number
-  /** Null: none has come yet. */
-  answer (): OrderAnswer | null
-  cancel (): void
-}
+export type Order = ReturnType<typeof createOrder>
 
 /** The pause between two sendings of the same order. */
 const REPEAT_MS = 500
@@ -34,7 +25,7 @@ const REPEAT_MS = 500
  * Runs an order beside the looks at the program, which show its effect. A supervisor may claim a start that did not
  * happen, refuse one that did, or answer long after. So a failed call counts as a refusal.
  */
-export function createOrder ({ verb, program, sendOrder }: { verb: Verb, program: string, sendOrder: SendOrder }): Order {
+export function createOrder ({ verb, program, sendOrder }: { verb: Verb, program: string, sendOrder: SendOrder }) {
   const giveUp = new AbortController()
   let isUnderWay = false
   let firstSentAt: number | null = null
@@ -51,7 +42,8 @@ export function createOrder ({ verb, program, sendOrder }: { verb: Verb, program
   }
 
   return {
-    send () {
+    /** Sends the order, unless it is under way or was sent a moment ago. */
+    send (): void {
       if (isUnderWay || performance.now() - lastSentAt < REPEAT_MS) return
       isUnderWay = true
       lastSentAt = performance.now()
@@ -59,7 +51,9 @@ export function createOrder ({ verb, program, sendOrder }: { verb: Verb, program
       carryOut()
     },
     isUnderWay: () => isUnderWay,
+    /** Returns the milliseconds since the first sending, or 0 before it. */
     age: () => firstSentAt === null ? 0 : performance.now() - firstSentAt,
+    /** Null: none has come yet. */
     answer: () => answer,
     cancel: () => giveUp.abort(),
   }

@@ -34,7 +34,7 @@ export async function startProgram (operation: Operation): Promise<OperationResu
   if (before.process.state === 'RUNNING') return { outcome: 'unchanged', process: before.process }
   const order = operation.createOrder('start')
   try {
-    return await awaitStart({ operation, order, before })
+    return await awaitStart(operation, order, before)
   } finally {
     order.cancel()
   }
@@ -50,39 +50,43 @@ async function lookPastStopping (operation: Operation): Promise<Reading | null> 
   return now
 }
 
-interface StartUnderWay { operation: Operation, order: Order, before: Reading }
-
-async function awaitStart ({ operation, order, before }: StartUnderWay): Promise<OperationResult> {
+async function awaitStart (operation: Operation, order: Order, before: Reading): Promise<OperationResult> {
   const isJoined = before.process.state === 'STARTING'
   let now = before
   let starting: Reading | null = null
   let sameSince = performance.now()
+
+  const isTaken = (): boolean => order.answer()?.is === 'taken'
+  const hasNoEffect = (): boolean =>
+    ENDED.includes(now.process.state) && !isAnotherRun(before, now) && !order.isUnderWay() && !isTaken()
+
   for (;;) {
     const last: Reading = now
-    const { state } = now.process
     // Only a pid identifies the run. Go has none for an instant, and `ctl pid` prints 0 after the daemon's end.
-    if (state === 'STARTING' && now.process.pid !== null) {
+    if (now.process.state === 'STARTING' && now.process.pid !== null) {
       operation.needsNoMore()
       starting ??= now
       if (starting.stamp !== now.stamp) return operation.failed(now.process, 'the process ended before it was up, and is being started again')
-    } else if (ENDED.includes(state) && !isAnotherRun(before, now) && !order.isUnderWay() && !isTaken(order)) {
-      if (isRefused(order)) return operation.failed(now.process, refusalText(order))
+    } else if (hasNoEffect()) {
+      const isRefused = order.answer()?.is === 'impossible' || order.age() > IGNORED_START_MS
+      if (isRefused) return operation.failed(now.process, refusalText(order))
       if (order.age() === 0 || operation.remaining() > LAST_REPEAT_MS) order.send()
     }
     // A look from before the order was taken does not show its effect.
-    const wasTaken = isTaken(order)
+    const wasTaken = isTaken()
     const next = await operation.lookAgain()
-    if (next === null) return await unsettled({ operation, order, before, now })
+    if (next === null) {
+      const pending = await operation.unsettled()
+      return hasNoEffect() ? operation.failed(now.process, refusalText(order)) : pending
+    }
     now = next
     if (now.process.state === 'RUNNING') return { outcome: isJoined ? 'joined' : 'done', process: now.process }
     const hasRun = wasTaken || isAnotherRun(before, now)
     if (!isSameEnd(last, now)) sameSince = performance.now()
-    if (hasRun && isSameEnd(last, now) && (wasTaken || performance.now() - sameSince > AGREED_MS)) return operation.failed(now.process, now.process.description ?? order.answer()?.text ?? null)
+    if (hasRun && isSameEnd(last, now) && (wasTaken || performance.now() - sameSince > AGREED_MS)) {
+      return operation.failed(now.process, now.process.description ?? order.answer()?.text ?? null)
+    }
   }
-}
-
-function isTaken (order: Order): boolean {
-  return order.answer()?.is === 'taken'
 }
 
 /**
@@ -97,17 +101,6 @@ function isSameEnd (last: Reading, now: Reading): boolean {
   return ENDED.includes(now.process.state) && now.stamp === last.stamp
 }
 
-function isRefused (order: Order): boolean {
-  return order.answer()?.is === 'impossible' || order.age() > IGNORED_START_MS
-}
-
 function refusalText (order: Order): string {
   return order.answer()?.text ?? 'the supervisor ignored the start: it takes none for some seconds after a short run; try again'
-}
-
-/** Decides at the operation timeout. A program without a sign of an answered order was not started. */
-async function unsettled ({ operation, order, before, now }: StartUnderWay & { now: Reading }): Promise<OperationResult> {
-  const pending = await operation.unsettled()
-  const isIgnored = ENDED.includes(now.process.state) && !isAnotherRun(before, now) && !order.isUnderWay() && !isTaken(order)
-  return isIgnored ? operation.failed(now.process, refusalText(order)) : pending
 }

@@ -32,14 +32,26 @@ export async function stopSupervised (operation: Operation, check: (process: Pro
   return await awaitStop({ operation, order, before, family }).finally(order.cancel)
 }
 
-interface StopUnderWay { operation: Operation, order: Order, before: Reading, family: ProcessFamily | null }
-
-async function awaitStop ({ operation, order, before, family }: StopUnderWay): Promise<OperationResult> {
+async function awaitStop ({ operation, order, before, family }: {
+  operation: Operation, order: Order, before: Reading, family: ProcessFamily | null
+}): Promise<OperationResult> {
   let outcome: 'done' | 'unchanged' = isLive(before.process) ? 'done' : 'unchanged'
   let endedAt: number | null = null
   let livesAgain = false
   let { process } = before
   let survivors: number[] = []
+
+  function settled (): OperationResult {
+    operation.leftOvers.delete(operation.program)
+    return { outcome, process }
+  }
+
+  function leftOver (): Promise<OperationResult> {
+    operation.leftOvers.set(operation.program, family)
+    operation.log.warn({ program: operation.program, pids: survivors }, 'processes of the program outlived its stop')
+    return operation.failed(process, describeSurvivors(survivors), survivors)
+  }
+
   do {
     const now = await operation.look()
     if (now === null) continue
@@ -54,14 +66,14 @@ async function awaitStop ({ operation, order, before, family }: StopUnderWay): P
       // This reads the whole process table, so it does not run at every look.
       survivors = family?.survivors() ?? []
       const quietMs = performance.now() - endedAt
-      if (survivors.length === 0 && quietMs >= mustBeQuietMs({ order, before, process })) return settled({ operation, outcome, process })
-      if (survivors.length > 0 && quietMs > GRACE_MS) return leftOver({ operation, family, process, survivors })
+      if (survivors.length === 0 && quietMs >= mustBeQuietMs({ order, before, process })) return settled()
+      if (survivors.length > 0 && quietMs > GRACE_MS) return leftOver()
     }
   } while (await operation.wait())
   survivors = family?.survivors() ?? []
   const isLeaderGone = survivors.length > 0 && !survivors.includes(Number(before.process.pid))
-  if (isLeaderGone) return leftOver({ operation, family, process, survivors })
-  return endedAt !== null && survivors.length === 0 ? settled({ operation, outcome, process }) : await operation.unsettled()
+  if (isLeaderGone) return leftOver()
+  return endedAt !== null && survivors.length === 0 ? settled() : await operation.unsettled()
 }
 
 /**
@@ -74,17 +86,4 @@ function mustBeQuietMs ({ order, before, process }: { order: Order, before: Read
   const endedMsAgo = Date.now() - Date.parse(stoppedAt ?? '')
   if (state === 'BACKOFF' || state === 'STARTING' || endedMsAgo < LONGEST_BACKOFF_MS) return LONGEST_BACKOFF_MS
   return process.state === 'STOPPED' && isLive(before.process) ? INSTANT_MS : 0
-}
-
-function settled ({ operation, outcome, process }: { operation: Operation, outcome: 'done' | 'unchanged', process: ProcessInfo }): OperationResult {
-  operation.keepLeftOver(null)
-  return { outcome, process }
-}
-
-interface LeftOver { operation: Operation, family: ProcessFamily | null, process: ProcessInfo, survivors: number[] }
-
-function leftOver ({ operation, family, process, survivors }: LeftOver): Promise<OperationResult> {
-  operation.keepLeftOver(family)
-  operation.log.warn({ program: operation.program, pids: survivors }, 'processes of the program outlived its stop')
-  return operation.failed(process, describeSurvivors(survivors), survivors)
 }

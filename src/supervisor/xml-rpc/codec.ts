@@ -43,13 +43,12 @@ export function decodeAnswer (body: Buffer): XmlRpcValue[] {
   const answer = parse(body.toString('latin1'))
   if (answer.name !== 'methodResponse') throw new XmlRpcError('the answer is not an XML-RPC methodResponse')
   const fault = answer.children.find(child => child.name === 'fault')
-  if (fault !== undefined) throw toFault(only(fault))
+  if (fault !== undefined) throw toFault(decodeValue(only(fault)))
   const parameters = answer.children.find(child => child.name === 'params')?.children ?? []
   return parameters.map(parameter => decodeValue(only(parameter)))
 }
 
-function toFault (element: Element): XmlRpcError {
-  const fault = decodeValue(element)
+function toFault (fault: XmlRpcValue): XmlRpcError {
   if (typeof fault !== 'object' || fault === null || Array.isArray(fault)) throw new XmlRpcError('the fault is not a struct')
   const { faultCode, faultString } = fault
   if (typeof faultCode !== 'number') throw new XmlRpcError('the fault has no faultCode')

@@ -11,39 +11,34 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 /** The code of the XmlRpcError for HTTP 500. Python answers it to a log that is not UTF-8. */
 export const INTERNAL_SERVER_ERROR = 500
 
-export interface CallOptions { deadlineMs: number, signal?: AbortSignal }
-
-export interface XmlRpcConnection {
-  /**
-   * Calls `supervisor.<method>`. Throws an XmlRpcError for a fault and for HTTP 500. Throws SUPERVISOR_UNAVAILABLE or
-   * SUPERVISOR_TIMEOUT for everything else.
-   */
-  call (method: string, parameters: Array<string | number | boolean>, options: CallOptions): Promise<XmlRpcValue[]>
-  close (): Promise<void>
-}
+export type XmlRpcConnection = ReturnType<typeof createXmlRpcConnection>
 
 /** Opens keep-alive connections to a supervisord. Throws an Error if the URL cannot be used. */
-export function createXmlRpcConnection ({ url, connections = CONNECTIONS }: { url: string, connections?: number }): XmlRpcConnection {
+export function createXmlRpcConnection ({ url, connections = CONNECTIONS }: { url: string, connections?: number }) {
   const { origin, socketPath, authorization, shown } = parseSupervisorAddress(url)
   const client = createHttpClient({ connections, ...socketPath !== null && { socketPath } })
   const target = new URL('/RPC2', origin)
   const headers = { 'content-type': 'text/xml', accept: 'text/xml', ...authorization !== null && { authorization } }
 
-  async function call (method: string, parameters: Array<string | number | boolean>, options: CallOptions): Promise<XmlRpcValue[]> {
-    const timeout = AbortSignal.timeout(options.deadlineMs)
-    const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
+  /**
+   * Calls `supervisor.<method>`. Throws an XmlRpcError for a fault and for HTTP 500. Throws SUPERVISOR_UNAVAILABLE or
+   * SUPERVISOR_TIMEOUT for everything else.
+   */
+  async function call (
+    method: string, parameters: Array<string | number | boolean>, { deadlineMs, signal }: { deadlineMs: number, signal?: AbortSignal }
+  ): Promise<XmlRpcValue[]> {
+    const timeout = AbortSignal.timeout(deadlineMs)
+    const ending = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
+    const body = encodeCall(`supervisor.${method}`, parameters)
     try {
-      const { status, body } = await post(encodeCall(`supervisor.${method}`, parameters), signal)
-      return readAnswer(status, body)
+      const answer = await client.exchange({ method: 'POST', url: target, headers, body, signal: ending, limitBytes: MAX_ANSWER_BYTES })
+      return readAnswer(answer.status, answer.body)
     } catch (error) {
-      if (error instanceof CodedError || isFault(error)) throw error
-      if (timeout.aborted) throw silent(options.deadlineMs)
-      throw unavailable(describe(error), error)
+      if (error instanceof CodedError || (error instanceof XmlRpcError && error.code !== null)) throw error
+      if (!timeout.aborted) throw unavailable(describe(error), error)
+      throw new CodedError('SUPERVISOR_TIMEOUT',
+        `The supervisor at ${shown} did not answer within ${deadlineMs} ms; check whether it hangs or is stopped.`)
     }
-  }
-
-  async function post (body: Buffer, signal: AbortSignal): Promise<{ status: number, body: Buffer }> {
-    return await client.exchange({ method: 'POST', url: target, headers, body, signal, limitBytes: MAX_ANSWER_BYTES })
   }
 
   function readAnswer (status: number, body: Buffer): XmlRpcValue[] {
@@ -57,15 +52,7 @@ export function createXmlRpcConnection ({ url, connections = CONNECTIONS }: { ur
     return new CodedError('SUPERVISOR_UNAVAILABLE', `The supervisor at ${shown} cannot be used: ${reason}.`, { cause })
   }
 
-  function silent (milliseconds: number): CodedError {
-    return new CodedError('SUPERVISOR_TIMEOUT', `The supervisor at ${shown} did not answer within ${milliseconds} ms; check whether it hangs or is stopped.`)
-  }
-
   return { call, close: client.close }
-}
-
-function isFault (error: unknown): boolean {
-  return error instanceof XmlRpcError && error.code !== null
 }
 
 /** Turns an error of undici, node:net or the codec into words for an operator. */

@@ -1,11 +1,10 @@
-import type { Log } from '../log.js'
-import { createOperations, LOOK_MS } from '../supervisord/operations.js'
+import { createOperations, type ForeignSupervisorOptions, LONGEST_ORDER_MS, LOOK_MS } from '../supervisord/operations.js'
 import { createOrphanWatch } from '../supervisord/processes/orphan-watch.js'
 import type { OrderAnswer, Verb } from '../supervisord/order.js'
 import type { Reading } from '../supervisord/reading.js'
 import { createSeenProcesses } from '../supervisord/processes/seen-processes.js'
 import { createSharedReads } from '../../timing/shared-reads.js'
-import { createRedactor, type Redactor } from '../../redaction/redactor.js'
+import { createRedactor } from '../../redaction/redactor.js'
 import type { Supervisor } from '../supervisor.js'
 import { XmlRpcError } from './codec.js'
 import { createXmlRpcConnection } from './connection.js'
@@ -13,23 +12,17 @@ import { answerToOrder, toCodedError } from './faults.js'
 import { isGo, type ProcessStruct, programName, toProcessStruct, toProcessStructs, toReading } from './process.js'
 import { createProgramLogs } from './program-log.js'
 
-export interface XmlRpcSupervisorOptions {
+export interface XmlRpcSupervisorOptions extends ForeignSupervisorOptions {
   /** `http://[user:password@]host:port` or `unix://[user:password@]/path`. */
   url: string
-  operationTimeoutMs: number
-  /** A private folder for `supervisord-*` files. Only this instance knows about an orphan if there is none. */
-  stateFolder?: string
-  redactor?: Redactor
-  log: Pick<Log, 'warn'>
 }
 
 const POLL_MS = 50
 const ORDERS_AT_ONCE = 32
-/** A restart may go on for long after its answer. An operation cancels its order at its end. */
-const LONGEST_ORDER_MS = 900_000
 
 /** Drives Python's or Go's supervisord over XML-RPC. Throws an Error if the URL cannot be used. */
-export function createXmlRpcSupervisor ({ url, operationTimeoutMs, stateFolder, redactor = createRedactor(), log }: XmlRpcSupervisorOptions): Supervisor {
+export function createXmlRpcSupervisor (options: XmlRpcSupervisorOptions): Supervisor {
+  const { url, operationTimeoutMs, stateFolder, redactor = createRedactor(), log } = options
   const connection = createXmlRpcConnection({ url })
   // Go holds an order's connection until the order is carried out. Looks must not wait for it.
   const orders = createXmlRpcConnection({ url, connections: ORDERS_AT_ONCE })

@@ -1,4 +1,5 @@
 import { CodedError } from '../../errors.js'
+import { unknownProgram } from '../supervisord/operations.js'
 import type { OrderAnswer } from '../supervisord/order.js'
 import { XmlRpcError } from './codec.js'
 
@@ -13,10 +14,6 @@ const ALREADY_STARTED = 60
 const NOT_RUNNING = 70
 /** Go's supervisord answers this to everything, so only the text tells its faults apart. */
 const GO_FAULT = -32500
-
-export function isUnknownProgram ({ code, message }: XmlRpcError): boolean {
-  return code === BAD_NAME || (code === GO_FAULT && /no process named|fail to find process/i.test(message))
-}
 
 export function isLogMissing (error: unknown): boolean {
   if (!(error instanceof XmlRpcError)) return false
@@ -41,8 +38,8 @@ export function answerToOrder ({ code, message }: XmlRpcError): OrderAnswer {
 /** Turns a fault or an unexpected answer into the error that the API answers. */
 export function toCodedError (error: unknown, program: string | null): unknown {
   if (!(error instanceof XmlRpcError)) return error
-  if (program !== null && isUnknownProgram(error)) {
-    return new CodedError('PROGRAM_NOT_FOUND', `The supervisor has no program ${program}; check the names of its [program:…] sections.`, { cause: error })
-  }
-  return new CodedError('SUPERVISOR_UNAVAILABLE', `The supervisor refused the call: ${error.message}.`, { cause: error })
+  const { code, message } = error
+  const isUnknown = code === BAD_NAME || (code === GO_FAULT && /no process named|fail to find process/i.test(message))
+  if (program !== null && isUnknown) return unknownProgram(program, error)
+  return new CodedError('SUPERVISOR_UNAVAILABLE', `The supervisor refused the call: ${message}.`, { cause: error })
 }

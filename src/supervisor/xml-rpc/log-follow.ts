@@ -1,8 +1,9 @@
 import type { Redactor } from '../../redaction/redactor.js'
 import { pause } from '../../timing/pause.js'
-import type { LogBatch } from '../supervisor.js'
-import { afterBreak, CUTS, findEnd, isPastEnd, readFirst, type ReadLog, toLines } from './log-reads.js'
-import { BYTES_A_LINE, MAX_TAIL_BYTES } from './log-tail.js'
+import type { FollowOptions, LogBatch } from '../supervisor.js'
+import {
+  afterBreak, BYTES_A_LINE, CUTS, findEnd, isPastEnd, MAX_TAIL_BYTES, readFirst, type ReadLog, splitLines, toLines,
+} from './log-reads.js'
 
 const CHUNK_BYTES = 64 * 1024
 const POLL_MS = 250
@@ -11,18 +12,10 @@ const MAX_LINE_BYTES = 16 * 1024
 /** Bytes that Python cannot read for this many polls are binary, and not half a character. */
 const UNREADABLE_POLLS = 4
 
-interface FollowLogOptions {
-  read: ReadLog
-  redactor: Redactor
-  signal: AbortSignal
-  /** How many of the last lines come first. */
-  lines?: number
-  /** The position of a line behind which to go on, instead of `lines`. */
-  after?: string | undefined
-}
-
 /** Gives the lines of the log as they come, until the signal aborts. Begins anew when the file was rotated. */
-export async function * followLog ({ read, redactor, signal, lines = 0, after }: FollowLogOptions): AsyncGenerator<LogBatch> {
+export async function * followLog ({ read, redactor, signal, lines = 0, after }: Omit<FollowOptions, 'stream'> & {
+  read: ReadLog, redactor: Redactor
+}): AsyncGenerator<LogBatch> {
   const redacted = redactor.lines()
   let { offset, isCut } = await findStart({ read, lines, after })
   let rest = ''
@@ -55,10 +48,8 @@ export async function * followLog ({ read, redactor, signal, lines = 0, after }:
 
 /** Returns the position behind each line. One character is one byte of the file. */
 function positionsIn (text: string, start: number): string[] {
-  const lines = text.split('\n')
-  if (lines.at(-1) === '') lines.pop()
   let at = start
-  return lines.map(line => {
+  return splitLines(text).map(line => {
     at = Math.min(start + text.length, at + line.length + 1)
     return String(at)
   })

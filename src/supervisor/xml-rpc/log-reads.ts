@@ -1,5 +1,6 @@
-import { decodeText, XmlRpcError } from './codec.js'
+import type { Redactor } from '../../redaction/redactor.js'
 import { cleanLine } from '../clean-lines.js'
+import { decodeText, XmlRpcError } from './codec.js'
 import { INTERNAL_SERVER_ERROR } from './connection.js'
 
 /**
@@ -9,18 +10,18 @@ import { INTERNAL_SERVER_ERROR } from './connection.js'
  */
 export type ReadLog = (offset: number, length: number) => Promise<string>
 
-/** A piece of a log, and the parameters that read it. */
-interface Piece { text: string, offset: number }
-
 /** A UTF-8 character has up to 4 bytes, so one of these cuts ends at its border. */
 export const CUTS = [0, 1, 2, 3]
 const MAX_FILE_BYTES = 2 ** 40
+/** The largest part of a log that is read for its last lines. */
+export const MAX_TAIL_BYTES = 1024 * 1024
+export const BYTES_A_LINE = 512
 
 /**
  * Reads the first piece that the supervisor can read, or returns null. Python answers HTTP 500 to a piece that begins or
  * ends within a character, or that is not UTF-8.
  */
-export async function readFirst (read: ReadLog, pieces: Array<{ offset: number, length: number }>): Promise<Piece | null> {
+export async function readFirst (read: ReadLog, pieces: Array<{ offset: number, length: number }>): Promise<{ text: string, offset: number } | null> {
   for (const { offset, length } of pieces) {
     try {
       return { text: await read(offset, length), offset }
@@ -58,9 +59,35 @@ export function afterBreak (bytes: string): string {
   return bytes.slice(bytes.indexOf('\n') + 1 || bytes.length)
 }
 
+/** Splits bytes behind each line end. */
+export function splitLines (bytes: string): string[] {
+  const lines = bytes.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines
+}
+
 /** Splits bytes into clean lines. */
 export function toLines (bytes: string): string[] {
-  const lines = decodeText(bytes).split('\n')
-  if (lines.at(-1) === '') lines.pop()
-  return lines.map(cleanLine)
+  return splitLines(bytes).map(line => cleanLine(decodeText(line)))
+}
+
+/** Reads the last lines of the log, at most 1 MiB of it. */
+export async function readLastLines ({ read, lines, redactor, bytes = lines * BYTES_A_LINE }: {
+  read: ReadLog, lines: number, redactor: Redactor, bytes?: number
+}): Promise<string[]> {
+  const { text, asked } = await readTail(read, Math.min(bytes, MAX_TAIL_BYTES))
+  const isWhole = text.length < asked
+  const found = toLines(isWhole ? text : afterBreak(text))
+  const isAllThereIs = isWhole || bytes >= MAX_TAIL_BYTES || asked < bytes - CUTS.length
+  if (!isAllThereIs && found.length < lines) return await readLastLines({ read, lines, redactor, bytes: bytes * 8 })
+  return redactor.redactTail(found.slice(-lines), !text.endsWith('\n'))
+}
+
+/** Asks for less as long as the supervisor cannot read the tail. */
+async function readTail (read: ReadLog, bytes: number): Promise<{ text: string, asked: number }> {
+  for (let size = bytes; size > CUTS.length; size = Math.floor(size / 2)) {
+    const piece = await readFirst(read, CUTS.map(cut => ({ offset: cut - size, length: 0 })))
+    if (piece !== null) return { text: piece.text, asked: -piece.offset }
+  }
+  return { text: '', asked: 0 }
 }

@@ -3,23 +3,6 @@ import type { LogStream } from '../../../schemas/logs.js'
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
 import { decodeText, XmlRpcError, type XmlRpcValue } from './codec.js'
 
-/** A struct of getProcessInfo with checked types. Times are seconds since 1970 by the supervisor's clock, or 0. */
-export interface ProcessStruct {
-  name: string
-  group: string
-  state: number
-  statename: string
-  description: string
-  spawnerr: string
-  start: number
-  stop: number
-  now: number
-  exitstatus: number
-  pid: number
-  stdout_logfile: string
-  stderr_logfile: string
-}
-
 /** Codes from Supervisor's documentation, "Process States". Go and Python spell the names differently. */
 const STATES: Record<number, ProcessState> = {
   0: 'STOPPED', 10: 'STARTING', 20: 'RUNNING', 30: 'BACKOFF', 40: 'STOPPING', 100: 'EXITED', 200: 'FATAL', 1000: 'UNKNOWN',
@@ -30,6 +13,9 @@ const LARGEST_TIME = 8.64e12
 
 const TEXT_FIELDS = ['name', 'group', 'statename', 'description', 'spawnerr', 'stdout_logfile', 'stderr_logfile'] as const
 const NUMBER_FIELDS = ['state', 'start', 'stop', 'now', 'exitstatus', 'pid'] as const
+
+/** A struct of getProcessInfo with checked types. Times are seconds since 1970 by the supervisor's clock, or 0. */
+export type ProcessStruct = Record<typeof TEXT_FIELDS[number], string> & Record<typeof NUMBER_FIELDS[number], number>
 
 /** Throws an XmlRpcError that names a missing or mistyped field. */
 export function toProcessStruct (value: XmlRpcValue | undefined): ProcessStruct {
@@ -54,9 +40,7 @@ function readNumber (value: XmlRpcValue | undefined, field: string): number {
   return value
 }
 
-/**
- * Returns the name for the supervisor's calls. Python wants `group:name` for a program in a group, Go only the name.
- */
+/** Returns the name for the supervisor's calls. Python wants `group:name` for a program in a group, Go only the name. */
 export function programName (struct: ProcessStruct): string {
   return isGo(struct) || struct.group === struct.name ? struct.name : `${struct.group}:${struct.name}`
 }

@@ -5,8 +5,7 @@ import type { FollowOptions, LogBatch } from '../supervisor.js'
 import type { XmlRpcConnection } from './connection.js'
 import { isLogMissing, isPastEnd, toCodedError } from './faults.js'
 import { followLog } from './log-follow.js'
-import { isUnreadable, type ReadLog } from './log-reads.js'
-import { readLastLines } from './log-tail.js'
+import { isUnreadable, readLastLines, type ReadLog } from './log-reads.js'
 import { keepsLog, type ProcessStruct } from './process.js'
 
 const LOG_METHODS: Record<LogStream, string> = { stdout: 'readProcessStdoutLog', stderr: 'readProcessStderrLog' }
@@ -38,7 +37,12 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
         throw error
       }
     }
-    if (!await isReadable(read)) return null
+    try {
+      await read(0, 1)
+    } catch (error) {
+      if (isLogMissing(error)) return null
+      if (!isUnreadable(error)) throw toCodedError(error, null)
+    }
     return (offset, length) => read(offset, length).catch(error => {
       if (closing.aborted) return ''
       // The readers of the log deal with a piece that cannot be read.
@@ -66,15 +70,4 @@ export function createProgramLogs ({ connection, readStruct, redactor, deadlineM
   }
 
   return { logs, tail, follow }
-}
-
-async function isReadable (read: ReadLog): Promise<boolean> {
-  try {
-    await read(0, 1)
-    return true
-  } catch (error) {
-    if (isLogMissing(error)) return false
-    if (isUnreadable(error)) return true
-    throw toCodedError(error, null)
-  }
 }

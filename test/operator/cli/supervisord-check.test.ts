@@ -27,7 +27,7 @@ stderr_logfile_maxbytes=0c
     [2, 'warning', 'supervisord', 'logfile', 'is not used by the embedded supervisor'],
     [7, 'needs', 'program:prover', 'user', "a service that runs as root, setpriv of util-linux, and the user, unless it is the service's own"],
     [8, 'needs', 'program:prover', 'umask', 'perl'],
-    [12, 'warning', 'program:second', 'stderr_logfile_maxbytes', 'cannot be read, so the default is used; allowed is a number of bytes, alone or with KB, MB or GB'],
+    [12, 'warning', 'program:second', 'stderr_logfile_maxbytes', 'cannot be read, so the default is used; write a number of bytes, alone or with KB, MB or GB'],
   ] as const
   const message = `${file} is accepted. Started with the service, in this order: first, second. Started by the API alone: prover`
   t.strictSame(await runCli(['supervisord', 'check', file], { environment }), {
@@ -58,7 +58,7 @@ t.test('a file that is refused', async t => {
   t.equal(code, 1)
   t.equal(stderr, '')
   t.match(stdout.split('\n'), [
-    `${file}:2: refused: [program:prover] command: cannot expand "%(ENV_SECP_KEY_PATH)s"; known are`,
+    `${file}:2: refused: [program:prover] command: cannot expand "%(ENV_SECP_KEY_PATH)s"; use`,
     `${file}:3: refused: [program:prover] stdout_logfile: the embedded supervisor does not write to syslog`,
     `${file}:4: refused: [eventlistener:x]: the embedded supervisor has no events`,
     `${file} is refused: 3 of the lines above must be changed, and nothing is started`,

@@ -28,7 +28,7 @@ test('routes behind a supervisord that is killed, and one whose program forks a 
   const sentence = `Generator still runs as process ${pid}, which its supervisord has lost: a stop ends it.`
   const status = (await first.send('GET', '/api/getGeneratorStatus')).json()
   t.match(status, { message: 'Generator status fetched', data: sentence, process: { state: 'STOPPED', pid: null, orphan_pids: [pid] } })
-  const message = `kalypso-generator still runs as process ${pid}, which its supervisord has lost: that daemon ended without stopping it. Stop the program, which ends that process, and start it then`
+  const message = `kalypso-generator still runs as process ${pid}, because its supervisord ended without stopping it. Stop the program, which ends that process, then start it again`
   for (const route of ['startGenerator', 'restartGenerator']) {
     const refused = await first.send('POST', `/api/${route}`)
     t.equal(refused.statusCode, 409)

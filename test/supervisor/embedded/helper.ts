@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { createEmbeddedSupervisor, type EmbeddedSupervisorOptions } from '../../../src/supervisor/embedded/driver.js'
 import { createRunCgroups, ownCgroupFolder, type RunCgroups } from '../../../src/supervisor/embedded/process/run-cgroups.js'
-import type { Supervisor } from '../../../src/supervisor/supervisor.js'
-import type { Log } from '../../../src/supervisor/log.js'
+import type { Log, Supervisor } from '../../../src/supervisor/supervisor.js'
 
 export interface LogEntry { level: 'info' | 'warn' | 'error', details: Record<string, unknown>, message: string }
 
@@ -31,8 +30,8 @@ export function createTestLog (): { log: Log, entries: LogEntry[] } {
   return { log: { info: write('info'), warn: write('warn'), error: write('error') }, entries }
 }
 
-/** Uses cgroups if the machine has them. */
-export function createTestCgroups (): RunCgroups {
+/** Returns null if the machine has no cgroups. */
+export function createTestCgroups (): RunCgroups | null {
   return createRunCgroups({ folder: ownCgroupFolder(), log: createTestLog().log })
 }
 

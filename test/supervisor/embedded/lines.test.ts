@@ -3,7 +3,7 @@ import { createRedactor } from '../../../src/redaction/redactor.js'
 import { createByteRing } from '../../../src/supervisor/embedded/log/byte-ring.js'
 import { createLineBlocks, MAX_LINE_BYTES, type LineBlocks } from '../../../src/supervisor/embedded/log/line-blocks.js'
 import { createLineFeed } from '../../../src/supervisor/embedded/log/line-feed.js'
-import { readableLines } from '../../../src/supervisor/embedded/log/readable-lines.js'
+import { readableLines } from '../../../src/supervisor/embedded/log/line-blocks.js'
 import type { LogBatch } from '../../../src/supervisor/supervisor.js'
 import { linesOf } from '../../fixtures/log-lines.js'
 

@@ -68,7 +68,7 @@ async function leaveOrphan (t: Test, { stateFolder }: Folders, commandLine: stri
 
 test('after kill -9 of the service its programs are ended before anything is started', async (t) => {
   // Only cgroups tell whose the lost process is.
-  const kinds = ['deaf', 'away', 'orphan', 'bare', ...createTestCgroups().isUsed ? ['lost'] : []]
+  const kinds = ['deaf', 'away', 'orphan', 'bare', ...createTestCgroups() !== null ? ['lost'] : []]
   const folders = await writeSetup(t, section('generator', { command: fixture('family', 'stay', ...kinds) }))
   const { host, info, log } = await startHost(t, folders)
   t.equal(info.state, 'RUNNING')

@@ -89,7 +89,7 @@ test('an operation that finds nothing but trouble once an order was given', asyn
       read: async () => { throw reset }, sendOrder: async () => ({ is: 'taken', text: null }), orphans: async () => [], tail: async () => [],
     }
     const operation = createOperation({
-      program: 'x', calls, answerAt, deadline: answerAt, pollMs: 5, lookMs: 100, tailMs: 100, leftOver: null, keepLeftOver () {}, log: silent, closing: new AbortController().signal,
+      program: 'x', calls, answerAt, deadline: answerAt, pollMs: 5, lookMs: 100, leftOvers: new Map(), log: silent, closing: new AbortController().signal,
     })
     operation.createOrder('stop')
     await t.rejects(run(operation), reset)

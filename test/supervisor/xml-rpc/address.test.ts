@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { parseSupervisorAddress } from '../../../src/supervisor/xml-rpc/address.js'
+import { parseSupervisorAddress } from '../../../src/supervisor/xml-rpc/connection.js'
 
 function basic (credentials: string): string {
   return `Basic ${Buffer.from(credentials).toString('base64')}`

@@ -3,8 +3,7 @@ import { linesOf } from '../../fixtures/log-lines.js'
 import { createRedactor } from '../../../src/redaction/redactor.js'
 import { XmlRpcError } from '../../../src/supervisor/xml-rpc/codec.js'
 import { followLog } from '../../../src/supervisor/xml-rpc/log-follow.js'
-import type { ReadLog } from '../../../src/supervisor/xml-rpc/log-reads.js'
-import { readLastLines } from '../../../src/supervisor/xml-rpc/log-tail.js'
+import { readLastLines, type ReadLog } from '../../../src/supervisor/xml-rpc/log-reads.js'
 
 const redactor = createRedactor()
 

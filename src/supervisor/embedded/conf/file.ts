@@ -27,39 +27,28 @@ export function readConfSections ({ text, file, sections, findings }: {
     }
     const sectionName = SECTION.exec(content)?.[1]?.trim()
     if (sectionName !== undefined) {
-      section = openSection({ name: sectionName, place, sections, findings })
+      const earlier = sections.get(sectionName)
+      if (earlier !== undefined) {
+        findings.warn({ ...place, section: sectionName }, `is there twice: its options join or replace those at ${earlier.file}:${earlier.line}`)
+      }
+      section = earlier ?? { name: sectionName, ...place, options: new Map() }
+      sections.set(sectionName, section)
       option = undefined
       continue
     }
-    option = readOption(content, place)
-    if (option === undefined || section === undefined) {
-      findings.refuse(place, 'expected a [section], an option=value inside one, or a comment')
+    const [, name, value] = OPTION.exec(content) ?? []
+    if (name === undefined || value === undefined || section === undefined) {
+      findings.refuse(place, 'expected a [section], an option=value inside one, or a comment; correct or remove the line')
       return
     }
+    option = { name: name.trimEnd().toLowerCase(), value: value.trimStart(), ...place }
     const earlier = section.options.get(option.name)
     if (earlier !== undefined) {
-      findings.add('warning', { ...place, section: section.name, key: option.name }, `comes again: this one counts, not the one at ${earlier.file}:${earlier.line}`)
+      const message = `is set twice: this value replaces the one at ${earlier.file}:${earlier.line}`
+      findings.warn({ ...place, section: section.name, key: option.name }, message)
     }
     section.options.set(option.name, option)
   }
-}
-
-function openSection ({ name, place, sections, findings }: {
-  name: string, place: { file: string, line: number }, sections: Map<string, ConfSection>, findings: Findings
-}): ConfSection {
-  const earlier = sections.get(name)
-  if (earlier !== undefined) {
-    findings.add('warning', { ...place, section: name }, `comes again: its options are added to those at ${earlier.file}:${earlier.line}, or replace them`)
-    return earlier
-  }
-  const section = { name, ...place, options: new Map() }
-  sections.set(name, section)
-  return section
-}
-
-function readOption (content: string, place: { file: string, line: number }): ConfOption | undefined {
-  const [, name, value] = OPTION.exec(content) ?? []
-  return name === undefined || value === undefined ? undefined : { name: name.trimEnd().toLowerCase(), value: value.trimStart(), ...place }
 }
 
 function withoutComment (line: string): string {

@@ -1,32 +1,31 @@
 /** A place in a conf file. `line` counts from 1. */
 export interface ConfPlace { file: string, line: number, section?: string, key?: string }
 
-/**
- * - `refused`: the text changes what runs, and cannot be honoured. Nothing is started.
- * - `needs`: the text is honoured only on a machine that has what the message names.
- * - `warning`: the default is used, or the text is ignored.
- */
-type Verdict = 'refused' | 'needs' | 'warning'
-
-export interface ConfFinding extends ConfPlace { verdict: Verdict, message: string }
-
-export interface Findings {
-  refuse (place: ConfPlace, message: string): void
-  add (verdict: Verdict, place: ConfPlace, message: string): void
-  /** Sorts by file, in the order of reading, and by line. */
-  all (): ConfFinding[]
+export interface ConfFinding extends ConfPlace {
+  /**
+   * - `refused`: the text changes what runs, and cannot be honoured. Nothing is started.
+   * - `needs`: the text is honoured only on a machine that has what the message names.
+   * - `warning`: the default is used, or the text is ignored.
+   */
+  verdict: 'refused' | 'needs' | 'warning'
+  message: string
 }
 
+export type Findings = ReturnType<typeof createFindings>
+
 /** Gathers findings, each once, because numprocs reads a section several times. */
-export function createFindings (): Findings {
+export function createFindings () {
   const found = new Map<string, ConfFinding>()
-  const add: Findings['add'] = (verdict, place, message) => {
-    const finding = { ...place, verdict, message }
+
+  function add (finding: ConfFinding): void {
     found.set(describeFinding(finding), finding)
   }
+
   return {
     add,
-    refuse: (place, message) => add('refused', place, message),
+    refuse: (place: ConfPlace, message: string) => add({ ...place, verdict: 'refused', message }),
+    warn: (place: ConfPlace, message: string) => add({ ...place, verdict: 'warning', message }),
+    /** Sorts by file, in the order of reading, and by line. */
     all () {
       const findings = [...found.values()]
       const files = findings.map(({ file }) => file)

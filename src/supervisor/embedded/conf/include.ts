@@ -1,10 +1,9 @@
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readRegularFile } from '../../../files/regular-file.js'
-import type { Variables } from './expansion.js'
 import { readConfSections, type ConfSection } from './file.js'
-import type { ConfPlace, Findings } from './findings.js'
-import { findMatches, hasWildcards } from './glob.js'
-import { createSectionReader } from './section-reader.js'
+import type { Findings } from './findings.js'
+import { createSectionReader, type Variables } from './section-reader.js'
 import { WORDS } from './values.js'
 
 /**
@@ -23,34 +22,74 @@ export async function readConfFiles ({ file, variables, findings }: { file: stri
   // A glob may match the including file, or a file that another one has matched.
   const read = new Set([path.resolve(file)])
   for (const pattern of reader.read('files', WORDS, [])) {
-    for (const included of await findFiles({ pattern, place, findings })) {
-      if (!read.has(included)) await readIncluded({ file: included, place, sections, findings })
+    const found = await findMatches(path.resolve(path.dirname(place.file), pattern))
+    if (found.length === 0) reportMissing(pattern)
+    for (const included of found) {
+      if (!read.has(included)) await readIncluded(included)
       read.add(included)
     }
   }
   return [...sections.values()]
-}
 
-async function findFiles ({ pattern, place, findings }: { pattern: string, place: ConfPlace, findings: Findings }): Promise<string[]> {
-  const found = await findMatches(path.resolve(path.dirname(place.file), pattern))
-  if (found.length > 0) return found
-  if (hasWildcards(pattern)) findings.add('warning', place, `no file matches ${pattern}`)
-  else findings.refuse(place, `${pattern} does not exist: add the file, or remove its name`)
-  return []
-}
-
-async function readIncluded ({ file, place, sections, findings }: {
-  file: string, place: ConfPlace, sections: Map<string, ConfSection>, findings: Findings
-}): Promise<void> {
-  try {
-    readConfSections({ text: (await readRegularFile(file)).toString(), file, sections, findings })
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    findings.refuse(place, `${file} ${code === undefined ? message : `cannot be read (${code})`}: make it readable, or remove its name`)
-    return
+  function reportMissing (pattern: string): void {
+    if (hasWildcards(pattern)) findings.warn(place, `no file matches ${pattern}; add one, or remove the pattern`)
+    else findings.refuse(place, `${pattern} does not exist: add the file, or remove its name`)
   }
-  const nested = sections.get('include')
-  if (nested === undefined) return
-  sections.delete('include')
-  findings.refuse({ file, line: nested.line, section: 'include' }, `an included file cannot include others: move the names to ${place.file}`)
+
+  async function readIncluded (file: string): Promise<void> {
+    try {
+      readConfSections({ text: (await readRegularFile(file)).toString(), file, sections, findings })
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      const reason = code === undefined ? message : `cannot be read (${code})`
+      findings.refuse(place, `${file} ${reason}: make it readable, or remove its name`)
+    }
+    const nested = sections.get('include')
+    if (nested === undefined) return
+    sections.delete('include')
+    const message = `an included file cannot include others: move the names to ${place.file}`
+    findings.refuse({ file, line: nested.line, section: 'include' }, message)
+  }
+}
+
+/** Tells whether a path has the wildcards of Python's glob: `*`, `?` and `[…]`. */
+function hasWildcards (pattern: string): boolean {
+  return /[*?[]/u.test(pattern)
+}
+
+/** Finds the paths that match an absolute pattern, sorted. As in a shell, a wildcard matches no leading dot. */
+async function findMatches (pattern: string): Promise<string[]> {
+  const { root } = path.parse(pattern)
+  let found = [root]
+  for (const part of pattern.slice(root.length).split('/')) {
+    const next = await Promise.all(found.map(async (folder) => await matchesIn(folder, part)))
+    found = next.flat()
+  }
+  return found.sort()
+}
+
+async function matchesIn (folder: string, part: string): Promise<string[]> {
+  const names = hasWildcards(part) ? await matchingNames(folder, part) : [part]
+  const paths = names.map((name) => path.join(folder, name))
+  const found = await Promise.all(paths.map(async (file) => await stat(file).then(() => file, () => null)))
+  return found.filter((file) => file !== null)
+}
+
+async function matchingNames (folder: string, part: string): Promise<string[]> {
+  const expression = toExpression(part)
+  const names = await readdir(folder).catch(() => [])
+  return names.filter((name) => expression.test(name) && (part.startsWith('.') || !name.startsWith('.')))
+}
+
+/** A set without an end stands for itself. A range that runs backwards matches nothing. */
+function toExpression (part: string): RegExp {
+  const source = part.replace(/\[(!?)(\]?[^\]]*)\]|[*?]|[^*?[]+|\[/gu, (piece, not?: string, set?: string) => {
+    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\[\]^]/gu, '\\$&')}]`
+    return piece === '*' ? '.*' : piece === '?' ? '.' : piece.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&')
+  })
+  try {
+    return new RegExp(`^${source}$`, 'su')
+  } catch {
+    return /(?!)/u
+  }
 }

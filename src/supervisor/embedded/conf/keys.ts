@@ -7,7 +7,7 @@ export interface SectionKeys {
   refused: Readonly<Record<string, string>>
 }
 
-const SYSLOG_REMEDY = 'remove the line, and name a file in stdout_logfile or stderr_logfile where the lines are to be kept'
+const SYSLOG_REMEDY = 'remove the line, and name a file in stdout_logfile or stderr_logfile to keep the lines'
 const WATCH_REMEDY = 'remove the line: the API restarts the program (restartGenerator, restartProgram)'
 const HOOK_REMEDY = 'remove the line, and let command= run what it names'
 
@@ -60,9 +60,6 @@ export const OTHER_SECTIONS = [
   { name: 'eventlistener', verdict: 'refused', message: 'the embedded supervisor has no events: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL)' },
   { name: 'fcgi-program', verdict: 'refused', message: 'the embedded supervisor opens no FastCGI socket: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL)' },
   { name: 'program-default', verdict: 'refused', message: 'the embedded supervisor takes no defaults from it: write its options into each [program:…] section' },
-  { name: 'inet_http_server', verdict: 'warning', message: 'is not used: the service has an API of its own' },
-  { name: 'unix_http_server', verdict: 'warning', message: 'is not used: the service has an API of its own' },
-  { name: 'supervisorctl', verdict: 'warning', message: 'is not used: the service has an API of its own' },
-  { name: 'rpcinterface', verdict: 'warning', message: 'is not used: the service has an API of its own' },
-  { name: 'ctlplugin', verdict: 'warning', message: 'is not used: the service has an API of its own' },
+  ...['inet_http_server', 'unix_http_server', 'supervisorctl', 'rpcinterface', 'ctlplugin'].map(name =>
+    ({ name, verdict: 'warning', message: 'is not used: the service has an API of its own' } as const)),
 ] as const

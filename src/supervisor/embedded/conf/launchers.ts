@@ -4,6 +4,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { ACCOUNTS, findGroup, findUser } from '../../../machine/accounts.js'
 import type { ConfPlace, Findings } from './findings.js'
+import type { Placed } from './section-reader.js'
 import type { UserName } from './values.js'
 
 /** The machine that programs run on. */
@@ -20,11 +21,8 @@ export function thisMachine (): Machine {
   return { userId: process.geteuid!(), searchPath: String(process.env['PATH']), accounts: ACCOUNTS }
 }
 
-/** The wanted user and umask, and their places in the conf file. */
-export interface Identity {
-  user: { name: UserName, place: ConfPlace } | null
-  umask: { digits: string, place: ConfPlace } | null
-}
+/** The wanted user and umask, the latter in octal digits. */
+export interface Identity { user: Placed<UserName> | null, umask: Placed<string> | null }
 
 export type Launchers = ReturnType<typeof createLaunchers>
 
@@ -40,59 +38,48 @@ export function createLaunchers ({ machine, findings }: { machine: Machine | nul
   /** Keyed by user and place, because numprocs asks for the same several times. */
   const users = new Map<string, Promise<string[]>>()
 
-  async function becomeUserOnce (wanted: { name: UserName, place: ConfPlace }): Promise<string[]> {
-    const id = JSON.stringify(wanted)
-    const found = users.get(id) ?? becomeUser(wanted)
-    users.set(id, found)
-    return await found
-  }
-
-  async function becomeUser ({ name, place }: { name: UserName, place: ConfPlace }): Promise<string[]> {
+  async function becomeUser (wanted: Placed<UserName> | null): Promise<string[]> {
+    if (wanted === null) return []
+    const { value: { user, group }, place } = wanted
     if (machine === null) {
-      findings.add('needs', place, 'a service that runs as root, setpriv of util-linux, and the user, unless it is the service\'s own')
-      return []
+      return report(place, 'a service that runs as root, setpriv of util-linux, and the user, unless it is the service\'s own', 'needs')
     }
-    const ids = await findIds(name, machine.accounts)
-    if ('unknown' in ids) return refuse(place, `${ids.unknown} does not exist here: add it, or name another one`)
-    if (ids.userId === machine.userId && name.group === null) return []
-    if (machine.userId !== 0) return refuse(place, `only root may start a program as another user, and the service runs as user ${machine.userId}: start the service as root, or remove the line`)
+    // A user that is given by number needs an entry, too, because setpriv reads the supplementary groups from it.
+    const found = await findUser(user, machine.accounts)
+    if (found === null) return report(place, `the user ${user} does not exist here: add it, or name another one`)
+    const groupId = group === null ? found.groupId : await findGroup(group, machine.accounts)
+    if (groupId === null) return report(place, `the group ${group} does not exist here: add it, or name another one`)
+    if (found.userId === machine.userId && group === null) return []
+    if (machine.userId !== 0) return report(place, `only root may start a program as another user, and the service runs as user ${machine.userId}: start the service as root, or remove the line`)
     const setpriv = await findExecutable('setpriv', machine.searchPath)
-    if (setpriv === null) return refuse(place, 'needs setpriv, which is not in the PATH of the service: install util-linux, or remove the line')
-    const launcher = [setpriv, `--reuid=${ids.userId}`, `--regid=${ids.groupId}`, '--init-groups', '--']
+    if (setpriv === null) return report(place, 'needs setpriv, which is not in the PATH of the service: install util-linux, or remove the line')
+    const launcher = [setpriv, `--reuid=${found.userId}`, `--regid=${groupId}`, '--init-groups', '--']
     const trouble = await findTrouble([...launcher, setpriv, '--version'])
-    if (trouble !== null) return refuse(place, `setpriv cannot become this user (${trouble}): install util-linux, and give the service the rights of root`)
+    if (trouble !== null) return report(place, `setpriv cannot become this user (${trouble}): install util-linux, and give the service the rights of root`)
     return launcher
   }
 
-  async function setUmask ({ digits, place }: { digits: string, place: ConfPlace }): Promise<string[]> {
-    if (machine === null) {
-      findings.add('needs', place, 'perl')
-      return []
-    }
+  async function setUmask ({ value: digits, place }: Placed<string>): Promise<string[]> {
+    if (machine === null) return report(place, 'perl', 'needs')
     const perl = await findExecutable('perl', machine.searchPath)
-    if (perl === null) return refuse(place, 'needs perl, which is not in the PATH of the service: install it, or remove the line')
+    if (perl === null) return report(place, 'needs perl, which is not in the PATH of the service: install it, or remove the line')
     return [perl, '-e', SET_UMASK, '--', digits]
   }
 
-  function refuse (place: ConfPlace, message: string): string[] {
-    findings.refuse(place, message)
+  function report (place: ConfPlace, message: string, verdict: 'refused' | 'needs' = 'refused'): string[] {
+    findings.add({ ...place, verdict, message })
     return []
   }
 
   /** Returns the words that come before a command with a user or a umask. Whatever prevents it is a finding. */
   async function find ({ user, umask }: Identity): Promise<string[]> {
-    return [...user === null ? [] : await becomeUserOnce(user), ...umask === null ? [] : await setUmask(umask)]
+    const id = JSON.stringify(user)
+    const becoming = users.get(id) ?? becomeUser(user)
+    users.set(id, becoming)
+    return [...await becoming, ...umask === null ? [] : await setUmask(umask)]
   }
 
   return { find }
-}
-
-async function findIds ({ user, group }: UserName, accounts: string): Promise<{ userId: number, groupId: number } | { unknown: string }> {
-  // A user that is given by number needs an entry, too, because setpriv reads the supplementary groups from it.
-  const ids = await findUser(user, accounts)
-  if (ids === null) return { unknown: `the user ${user}` }
-  const groupId = group === null ? ids.groupId : await findGroup(group, accounts)
-  return groupId === null ? { unknown: `the group ${group}` } : { userId: ids.userId, groupId }
 }
 
 async function findExecutable (name: string, searchPath: string): Promise<string | null> {

@@ -1,12 +1,10 @@
-import type { LogConfiguration, ProgramConfiguration } from '../program-conf.js'
-import type { Variables } from './expansion.js'
 import type { ConfSection } from './file.js'
-import type { ConfPlace, Findings } from './findings.js'
+import type { Findings } from './findings.js'
 import type { Identity, Launchers } from './launchers.js'
-import { createSectionReader } from './section-reader.js'
+import { createSectionReader, type Variables } from './section-reader.js'
 import {
   BOOLEAN, BYTES, COMMAND, COUNT, ENVIRONMENT, EXIT_CODES, FIRST_NUMBER, LOG_FILE, NUMBER_OF_PROCESSES, PATH, PRIORITY, RESTART, SECONDS,
-  SIGNAL, START_SECONDS, TEXT, UMASK, USER, type UserName,
+  SIGNAL, START_SECONDS, TEXT, UMASK, USER,
 } from './values.js'
 
 /** The options of [supervisord] that count for all programs. */
@@ -18,15 +16,24 @@ export interface CommonOptions extends Identity {
 /** The group of a program that a [group:x] names. */
 export interface ProgramGroup { name: string, priority: number }
 
-/** A future process. The group's priority, and then its own, give its place in the order of starts. */
-export interface OrderedProgram { configuration: Omit<ProgramConfiguration, 'startRank'>, order: [number, number], place: ConfPlace }
+/** A future process, and its place in the order of starts. */
+export type OrderedProgram = Awaited<ReturnType<typeof readProgram>>[number]
+
+/** One process of a `[program:x]` section. Programs of a lower rank are spawned first. */
+export type ProgramConfiguration = OrderedProgram['configuration'] & { startRank: number }
+
+/** The target of a stream's output. A null `file` keeps it in memory only. `maxBytes` 0 never rotates it. */
+export type LogConfiguration = ProgramConfiguration['stdout']
 
 /** Python's default for programs and groups. */
 export const DEFAULT_PRIORITY = 999
 const MEGABYTE = 1024 ** 2
-const NAME_RULE = 'a program\'s name is 1 to 64 characters without white space, ":" and "/"'
+const NAME_RULE = 'a program\'s name must be 1 to 64 characters without white space, ":" and "/"'
 
-/** Reads the `numprocs` processes of one [program:x] section. Whatever cannot be used is a finding. */
+/**
+ * Reads the `numprocs` processes of one [program:x] section. Whatever cannot be used is a finding. The defaults are
+ * Supervisor's, but stopasgroup and killasgroup are true.
+ */
 export async function readProgram ({ name, section, group, common, variables, launchers, findings }: {
   name: string,
   section: ConfSection,
@@ -35,38 +42,41 @@ export async function readProgram ({ name, section, group, common, variables, la
   variables: Variables,
   launchers: Launchers,
   findings: Findings
-}): Promise<OrderedProgram[]> {
+}) {
   const groupName = group?.name ?? name
   const names = { ...variables.names, program_name: name, group_name: groupName }
-  const { read, place, has } = createSectionReader({ kind: 'program', from: section, findings, variables: { ...variables, names } })
+  const { read, readPlaced, demand, place } = createSectionReader({ kind: 'program', from: section, findings, variables: { ...variables, names } })
   if (!isName(name)) findings.refuse(place(), NAME_RULE)
-  if (!has('command')) findings.refuse({ ...place(), key: 'command' }, `is missing; needed is ${COMMAND.allowed}`)
+  demand('command', COMMAND)
   const priority = read('priority', PRIORITY, DEFAULT_PRIORITY)
   const count = read('numprocs', NUMBER_OF_PROCESSES, 1)
   const first = read('numprocs_start', FIRST_NUMBER, 0)
   const processes = Array.from({ length: count }, (_, index) => first + index)
   return await Promise.all(processes.map(async (number) => ({
-    configuration: await readProcess(number), order: [group?.priority ?? priority, priority], place: place('process_name'),
+    configuration: await readProcess(number),
+    groupPriority: group?.priority ?? priority,
+    priority,
+    place: place('process_name'),
   })))
 
-  async function readProcess (number: number): Promise<OrderedProgram['configuration']> {
+  async function readProcess (number: number) {
     const own = { ...names, process_num: number, numprocs: count }
     const environment = read('environment', ENVIRONMENT, {}, { names: own, environment: variables.environment })
     const all = { names: own, environment: { ...variables.environment, ...environment } }
-    const user = read<UserName | null>('user', USER, null, all)
-    const umask = read<string | null>('umask', UMASK, null, all)
-    const readLog = (stream: 'stdout' | 'stderr'): LogConfiguration => ({
+    const readLog = (stream: 'stdout' | 'stderr') => ({
       file: read(`${stream}_logfile`, LOG_FILE, null, all),
       maxBytes: read(`${stream}_logfile_maxbytes`, BYTES, 50 * MEGABYTE, all),
       backups: read(`${stream}_logfile_backups`, COUNT, 10, all),
     })
     return {
       name: readName(own),
+      /** `group:name` is another name of the program. */
       group: groupName,
-      command: read('command', COMMAND, [''], all),
+      command: read<[string, ...string[]]>('command', COMMAND, [''], all),
+      /** The words before the command. They name programs that set user and umask, then run the rest in their own place. */
       launcher: await launchers.find({
-        user: user === null ? common.user : { name: user, place: place('user') },
-        umask: umask === null ? common.umask : { digits: umask, place: place('umask') },
+        user: readPlaced('user', USER, common.user, all),
+        umask: readPlaced('umask', UMASK, common.umask, all),
       }),
       directory: read<string | null>('directory', PATH, common.directory, all),
       autostart: read('autostart', BOOLEAN, true, all),
@@ -86,10 +96,10 @@ export async function readProgram ({ name, section, group, common, variables, la
 
   function readName (own: Variables['names']): string {
     if (count > 1 && section.options.get('process_name')?.value.includes('%(process_num)') !== true) {
-      findings.refuse({ ...place('process_name'), key: 'process_name' }, 'must have %(process_num)d in it where numprocs is above 1, as in %(program_name)s_%(process_num)02d')
+      findings.refuse(place('process_name'), 'needs %(process_num)d because numprocs is above 1, as in %(program_name)s_%(process_num)02d')
     }
     const processName = read('process_name', TEXT, name, { ...variables, names: own })
-    if (has('process_name') && !isName(processName)) findings.refuse(place('process_name'), NAME_RULE)
+    if (section.options.has('process_name') && !isName(processName)) findings.refuse(place('process_name'), NAME_RULE)
     return processName
   }
 
@@ -97,7 +107,7 @@ export async function readProgram ({ name, section, group, common, variables, la
   function readGroups (all: Variables): { stopAsGroup: boolean, killAsGroup: boolean } {
     const killAsGroup = read('killasgroup', BOOLEAN, true, all)
     const stopAsGroup = read('stopasgroup', BOOLEAN, killAsGroup, all)
-    if (stopAsGroup && !killAsGroup) findings.refuse(place('killasgroup'), 'the value is not allowed; allowed is true, or false without stopasgroup=true')
+    if (stopAsGroup && !killAsGroup) findings.refuse(place('killasgroup'), 'the value is not allowed; write true, or false without stopasgroup=true')
     return { stopAsGroup, killAsGroup }
   }
 }

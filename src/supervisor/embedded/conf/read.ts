@@ -1,35 +1,24 @@
 import { hostname } from 'node:os'
-import type { ProgramConfiguration } from '../program-conf.js'
-import type { Variables } from './expansion.js'
 import type { ConfSection } from './file.js'
-import { type ConfFinding, createFindings, describeFinding, type Findings } from './findings.js'
+import { createFindings, describeFinding, type Findings } from './findings.js'
 import { readConfFiles } from './include.js'
 import { OTHER_SECTIONS } from './keys.js'
 import { createLaunchers, type Machine, thisMachine } from './launchers.js'
-import { type CommonOptions, DEFAULT_PRIORITY, type OrderedProgram, type ProgramGroup, readProgram } from './program.js'
-import { createSectionReader } from './section-reader.js'
-import { ENVIRONMENT, NAMES, PATH, PRIORITY, UMASK, USER, type UserName } from './values.js'
-import type { Log } from '../../log.js'
+import {
+  type CommonOptions, DEFAULT_PRIORITY, type OrderedProgram, type ProgramConfiguration, type ProgramGroup, readProgram,
+} from './program.js'
+import { createSectionReader, type Variables } from './section-reader.js'
+import { ENVIRONMENT, NAMES, PATH, PRIORITY, UMASK, USER } from './values.js'
+import type { Log } from '../../supervisor.js'
 
-export interface ConfReading {
-  /** The programs in the order of their starts, complete only when nothing is refused. */
-  programs: ProgramConfiguration[]
-  findings: ConfFinding[]
-}
-
-export interface ConfSource {
-  file: string
-  /** The variables that `%(ENV_X)s` can name. */
-  environment: NodeJS.ProcessEnv
-  /** Null stands for another machine. */
-  machine: Machine | null
-}
+export type ConfReading = Awaited<ReturnType<typeof readConf>>
 
 /**
- * Reads the programs of a supervisord.conf and of its included files, with findings. Starts nothing. Throws an Error when
- * the file itself cannot be read.
+ * Reads the programs of a supervisord.conf and of its included files, with findings. Starts nothing. The programs are in
+ * the order of their starts, and complete only when nothing is refused. `%(ENV_X)s` can name the variables of
+ * `environment`. A null `machine` stands for another one. Throws an Error when the file itself cannot be read.
  */
-export async function readConf ({ file, environment, machine }: ConfSource): Promise<ConfReading> {
+export async function readConf ({ file, environment, machine }: { file: string, environment: NodeJS.ProcessEnv, machine: Machine | null }) {
   const findings = createFindings()
   const variables = { names: { host_node_name: hostname() }, environment }
   const sections = await readConfFiles({ file, variables, findings })
@@ -51,10 +40,10 @@ export async function readConf ({ file, environment, machine }: ConfSource): Pro
  * Reads the programs for the start, and logs the warnings. Throws an Error that names file, line, section, key and remedy
  * of everything that is refused.
  */
-export async function loadProgramConfigurations ({ log, machine = thisMachine(), ...source }: Omit<ConfSource, 'machine'> & {
-  machine?: Machine, log: Log
+export async function loadProgramConfigurations ({ file, environment, machine = thisMachine(), log }: {
+  file: string, environment: NodeJS.ProcessEnv, machine?: Machine | undefined, log: Log
 }): Promise<ProgramConfiguration[]> {
-  const { programs, findings } = await readConf({ ...source, machine })
+  const { programs, findings } = await readConf({ file, environment, machine })
   const refused = findings.filter(({ verdict }) => verdict === 'refused')
   if (refused.length > 0) throw new Error(refused.map(describeFinding).join('\n'))
   for (const finding of findings) log.warn({ file: finding.file, line: finding.line }, describeFinding(finding))
@@ -68,12 +57,10 @@ function nameIn (kind: string, { name }: ConfSection): string | undefined {
 function readCommon ({ sections, variables, findings }: { sections: ConfSection[], variables: Variables, findings: Findings }): CommonOptions {
   const from = sections.find(({ name }) => name === 'supervisord')
   if (from === undefined) return { user: null, umask: null, directory: null, environment: {} }
-  const { read, place } = createSectionReader({ kind: 'supervisord', from, findings, variables })
-  const user = read<UserName | null>('user', USER, null)
-  const umask = read<string | null>('umask', UMASK, null)
+  const { read, readPlaced } = createSectionReader({ kind: 'supervisord', from, findings, variables })
   return {
-    user: user && { name: user, place: place('user') },
-    umask: umask === null ? null : { digits: umask, place: place('umask') },
+    user: readPlaced('user', USER, null),
+    umask: readPlaced('umask', UMASK, null),
     directory: read<string | null>('directory', PATH, null),
     environment: read('environment', ENVIRONMENT, {}),
   }
@@ -86,13 +73,13 @@ function readGroups ({ sections, variables, findings }: { sections: ConfSection[
   for (const from of sections) {
     const name = nameIn('group', from)
     if (name === undefined) continue
-    const { read, place, has } = createSectionReader({ kind: 'group', from, findings, variables: { ...variables, names: { ...variables.names, group_name: name } } })
+    const { read, demand, place } = createSectionReader({ kind: 'group', from, findings, variables: { ...variables, names: { ...variables.names, group_name: name } } })
     const priority = read('priority', PRIORITY, DEFAULT_PRIORITY)
-    if (!has('programs')) findings.refuse({ ...place(), key: 'programs' }, `is missing; needed is ${NAMES.allowed}`)
+    demand('programs', NAMES)
     for (const program of read('programs', NAMES, [])) {
       if (!programs.includes(program)) findings.refuse(place('programs'), `there is no section [program:${program}]: add it, or remove its name`)
       const earlier = groups.get(program)
-      if (earlier !== undefined) findings.refuse(place('programs'), `${program} is in the group ${earlier.name} already: leave it in one of them`)
+      if (earlier !== undefined) findings.refuse(place('programs'), `${program} is in the group ${earlier.name} already: keep it in one of them`)
       groups.set(program, { name, priority })
     }
   }
@@ -103,15 +90,14 @@ function reportSection (section: ConfSection, findings: Findings): void {
   if (section.name === 'supervisord' || nameIn('group', section) !== undefined) return
   const kind = section.name.split(':', 1)[0]?.trim()
   const known = OTHER_SECTIONS.find(({ name }) => name === kind)
-  const place = { file: section.file, line: section.line, section: section.name }
-  if (known === undefined) findings.add('warning', place, 'is not known, and is left aside; a program has a section [program:NAME]')
-  else findings.add(known.verdict, place, known.message)
+  const message = known?.message ?? 'is unknown and has no effect; the section of a program is [program:NAME]'
+  findings.add({ file: section.file, line: section.line, section: section.name, verdict: known?.verdict ?? 'warning', message })
 }
 
 function refuseSameNames (programs: OrderedProgram[], findings: Findings): void {
   const names = new Set<string>()
   for (const { configuration: { name }, place } of programs) {
-    if (names.has(name)) findings.refuse(place, `there is another process of the name ${name}: names must differ, also between groups`)
+    if (names.has(name)) findings.refuse(place, `another process has the name ${name}: give each process a name of its own, also across groups`)
     names.add(name)
   }
 }
@@ -121,6 +107,6 @@ function inOrder (programs: OrderedProgram[]): ProgramConfiguration[] {
   return sorted.map((program) => ({ ...program.configuration, startRank: sorted.findIndex((other) => compare(program, other) === 0) }))
 }
 
-function compare ({ order: [group, own] }: OrderedProgram, { order: [otherGroup, other] }: OrderedProgram): number {
-  return group - otherGroup || own - other
+function compare (one: OrderedProgram, other: OrderedProgram): number {
+  return one.groupPriority - other.groupPriority || one.priority - other.priority
 }

@@ -33,16 +33,10 @@ export const SECONDS: ValueKind<number> = {
 /** Supervisor takes a program with a negative startsecs for started at once. */
 export const START_SECONDS: ValueKind<number> = { ...SECONDS, negative: 0 }
 
-export const COUNT: ValueKind<number> = { allowed: 'an integer, 0 to 1000000', tunes: true, read: (value) => readInteger(value, 1_000_000) }
-
-export const NUMBER_OF_PROCESSES: ValueKind<number> = { allowed: 'an integer, 0 to 1000', read: (value) => readInteger(value, 1_000) }
-
-export const FIRST_NUMBER: ValueKind<number> = { allowed: 'an integer, 0 to 1000000', read: COUNT.read }
-
-export const PRIORITY: ValueKind<number> = {
-  allowed: 'an integer, -1000000 to 1000000',
-  read: (value) => value.startsWith('-') ? negated(readInteger(value.slice(1), 1_000_000)) : readInteger(value, 1_000_000),
-}
+export const NUMBER_OF_PROCESSES = integer(0, 1_000)
+export const FIRST_NUMBER = integer(0, 1_000_000)
+export const COUNT: ValueKind<number> = { ...FIRST_NUMBER, tunes: true }
+export const PRIORITY = integer(-1_000_000, 1_000_000)
 
 export const USER: ValueKind<UserName> = {
   allowed: 'a user, or a user and a group with a colon between them',
@@ -69,14 +63,18 @@ export const TEXT: ValueKind<string> = { allowed: 'a text', read: (value) => val
 
 export const EXIT_CODES: ValueKind<number[]> = {
   allowed: 'exit codes from 0 to 255 with commas between them',
-  read: (value) => allDefined(value.split(',').map((code) => readInteger(code.trim(), 255))),
+  read: (value) => {
+    const codes = value.split(',').map(code => integer(0, 255).read(code.trim()))
+    return codes.every(code => code !== undefined) ? codes : undefined
+  },
 }
 
 export const SIGNAL: ValueKind<NodeJS.Signals> = {
   allowed: 'a signal such as TERM, INT, QUIT or its number',
   read: (value) => {
     const name = value.toUpperCase().replace(/^SIG/u, '')
-    return signalNames().find((signal) => signal === `SIG${name}` || String(constants.signals[signal]) === value)
+    const signals = Object.keys(constants.signals) as NodeJS.Signals[]
+    return signals.find(signal => signal === `SIG${name}` || String(constants.signals[signal]) === value)
   },
 }
 
@@ -93,16 +91,15 @@ export const BYTES: ValueKind<number> = {
 const SYSLOG = /^syslog(?:\s*@.*)?$/iu
 /** Go's list. */
 const SEVERAL_FILES = /,\s*\//u
-const NO_SYSLOG = 'the embedded supervisor does not write to syslog: leave the line out to keep the last lines for the logs endpoint, or name a file'
 
 /** An absolute path, or null for a program without a file of its own. */
 export const LOG_FILE: ValueKind<string | null> = {
   allowed: 'a path, NONE or AUTO',
-  remedy: (value) => {
-    if (SYSLOG.test(value)) return NO_SYSLOG
+  remedy (value) {
+    if (SYSLOG.test(value)) return 'the embedded supervisor does not write to syslog: name a file, or remove the line to keep the last lines in memory'
     return SEVERAL_FILES.test(value) ? 'the embedded supervisor writes to one file: name one' : undefined
   },
-  read: (value) => {
+  read (value) {
     if (SYSLOG.test(value) || SEVERAL_FILES.test(value)) return undefined
     return /^(?:none|auto)$/iu.test(value) ? null : PATH.read(value)
   },
@@ -142,19 +139,10 @@ function readBoolean (value: string): boolean | undefined {
   return /^(?:false|no|off|0)$/iu.test(value) ? false : undefined
 }
 
-function readInteger (value: string, max: number): number | undefined {
-  return /^\d{1,9}$/u.test(value) && Number(value) <= max ? Number(value) : undefined
-}
-
-function negated (value: number | undefined): number | undefined {
-  return value === undefined ? undefined : -value
-}
-
-function allDefined<T> (values: Array<T | undefined>): T[] | undefined {
-  const defined = values.filter((value) => value !== undefined)
-  return defined.length === values.length ? defined : undefined
-}
-
-function signalNames (): NodeJS.Signals[] {
-  return Object.keys(constants.signals) as NodeJS.Signals[]
+function integer (min: number, max: number): ValueKind<number> {
+  const form = min < 0 ? /^-?\d{1,9}$/u : /^\d{1,9}$/u
+  return {
+    allowed: `an integer, ${min} to ${max}`,
+    read: (value) => form.test(value) && Number(value) >= min && Number(value) <= max ? Number(value) : undefined,
+  }
 }

@@ -43,10 +43,11 @@ export function createByteRing ({ size }: { size: number }) {
     return start + at
   }
 
-  /** Returns how many bytes have come so far. */
-  function endPosition (): number {
-    return end
+  return {
+    push,
+    since,
+    startOfLast,
+    /** Returns how many bytes have come so far. */
+    endPosition: () => end,
   }
-
-  return { push, since, startOfLast, endPosition }
 }

@@ -9,6 +9,17 @@ export const MAX_LINE_BYTES = 64 * 1024
 
 export type LineBlocks = ReturnType<typeof createLineBlocks>
 
+/** Most output has nothing to clean. */
+const PLAIN = /^[\t\n\x20-\x7e]*$/
+
+/** Cleans whole lines and removes secrets. It searches all lines at once, because no secret has a line end in it. */
+export function readableLines (block: Buffer, redactor: Pick<Redactor, 'redact'>): string[] {
+  if (block.length === 0) return []
+  const text = block.toString('utf8', 0, block.length - 1)
+  const plain = PLAIN.test(text) ? text : text.split('\n').map(cleanLine).join('\n')
+  return redactor.redact(plain).split('\n')
+}
+
 /** Cuts a program's output behind line ends. A block is whole lines as they were written. Pieces of a long line have no secrets. */
 export function createLineBlocks ({ redactor, onBlock }: { redactor: Redactor, onBlock: (block: Buffer) => void }) {
   let held: Buffer[] = []

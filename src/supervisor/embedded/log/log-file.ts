@@ -1,52 +1,28 @@
 import { rename, rm } from 'node:fs/promises'
 import { openLogTarget, openOwnLog, type LogTarget } from './log-target.js'
-import type { LogConfiguration } from '../program-conf.js'
+import type { LogConfiguration } from '../conf/program.js'
 
 /** The largest part of a log file that is read, in bytes. */
 const TAIL_BYTES = 1024 ** 2
 
-export interface LogFile {
-  /** `text` gives the clean lines for a target that is not the program's own, such as the service's standard output. */
-  append (chunk: Buffer, text: () => string): Promise<void>
-  /** Ends a run: gives the last lines to a target that is not the program's own. */
-  finish (text: () => string): Promise<void>
-  /** Returns the last lines as written, or null for a path that is not the program's own, such as /dev/stdout. */
-  tail (lines: number): Promise<Tail | null>
-  close (): Promise<void>
-}
-
-interface Tail {
-  lines: string[]
-  /** The last line is unfinished. */
-  endsOpen: boolean
-}
+export type LogFile = ReturnType<typeof createLogFile>
 
 /**
  * Appends to a program's log file. At `maxBytes` it becomes `.1`, `.1` becomes `.2`, and so on up to `backups`. A target that
  * is not the program's own is only appended to. `append` and `tail` throw file system errors. Only one append may be under
  * way.
  */
-export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & { file: string }): LogFile {
-  let current: { target: LogTarget, size: number } | null = null
-
-  async function opened (): Promise<NonNullable<typeof current>> {
-    if (current !== null) return current
-    const target = await openLogTarget(file)
-    current = { target, size: target.size }
-    return current
-  }
+export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & { file: string }) {
+  let target: LogTarget | null = null
+  let size = 0
 
   async function close (): Promise<void> {
-    const closing = current
-    current = null
-    await closing?.target.close()
+    const closing = target
+    target = null
+    await closing?.close()
   }
 
-  async function rotate (own: NonNullable<LogTarget['own']>): Promise<void> {
-    const isInPlace = await own.isInPlace()
-    await close()
-    // Another program has put a file in its place, which is not ours to move.
-    if (!isInPlace) return
+  async function rotate (): Promise<void> {
     if (backups === 0) await rm(file)
     for (let number = backups; number > 0; number--) {
       await renameIfThere(number === 1 ? file : `${file}.${number - 1}`, `${file}.${number}`)
@@ -54,22 +30,35 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
   }
 
   return {
-    async append (chunk, text) {
-      const log = await opened()
-      const { own } = log.target
-      await log.target.append(own === null ? text() : chunk)
-      log.size += chunk.length
-      if (own !== null && maxBytes > 0 && log.size >= maxBytes) await rotate(own)
+    /** `text` gives the clean lines for a target that is not the program's own, such as the service's standard output. */
+    async append (chunk: Buffer, text: () => string) {
+      if (target === null) {
+        target = await openLogTarget(file)
+        size = target.size
+      }
+      const { own } = target
+      await target.append(own === null ? text() : chunk)
+      size += chunk.length
+      if (own === null || maxBytes === 0 || size < maxBytes) return
+      const isInPlace = await own.isInPlace()
+      await close()
+      // Another program may have put a file in its place, which is not ours to move.
+      if (isInPlace) await rotate()
     },
-    async finish (text) {
-      if (current?.target.own === null) await current.target.append(text())
+    /** Ends a run: gives the last lines to a target that is not the program's own. */
+    async finish (text: () => string) {
+      if (target?.own === null) await target.append(text())
     },
-    tail: async (lines) => await readTail({ file, lines }),
+    /**
+     * Returns the last lines as written, and whether the last one is unfinished. Returns null for a path that is not the
+     * program's own, such as /dev/stdout.
+     */
+    tail: async (lines: number) => await readTail(file, lines),
     close,
   }
 }
 
-async function readTail ({ file, lines }: { file: string, lines: number }): Promise<Tail | null> {
+async function readTail (file: string, lines: number): Promise<{ lines: string[], endsOpen: boolean } | null> {
   const handle = await openOwnLog(file)
   if (handle === null) return null
   try {

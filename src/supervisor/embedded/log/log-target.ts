@@ -28,8 +28,9 @@ export async function openLogTarget (file: string): Promise<LogTarget> {
   if (kind === 'own') return await openOwn(file)
   const descriptor = await findOwnDescriptor(file)
   if (descriptor !== undefined) return fromDescriptor(descriptor)
-  const flags = kind === 'link' && await canMakeTarget(file) ? APPEND | constants.O_CREAT : APPEND
-  return await fromHandle({ file, handle: await open(file, flags, 0o600), isOwn: false })
+  // A link may lead to a file that does not exist yet. A missing name under /dev or /proc is a mistake.
+  const canMakeTarget = kind === 'link' && await kindOf(path.resolve(path.dirname(file), await readlink(file))) === 'own'
+  return await fromHandle(await open(file, canMakeTarget ? APPEND | constants.O_CREAT : APPEND, 0o600))
 }
 
 /** Opens a program's own log to read it. Returns null for a target that is not its own. Throws file system errors. */
@@ -49,33 +50,24 @@ async function kindOf (file: string): Promise<'own' | 'link' | 'special'> {
   return found.isSymbolicLink() ? 'link' : 'special'
 }
 
-/** A link may lead to a file that does not exist yet. A missing name under /dev or /proc is a mistake. */
-async function canMakeTarget (link: string): Promise<boolean> {
-  return await kindOf(path.resolve(path.dirname(link), await readlink(link))) === 'own'
-}
-
 /** Something else may have taken the file's place. O_NOFOLLOW refuses a link, and only a file gets other rights. */
 async function openOwn (file: string): Promise<LogTarget> {
   const handle = await open(file, APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
-  const isOwn = (await handle.stat()).isFile()
-  if (isOwn) await handle.chmod(0o600)
-  return await fromHandle({ file, handle, isOwn })
-}
-
-async function fromHandle ({ file, handle, isOwn }: { file: string, handle: FileHandle, isOwn: boolean }): Promise<LogTarget> {
-  const { ino, dev, size } = await handle.stat()
+  const stats = await handle.stat()
+  if (!stats.isFile()) return await fromHandle(handle)
+  await handle.chmod(0o600)
 
   async function isInPlace (): Promise<boolean> {
     const found = await lstat(file).catch(() => null)
-    return found?.ino === ino && found.dev === dev
+    return found?.ino === stats.ino && found.dev === stats.dev
   }
 
-  return {
-    append: async (data) => await handle.appendFile(data),
-    size,
-    own: isOwn ? { isInPlace } : null,
-    close: async () => await handle.close(),
-  }
+  return await fromHandle(handle, { isInPlace })
+}
+
+async function fromHandle (handle: FileHandle, own: LogTarget['own'] = null): Promise<LogTarget> {
+  const { size } = await handle.stat()
+  return { append: async data => await handle.appendFile(data), size, own, close: async () => await handle.close() }
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Log } from '../../log.js'
+import type { Log } from '../../supervisor.js'
 import type { LogFile } from './log-file.js'
 
 /** The bytes that may wait for a slow disk. */
@@ -8,9 +8,6 @@ const MAX_WRITE = 1024 ** 2
 /** Without this pause, a program that prints line by line would cost a write for each line. */
 const COLLECT_MS = 10
 
-/** A piece of output as it was written, and the lines that ended in it. */
-interface Entry { chunk: Buffer, lines: Buffer[] }
-
 /**
  * Writes the output of a program's runs to the log file. A disk that is too slow or full loses output, and the service's
  * log says so.
@@ -18,7 +15,8 @@ interface Entry { chunk: Buffer, lines: Buffer[] }
 export function createLogWriter ({ file, logFile, readable, log }: {
   file: string, logFile: LogFile, readable: (lines: Buffer) => string, log: Log
 }) {
-  const waiting: Entry[] = []
+  /** Pieces of output as they were written, each with the lines that ended in it. */
+  const waiting: { chunk: Buffer, lines: Buffer[] }[] = []
   let waitingBytes = 0
   let lost = 0
   let writing: Promise<void> | null = null
@@ -26,7 +24,7 @@ export function createLogWriter ({ file, logFile, readable, log }: {
   let trouble = ''
 
   /** Never waits. Output that comes during a write is written together. */
-  function push (entry: Entry): void {
+  function push (entry: typeof waiting[number]): void {
     if (waitingBytes > MAX_WAITING) {
       lost += entry.chunk.length
       return
@@ -53,7 +51,7 @@ export function createLogWriter ({ file, logFile, readable, log }: {
     writing = null
   }
 
-  function takeWaiting (): Entry[] {
+  function takeWaiting (): typeof waiting {
     let bytes = 0
     const count = waiting.findIndex(({ chunk }) => (bytes += chunk.length) >= MAX_WRITE) + 1 || waiting.length
     const entries = waiting.splice(0, count)

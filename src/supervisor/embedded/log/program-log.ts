@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream'
 import type { LogStream } from '../../../../schemas/logs.js'
 import type { Redactor } from '../../../redaction/redactor.js'
 import { within } from '../../../timing/deadline.js'
-import type { Log } from '../../log.js'
-import type { ProgramConfiguration } from '../program-conf.js'
+import type { Log } from '../../supervisor.js'
+import type { ProgramConfiguration } from '../conf/program.js'
 import { createByteRing } from './byte-ring.js'
-import { readableLines } from './readable-lines.js'
+import { readableLines } from './line-blocks.js'
 import { createStreamLog } from './stream-log.js'
 
 export type ProgramChild = ChildProcessByStdio<null, Readable, Readable>
@@ -41,20 +41,18 @@ export function createProgramLog ({ configuration, redactor, log }: {
       await within<unknown>(LAST_OUTPUT_MS, ended, () => {})
     }
 
-    /** Closes the output after it is settled. */
-    async function finish (): Promise<void> {
-      await settled()
-      child.stdout.destroy()
-      child.stderr.destroy()
-      await ended
+    return {
+      settled,
+      /** Closes the output after it is settled. */
+      async finish () {
+        await settled()
+        child.stdout.destroy()
+        child.stderr.destroy()
+        await ended
+      },
+      /** Returns the last lines of both streams in order of arrival. */
+      recent: () => readableLines(ring.since(ring.startOfLast(RECENT_LINES)).block, redactor),
     }
-
-    /** Returns the last lines of both streams in order of arrival. */
-    function recent (): string[] {
-      return readableLines(ring.since(ring.startOfLast(RECENT_LINES)).block, redactor)
-    }
-
-    return { settled, finish, recent }
   }
 
   return {

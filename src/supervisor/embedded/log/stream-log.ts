@@ -3,15 +3,13 @@ import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Redactor } from '../../../redaction/redactor.js'
 import { cleanLine } from '../../clean-lines.js'
-import type { Log } from '../../log.js'
-import type { FollowOptions, LogBatch } from '../../supervisor.js'
-import type { LogConfiguration } from '../program-conf.js'
+import type { FollowOptions, Log, LogBatch } from '../../supervisor.js'
+import type { LogConfiguration } from '../conf/program.js'
 import { createByteRing } from './byte-ring.js'
-import { createLineBlocks, type LineBlocks } from './line-blocks.js'
+import { createLineBlocks, type LineBlocks, readableLines } from './line-blocks.js'
 import { createLineFeed } from './line-feed.js'
 import { createLogFile } from './log-file.js'
 import { createLogWriter } from './log-writer.js'
-import { readableLines } from './readable-lines.js'
 
 const RING_BYTES = 1024 ** 2
 /** Followers get the output of this time together, because each batch wakes all of them. */

@@ -1,55 +1,39 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Log } from '../../log.js'
+import type { Log } from '../../supervisor.js'
 
 /** Begins the name of a run's cgroup, before its id. A process stays in it, whatever its session, parent or environment. */
 export const CGROUP_PREFIX = 'generator-client-'
 
-/** One cgroup (version 2) for each run, see cgroup-v2.rst of the Linux kernel. */
-export interface RunCgroups {
-  /** False on a machine without cgroups. */
-  isUsed: boolean
-  /** Calls the synchronous `spawn`, so that the child is in the run's cgroup from its birth. */
-  spawnIn<T> (runId: string, spawn: () => T): T
-  /** Tells whether the run has a cgroup, so that all its processes can be found. */
-  covers (runId: string): boolean
-  /** Tells whether a living process is in the run's cgroup. */
-  isPopulated (runId: string): boolean
-  /** Sends SIGKILL to all processes of the run's cgroup at once. */
-  kill (runId: string): void
-  /** Removes the run's cgroup if it is empty. */
-  remove (runId: string): void
-}
-
-/** Serves a machine on which the service may make no cgroups. */
-const NO_CGROUPS: RunCgroups = {
-  isUsed: false,
-  spawnIn: (_runId, spawn) => spawn(),
-  covers: () => false,
-  isPopulated: () => false,
-  kill () {},
-  remove () {},
-}
+export type RunCgroups = NonNullable<ReturnType<typeof createRunCgroups>>
 
 /**
- * Makes the runs' cgroups in `folder`, which is the service's own cgroup, or null. When that is not allowed, the log says
- * so, and runs get none.
+ * Makes one cgroup (version 2, see cgroup-v2.rst of the Linux kernel) for each run in `folder`, which is the service's
+ * own cgroup. Returns null when that is not allowed, and the log says so.
  */
-export function createRunCgroups ({ folder, log }: { folder: string | null, log: Log }): RunCgroups {
+export function createRunCgroups ({ folder, log }: { folder: string | null, log: Log }) {
   try {
     if (folder === null) throw new Error('no cgroup of version 2 is mounted')
     tryOut(folder)
   } catch (error) {
     log.info({ reason: (error as Error).message },
       'programs get no cgroups: a process that leaves its session, its parent and its environment cannot be found')
-    return NO_CGROUPS
+    return null
   }
-  const own = folder
-  const folderOf = (runId: string): string => path.join(own, `${CGROUP_PREFIX}${runId}`)
+  const folderOf = (runId: string): string => path.join(folder, `${CGROUP_PREFIX}${runId}`)
+
+  /** The child exists by now, so an error must not prevent that the service looks after it. */
+  function comeBack (own: string): void {
+    try {
+      enter(own)
+    } catch (error) /* c8 ignore start: the kernel has allowed the same in the trial, and cannot be made to refuse it later. */ {
+      log.error({ err: error }, 'the service could not leave the cgroup of its program: that cgroup is not killed')
+    } /* c8 ignore stop */
+  }
 
   return {
-    isUsed: true,
-    spawnIn (runId, spawn) {
+    /** Calls the synchronous `spawn`, so that the child is in the run's cgroup from its birth. */
+    spawnIn<T> (runId: string, spawn: () => T): T {
       try {
         mkdirSync(folderOf(runId))
         enter(folderOf(runId))
@@ -61,16 +45,20 @@ export function createRunCgroups ({ folder, log }: { folder: string | null, log:
       try {
         return spawn()
       } finally {
-        comeBack({ own, log })
+        comeBack(folder)
       }
     },
-    covers: (runId) => existsSync(folderOf(runId)),
-    isPopulated: (runId) => /^populated 1$/mu.test(read(path.join(folderOf(runId), 'cgroup.events'))),
-    kill (runId) {
+    /** Tells whether the run has a cgroup, so that all its processes can be found. */
+    covers: (runId: string) => existsSync(folderOf(runId)),
+    /** Tells whether a living process is in the run's cgroup. */
+    isPopulated: (runId: string) => /^populated 1$/mu.test(read(path.join(folderOf(runId), 'cgroup.events'))),
+    /** Sends SIGKILL to all processes of the run's cgroup at once. */
+    kill (runId: string) {
       const pids = read(path.join(folderOf(runId), 'cgroup.procs')).split('\n')
       if (!pids.includes(String(process.pid))) ignoringErrors(() => write(path.join(folderOf(runId), 'cgroup.kill'), '1'))
     },
-    remove (runId) {
+    /** Removes the run's cgroup if it is empty. */
+    remove (runId: string) {
       ignoringErrors(() => removeTree(folderOf(runId)))
     },
   }
@@ -99,15 +87,6 @@ function tryOut (folder: string): void {
   } finally {
     rmdirSync(trial)
   }
-}
-
-/** The child exists by now, so an error must not prevent that the service looks after it. */
-function comeBack ({ own, log }: { own: string, log: Log }): void {
-  try {
-    enter(own)
-  } catch (error) /* c8 ignore start: the kernel has allowed the same in the trial, and cannot be made to refuse it later. */ {
-    log.error({ err: error }, 'the service could not leave the cgroup of its program: that cgroup is not killed')
-  } /* c8 ignore stop */
 }
 
 function enter (folder: string): void {

@@ -1,16 +1,18 @@
-import type { ProcessEntry } from '../../../machine/process-table.js'
+import { isSameProcess, type ProcessEntry } from '../../../machine/process-table.js'
+import { sendSignal } from '../../../machine/signal.js'
 import { pause } from '../../../timing/pause.js'
 import type { RunCgroups } from './run-cgroups.js'
 import type { RunIdentity, RunTable } from './run-table.js'
-import { signalGroups, signalLeader } from './signals.js'
 
 const POLL_MS = 20
 /** The time that the kernel gets to remove killed processes. */
 const KILL_LIMIT_MS = 2_000
+/** The program may fork so fast that no number of looks would catch up with it. */
+const MAX_LOOKS = 20
 
 export interface RunToEnd {
   table: RunTable
-  cgroups: RunCgroups
+  cgroups: RunCgroups | null
   run: RunIdentity
   /**
    * The request to end before SIGKILL. `asGroup` sends it to all processes of the run, otherwise to the leader only.
@@ -23,63 +25,85 @@ export interface RunToEnd {
   hurry?: AbortSignal
 }
 
-export interface EndedRun {
-  /** The number of processes that were there. */
-  found: number
-  /** Pids of the processes that are alive at the end. */
-  survivors: number[]
-  /** Pids of processes that may belong to the run, but may not be looked into. */
-  unseen: number[]
-}
-
-/** Ends the processes of a run. */
-export async function endRun ({ table, cgroups, run, stop, killAsGroup, hurry }: RunToEnd): Promise<EndedRun> {
+/**
+ * Ends the processes of a run. Returns how many it `found`, the pids that are alive at the end, and those of processes
+ * that may belong to the run, but may not be looked into.
+ */
+export async function endRun ({ table, cgroups, run, stop, killAsGroup, hurry }: RunToEnd) {
+  const { runId, leader } = run
   const known: ProcessEntry[] = []
-  const look = (): ProcessEntry[] => {
-    const alive = table.members(run, known)
-    known.push(...alive)
-    return alive
-  }
-  // One look may miss a process that was born during it.
-  const search = (): ProcessEntry[] => {
-    const alive = look()
-    return alive.length > 0 ? alive : look()
-  }
-  const send = (signal: NodeJS.Signals, asGroup: boolean): void => {
-    if (asGroup) signalGroups({ signal, table, alive, search })
-    else signalLeader({ signal, table, run })
-  }
   let alive = search()
+
   if (stop !== null && alive.length > 0) {
     send(stop.signal, stop.asGroup)
-    alive = await waitForEnd({ table, alive, search, milliseconds: stop.graceMs, hurry })
+    await waitForEnd(stop.graceMs)
   }
   const deadline = performance.now() + KILL_LIMIT_MS
-  const toKill = (): boolean => killAsGroup
-    ? alive.length > 0 || cgroups.isPopulated(run.runId)
-    : alive.some(({ pid }) => pid === run.leader?.pid)
-  while (toKill() && performance.now() < deadline) {
-    if (killAsGroup) cgroups.kill(run.runId)
+  while (isToKill() && performance.now() < deadline) {
+    if (killAsGroup) cgroups?.kill(runId)
     send('SIGKILL', killAsGroup)
     await pause(POLL_MS)
     alive = search()
   }
-  const unseen = cgroups.covers(run.runId) ? [] : table.unseen(run)
-  if (alive.length === 0) cgroups.remove(run.runId)
+  const unseen = cgroups?.covers(runId) ? [] : table.unseen(run)
+  if (alive.length === 0) cgroups?.remove(runId)
   return { found: new Set(pidsOf(known)).size, survivors: pidsOf(alive), unseen: pidsOf(unseen) }
-}
 
-/** Searches the whole table again only after all known processes have ended. */
-async function waitForEnd ({ table, alive, search, milliseconds, hurry }: {
-  table: RunTable, alive: ProcessEntry[], search: () => ProcessEntry[], milliseconds: number, hurry: AbortSignal | undefined
-}): Promise<ProcessEntry[]> {
-  const deadline = performance.now() + milliseconds
-  let waitedFor = alive
-  while (waitedFor.length > 0 && performance.now() < deadline && hurry?.aborted !== true) {
-    await pause(POLL_MS, hurry)
-    if (!waitedFor.some(table.isAlive)) waitedFor = search()
+  /** One look may miss a process that was born during it. */
+  function search (): ProcessEntry[] {
+    const found = look()
+    return found.length > 0 ? found : look()
   }
-  return search()
+
+  function look (): ProcessEntry[] {
+    const found = table.members(run, known)
+    known.push(...found)
+    return found
+  }
+
+  function isToKill (): boolean {
+    if (killAsGroup) return alive.length > 0 || cgroups?.isPopulated(runId) === true
+    return alive.some(({ pid }) => pid === leader?.pid)
+  }
+
+  /** Searches the whole table again only after all known processes have ended. */
+  async function waitForEnd (milliseconds: number): Promise<void> {
+    const deadline = performance.now() + milliseconds
+    while (alive.length > 0 && performance.now() < deadline && hurry?.aborted !== true) {
+      await pause(POLL_MS, hurry)
+      if (!alive.some(table.isAlive)) alive = search()
+    }
+    alive = search()
+  }
+
+  function send (signal: NodeJS.Signals, asGroup: boolean): void {
+    if (asGroup) signalGroups(signal)
+    else if (leader !== null && table.isAlive(leader)) sendSignal(leader.pid, signal)
+  }
+
+  /**
+   * Sends a signal once to every process group of the run, so that no process is born between the signals to two members
+   * of one group. Looks again at a group whose known members have ended, because it may have new members.
+   */
+  function signalGroups (signal: NodeJS.Signals): void {
+    const signalled = new Set<number>()
+    let members = alive
+    for (let looks = 0; looks < MAX_LOOKS && members.length > 0; looks++) {
+      for (const witness of members) {
+        if (signalled.has(witness.group) || !holdsItsGroup(witness)) continue
+        sendSignal(-witness.group, signal)
+        signalled.add(witness.group)
+      }
+      if (members.every(({ group }) => signalled.has(group))) return
+      members = search().filter(({ group }) => !signalled.has(group))
+    }
+  }
+
+  /** The kernel gives the number of a group to no other while any process is in the group, even a zombie. */
+  function holdsItsGroup (witness: ProcessEntry): boolean {
+    const now = table.entry(witness.pid)
+    return now !== null && isSameProcess(now, witness) && now.group === witness.group
+  }
 }
 
 function pidsOf (entries: ProcessEntry[]): number[] {

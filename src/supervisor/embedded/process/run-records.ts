@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { createSchemaCheck } from '../../../files/schema-check.js'
-import type { Log } from '../../log.js'
+import type { Log } from '../../supervisor.js'
 import { createRecordFiles } from '../../record-files.js'
 
 const ProcessKey = Type.Object({

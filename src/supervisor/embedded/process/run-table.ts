@@ -1,4 +1,5 @@
-import { createProcessTable, isSameProcess, type ProcessEntry, type ProcessKey, type ProcessTable } from '../../../machine/process-table.js'
+import { createProcessTable, isSameProcess, type ProcessEntry, type ProcessKey } from '../../../machine/process-table.js'
+import { withRelatives } from '../../relatives.js'
 import { CGROUP_PREFIX } from './run-cgroups.js'
 
 /** Holds a random id in the environment of every process that a run starts, whatever its session or parent. */
@@ -17,16 +18,10 @@ export interface RunIdentity {
 }
 
 /** The process table, and the processes of runs in it. */
-export interface RunTable extends ProcessTable {
-  bootId: string
-  /** Returns the living processes that are proven to belong to the run. `known` were proven before. */
-  members (run: RunIdentity, known: ProcessEntry[]): ProcessEntry[]
-  /** Returns the processes that may belong to the run, but may not be looked into. */
-  unseen (run: RunIdentity): ProcessEntry[]
-}
+export type RunTable = ReturnType<typeof createRunTable>
 
 /** Throws an Error on a system without a process table. */
-export function createRunTable ({ folder = '/proc' }: { folder?: string } = {}): RunTable {
+export function createRunTable ({ folder = '/proc' }: { folder?: string } = {}) {
   const table = createProcessTable({ folder })
   const { bootId } = table
   if (bootId === null) throw new Error(`The embedded supervisor needs Linux's ${folder} to find a program's processes.`)
@@ -56,29 +51,20 @@ export function createRunTable ({ folder = '/proc' }: { folder?: string } = {}):
   return {
     ...table,
     bootId,
-    members (run, known) {
+    /** Returns the living processes that are proven to belong to the run. `known` were proven before. */
+    members (run: RunIdentity, known: ProcessEntry[]): ProcessEntry[] {
       const candidates = candidatesFor(run)
       const proven = candidates.filter(candidate => known.some(one => isSameProcess(one, candidate)) ||
         isLeader(candidate, run) || isOfEndedLeader(candidate, run) || carriesRunId(candidate, run.runId))
-      return withRelatives(proven, candidates).filter(({ isZombie }) => !isZombie)
+      // The leader begins a session of its own, so the run began every session of a proven process.
+      return withRelatives({ members: proven, candidates }).filter(({ isZombie }) => !isZombie)
     },
-    unseen: run => candidatesFor(run).filter(({ pid, isZombie }) => !isZombie && table.isHidden(pid)),
+    /** Returns the processes that may belong to the run, but may not be looked into. */
+    unseen: (run: RunIdentity) => candidatesFor(run).filter(({ pid, isZombie }) => !isZombie && table.isHidden(pid)),
   }
 }
 
 /** Until the leader ended, no other process could get its pid. So its session belonged to the run until then. */
 function isOfEndedLeader ({ session, startTicks }: ProcessEntry, { leader, endedAt }: RunIdentity): boolean {
   return leader !== null && endedAt !== null && session === leader.pid && startTicks < endedAt
-}
-
-/**
- * The leader begins a session of its own, so the run began every session of a proven process. The kernel gives the
- * number of a session to no other while a process is in it. Children of proven processes belong to the run, too.
- */
-function withRelatives (proven: ProcessEntry[], candidates: ProcessEntry[]): ProcessEntry[] {
-  const sessions = new Set(proven.map(({ session }) => session))
-  const parents = new Set(proven.map(({ pid }) => pid))
-  const found = candidates.filter(candidate =>
-    proven.includes(candidate) || sessions.has(candidate.session) || parents.has(candidate.parent))
-  return found.length === proven.length ? found : withRelatives(found, candidates)
 }

@@ -22,10 +22,14 @@ export function createEvidence ({ leader, program, local }: { leader: ProcessEnt
   // Neither Go nor Python begins a session for a program. Null: the supervisor is hidden.
   const foreignSession = leader.session === leader.pid ? supervisor?.session ?? null : leader.session
 
-  /** Tells from the table alone whether the process is the leader, or in its group or session. */
-  function isRelated ({ pid, startTicks, group, session }: ProcessEntry): boolean {
-    if (pid === leader.pid) return startTicks === leader.startTicks
-    return startTicks >= leader.startTicks && (group === leader.pid || session === leader.pid)
+  /** No member is older than the leader. A number that is used again names a younger process. */
+  function isCandidate ({ pid, startTicks }: ProcessEntry): boolean {
+    return pid === leader.pid ? startTicks === leader.startTicks : startTicks >= leader.startTicks
+  }
+
+  /** Tells from the table alone whether a candidate is the leader, or in its group or session. */
+  function isRelated ({ pid, group, session }: ProcessEntry): boolean {
+    return [pid, group, session].includes(leader.pid)
   }
 
   function isMarked (environment: string[]): boolean {
@@ -53,7 +57,7 @@ export function createEvidence ({ leader, program, local }: { leader: ProcessEnt
       !lineage.includes(entry.pid) && entry.pid !== process.pid && (hasFiles(entry) || (isTelling && hasEnvironment(entry))))
   }
 
-  return { foreignSession, isRelated, search }
+  return { foreignSession, isCandidate, isRelated, search }
 }
 
 /** Returns the pids of the supervisor and its ancestors. */

@@ -3,7 +3,6 @@ import type { ProcessEntry } from '../../../machine/process-table.js'
 import { sendSignal } from '../../../machine/signal.js'
 import type { OperationResult, ProcessInfo } from '../../supervisor.js'
 import type { Operation } from '../operation.js'
-import type { Orphan } from './orphan-watch.js'
 import { captureFamily, describeSurvivors } from './process-family.js'
 
 /** The time that an orphan gets to end by itself. It is the default of stopwaitsecs, because its own is lost. */
@@ -16,7 +15,7 @@ export function refuseOrphan ({ name, orphan_pids: pids = [] }: ProcessInfo): vo
   const [pid] = pids
   if (pid === undefined) return
   throw new CodedError('PROGRAM_ORPHANED',
-    `${name} still runs as process ${pids.join(', ')}, which its supervisord has lost: that daemon ended without stopping it. Stop the program, which ends that process, and start it then`,
+    `${name} still runs as process ${pids.join(', ')}, because its supervisord ended without stopping it. Stop the program, which ends that process, then start it again`,
     { data: { pid, pids } })
 }
 
@@ -25,30 +24,22 @@ export async function endOrphans (operation: Operation, result: Exclude<Operatio
   const orphans = await operation.orphans()
   if (orphans.length === 0) return result
   const families = orphans.map(({ pid }) => captureFamily({ ...result.process, pid, uptime_seconds: null, started_at: null }))
-  const left = (): number[] => [...new Set([...pidsOf(orphans), ...families.flatMap(family => family?.survivors() ?? [])])]
+  const remains = (): ProcessEntry[] => orphans.flatMap(orphan => orphan.remains())
+  const left = (): number[] => [...new Set([...remains().map(({ pid }) => pid), ...families.flatMap(family => family?.survivors() ?? [])])]
+
+  async function signalAll (signal: NodeJS.Signals, milliseconds: number): Promise<void> {
+    const deadline = performance.now() + milliseconds
+    // Every process of a group that an orphan leads belongs to the program.
+    const targets = remains().map(({ pid, group }) => pid === group ? -group : pid)
+    for (const target of new Set(targets)) sendSignal(target, signal)
+    while (remains().length > 0 && performance.now() < deadline) await operation.pause()
+  }
+
   const pids = left()
-  await signalAll({ orphans, signal: 'SIGTERM', milliseconds: Math.min(GRACE_MS, operation.remaining() / 2), operation })
-  await signalAll({ orphans, signal: 'SIGKILL', milliseconds: KILL_MS, operation })
+  await signalAll('SIGTERM', Math.min(GRACE_MS, operation.remaining() / 2))
+  await signalAll('SIGKILL', KILL_MS)
   const survivors = left()
   operation.log.warn({ program: operation.program, pids, survivors }, 'processes were ended that a supervisord had lost')
   const { orphan_pids: _, ...process } = result.process
   return survivors.length === 0 ? { outcome: 'done', process } : operation.failed(result.process, describeSurvivors(survivors), survivors)
-}
-
-async function signalAll ({ orphans, signal, milliseconds, operation }: {
-  orphans: Orphan[], signal: NodeJS.Signals, milliseconds: number, operation: Operation
-}): Promise<void> {
-  const deadline = performance.now() + milliseconds
-  const targets = orphans.flatMap(({ remains }) => remains())
-  // Every process of a group that an orphan leads belongs to the program.
-  for (const target of new Set(targets.map(addressOf))) sendSignal(target, signal)
-  while (pidsOf(orphans).length > 0 && performance.now() < deadline) await operation.pause()
-}
-
-function addressOf ({ pid, group }: ProcessEntry): number {
-  return pid === group ? -group : pid
-}
-
-function pidsOf (orphans: Orphan[]): number[] {
-  return orphans.flatMap(({ remains }) => remains()).map(({ pid }) => pid)
 }

@@ -1,13 +1,11 @@
 import { createProcessTable, type ProcessEntry, type ProcessTable, TICKS_A_SECOND } from '../../../machine/process-table.js'
+import { withRelatives } from '../../relatives.js'
 import { describePids } from '../../sentences.js'
 import type { ProcessInfo } from '../../supervisor.js'
 import { createEvidence } from './family-evidence.js'
 
 /** A program's process, its descendants, and everything else that shows that it comes from that process. */
-export interface ProcessFamily {
-  /** Returns the pids of members that are still alive, also of those that were born since. */
-  survivors (): number[]
-}
+export type ProcessFamily = NonNullable<ReturnType<typeof captureFamily>>
 
 /** How far the age of a process may differ from the uptime of the supervisor, which counts whole seconds. */
 const AGE_TOLERANCE_SECONDS = 3
@@ -16,30 +14,30 @@ const AGE_TOLERANCE_SECONDS = 3
  * Takes note of the family of a running program, to tell afterwards what a stop has left over. Returns null when the
  * process is not in the process table of this machine.
  */
-export function captureFamily (process: ProcessInfo, local: ProcessTable = createProcessTable()): ProcessFamily | null {
-  const found = findLocal(process, local)
-  return found === null ? null : createFamily(found, process.name, local)
-}
-
-function createFamily (leader: ProcessEntry, program: string, local: ProcessTable): ProcessFamily {
-  const evidence = createEvidence({ leader, program, local })
+export function captureFamily (process: ProcessInfo, local: ProcessTable = createProcessTable()) {
+  const leader = findLocal(process, local)
+  if (leader === null) return null
+  const { foreignSession, isCandidate, isRelated, search } = createEvidence({ leader, program: process.name, local })
   const known = new Map<number, number>()
 
   function alive (): ProcessEntry[] {
-    const table = local.entries()
-    const proven = table.filter(entry => known.get(entry.pid) === entry.startTicks || evidence.isRelated(entry))
-    const members = withRelatives({ proven, table, leader, foreign: evidence.foreignSession })
+    const candidates = local.entries().filter(isCandidate)
+    const proven = candidates.filter(one => known.get(one.pid) === one.startTicks || isRelated(one))
+    const members = withRelatives({ members: proven, candidates, foreign: foreignSession })
     for (const { pid, startTicks } of members) known.set(pid, startTicks)
     return members.filter(({ isZombie }) => !isZombie)
   }
 
-  for (const entry of evidence.search(local.entries())) known.set(entry.pid, entry.startTicks)
+  for (const entry of search(local.entries())) known.set(entry.pid, entry.startTicks)
   alive()
-  return { survivors: () => alive().map(({ pid }) => pid) }
+  return {
+    /** Returns the pids of members that are still alive, also of those that were born since. */
+    survivors: () => alive().map(({ pid }) => pid),
+  }
 }
 
 export function describeSurvivors (pids: number[]): string {
-  return `processes of an earlier run are still there (${describePids(pids)}): set stopasgroup=true for the program in the supervisor's configuration, let it end those that it puts into sessions of their own, and end them`
+  return `processes of an earlier run are still there (${describePids(pids)}): end them, and set stopasgroup=true for the program in supervisord.conf. It does not reach processes in sessions of their own: the program must end those`
 }
 
 /**
@@ -59,25 +57,4 @@ export function findLocal ({ pid, uptime_seconds: uptime, started_at: startedAt 
 /** Tells whether the command line of a process names a supervisord, Go's or Python's. */
 export function isSupervisord (pid: number, local: ProcessTable): boolean {
   return local.commandLine(pid).some(word => /(?:^|\/)supervisord$/.test(word))
-}
-
-/** Adds the children of members, and every process in a session or process group that a member began. */
-function withRelatives ({ proven, table, leader, foreign }: {
-  proven: ProcessEntry[], table: ProcessEntry[], leader: ProcessEntry, foreign: number | null
-}): ProcessEntry[] {
-  const found = new Set(proven)
-  const parents = new Set(proven.map(({ pid }) => pid))
-  const sessions = new Set(proven.map(({ session }) => session).filter(session => session !== foreign))
-  for (let before = -1; before !== found.size;) {
-    before = found.size
-    for (const entry of table) {
-      // No member is older than the leader. A number that is used again names a younger process.
-      if (found.has(entry) || entry.startTicks < leader.startTicks || entry.pid === leader.pid) continue
-      if (!parents.has(entry.parent) && !sessions.has(entry.session) && entry.group !== leader.pid) continue
-      found.add(entry)
-      parents.add(entry.pid)
-      if (entry.session !== foreign) sessions.add(entry.session)
-    }
-  }
-  return [...found]
 }

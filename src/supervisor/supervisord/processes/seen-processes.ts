@@ -2,8 +2,8 @@ import { Type, type Static } from '@sinclair/typebox'
 import { createSchemaCheck } from '../../../files/schema-check.js'
 import { createProcessTable } from '../../../machine/process-table.js'
 import { createSerial } from '../../../timing/serial.js'
-import type { Log } from '../../log.js'
 import { createRecordFiles } from '../../record-files.js'
+import type { Log } from '../../supervisor.js'
 
 const startTicks = Type.Integer({ minimum: 0 })
 
@@ -21,24 +21,19 @@ const isSeen = createSchemaCheck(Type.Object({
   program: Type.String(), bootId: Type.String(), processes: Type.Array(SeenProcess, { maxItems: 64 }),
 }))
 
-/** Keeps the processes of each program that were seen last, which may still run. */
-export interface SeenProcesses {
-  /** Leaves out processes of an earlier boot of the machine. */
-  load (program: string): Promise<SeenProcess[]>
-  /** The record is durable when it resolves. Never throws: the log tells what cannot be kept. */
-  save (program: string, processes: SeenProcess[]): Promise<void>
-}
+export type SeenProcesses = ReturnType<typeof createSeenProcesses>
 
-/** Keeps nothing without a folder or a process table. */
-export function createSeenProcesses ({ folder, log }: { folder: string | undefined, log: Pick<Log, 'warn'> }): SeenProcesses {
+/** Keeps the processes of each program that were seen last, which may still run. Keeps none without folder or process table. */
+export function createSeenProcesses ({ folder, log }: { folder: string | undefined, log: Pick<Log, 'warn'> }) {
   const { bootId } = createProcessTable()
-  if (folder === undefined || bootId === null) return { load: async () => [], save: async () => {} }
   // The embedded supervisor's own records begin with `supervisor-`.
-  const files = createRecordFiles({ folder, prefix: 'supervisord-' })
+  const files = folder === undefined || bootId === null ? null : createRecordFiles({ folder, prefix: 'supervisord-' })
   const inTurn = createSerial()
 
   return {
-    async load (program) {
+    /** Leaves out processes of an earlier boot of the machine. */
+    async load (program: string): Promise<SeenProcess[]> {
+      if (files === null) return []
       const file = files.nameFor(program)
       try {
         const seen = await files.read(file)
@@ -50,8 +45,12 @@ export function createSeenProcesses ({ folder, log }: { folder: string | undefin
       }
       return []
     },
-    save: (program, processes) => inTurn(() => files.write(program, { program, bootId, processes })).catch(error => {
-      log.warn({ program, err: error }, 'record of a program\'s process cannot be written; should supervisord be killed, an orphan of it will not be found')
-    }),
+    /** The record is durable when it resolves. Never throws: the log tells what cannot be kept. */
+    async save (program: string, processes: SeenProcess[]): Promise<void> {
+      if (files === null) return
+      await inTurn(() => files.write(program, { program, bootId, processes })).catch(error => {
+        log.warn({ program, err: error }, 'record of a program\'s process cannot be written; should supervisord be killed, an orphan of it will not be found')
+      })
+    },
   }
 }

@@ -34,8 +34,8 @@ test('findings name the included file', async t => {
     'a.conf': '[program:a]\ncommand=a\n\n[program:b]\ncommand=b\nautostart=maybe\nnonsense\n',
   })
   t.strictSame(findings, [
-    'refused | a.conf | 6 | program:b | autostart | the value is not allowed; allowed is true or false',
-    'refused | a.conf | 7 |  |  | expected a [section], an option=value inside one, or a comment',
+    'refused | a.conf | 6 | program:b | autostart | the value is not allowed; write true or false',
+    'refused | a.conf | 7 |  |  | expected a [section], an option=value inside one, or a comment; correct or remove the line',
   ])
 })
 
@@ -53,8 +53,8 @@ test('a section of two files', async t => {
   }), {
     programs: ['a /prover'],
     findings: [
-      'warning | a.conf | 1 | program:a |  | comes again: its options are added to those at /main.conf:3, or replace them',
-      'warning | a.conf | 2 | program:a | command | comes again: this one counts, not the one at /main.conf:4',
+      'warning | a.conf | 1 | program:a |  | is there twice: its options join or replace those at /main.conf:3',
+      'warning | a.conf | 2 | program:a | command | is set twice: this value replaces the one at /main.conf:4',
     ],
   })
 })
@@ -62,9 +62,9 @@ test('a section of two files', async t => {
 test('a missing file', async t => {
   const { findings } = await read(t, { 'main.conf': '[include]\nfiles=conf.d/*.conf absent.conf\ncolour=red\n', absent: {} })
   t.strictSame(findings, [
-    'warning | main.conf | 2 | include | files | no file matches conf.d/*.conf',
+    'warning | main.conf | 2 | include | files | no file matches conf.d/*.conf; add one, or remove the pattern',
     'refused | main.conf | 2 | include | files | absent.conf does not exist: add the file, or remove its name',
-    'warning | main.conf | 3 | include | colour | is not known, and is left aside',
+    'warning | main.conf | 3 | include | colour | is unknown and has no effect; correct or remove it',
   ])
 })
 

@@ -20,7 +20,7 @@ function accounts (t: Test): string {
 async function find (machine: Machine | null, { user, umask }: { user?: UserName, umask?: string }): Promise<{ words: string[], found: string[] }> {
   const findings = createFindings()
   const launchers = createLaunchers({ machine, findings })
-  const wanted = { user: user === undefined ? null : { name: user, place: PLACE }, umask: umask === undefined ? null : { digits: umask, place: PLACE } }
+  const wanted = { user: user === undefined ? null : { value: user, place: PLACE }, umask: umask === undefined ? null : { value: umask, place: PLACE } }
   return { words: await launchers.find(wanted), found: findings.all().map(({ verdict, message }) => `${verdict}: ${message}`) }
 }
 

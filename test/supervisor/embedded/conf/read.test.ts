@@ -5,7 +5,7 @@ import { test, type Test } from 'tap'
 import { replaceWithFifo } from '../../../fixtures/fifo.js'
 import { OTHER_SECTIONS, SECTION_KEYS } from '../../../../src/supervisor/embedded/conf/keys.js'
 import { loadProgramConfigurations, readConf } from '../../../../src/supervisor/embedded/conf/read.js'
-import type { ProgramConfiguration } from '../../../../src/supervisor/embedded/program-conf.js'
+import type { ProgramConfiguration } from '../../../../src/supervisor/embedded/conf/program.js'
 import { createTestLog, temporaryFolder, type LogEntry } from '../helper.js'
 
 const ENVIRONMENT = { HOME_OF_PROVER: '/srv/prover', EMPTY: '' }
@@ -85,8 +85,8 @@ stopwaitsecs=3
   const file = `${folder}/supervisord.conf`
   t.strictSame(entries.map(({ level, message }) => [level, message]), [
     ['warn', `${file}:3: [supervisord] nodaemon: is not used by the embedded supervisor.`],
-    ['warn', `${file}:15: [program:generator] startsecs: comes again: this one counts, not the one at ${file}:14.`],
-    ['warn', `${file}:20: [program:generator]: comes again: its options are added to those at ${file}:5, or replace them.`],
+    ['warn', `${file}:15: [program:generator] startsecs: is set twice: this value replaces the one at ${file}:14.`],
+    ['warn', `${file}:20: [program:generator]: is there twice: its options join or replace those at ${file}:5.`],
   ])
 })
 
@@ -163,7 +163,7 @@ for (const [option, allowed] of [
     const name = last.split('=')[0]
     const line = option.split('\n').length + (name === 'command' ? 1 : 2)
     await t.rejects(loadOne(t, option), {
-      message: new RegExp(`/supervisord\\.conf:${line}: \\[program:generator\\] ${name}: the value is not allowed; allowed is ${allowed}\\.$`, 'u'),
+      message: new RegExp(`/supervisord\\.conf:${line}: \\[program:generator\\] ${name}: the value is not allowed; write ${allowed}\\.$`, 'u'),
     })
   })
 }
@@ -184,17 +184,17 @@ test('a conf file of a megabyte without sense is refused in no time', async (t) 
 })
 
 for (const [what, text, message] of [
-  ['no command', '[program:x]\nstartsecs=1\n', /conf:1: \[program:x\] command: is missing; needed is a program and its arguments, every quote closed\.$/u],
-  ['a group without programs', '[group:x]\npriority=1\n', /conf:1: \[group:x\] programs: is missing; needed is names with commas between them\.$/u],
-  ['a group of nothing', '[group:x]\nprograms= ,\n', /conf:2: \[group:x\] programs: the value is not allowed; allowed is names with commas between them\.$/u],
+  ['no command', '[program:x]\nstartsecs=1\n', /conf:1: \[program:x\] command: is missing; write a program and its arguments, every quote closed\.$/u],
+  ['a group without programs', '[group:x]\npriority=1\n', /conf:1: \[group:x\] programs: is missing; write names with commas between them\.$/u],
+  ['a group of nothing', '[group:x]\nprograms= ,\n', /conf:2: \[group:x\] programs: the value is not allowed; write names with commas between them\.$/u],
   ['a group of a program that is not there', '[group:x]\nprograms=y\n', /conf:2: \[group:x\] programs: there is no section \[program:y\]: add it, or remove its name\.$/u],
-  ['a program in two groups', '[program:y]\ncommand=x\n[group:a]\nprograms=y\n[group:b]\nprograms=y\n', /conf:6: \[group:b\] programs: y is in the group a already: leave it in one of them\.$/u],
-  ['several processes of one name', '[program:x]\ncommand=x\nnumprocs=2\n', /conf:1: \[program:x\] process_name: must have %\(process_num\)d in it where numprocs is above 1/u],
-  ['processes of one name in two sections', '[program:x]\ncommand=x\n[program:y]\ncommand=x\nprocess_name=x\n', /conf:5: \[program:y\] process_name: there is another process of the name x: names must differ, also between groups\.$/u],
+  ['a program in two groups', '[program:y]\ncommand=x\n[group:a]\nprograms=y\n[group:b]\nprograms=y\n', /conf:6: \[group:b\] programs: y is in the group a already: keep it in one of them\.$/u],
+  ['several processes of one name', '[program:x]\ncommand=x\nnumprocs=2\n', /conf:1: \[program:x\] process_name: needs %\(process_num\)d because numprocs is above 1/u],
+  ['processes of one name in two sections', '[program:x]\ncommand=x\n[program:y]\ncommand=x\nprocess_name=x\n', /conf:5: \[program:y\] process_name: another process has the name x: give each process a name of its own, also across groups\.$/u],
   ['a process name with a colon', '[program:x]\ncommand=x\nprocess_name=a:b\n', /conf:3: \[program:x\] process_name: a program's name/u],
-  ['no name', '[program:]\ncommand=x\n', /conf:1: \[program:\]: a program's name is 1 to 64 characters/u],
+  ['no name', '[program:]\ncommand=x\n', /conf:1: \[program:\]: a program's name must be 1 to 64 characters/u],
   ['a name with a slash', '\n[program:a/b]\ncommand=x\n', /conf:2: \[program:a\/b\]: a program's name/u],
-  ['an option outside a section', 'command=x\n', /conf:1: expected a \[section\], an option=value inside one, or a comment\.$/u],
+  ['an option outside a section', 'command=x\n', /conf:1: expected a \[section\], an option=value inside one, or a comment; correct or remove the line\.$/u],
   ['neither option nor section', '[program:x]\ncommand\n', /conf:2: expected a \[section\]/u],
 ] as const) {
   test(what, async (t) => {
@@ -205,14 +205,14 @@ for (const [what, text, message] of [
 for (const [option, message, expected] of [
   ['startsecs=-1', 'is negative, so 0 is used', { startSeconds: 0 }],
   ['startsecs=-0.5', 'is negative, so 0 is used', { startSeconds: 0 }],
-  ['startsecs=1s', 'cannot be read, so the default is used; allowed is a number of seconds, 0 to 86400', { startSeconds: 1 }],
-  ['startsecs=86401', 'cannot be read, so the default is used; allowed is a number of seconds, 0 to 86400', { startSeconds: 1 }],
-  ['stopwaitsecs=', 'cannot be read, so the default is used; allowed is a number of seconds, 0 to 86400', { stopWaitSeconds: 10 }],
-  ['startretries=1.5', 'cannot be read, so the default is used; allowed is an integer, 0 to 1000000', { startRetries: 3 }],
-  ['stderr_logfile_maxbytes=0c', 'cannot be read, so the default is used; allowed is a number of bytes, alone or with KB, MB or GB', { stderr: { maxBytes: 52_428_800 } }],
-  ['stdout_logfile_maxbytes=1TB', 'cannot be read, so the default is used; allowed is a number of bytes, alone or with KB, MB or GB', { stdout: { maxBytes: 52_428_800 } }],
-  ['stdout_logfile_backups=-1', 'cannot be read, so the default is used; allowed is an integer, 0 to 1000000', { stdout: { backups: 10 } }],
-  ['colour=red', 'is not known, and is left aside', {}],
+  ['startsecs=1s', 'cannot be read, so the default is used; write a number of seconds, 0 to 86400', { startSeconds: 1 }],
+  ['startsecs=86401', 'cannot be read, so the default is used; write a number of seconds, 0 to 86400', { startSeconds: 1 }],
+  ['stopwaitsecs=', 'cannot be read, so the default is used; write a number of seconds, 0 to 86400', { stopWaitSeconds: 10 }],
+  ['startretries=1.5', 'cannot be read, so the default is used; write an integer, 0 to 1000000', { startRetries: 3 }],
+  ['stderr_logfile_maxbytes=0c', 'cannot be read, so the default is used; write a number of bytes, alone or with KB, MB or GB', { stderr: { maxBytes: 52_428_800 } }],
+  ['stdout_logfile_maxbytes=1TB', 'cannot be read, so the default is used; write a number of bytes, alone or with KB, MB or GB', { stdout: { maxBytes: 52_428_800 } }],
+  ['stdout_logfile_backups=-1', 'cannot be read, so the default is used; write an integer, 0 to 1000000', { stdout: { backups: 10 } }],
+  ['colour=red', 'is unknown and has no effect; correct or remove it', {}],
   ['serverurl=AUTO', 'is not used by the embedded supervisor', {}],
 ] as const) {
   test(`${option} is a warning`, async (t) => {
@@ -228,10 +228,10 @@ for (const [option, message, expected] of [
 }
 
 for (const [text, message] of [
-  ['[program:x]\ncommand=x\nstdout_logfile=syslog\n', ':3: [program:x] stdout_logfile: the embedded supervisor does not write to syslog: leave the line out to keep the last lines for the logs endpoint, or name a file.'],
-  ['[program:x]\ncommand=x\nstderr_logfile=syslog @udp:127.0.0.1:514\n', ':3: [program:x] stderr_logfile: the embedded supervisor does not write to syslog: leave the line out to keep the last lines for the logs endpoint, or name a file.'],
+  ['[program:x]\ncommand=x\nstdout_logfile=syslog\n', ':3: [program:x] stdout_logfile: the embedded supervisor does not write to syslog: name a file, or remove the line to keep the last lines in memory.'],
+  ['[program:x]\ncommand=x\nstderr_logfile=syslog @udp:127.0.0.1:514\n', ':3: [program:x] stderr_logfile: the embedded supervisor does not write to syslog: name a file, or remove the line to keep the last lines in memory.'],
   ['[program:x]\ncommand=x\nstdout_logfile=/var/log/x.log, /dev/stdout\n', ':3: [program:x] stdout_logfile: the embedded supervisor writes to one file: name one.'],
-  ['[program:x]\ncommand=x\nstdout_syslog=true\n', ':3: [program:x] stdout_syslog: the embedded supervisor cannot honour it: remove the line, and name a file in stdout_logfile or stderr_logfile where the lines are to be kept.'],
+  ['[program:x]\ncommand=x\nstdout_syslog=true\n', ':3: [program:x] stdout_syslog: the embedded supervisor cannot honour it: remove the line, and name a file in stdout_logfile or stderr_logfile to keep the lines.'],
   ['[program:x]\ncommand=x\nenvFiles=/etc/x.env\n', ':3: [program:x] envfiles: the embedded supervisor cannot honour it: write the variables into environment=.'],
   ['[eventlistener:x]\ncommand=x\n', ':1: [eventlistener:x]: the embedded supervisor has no events: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL).'],
   ['[fcgi-program:x]\ncommand=x\n', ':1: [fcgi-program:x]: the embedded supervisor opens no FastCGI socket: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL).'],
@@ -263,9 +263,9 @@ test('other sections are warnings', async (t) => {
   t.match(entries.map(({ message }) => message), [
     /:1: \[inet_http_server\]: is not used: the service has an API of its own\.$/u,
     /:3: \[rpcinterface:supervisor\]: is not used: the service has an API of its own\.$/u,
-    /:4: \[programs:x\]: is not known, and is left aside; a program has a section \[program:NAME\]\.$/u,
-    /:6: \[group\]: is not known/u,
-    /:7: \[supervisord:x\]: is not known/u,
+    /:4: \[programs:x\]: is unknown and has no effect; the section of a program is \[program:NAME\]\.$/u,
+    /:6: \[group\]: is unknown/u,
+    /:7: \[supervisord:x\]: is unknown/u,
   ])
 })
 

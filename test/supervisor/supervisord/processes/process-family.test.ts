@@ -72,7 +72,7 @@ function operationOf (looks: ProcessInfo[], { millisecondsLeft = 5_000, onOrder 
   }
   const { signal: closing } = new AbortController()
   return createOperation({
-    program: 'x', calls, answerAt, deadline: answerAt, pollMs: 20, lookMs: 1_000, tailMs: 100, leftOver: null, keepLeftOver () {}, log: silent, closing,
+    program: 'x', calls, answerAt, deadline: answerAt, pollMs: 20, lookMs: 1_000, leftOvers: new Map(), log: silent, closing,
   })
 }
 
