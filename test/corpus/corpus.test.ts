@@ -80,7 +80,13 @@ async function problemsOf ({
 
 function isEnvelope ({ status: statusCode, headers, body }: Answer): boolean {
   const { status, message, data, ...rest } = JSON.parse(body)
-  return status === 'error' && rest.statusCode === statusCode && message.length > 0 && data !== undefined && headers['cache-control'] === 'no-store'
+  return (
+    status === 'error' &&
+    rest.statusCode === statusCode &&
+    message.length > 0 &&
+    data !== undefined &&
+    headers['cache-control'] === 'no-store'
+  )
 }
 
 t.test('bad and odd requests: the answers are as listed, the same process goes on, nothing has changed', async t => {

@@ -21,10 +21,25 @@ t.test('a request that Fastify cannot answer gets the envelope, too', async t =>
   const cases: [string, string, number, string][] = [
     ['not HTTP', 'hello\r\n\r\n', 400, 'HTTP_MALFORMED'],
     ['an unknown method', 'FOO /api/getGeneratorStatus HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'HTTP_MALFORMED'],
-    ['two lengths', 'POST /api/stopGenerator HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400, 'HTTP_MALFORMED'],
-    ['a URL that cannot be decoded', 'GET /api/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400, 'HTTP_MALFORMED'],
+    [
+      'two lengths',
+      'POST /api/stopGenerator HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      400,
+      'HTTP_MALFORMED',
+    ],
+    [
+      'a URL that cannot be decoded',
+      'GET /api/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      400,
+      'HTTP_MALFORMED',
+    ],
     ['large headers', `GET /api/x HTTP/1.1\r\nHost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
-    ['another expectation', 'GET /api/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: tea\r\n\r\n', 417, 'EXPECTATION_FAILED'],
+    [
+      'another expectation',
+      'GET /api/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: tea\r\n\r\n',
+      417,
+      'EXPECTATION_FAILED',
+    ],
     ['another version', 'GET /api/x HTTP/2.0\r\nHost: x\r\nConnection: close\r\n\r\n', 400, 'HTTP_MALFORMED'],
     ['no Host', 'GET /api/getGeneratorStatus HTTP/1.1\r\nConnection: close\r\n\r\n', 401, 'API_KEY_NOT_GENERATED'],
   ]

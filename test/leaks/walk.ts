@@ -23,7 +23,12 @@ export interface Records {
 
 /** Calls the API, and keeps all of its answers. */
 export function createCaller ({ url, records: { findings, answered, apiKeys } }: { url: string, records: Records }) {
-  async function request (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  async function request (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {}
+  ): Promise<Response> {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
@@ -36,7 +41,9 @@ export function createCaller ({ url, records: { findings, answered, apiKeys } }:
     return response
   }
 
-  async function call (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<string> {
+  async function call (
+    method: string, path: string, body?: unknown, headers?: Record<string, string>
+  ): Promise<string> {
     const response = await request(method, path, body, headers)
     const text = await response.text()
     findings.push({

@@ -9,7 +9,8 @@ import { type ServiceProcess, startService } from '../service-process.js'
 
 /** Ends before the end by force at 9 s. A body that does not come, and an answer that nobody reads, take 2 s. */
 const LIMIT_MS = 6_000
-const PROGRAM = `[program:kalypso-generator]\ncommand=/usr/bin/yes ${'line'.repeat(500)}\nautostart=false\nstartsecs=0\n`
+const PROGRAM = '[program:kalypso-generator]\nautostart=false\nstartsecs=0\n' +
+  `command=/usr/bin/yes ${'line'.repeat(500)}\n`
 
 interface Started { service: ServiceProcess, key: string, metricsPort: number }
 
@@ -29,7 +30,11 @@ async function start (t: Test, program = PROGRAM): Promise<Started> {
   return { service, key, metricsPort }
 }
 
-async function open (t: Test, port: number, sent = ''): Promise<{ socket: Socket, answer: () => string, closed: Promise<unknown> }> {
+async function open (
+  t: Test,
+  port: number,
+  sent = ''
+): Promise<{ socket: Socket, answer: () => string, closed: Promise<unknown> }> {
   const socket = connect(port, '127.0.0.1').setEncoding('latin1')
   t.teardown(() => socket.destroy())
   let answer = ''
@@ -85,10 +90,15 @@ t.test('clients that follow the log, also one that reads nothing, do not hold up
   t.match(reading.answer(), /^HTTP\/1\.1 200 /)
 })
 
+function headOf (route: string, key: string, body: string): string {
+  return `POST /api/${route} HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n` +
+    `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+}
+
 t.test('a body that comes slowly: one that ends in time is answered, the other refused', async t => {
   const started = await start(t)
   const text = JSON.stringify({ address: '0x'.padEnd(42, '1') })
-  const head = `POST /api/signAddress HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`
+  const head = headOf('signAddress', started.key, text)
   const quick = await open(t, portOf(started), head + text.slice(0, 9))
   const slow = await open(t, portOf(started), head + text.slice(0, 9))
   // The service answered the later bytes, so it has seen both heads.
@@ -128,10 +138,12 @@ t.test('a large encrypted body that is being read is answered', async t => {
   const started = await start(t)
   const address = '0x'.padEnd(42, '1')
   const data = '.'.repeat(4000)
-  const many = { ...setup, generator_config: Array.from({ length: 25 }, (_, number) => ({ ...numberedGenerator(number), data })) }
+  const many = {
+    ...setup, generator_config: Array.from({ length: 25 }, (_, number) => ({ ...numberedGenerator(number), data }))
+  }
   const { body: { data: signature } } = await started.service.call('POST', '/api/signAddress', { address })
   const text = JSON.stringify(sealRequest(recoverEnclaveKey(address, signature), many).body)
-  const head = `POST /api/generatorConfigSetupEncrypted HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`
+  const head = headOf('generatorConfigSetupEncrypted', started.key, text)
   const one = await open(t, portOf(started), head + text.slice(0, 9))
   // The service answered the later bytes, so it has seen the head.
   t.equal((await started.service.call('GET', '/api/getGeneratorStatus')).status, 200)

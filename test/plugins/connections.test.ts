@@ -41,7 +41,10 @@ t.test('over the cap the oldest connection without the API key makes room: stran
   await until('the others are closed', () => third.destroyed && fourth.destroyed)
   t.equal(await ask(owners, key), 'HTTP/1.1 409', 'the one with the key goes on')
   t.equal(await ask(await open(), key), 'HTTP/1.1 409', 'and another gets in')
-  t.match(service.log.filter(({ msg }) => msg === 'connections over the cap were closed'), [{ level: 40, closed: 1, max_connections: 3 }])
+  t.match(
+    service.log.filter(({ msg }) => msg === 'connections over the cap were closed'),
+    [{ level: 40, closed: 1, max_connections: 3 }]
+  )
 })
 
 t.test('the newest connection is closed if all have the API key', async t => {
@@ -78,7 +81,10 @@ t.test('answers that are not read, and their connections, leave no file, followe
   for (let round = 0; round < 4; round++) {
     const socket = await open()
     const arrived = once(socket, 'data')
-    socket.write(`GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(5) + `GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(10))
+    socket.write(
+      `GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(5) +
+        `GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(10)
+    )
     t.match(String(await arrived), /^HTTP\/1.1 200/, 'of 16 followers none is left')
     t.ok(countDescriptors() < before + 6, `${countDescriptors()} descriptors, ${before} before`)
     socket.destroy()
@@ -147,8 +153,12 @@ t.test('a request behind a refused body is not done', async t => {
   const { service, open } = await listen(t)
   const key = await service.generateApiKey()
   const socket = await open()
-  const refused = 'PUT /api/updateRuntimeConfig HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
-  const counted = answersTo(socket, `${refused}POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-length: 0\r\n\r\n`)
+  const refused =
+    'PUT /api/updateRuntimeConfig HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
+  const counted = answersTo(
+    socket,
+    `${refused}POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-length: 0\r\n\r\n`
+  )
   t.equal(await counted, 1)
   t.equal((await service.send('GET', '/api/getRuntimeConfig')).statusCode, 409, 'the key is the same')
 })

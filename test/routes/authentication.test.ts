@@ -197,7 +197,8 @@ t.test('a long refused body gets its answer, and no request behind it is done', 
     }
   }
   const socket = connect(port, '127.0.0.1')
-  const request = (length: number) => `POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`
+  const request = (length: number) =>
+    `POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`
   socket.write(`${request(300_000)}${' '.repeat(1000)}`)
   t.match(String((await once(socket, 'data'))[0]), /^HTTP\/1.1 413 /)
   socket.write(`${' '.repeat(299_000)}${request(0)}`)

@@ -21,7 +21,11 @@ async function buildWith (t: Test, options = '') {
   return service
 }
 
-async function follow (service: Service, query = '', headers = {}): Promise<{ response: IncomingMessage, read: (wanted: RegExp) => Promise<string>, leave: () => void }> {
+async function follow (
+  service: Service,
+  query = '',
+  headers = {}
+): Promise<{ response: IncomingMessage, read: (wanted: RegExp) => Promise<string>, leave: () => void }> {
   const { port } = service.app.server.address() as AddressInfo
   const request = get({
     port,

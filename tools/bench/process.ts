@@ -17,7 +17,12 @@ export interface Running {
 }
 
 /** `npm start` runs `service`, and tsc builds `unbundled`. `bare` is Fastify alone, in both forms too. */
-const PROGRAMS = { bare: './bare.js', bareBundle: '../../bare-bundle/bare.mjs', service: '../../bundle/generator-client.mjs', unbundled: '../../src/server.js' }
+const PROGRAMS = {
+  bare: './bare.js',
+  bareBundle: '../../bare-bundle/bare.mjs',
+  service: '../../bundle/generator-client.mjs',
+  unbundled: '../../src/server.js',
+}
 /** `npm start` sets the same option. */
 const SERVICE_FLAGS = ['--max-semi-space-size=2']
 export type Program = keyof typeof PROGRAMS
@@ -26,10 +31,21 @@ export type Program = keyof typeof PROGRAMS
 export async function run (program: Program, variables: NodeJS.ProcessEnv = {}): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'generator-client-bench-'))
   const start = performance.now()
-  const child = spawn(process.execPath, [...program.startsWith('bare') ? [] : SERVICE_FLAGS, fileURLToPath(new URL(PROGRAMS[program], import.meta.url))], {
-    env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...(program.startsWith('bare') ? [] : SERVICE_FLAGS), fileURLToPath(new URL(PROGRAMS[program], import.meta.url))],
+    {
+      env: {
+        ...process.env,
+        PORT: '0',
+        CONFIG_DIR: folder,
+        SECP_KEY_PATH: join(folder, 'nowhere'),
+        CHAIN_CHECKS: 'off',
+        ...variables,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }
+  )
   const url = await listeningUrl(child)
   await (await fetch(url)).arrayBuffer()
   const startMs = performance.now() - start

@@ -16,10 +16,14 @@ export async function createDocument (): Promise<OpenApi> {
   try {
     await server.register(swagger, {
       openapi,
-      transform: ({ url, schema, route: { config = {} } }) => ({ url, schema: schema.hide ? schema : describeOperation({ url, schema, config }) }),
+      transform: ({ url, schema, route: { config = {} } }) => ({
+        url, schema: schema.hide ? schema : describeOperation({ url, schema, config })
+      }),
       transformObject: completeDocument,
     })
-    await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' } })
+    await server.register(app, {
+      variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' },
+    })
     await server.ready()
     return server.swagger() as unknown as OpenApi
   } finally {

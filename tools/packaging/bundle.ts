@@ -25,14 +25,19 @@ export const SERVICE = {
 }
 
 /**
- * Bundles a program with all its packages into `folder`: one .mjs file of its name, and chunks that it loads when needed.
+ * Bundles a program with all its packages into `folder`: one .mjs file of its name, and chunks that it loads
+ * when needed.
  * The same sources make the same bytes in any place. The working folder must be the project's.
  * @param program path of its source
  * @param parts sources that the program loads when needed, with their paths in `folder` without .mjs
  * @returns paths of all bundled files
  * @throws Error if a file has no longer the text that must be replaced
  */
-export async function bundle ({ program, parts = [], folder }: { program: string, parts?: Entry[], folder: string }): Promise<string[]> {
+export async function bundle ({
+  program, parts = [], folder
+}: {
+  program: string, parts?: Entry[], folder: string
+}): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: process.cwd(),
     entryPoints: [{ in: program, out: parse(program).name }, ...parts],
@@ -55,13 +60,17 @@ export async function bundle ({ program, parts = [], folder }: { program: string
   })
   const inputs = Object.keys(metafile.inputs)
   // It looks for its code beside its own file, which is a chunk.
-  if (inputs.some(input => input.startsWith(SECP256K1))) await cp(join(SECP256K1, 'lib/secp256k1.wasm'), join(folder, 'chunks/secp256k1.wasm'))
+  if (inputs.some(input => input.startsWith(SECP256K1))) {
+    await cp(join(SECP256K1, 'lib/secp256k1.wasm'), join(folder, 'chunks/secp256k1.wasm'))
+  }
   return inputs
 }
 
+const REPLACED_FILES = new RegExp(`/(${Object.keys(REPLACEMENTS).join('|')})$`)
+
 const replacements: Plugin = {
   name: 'replacements',
-  setup: ({ onLoad }) => onLoad({ filter: new RegExp(`/(${Object.keys(REPLACEMENTS).join('|')})$`) }, async ({ path }) => {
+  setup: ({ onLoad }) => onLoad({ filter: REPLACED_FILES }, async ({ path }) => {
     const name = relative(process.cwd(), path)
     const contents = await readFile(path, 'utf8')
     const [text, replacement] = REPLACEMENTS[name]!

@@ -17,10 +17,20 @@ const SOURCES = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.lis
 export async function unpackDebian ({ root, signal }: { root: string, signal: AbortSignal }): Promise<string> {
   const release = await readFile('/etc/os-release', 'utf8')
   const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? ''
-  await runIsolated([
-    'mmdebstrap', '--quiet', '--mode=root', '--variant=extract', '--format=directory', `--include=${PACKAGES.join(',')}`,
-    codename, root, ...SOURCES.filter(existsSync),
-  ], { signal })
+  await runIsolated(
+    [
+      'mmdebstrap',
+      '--quiet',
+      '--mode=root',
+      '--variant=extract',
+      '--format=directory',
+      `--include=${PACKAGES.join(',')}`,
+      codename,
+      root,
+      ...SOURCES.filter(existsSync),
+    ],
+    { signal }
+  )
   // The packages' own scripts would do this in an image.
   await appendFile(join(root, 'etc/passwd'), `${OPERATOR.name}:x:${OPERATOR.id}:${OPERATOR.id}::/:/usr/sbin/nologin\n`)
   await appendFile(join(root, 'etc/group'), `${OPERATOR.name}:x:${OPERATOR.id}:\n`)

@@ -32,7 +32,9 @@ export const configShow: Command = {
     const generator = await client.getGeneratorConfig()
     const runtime = await client.getRuntimeConfig()
     const { runtime_config: fields } = runtime.data
-    const generators = generator.data.generator_config.map(({ address, ...rest }) => `${address}\n${describeFields(rest)}`)
+    const generators = generator.data.generator_config.map(
+      ({ address, ...rest }) => `${address}\n${describeFields(rest)}`
+    )
     const text = [
       ...generators, `Generators changed at ${generator.data.changed_at}`, '',
       'runtime_config', describeFields(fields), `Runtime config changed at ${runtime.data.changed_at}`,
@@ -46,7 +48,10 @@ export const configSet: Command = {
   name: 'config set',
   group: 'configuration',
   summary: 'Change fields of the runtime config',
-  arguments: { '<field=value...>': 'Field and new value; field=@file reads the value from a file, and field=@- from standard input' },
+  arguments: {
+    '<field=value...>':
+      'Field and new value; field=@file reads the value from a file, and field=@- from standard input',
+  },
   options: ENCRYPTION,
   example: 'config set start_block=414025 private_key=@gas.key',
   run: async (context) => {
@@ -74,7 +79,9 @@ export const generatorUpdate: Command = {
   options: [MARKETS, DATA],
   example: 'generator update 0x01f01074dc5454b15fabf1f1006864d0b71e3f1c --market 9',
   run: async ({ client, positionals: [address = ''], options: { market: markets, data } }) => {
-    const update: GeneratorUpdate = { address, ...data !== undefined && { data }, ...markets !== undefined && { supported_markets: markets } }
+    const update: GeneratorUpdate = {
+      address, ...(data !== undefined && { data }), ...(markets !== undefined && { supported_markets: markets })
+    }
     return shown(await client.updateGeneratorConfig(update))
   },
 }
@@ -103,6 +110,7 @@ async function encrypted (
   const key = await client.enclavePublicKey()
   const answer = await send({})
   await settings.remember({ enclave_public_key: key })
-  const text = `${answer.message}\nTrusted the enclave key ${key} on first use, and saved it to ${settings.profilePath}: compare it with the attestation`
+  const text = `${answer.message}\nTrusted the enclave key ${key} on first use, ` +
+    `and saved it to ${settings.profilePath}: compare it with the attestation`
   return { answer, text }
 }

@@ -31,7 +31,9 @@ export const signAttestation: Command = {
   name: 'sign-attestation',
   group: 'signing',
   summary: "Sign an attestation for an address with the enclave's key",
-  arguments: { '<file>': 'File with the attestation as hex text; - reads standard input', '<address>': 'Address of the generator' },
+  arguments: {
+    '<file>': 'File with the attestation as hex text; - reads standard input', '<address>': 'Address of the generator'
+  },
   example: 'sign-attestation attestation.hex 0xBEf74FB32CCeB599EFdE2fa3B2285A9462D207d1',
   run: async ({ client, positionals: [file = '', address = ''], stdin }) => {
     const attestation = (await readInput(file, stdin)).trim()

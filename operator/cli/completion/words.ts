@@ -17,16 +17,30 @@ export interface Place {
 /** Lists every place of the command line, the beginning first. */
 export function listPlaces (commands: Command[]): Place[] {
   const parents = new Set(commands.flatMap(({ name }) => name.includes(' ') ? name.split(' ').slice(0, 1) : []))
-  const beginning = commands.map(({ name, summary }) => ({ word: name.split(' ')[0]!, meaning: parents.has(name.split(' ')[0]!) ? '' : summary }))
+  const beginning = commands.map(({ name, summary }) => ({
+    word: name.split(' ')[0]!, meaning: parents.has(name.split(' ')[0]!) ? '' : summary
+  }))
   return [
-    { path: '', words: [...new Map(beginning.map(one => [one.word, one])).values()], options: GLOBAL_OPTIONS, takesFiles: false },
+    {
+      path: '',
+      words: [...new Map(beginning.map(one => [one.word, one])).values()],
+      options: GLOBAL_OPTIONS,
+      takesFiles: false,
+    },
     ...[...parents].map(parent => ({
       path: parent,
-      words: commands.filter(({ name }) => name.startsWith(`${parent} `)).map(({ name, summary }) => ({ word: name.slice(parent.length + 1), meaning: summary })),
+      words: commands
+        .filter(({ name }) => name.startsWith(`${parent} `))
+        .map(({ name, summary }) => ({ word: name.slice(parent.length + 1), meaning: summary })),
       options: GLOBAL_OPTIONS,
       takesFiles: false,
     })),
-    ...commands.map(command => ({ path: command.name, words: wordsOf(command), options: [...command.options ?? [], ...GLOBAL_OPTIONS], takesFiles: takesFiles(command) })),
+    ...commands.map(command => ({
+      path: command.name,
+      words: wordsOf(command),
+      options: [...(command.options ?? []), ...GLOBAL_OPTIONS],
+      takesFiles: takesFiles(command),
+    })),
   ]
 }
 
@@ -52,7 +66,9 @@ export function optionsWithValue (places: Place[]) {
   const options = new Set(places.flatMap(place => place.options))
   return [...options].flatMap(option => {
     const kind = kindOf(option)
-    return kind === 'none' ? [] : [{ kind, flags: flagsOf(option), choices: choicesOf(option), meaning: option.description }]
+    return kind === 'none'
+      ? []
+      : [{ kind, flags: flagsOf(option), choices: choicesOf(option), meaning: option.description }]
   })
 }
 

@@ -27,7 +27,9 @@ export async function loadSettings ({ options, environment }: { options: Options
 
   function assertOwnProfile (): void {
     if (isOwn || Object.keys(profile).length === 0) return
-    throw new UsageError(`The profile ${profilePath} is that of ${new URL(profileUrl).host}: name another one with --profile FILE`)
+    throw new UsageError(
+      `The profile ${profilePath} is that of ${new URL(profileUrl).host}: name another one with --profile FILE`
+    )
   }
 
   return {

@@ -28,23 +28,49 @@ const numbered = Array.from({ length: 5_000 }, (_, index) => `line ${index}`)
 
 test('the last lines', async t => {
   t.strictSame(await readLastLines({ redactor, read: createLog('').read, lines: 5 }), [])
-  t.strictSame(await readLastLines({ redactor, read: createLog('a\nb').read, lines: 5 }), ['a', 'b'], 'an unfinished line counts')
+  t.strictSame(
+    await readLastLines({ redactor, read: createLog('a\nb').read, lines: 5 }), ['a', 'b'], 'an unfinished line counts'
+  )
   t.strictSame(await readLastLines({ redactor, read: createLog('a\n\nb\n').read, lines: 2 }), ['', 'b'])
-  t.strictSame(await readLastLines({ redactor, read: createLog(numbered.join('\n')).read, lines: 1_000 }), numbered.slice(-1_000))
+  t.strictSame(
+    await readLastLines({ redactor, read: createLog(numbered.join('\n')).read, lines: 1_000 }),
+    numbered.slice(-1_000)
+  )
   const long = `${'x'.repeat(3_000)}\n`
-  t.equal((await readLastLines({ redactor, read: createLog(long.repeat(20)).read, lines: 10 })).length, 10, 'long lines need a larger piece')
-  t.equal((await readLastLines({ redactor, read: createLog(long.repeat(2_000)).read, lines: 1_000 })).length, 349, '1 MiB at most')
-  t.strictSame(await readLastLines({ redactor, read: createLog('\u001b[31mred\u001b[0m \u0007bell\ttab\r\n').read, lines: 1 }), ['red bell\ttab'])
+  t.equal(
+    (await readLastLines({ redactor, read: createLog(long.repeat(20)).read, lines: 10 })).length,
+    10,
+    'long lines need a larger piece'
+  )
+  t.equal(
+    (await readLastLines({ redactor, read: createLog(long.repeat(2_000)).read, lines: 1_000 })).length,
+    349,
+    '1 MiB at most'
+  )
+  t.strictSame(
+    await readLastLines({ redactor, read: createLog('\u001b[31mred\u001b[0m \u0007bell\ttab\r\n').read, lines: 1 }),
+    ['red bell\ttab']
+  )
 })
 
 test('bytes that Python does not read', async t => {
   for (const shift of [0, 1, 2, 3]) {
     const text = `${'€'.repeat(400)}\n${'x'.repeat(shift)}\nend\n`
-    t.strictSame(await readLastLines({ redactor, read: createLog(text).read, lines: 1 }), ['end'], 'a cut within a character')
+    t.strictSame(
+      await readLastLines({ redactor, read: createLog(text).read, lines: 1 }), ['end'], 'a cut within a character'
+    )
   }
   const broken = Buffer.concat([Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from('one\ntwo\nthree\n')])
-  t.strictSame(await readLastLines({ redactor, read: createLog(broken).read, lines: 10 }), ['three'], 'some of what comes after them')
-  t.strictSame(await readLastLines({ redactor, read: createLog(broken, false).read, lines: 10 }), ['\ufffd\ufffd', 'one', 'two', 'three'], 'Go reads all')
+  t.strictSame(
+    await readLastLines({ redactor, read: createLog(broken).read, lines: 10 }),
+    ['three'],
+    'some of what comes after them'
+  )
+  t.strictSame(
+    await readLastLines({ redactor, read: createLog(broken, false).read, lines: 10 }),
+    ['\ufffd\ufffd', 'one', 'two', 'three'],
+    'Go reads all'
+  )
   t.strictSame(await readLastLines({ redactor, read: createLog(Buffer.from([0x0a, 0xff])).read, lines: 10 }), [])
 })
 
@@ -102,7 +128,9 @@ test('the end of a line whose beginning cannot be read is left out', async t => 
 
 test('a line is read from its beginning, also where a piece of the file begins within a character', async t => {
   const long = [0, 1, 2, 3].map(shift => `${'€'.repeat(10_000)}${'x'.repeat(shift)}\nhalf `)
-  for (const [before, added] of [...long.map(text => [text, 'a line']), ['half ', 'a line'], ['', 'half a line']] as const) {
+  for (const [before, added] of [
+    ...long.map(text => [text, 'a line']), ['half ', 'a line'], ['', 'half a line']
+  ] as const) {
     const log = createLog(before!)
     const lines = linesOf(followLog({ redactor, read: log.read, signal: new AbortController().signal }))
     const line = lines.next()
@@ -116,20 +144,31 @@ test('a line is read from its beginning, also where a piece of the file begins w
 test('following from the last lines, or from behind a position', async t => {
   const log = createLog(`cut${'x'.repeat(600)}\none €\ntwo\nunfini`)
   const { signal } = new AbortController()
-  const first = async (from: { lines?: number, after?: string }): Promise<unknown> => (await followLog({ redactor, read: log.read, signal, ...from }).next()).value
+  const first = async (from: { lines?: number, after?: string }): Promise<unknown> =>
+    (await followLog({ redactor, read: log.read, signal, ...from }).next()).value
   const size = log.bytes.length
   const end = String(size - 'unfini'.length)
   t.strictSame(await first({ lines: 1 }), { lines: ['two'], positions: [end] })
-  t.strictSame(await first({ lines: 2 }), { lines: ['one €', 'two'], positions: [String(size - 'two\nunfini'.length), end] })
+  t.strictSame(await first({ lines: 2 }), {
+    lines: ['one €', 'two'], positions: [String(size - 'two\nunfini'.length), end]
+  })
   for (const lines of [3, 9]) t.match(await first({ lines }), { lines: [/^cutx+$/, 'one €', 'two'] }, `${lines}`)
   t.strictSame(await first({ after: String(size - 'two\nunfini'.length) }), { lines: ['two'], positions: [end] })
-  for (const after of [String(size + 1), 'nonsense', '0']) t.match(await first({ after }), { lines: [/^cut/, 'one €', 'two'] }, after)
+  for (const after of [String(size + 1), 'nonsense', '0']) {
+    t.match(await first({ after }), { lines: [/^cut/, 'one €', 'two'] }, after)
+  }
   const open = createLog('unfini')
   setTimeout(() => { open.bytes = Buffer.from('unfinished\n') }, 50)
-  t.match((await followLog({ redactor, read: open.read, signal, lines: 1 }).next()).value, { lines: ['unfinished'] }, 'a log without a whole line')
+  t.match(
+    (await followLog({ redactor, read: open.read, signal, lines: 1 }).next()).value,
+    { lines: ['unfinished'] },
+    'a log without a whole line'
+  )
   const longer = createLog(`${'old\n'.repeat(400)}${'€'.repeat(100)}\nlast\n`)
   t.match((await followLog({ redactor, read: longer.read, signal, lines: 1 }).next()).value, { lines: ['last'] })
-  t.match((await followLog({ redactor, read: longer.read, signal, lines: 2 }).next()).value, { lines: ['€'.repeat(100), 'last'] })
+  t.match((await followLog({ redactor, read: longer.read, signal, lines: 2 }).next()).value, {
+    lines: ['€'.repeat(100), 'last'],
+  })
   const binary = createLog(Buffer.concat([Buffer.alloc(2_000, 0xff), Buffer.from('\nlast\n')]))
   const following = followLog({ redactor, read: binary.read, signal, lines: 1 }).next()
   setTimeout(() => { binary.bytes = Buffer.concat([binary.bytes, Buffer.from('more\n')]) }, 50)

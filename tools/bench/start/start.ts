@@ -2,7 +2,7 @@ import { median, printTable } from '../measure.js'
 import { type Program, run } from '../process.js'
 
 const NAMES: Record<Program, string> = {
-  bare: 'Fastify alone', bareBundle: 'Fastify alone, bundled', service: 'service', unbundled: 'service as tsc builds it',
+  bare: 'Fastify alone', bareBundle: 'Fastify alone, bundled', service: 'service', unbundled: 'service as tsc builds it'
 }
 
 /**
@@ -19,8 +19,20 @@ export async function measureStart ({ rounds, programs }: { rounds: number, prog
       await running.end()
     }
   }
-  const rows = [...figures].map(([program, { wall, cpu }]) => ({ name: NAMES[program], wall: median(wall), cpu: median(cpu) }))
+  const rows = [...figures].map(([program, { wall, cpu }]) => ({
+    name: NAMES[program], wall: median(wall), cpu: median(cpu)
+  }))
   const [bare] = rows
-  printTable([`cold start to the first answer, median of ${rounds}`, 'ms', `over ${bare!.name} (target: at most 200)`, 'CPU ms', 'over it'],
-    rows.map(({ name, wall, cpu }) => [name, wall.toFixed(0), (wall - bare!.wall).toFixed(0), cpu.toFixed(0), (cpu - bare!.cpu).toFixed(0)]))
+  printTable(
+    [
+      `cold start to the first answer, median of ${rounds}`,
+      'ms',
+      `over ${bare!.name} (target: at most 200)`,
+      'CPU ms',
+      'over it',
+    ],
+    rows.map(({ name, wall, cpu }) => [
+      name, wall.toFixed(0), (wall - bare!.wall).toFixed(0), cpu.toFixed(0), (cpu - bare!.cpu).toFixed(0)
+    ])
+  )
 }

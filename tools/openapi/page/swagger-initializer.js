@@ -21,7 +21,9 @@ const ATTRIBUTES = {
   '.examples-select-element': () => ({ 'aria-label': 'Example' }),
   '.body-param__text': () => ({ 'aria-label': 'Request body' }),
   'tr[data-param-name] select': select => ({ 'aria-label': select.closest('tr').dataset.paramName }),
-  '.responses-table[role=region]': table => ({ 'aria-label': `${table.classList.contains('live-responses-table') ? 'Answer' : 'Answers'} of ${operationOf(table)}` }),
+  '.responses-table[role=region]': table => ({
+    'aria-label': `${table.classList.contains('live-responses-table') ? 'Answer' : 'Answers'} of ${operationOf(table)}`,
+  }),
   'pre.microlight': () => ({ tabindex: '0' }),
 }
 
