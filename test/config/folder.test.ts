@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openDataFolder } from '../../src/config/pair/folder.js'
 import { cannotUnshare } from '../rights.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 t.test('is made private, with its parents', async t => {
   const path = join(t.testdir(), 'a', 'b')
@@ -90,7 +91,7 @@ t.test('the claims answer nothing', async t => {
   for (const name of [`\0generator-client-${dev}-${ino}`, join(path, claim)]) {
     const socket = connect({ path: name })
     socket.resume()
-    await once(socket, 'close')
+    await untilClosed(socket)
   }
   await folder.release()
 })

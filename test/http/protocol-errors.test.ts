@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../helper.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 t.test('a request that Fastify cannot answer gets the envelope, too', async t => {
   const { app } = await build(t)
@@ -13,7 +14,7 @@ t.test('a request that Fastify cannot answer gets the envelope, too', async t =>
     let answer = ''
     socket.setEncoding('latin1').on('data', data => { answer += data })
     socket.write(text)
-    await once(socket, 'close')
+    await untilClosed(socket)
     const [head = '', body = ''] = answer.split('\r\n\r\n')
     return { head: head.toLowerCase(), body: JSON.parse(body) }
   }
@@ -61,7 +62,7 @@ t.test('a good request before a malformed one is answered first', async t => {
   let answers = ''
   socket.setEncoding('latin1').on('data', data => { answers += data })
   socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n\r\n')
-  await once(socket, 'close')
+  await untilClosed(socket)
   t.match(answers, /^HTTP\/1.1 200 [^]*"HTTP_MALFORMED"/)
 })
 

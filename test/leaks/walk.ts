@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
-import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { createClientChannel } from '../fixtures/client-channel.js'
 import { MARKET, numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
 import type { Finding } from './places.js'
 import { randomBytes } from '../random.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 type Channel = ReturnType<typeof createClientChannel>
 
@@ -93,7 +93,7 @@ export function createCaller ({ url, records: { findings, answered, apiKeys } }:
     const socket = connect(Number(port), hostname)
     const chunks: Buffer[] = []
     socket.on('data', chunk => chunks.push(chunk)).write(text)
-    await once(socket, 'close')
+    await untilClosed(socket)
     findings.push({ place: 'answer to malformed HTTP', data: Buffer.concat(chunks) })
   }
 

@@ -6,6 +6,7 @@ import { recoverEnclaveKey, sealRequest } from '../../operator/client/encryption
 import { freePort } from '../../tools/demo/free-port.js'
 import { numberedGenerator, setup } from '../fixtures/configuration.js'
 import { type ServiceProcess, startService } from '../service-process.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 /** Ends before the end by force at 9 s. A body that does not come, and an answer that nobody reads, take 2 s. */
 const LIMIT_MS = 6_000
@@ -34,18 +35,17 @@ async function open (
   t: Test,
   port: number,
   sent = ''
-): Promise<{ socket: Socket, answer: () => string, closed: Promise<unknown> }> {
+): Promise<{ socket: Socket, answer: () => string, answered: Promise<unknown>, closed: Promise<unknown> }> {
   const socket = connect(port, '127.0.0.1').setEncoding('latin1')
   t.teardown(() => socket.destroy())
   let answer = ''
   // The tests compare the beginning.
   socket.on('data', (data) => { if (answer.length < 10_000) answer += data })
-  // A reset is an end too, so `once` does not serve: it rejects.
-  socket.on('error', () => {})
-  const closed = new Promise(resolve => socket.once('close', resolve))
+  const answered = new Promise(resolve => socket.once('data', resolve))
+  const closed = untilClosed(socket)
   await once(socket, 'connect')
   if (sent !== '') socket.write(sent)
-  return { socket, answer: () => answer, closed }
+  return { socket, answer: () => answer, answered, closed }
 }
 
 function portOf ({ service }: Started): number {
@@ -68,7 +68,7 @@ t.test('connections without a whole request do not hold up the end', async t => 
   const connections = await Promise.all([portOf(started), started.metricsPort].flatMap(port => [
     open(t, port), open(t, port, 'GET /health/live HTTP/1.1\r\nhost: x\r\na: '), open(t, port, answered),
   ]))
-  await Promise.all([connections[2], connections[5]].map(async connection => await once(connection!.socket, 'data')))
+  await Promise.all([connections[2], connections[5]].map(async connection => await connection!.answered))
   await stop(t, started)
   await Promise.all(connections.map(async ({ closed }) => await closed))
   t.same(connections.map(({ answer }) => answer().slice(0, 12)), ['', '', 'HTTP/1.1 200', '', '', 'HTTP/1.1 404'])
@@ -80,7 +80,7 @@ t.test('clients that follow the log, also one that reads nothing, do not hold up
   const request = `GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\n\r\n`
   const reading = await open(t, portOf(started), request)
   const deaf = await open(t, portOf(started), request)
-  await Promise.all([reading, deaf].map(async ({ socket }) => await once(socket, 'data')))
+  await Promise.all([reading.answered, deaf.answered])
   deaf.socket.pause()
   // The answer to the silent client fills the kernel's buffers with this size.
   while (reading.socket.bytesRead < 20_000_000) await once(reading.socket, 'data')

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../helper.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 t.test('100 Continue comes only after the API key', async t => {
   const service = await build(t)
@@ -31,7 +31,7 @@ t.test('100 Continue comes only after the API key', async t => {
       answer += String(chunk)
       if (answer === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write(body)
     })
-    await once(socket, 'close')
+    await untilClosed(socket)
     return answer
   }
 

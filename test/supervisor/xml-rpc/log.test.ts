@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { test } from 'tap'
 import { linesOf } from '../../fixtures/log-lines.js'
 import { createRedactor } from '../../../src/redaction/redactor.js'
@@ -8,16 +9,30 @@ import { readLastLines } from '../../../src/supervisor/xml-rpc/log-tail.js'
 
 const redactor = createRedactor()
 
-interface LogFile { bytes: Buffer, read: ReadLog }
+interface LogFile {
+  bytes: Buffer
+  read: ReadLog
+  append: (added: string | Buffer) => void
+  /** Resolves at the next read of a follower that finds nothing more. */
+  awaited: () => Promise<unknown>
+}
+
+/** Only a follower asks for so much at once. */
+const FOLLOWER_BYTES = 60_000
 
 /** readFile of Python's Supervisor (options.py). It answers HTTP 500 if the piece is no UTF-8. */
 function createLog (content: string | Buffer, isStrict = true): LogFile {
+  const reads = new EventEmitter()
   const file: LogFile = {
     bytes: Buffer.from(content),
+    append: added => { file.bytes = Buffer.concat([file.bytes, Buffer.from(added)]) },
+    awaited: async () => await once(reads, 'nothing'),
     async read (offset, length) {
       const begin = offset < 0 ? Math.max(0, file.bytes.length + offset) : offset
       const piece = file.bytes.subarray(begin, length === 0 ? undefined : begin + length)
-      if (isStrict && piece.toString('utf8').includes('\ufffd')) throw new XmlRpcError('HTTP 500', 500)
+      const isReadable = !isStrict || !piece.toString('utf8').includes('\ufffd')
+      if (length > FOLLOWER_BYTES && (piece.length === 0 || !isReadable)) reads.emit('nothing')
+      if (!isReadable) throw new XmlRpcError('HTTP 500', 500)
       return piece.toString('latin1')
     },
   }
@@ -88,12 +103,13 @@ test('following', async t => {
   const lines = linesOf(followLog({ redactor, read: log.read, signal: leaving.signal }))
   async function next (added: string | Buffer): Promise<unknown> {
     const line = lines.next()
-    setTimeout(() => { log.bytes = Buffer.concat([log.bytes, Buffer.from(added)]) }, 50)
+    await log.awaited()
+    log.append(added)
     return (await line).value
   }
   t.equal(await next('shed\nfirst\n'), 'unfinished', 'from now on; half a line could have half of a secret')
   t.equal((await lines.next()).value, 'first')
-  log.bytes = Buffer.concat([log.bytes, Buffer.from('sec')])
+  log.append('sec')
   t.equal(await next('ond\n'), 'second', 'a line is passed on when it is complete')
   t.match(await next(`${'€'.repeat(30_000)}\nend\n`), /^€{21000,}$/, 'an endless line comes in pieces')
   t.match((await lines.next()).value, /^€+$/)
@@ -113,14 +129,14 @@ test('the end of a line whose beginning cannot be read is left out', async t => 
   const lines = linesOf(followLog({ redactor, read: log.read, signal: new AbortController().signal }))
   const first = lines.next()
   for (const added of ['x'.repeat(100_000), 'rest', '\nwhole', ' line\n']) {
-    await new Promise(resolve => setTimeout(resolve, 300))
-    log.bytes = Buffer.concat([log.bytes, Buffer.from(added)])
+    await log.awaited()
+    log.append(added)
   }
   t.equal((await first).value, 'whole line')
   const rotated = linesOf(followLog({ redactor, read: log.read, signal: new AbortController().signal }))
   log.bytes = Buffer.from('begun €').subarray(0, -1)
   const next = rotated.next()
-  await new Promise(resolve => setTimeout(resolve, 300))
+  await log.awaited()
   log.bytes = Buffer.from('new\n')
   t.equal((await next).value, 'new', 'a new file has none')
   await Promise.all([lines, rotated].map(async one => await one.return(undefined)))
@@ -134,8 +150,8 @@ test('a line is read from its beginning, also where a piece of the file begins w
     const log = createLog(before!)
     const lines = linesOf(followLog({ redactor, read: log.read, signal: new AbortController().signal }))
     const line = lines.next()
-    await new Promise(resolve => setTimeout(resolve, 100))
-    log.bytes = Buffer.concat([log.bytes, Buffer.from(`${added}\n`)])
+    await log.awaited()
+    log.append(`${added}\n`)
     t.equal((await line).value, 'half a line')
     await lines.return(undefined)
   }
@@ -158,7 +174,7 @@ test('following from the last lines, or from behind a position', async t => {
     t.match(await first({ after }), { lines: [/^cut/, 'one €', 'two'] }, after)
   }
   const open = createLog('unfini')
-  setTimeout(() => { open.bytes = Buffer.from('unfinished\n') }, 50)
+  open.awaited().then(() => open.append('shed\n'))
   t.match(
     (await followLog({ redactor, read: open.read, signal, lines: 1 }).next()).value,
     { lines: ['unfinished'] },
@@ -171,6 +187,6 @@ test('following from the last lines, or from behind a position', async t => {
   })
   const binary = createLog(Buffer.concat([Buffer.alloc(2_000, 0xff), Buffer.from('\nlast\n')]))
   const following = followLog({ redactor, read: binary.read, signal, lines: 1 }).next()
-  setTimeout(() => { binary.bytes = Buffer.concat([binary.bytes, Buffer.from('more\n')]) }, 50)
+  binary.awaited().then(() => binary.append('more\n'))
   t.match((await following).value, { lines: ['more'] }, 'what is no text is left out')
 })
