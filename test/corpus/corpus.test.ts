@@ -70,7 +70,7 @@ async function problemsOf ({
   if (closed !== closes) problems.push(closed ? 'the connection ended' : 'the connection did not end')
   if (!closes && (afterwards.length !== 1 || !afterwards[0]!.body.includes('Program status fetched'))) {
     problems.push(
-    `the next request got ${JSON.stringify(afterwards)}`
+      `the next request got ${JSON.stringify(afterwards)}`
     )
   }
   if (closes && afterwards.length > 0) problems.push(`more answers: ${JSON.stringify(afterwards)}`)
