@@ -21,7 +21,7 @@ export interface GeneratorClientOptions {
   apiKey?: string | undefined
   /**
    * The enclave's secp256k1 public key: hex of 33, 64 or 65 bytes. It encrypts bodies and verifies answers. Take it
-   * from the enclave's verified attestation. Nothing else tells the enclave from a host in between.
+   * from the enclave's verified attestation. Only that tells the enclave from a host in between.
    * 'trust-on-first-use' takes the key of the first answer. It keeps out listeners, but not a host that answers itself.
    * Encrypted calls fail if it is missing.
    */

@@ -9,7 +9,7 @@ const MINIMUM_MS = 100
 /** Makes the body nearly the 4 MiB that a setup may have, and 14 MB when it is encrypted. */
 const DATA_LENGTH = 300
 
-// In the field the owner runs on another machine and takes no time of this one.
+// The owner really runs on another machine, and takes no time of this one.
 setPriority(10)
 const [url] = process.argv.slice(2)
 const { data: key } = await (await fetch(`${url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }

@@ -43,7 +43,10 @@ interface Operation {
   responses: Record<string, { headers?: object }>
 }
 
-/** What @fastify/swagger cannot say: a body without fields may be left out (plugins/http/json-body.ts), a header is always there. */
+/**
+ * Adds what @fastify/swagger cannot say: a body without fields may be left out (plugins/http/json-body.ts), and some
+ * headers are always there.
+ */
 export const completeDocument: SwaggerTransformObject = document => {
   const { openapiObject } = document as { openapiObject: Document }
   openapiObject.components.responses = Object.fromEntries(UNROUTED.map(code => [code, describeUnrouted(code)]))

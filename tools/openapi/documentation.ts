@@ -5,11 +5,11 @@ import { createDocument } from './create.js'
 const PAGE = 'tools/openapi/page/'
 const SWAGGER_UI = 'node_modules/swagger-ui-dist/'
 
-/** What the page loads from the package. */
+/** The page loads these files from the package. */
 export const PACKAGE_FILES = ['favicon-32x32.png', 'swagger-ui.css', 'swagger-ui-bundle.js'].map(
   name => `${SWAGGER_UI}${name}`
 )
-/** These stay beside the page, and are not served. */
+/** These files are beside the page, and are not served. */
 const LICENSE_FILES = ['LICENSE', 'NOTICE', 'swagger-ui-bundle.js.LICENSE.txt'].map(name => `${SWAGGER_UI}${name}`)
 
 /**

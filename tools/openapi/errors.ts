@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode } from '../../src/errors.js'
 
-/** Of every route: a request that does not arrive whole, a service that stops or fails. */
+/** Every route can answer these: the request does not arrive whole, or the service stops or fails. */
 const ALWAYS: ErrorCode[] = [
   'HTTP_MALFORMED', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE', 'EXPECTATION_FAILED', 'SERVICE_STOPPING', 'INTERNAL_ERROR'
 ]
@@ -9,17 +9,17 @@ const WITH_KEY: ErrorCode[] = [
 ]
 const WITH_BODY: ErrorCode[] = ['INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
-/** What a route's errors depend on. */
+/** Decides which errors a route can answer. */
 export interface ErrorSources {
   needsKey: boolean
   hasQuery: boolean
   hasBody: boolean
   encryptedBody: 'accepted' | 'required' | undefined
-  /** Codes of the route's own. */
+  /** The codes that the route lists itself. */
   errors: readonly ErrorCode[]
 }
 
-/** Every code that a route may answer, by status. */
+/** Lists every code that a route can answer, by status. */
 export function errorCodesByStatus ({
   needsKey, hasQuery, hasBody, encryptedBody, errors
 }: ErrorSources): Map<number, ErrorCode[]> {

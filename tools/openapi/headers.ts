@@ -7,15 +7,17 @@ interface Header {
 }
 
 const NO_STORE: Header = {
-  description: 'Answers hold keys and states.', required: true, schema: { type: 'string', const: 'no-store' }
+  description: 'Nothing may store an answer, because it can hold a key.',
+  required: true,
+  schema: { type: 'string', const: 'no-store' },
 }
 const method = `(${METHODS.join('|')})`
 
-/** Those of some errors. */
+/** Some errors have further headers. */
 const BY_STATUS: Record<number, Record<string, Header>> = {
   401: {
     'www-authenticate': {
-      description: 'One of the ways to send the API key.', required: true, schema: { type: 'string', const: CHALLENGE }
+      description: 'Names one way to send the API key.', required: true, schema: { type: 'string', const: CHALLENGE }
     },
   },
   405: {
@@ -27,14 +29,14 @@ const BY_STATUS: Record<number, Record<string, Header>> = {
   },
   429: {
     'retry-after': {
-      description: 'Seconds; not with TOO_MANY_FOLLOWERS.',
+      description: 'Seconds to wait. TOO_MANY_FOLLOWERS comes without it.',
       required: false,
       schema: { type: 'string', pattern: /^[1-9]\d*$/.source },
     },
   },
 }
 
-/** The headers of the answers with a status, as OpenAPI has them. */
+/** Describes the headers of all answers with a status. */
 export function headersOf (status: number): Record<string, Header> {
   return { 'cache-control': NO_STORE, ...BY_STATUS[status] }
 }

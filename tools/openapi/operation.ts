@@ -13,8 +13,8 @@ type JsonSchema = Record<string, unknown>
 const JSON_TYPE = 'application/json'
 
 /**
- * Describes a route for the OpenAPI document: its name, the body as it travels, its parameters and answers with
- * examples, and every error that it can answer. It does not change the schema by which the service validates.
+ * Describes a route for the OpenAPI document: its name, body, parameters, answers with examples, and errors.
+ * An encrypted body is described as it travels. The schema by which the service validates stays as it is.
  */
 export function describeOperation ({
   url, schema, config
@@ -54,7 +54,7 @@ export function describeOperation ({
 }
 
 const NOTES = {
-  accepted: "The body may also be encrypted to the enclave's key, then so is the answer's `data`.",
+  accepted: "The body may be encrypted to the enclave's key. The answer's `data` is then encrypted too.",
   required:
     "The body is encrypted to the enclave's key, and so is the answer's `data`. The example is for another enclave's key.",
 }
@@ -73,7 +73,7 @@ function describeQuery (query: JsonSchema, { query: values = {} }: Examples): Js
   }
 }
 
-/** The secure channel's routes validate what was encrypted. */
+/** A route validates the decrypted body, but the document describes the body as it travels. */
 function describeBody (
   plain: JsonSchema,
   encryptedBody: FastifyContextConfig['encryptedBody'],
@@ -84,7 +84,7 @@ function describeBody (
   return { ...withPatterns(schema), ...value !== undefined && { 'x-examples': { body: { value } } } }
 }
 
-/** Those with a status of their own: 4xx and 5xx are filters, the document has the errors one by one. */
+/** Leaves out 4xx and 5xx, because the document lists each error. */
 function describeSuccesses (response: Record<string, JsonSchema>, produces: readonly string[], examples: Examples) {
   const successes = Object.entries(response).filter(([status]) => /^\d+$/.test(status))
   return Object.fromEntries(successes.map(([status, schema]) => {
@@ -95,7 +95,7 @@ function describeSuccesses (response: Record<string, JsonSchema>, produces: read
   }))
 }
 
-/** An answer with one of the codes, all of the same status. */
+/** Describes an answer with one of the codes, which all have the same status. */
 export function describeErrors (status: number, codes: ErrorCode[]) {
   const schema = Type.Object({
     ...ErrorAnswer.properties, statusCode: Type.Literal(status), code: Type.Unsafe({ type: 'string', enum: codes })
@@ -110,7 +110,7 @@ export function describeErrors (status: number, codes: ErrorCode[]) {
   }
 }
 
-/** The API's own formats tell their form to those who do not know them. */
+/** Adds what the API's own formats accept, because a reader of the document does not know them. */
 function withPatterns (schema: object): JsonSchema {
   return JSON.parse(JSON.stringify(schema, (_name, value) => {
     const { expected, pattern }: Partial<Format> = formats[value?.format as keyof typeof formats] ?? {}

@@ -25,8 +25,7 @@ export const SERVICE = {
 }
 
 /**
- * Bundles a program with all its packages into `folder`: one .mjs file of its name, and chunks that it loads
- * when needed.
+ * Bundles a program with all its packages into `folder`: one .mjs file, and chunks that it loads when needed.
  * The same sources make the same bytes in any place. The working folder must be the project's.
  * @param program path of its source
  * @param parts sources that the program loads when needed, with their paths in `folder` without .mjs

@@ -67,7 +67,7 @@ async function placeStandIns ({ project, app }: { project: string, app: string }
 async function placeService ({ project, app }: { project: string, app: string }): Promise<string> {
   const release = 'release/generator-client'
   await cp(join(project, release), join(app, 'generator-client'), { recursive: true })
-  // As in the Dockerfile.
+  // The Dockerfile does the same.
   await rm(join(app, 'generator-client/cli'), { recursive: true })
   return release
 }

@@ -43,7 +43,7 @@ export const rotateKey: Command = {
 
 interface KeyAnswer { status: 'success', message: string, data: string, statusCode: number }
 
-/** What could keep the key from being kept is tried before it is asked for; a key that cannot be is shown. */
+/** Tries to write the profile before it asks for the key. Shows a key that cannot be saved. */
 async function obtain ({ settings, options, stdin }: Context, ask: () => Promise<KeyAnswer>): Promise<Outcome> {
   const isToSave = options.save === true
   const privateKey = options.decryptWith === undefined ? null : await readPrivateKey(options.decryptWith, stdin)

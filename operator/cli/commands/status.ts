@@ -50,7 +50,7 @@ async function keepLooking (context: Context, intervalMs: number): Promise<never
   }
 }
 
-/** Whether the service may answer again, for example after its restart. */
+/** Tells whether the service may answer again, for example after its restart. */
 function mayPass (error: unknown): error is GeneratorClientError {
   const { code, statusCode } = Object(error)
   return ['UNREACHABLE', 'TIMEOUT'].includes(code) || statusCode >= 500

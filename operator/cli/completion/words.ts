@@ -3,14 +3,14 @@ import { RuntimeConfig } from '../../../schemas/configuration.js'
 import type { Command } from '../command.js'
 import { GLOBAL_OPTIONS } from '../options.js'
 
-/** What a shell offers behind the words of a command, or of a part of one. */
+/** A shell offers this behind the words of a command, or behind the first of them. */
 export interface Place {
   /** The words before: none, `config`, or `config set`. */
   path: string
   /** Next words of commands with what they do, and choices of an argument. */
   words: { word: string, meaning: string }[]
   options: Option[]
-  /** Whether an argument is a file. */
+  /** An argument is a file. */
   takesFiles: boolean
 }
 
@@ -49,7 +49,7 @@ export function flagsOf ({ short, long }: Option): string[] {
   return [short, long].filter(flag => flag !== undefined)
 }
 
-/** What follows an option: nothing, one of its choices, a file, or any text. */
+/** Tells what follows an option: nothing, one of its choices, a file, or any text. */
 export function kindOf ({ required, argChoices, flags }: Option): 'none' | 'choice' | 'file' | 'text' {
   if (argChoices !== undefined) return 'choice'
   if (!required) return 'none'

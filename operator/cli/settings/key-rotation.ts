@@ -45,7 +45,8 @@ export async function rotateKey ({ settings, connect }: Rotation) {
 
 /**
  * Finishes a rotation that was interrupted, and returns the key in force. A digest that the service has already changes
- * nothing. Returns null if there is none to finish, or if the service cannot do it now and the old key stays.
+ * nothing. Returns null if there is none to finish,
+ * or if the service cannot do it now, so that the old key stays.
  * Throws a GeneratorClientError if no answer came.
  */
 export async function finishRotation ({
@@ -88,7 +89,7 @@ async function readKey (file: string): Promise<string | null> {
   return text === '' ? null : text.trim()
 }
 
-/** Whether the service has certainly not taken the key. */
+/** Tells whether the service has certainly not taken the key. */
 function isRefused (error: unknown): boolean {
   const status = Number((error as Partial<GeneratorClientError>).statusCode)
   return status >= 400 && status < 500 && !OF_THE_MOMENT.includes(status)

@@ -12,7 +12,7 @@ const Profile = Type.Object({
   enclave_public_key: Type.Optional(Type.String()),
 }, { additionalProperties: false })
 
-/** Where a service is, its API key, and its enclave's public key. */
+/** Holds the address of a service, its API key, and its enclave's public key. */
 export type Profile = Static<typeof Profile>
 
 /** `$XDG_CONFIG_HOME/generator-client/profile.json`, by default below ~/.config. */

@@ -5,7 +5,7 @@ import { defaultProfilePath, type Profile, readProfile, saveProfile } from './pr
 
 const DEFAULT_URL = 'http://127.0.0.1:5000'
 
-/** Whom a command talks to: from flags, else the environment, else the profile. */
+/** Names the service that a command calls: from flags, else the environment, else the profile. */
 export async function loadSettings ({ options, environment }: { options: Options, environment: NodeJS.ProcessEnv }) {
   const profilePath = options.profile ?? environment['GENERATOR_CLIENT_PROFILE'] ?? defaultProfilePath(environment)
   const profile = await readProfile(profilePath)

@@ -6,7 +6,7 @@ export interface Check {
   /** `pass`, `warning`, `fail` or `skipped`. */
   result: string
   message: string
-  /** What to do about it, or null. */
+  /** Says what to do about it, or is null. */
   remedy: string | null
 }
 

@@ -18,7 +18,7 @@ const updateOne = (configuration: Configuration, number: number) =>
 const updateBoth = (configuration: Configuration, number: number) =>
   updateGenerator(updateOne(configuration, number), { address: numberedAddress(1), data: String(number) })
 
-/** A change without HTTP, beside the least that is as durable: each in turn, in folders of their own on one disk. */
+/** Measures a change without HTTP, and the least that is as durable, in turn. Each has a folder of its own on one disk. */
 export async function measureStore (): Promise<void> {
   const rows = []
   for (const [name, update, isBoth] of [['both files', updateBoth, true], ['one file', updateOne, false]] as const) {

@@ -5,7 +5,7 @@ const SECRETS = [API_KEY, 'auth-bearer-value']
 
 const operationOf = element => element.closest('.opblock').querySelector('[data-path]').dataset.path
 
-/** By selector: attributes that Swagger UI leaves out, or sets to what axe rejects. */
+/** Maps a selector to attributes that Swagger UI leaves out, or sets to a value that axe rejects. */
 const ATTRIBUTES = {
   'h3.opblock-tag': () => ({ role: 'heading', 'aria-level': '2' }),
   '.opblock h4': () => ({ role: 'heading', 'aria-level': '3' }),

@@ -107,7 +107,7 @@ async function checkConf (
   }
 }
 
-/** Makes the service's own checks of the RPC endpoint: it answers, serves the chain, and the gas key has a balance. */
+/** Makes the service's own checks: the RPC endpoint answers and serves the chain, and the gas key has a balance. */
 export async function checkChain (
   configuration: Configuration | null,
   { CHAIN_CHECKS, RPC_NETWORK, RPC_TIMEOUT_MS }: Environment
