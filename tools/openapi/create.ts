@@ -12,7 +12,8 @@ import type { OpenApi } from './types.js'
 /** Makes the OpenAPI document from the routes. Starts the service once, in a folder of its own, without a port. */
 export async function createDocument (): Promise<OpenApi> {
   const folder = await mkdtemp(join(tmpdir(), 'generator-client-openapi-'))
-  const server = fastify({ ...fastifyOptions, logger: false })
+  // A busy machine takes long to compile the modules.
+  const server = fastify({ ...fastifyOptions, logger: false, pluginTimeout: 60_000 })
   try {
     await server.register(swagger, {
       openapi,

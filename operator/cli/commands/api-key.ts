@@ -14,7 +14,12 @@ export const initKey: Command = {
   name: 'init-key',
   group: 'key',
   summary: 'Get the API key. The service issues it once',
-  options: [SAVE, new Option('--decrypt-with <file>', 'File with the private key of API_KEY_RECIPIENT')],
+  options: [
+    SAVE,
+    new Option(
+      '--decrypt-with <file>', 'File with your private key, for a service that encrypts its key (API_KEY_RECIPIENT)'
+    ),
+  ],
   example: 'init-key --save',
   run: async (context) => {
     const { profilePath, hasKeyInProfile } = context.settings

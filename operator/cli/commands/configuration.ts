@@ -1,7 +1,7 @@
 import type { ConfigurationSetup, GeneratorUpdate } from '../../../schemas/configuration.js'
 import type { Command, Context } from '../command.js'
 import type { Outcome } from '../show/outcome.js'
-import { describeFields } from '../show/describe.js'
+import { describeGenerator, describeRuntime } from '../show/configuration.js'
 import { parseJson, readInput } from '../input/input.js'
 import { DATA, ENCRYPTION, MARKETS, NEEDED_MARKETS } from '../options.js'
 import { parseAssignments } from '../input/assignments.js'
@@ -33,11 +33,12 @@ export const configShow: Command = {
     const runtime = await client.getRuntimeConfig()
     const { runtime_config: fields } = runtime.data
     const generators = generator.data.generator_config.map(
-      ({ address, ...rest }) => `${address}\n${describeFields(rest)}`
+      ({ address, ...rest }) => `Generator ${address}\n${describeGenerator(rest)}`
     )
     const text = [
       ...generators, `Generators changed at ${generator.data.changed_at}`, '',
-      'runtime_config', describeFields(fields), `Runtime config changed at ${runtime.data.changed_at}`,
+      'Runtime config (names for config set in brackets)', describeRuntime(fields),
+      `Runtime config changed at ${runtime.data.changed_at}`,
     ].join('\n')
     const data = { generator: generator.data, runtime: runtime.data }
     return { answer: { ...runtime, message: 'Config fetched', data } as Outcome['answer'], text }

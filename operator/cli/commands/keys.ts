@@ -1,6 +1,7 @@
 import { joinSignature } from '../../client/encryption/signature.js'
 import type { Command, Context } from '../command.js'
 import type { Outcome } from '../show/outcome.js'
+import { describeGenerator } from '../show/configuration.js'
 import { describeFields } from '../show/describe.js'
 import { UsageError } from '../exit-codes.js'
 import { readInput } from '../input/input.js'
@@ -14,7 +15,7 @@ export const keys: Command = {
   run: async (context) => {
     const [address = await firstGenerator(context)] = context.positionals
     const answer = await context.client.fetchGeneratorPublicKeys({ generator_address: address })
-    return { answer, text: describeFields(answer.data) }
+    return { answer, text: describeGenerator(answer.data) }
   },
 }
 
@@ -48,5 +49,5 @@ async function firstGenerator ({ client }: Context): Promise<string> {
 }
 
 function signed (answer: Awaited<ReturnType<Context['client']['signAddress']>>): Outcome {
-  return { answer, text: describeFields({ ...answer.data, signature: joinSignature(answer.data) }) }
+  return { answer, text: describeFields({ Signature: joinSignature(answer.data), ...answer.data }) }
 }

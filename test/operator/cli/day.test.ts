@@ -77,14 +77,14 @@ t.test('the operator\'s day', async t => {
   const { stdout: keys } = await cli('keys')
   t.equal(
     keys,
-    `  generator_public_key        ${await service.app.enclaveKey.getAddress()}\n  generator_ecies_public_key  ${compressedPublicKey}\n`
+    `  Address of the enclave's key  ${await service.app.enclaveKey.getAddress()}\n  Public key of the enclave     ${compressedPublicKey}\n`
   )
   t.equal((await cli('keys', numberedAddress(1))).stdout, keys)
   t.match(await cli('keys', numberedAddress(9)), { code: 5, stderr: /GENERATOR_NOT_FOUND/ })
   const { r, s, v } = await service.app.enclaveKey.signAddress(numberedAddress(3))
   t.equal(
     (await cli('sign-address', numberedAddress(3))).stdout,
-    `  r          ${r}\n  s          ${s}\n  v          ${v}\n  signature  ${r}${s.slice(2)}${v.toString(16)}\n`
+    `  Signature  ${r}${s.slice(2)}${v.toString(16)}\n  r          ${r}\n  s          ${s}\n  v          ${v}\n`
   )
   const signed = await runCli(['sign-attestation', '-', numberedAddress(3), '--json'], {
     environment, stdin: '0x8444\n'
@@ -142,7 +142,7 @@ t.test('configuration and generators', async t => {
   t.match(await cli('config', 'show'), {
     code: 0,
     stdout:
-      /0x01F01074Dc5454b15FaBF1f1006864d0b71e3f1C\n {2}data +Armin\n {2}supported_markets +\["3"\]\n(.*\n)*runtime_config\n {2}http_url +https:\/\/new.example\/\*\*\*\n(.*\n)* {2}runtime_address +0x.*\n {2}ws_url +wss:\/\/rpc.example\/\*\*\*\n/,
+      /^Generator 0x01F01074Dc5454b15FaBF1f1006864d0b71e3f1C\n {2}Data +Armin\n {2}Markets +3\n(.*\n)*Runtime config \(names for config set in brackets\)\n {2}RPC endpoint \(http_url\) +https:\/\/new.example\/\*\*\*\n(.*\n)* {2}Markets \(markets\) +7: port 6000, inputs checked by http:\/\/ivs.example\/?\n(.*\n)* {2}Address of the gas key +0x.*\n {2}WebSocket endpoint \(ws_url\) +wss:\/\/rpc.example\/\*\*\*\n/m,
   })
   const shown = JSON.parse((await cli('config', 'show', '--json')).stdout)
   t.match(shown, {
