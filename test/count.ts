@@ -7,7 +7,7 @@ export function count (variable: string, quick: number): number {
   const text = process.env[variable] ?? String(quick)
   if (!/^[1-9]\d{0,9}$/.test(text)) {
     throw new Error(
-    `${variable} must be a whole number from 1 to 9999999999, not "${text}"`
+      `${variable} must be a whole number from 1 to 9999999999, not "${text}"`
     )
   }
   return Number(text)

@@ -51,7 +51,9 @@ t.test('every relative link and every anchor leads somewhere', async t => {
 })
 
 t.test('every source file that a page or a comment names exists', async t => {
-  const sources = (await Promise.all(['src', 'plugins', 'routes', 'schemas', 'operator', 'tools', 'deploy', 'test'].map(sourcesIn))).flat()
+  const sources = (
+    await Promise.all(['src', 'plugins', 'routes', 'schemas', 'operator', 'tools', 'deploy', 'test'].map(sourcesIn))
+  ).flat()
   const texts = new Map(pages)
   for (const path of sources) texts.set(path, comments(await readText(path)))
   let names = 0

@@ -101,19 +101,37 @@ t.test('one line says why the start-up stops', async t => {
       { RPC_TIMEOUT_MS: '1e3' },
       /: Environment variable RPC_TIMEOUT_MS must be integer from 100 to 60000$/,
     ],
-    ['texts that are empty', {
-      SUPERVISORD_PATH: '',
-      SUPERVISORD_URL: '',
-      SUPERVISORD_CONF: ' ',
-      MANAGED_PROGRAMS: 'a,,b',
-      SECP_KEY_PATH: '',
-      API_KEY_RECIPIENT: '',
-    }, new RegExp(['SUPERVISORD_PATH must not be empty', 'SUPERVISORD_URL must not be empty',
-      'SUPERVISORD_CONF must not be empty', 'MANAGED_PROGRAMS must be names separated by commas', 'SECP_KEY_PATH must not be empty', 'API_KEY_RECIPIENT must not be empty$'].join('; Environment variable '))],
-    ['empty, or none of its choices', {
-      HOST: '', NODE_ENV: 'prod', CHAIN_CHECKS: 'of', SKIP_VERIFICATION: '1', LOG_LEVEL: 'loud'
-    }, new RegExp(['HOST must not be empty', 'NODE_ENV must be one of development, test, production',
-      'CHAIN_CHECKS must be one of strict, off', 'SKIP_VERIFICATION must be one of true, false', 'LOG_LEVEL must be one of fatal'].join('; Environment variable '))],
+    [
+      'texts that are empty',
+      {
+        SUPERVISORD_PATH: '',
+        SUPERVISORD_URL: '',
+        SUPERVISORD_CONF: ' ',
+        MANAGED_PROGRAMS: 'a,,b',
+        SECP_KEY_PATH: '',
+        API_KEY_RECIPIENT: '',
+      },
+      new RegExp(
+        [
+          'SUPERVISORD_PATH must not be empty', 'SUPERVISORD_URL must not be empty',
+          'SUPERVISORD_CONF must not be empty', 'MANAGED_PROGRAMS must be names separated by commas',
+          'SECP_KEY_PATH must not be empty', 'API_KEY_RECIPIENT must not be empty$',
+        ].join('; Environment variable ')
+      ),
+    ],
+    [
+      'empty, or none of its choices',
+      {
+        HOST: '', NODE_ENV: 'prod', CHAIN_CHECKS: 'of', SKIP_VERIFICATION: '1', LOG_LEVEL: 'loud'
+      },
+      new RegExp(
+        [
+          'HOST must not be empty', 'NODE_ENV must be one of development, test, production',
+          'CHAIN_CHECKS must be one of strict, off', 'SKIP_VERIFICATION must be one of true, false',
+          'LOG_LEVEL must be one of fatal',
+        ].join('; Environment variable ')
+      ),
+    ],
     ['no secret in production', { NODE_ENV: 'production' }, /SECP_KEY_PATH .* does not exist: mount/],
     ['folder not to be made', { CONFIG_DIR: '/dev/null/data' }, /CONFIG_DIR .* cannot be made \(ENOTDIR\)/],
     ['no supervisor configuration', { SUPERVISORD_CONF: '/nowhere/supervisord.conf' }, /SUPERVISORD_CONF/],

@@ -40,7 +40,7 @@ export interface Command {
   options?: Option[]
   /** A command line, as the operator types it behind `generator-client`. */
   example: string
-  /** What a terminal shows while it takes long; default for commands that need the service: `Waiting for the service`. */
+  /** A terminal shows this while the command takes long. Commands that need the service default to `Waiting for the service`. */
   activity?: string
   /** Needs no service. */
   isLocal?: boolean

@@ -1,7 +1,9 @@
 import type { Command } from './command.js'
 import { initKey, rotateKey } from './commands/api-key.js'
 import { createCompletion } from './commands/completion.js'
-import { configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup } from './commands/configuration.js'
+import {
+  configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup
+} from './commands/configuration.js'
 import { doctor } from './commands/doctor.js'
 import { keys, signAddress, signAttestation } from './commands/keys.js'
 import { benchmark, logs, preflight, restart, start, stop } from './commands/process.js'

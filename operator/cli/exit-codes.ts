@@ -2,15 +2,29 @@ import { GeneratorClientError } from '../client/errors.js'
 
 /** Results that scripts can tell apart. `npm run docs` makes the table of docs/cli.md from them. */
 export const EXIT_CODES = {
-  OK: { code: 0, meaning: 'The command is done. A `start`, `restart` or `stop` that finds nothing to do counts as done.' },
-  FAULT: { code: 1, meaning: 'The command line itself failed, for example to write a file. `supervisord check` refuses the file. `doctor` found a failure.' },
-  USAGE: { code: 2, meaning: 'The arguments are wrong, a file cannot be read, others can read the profile, or there is no enclave key to encrypt to.' },
-  AUTHENTICATION: { code: 3, meaning: 'The API key is missing or wrong (401).' },
-  REFUSED: { code: 4, meaning: 'The service refuses and says why: a wrong value, a failed check, a conflict (4xx). `preflight` expects that a start is refused.' },
-  NOT_FOUND: { code: 5, meaning: 'There is no such generator, market, program or endpoint (404).' },
-  SERVICE_FAULT: { code: 6, meaning: 'The service, its supervisor, the generator or the RPC endpoint failed (5xx).' },
+  OK: {
+    code: 0, meaning: 'The command is done. A `start`, `restart` or `stop` that finds nothing to do counts as done.'
+  },
+  FAULT: {
+    code: 1,
+    meaning:
+      'The command line itself failed, for example to write a file. `supervisord check` refuses the file. `doctor` found a failure.',
+  },
+  USAGE: {
+    code: 2,
+    meaning:
+      'The arguments are wrong, a file cannot be read, others can read the profile, or there is no enclave key to encrypt to.',
+  },
+  AUTHENTICATION: { code: 3, meaning: 'The API key is missing or wrong.' },
+  REFUSED: {
+    code: 4,
+    meaning:
+      'The service refuses and says why: a wrong value, a failed check, a conflict. `preflight` expects that a start is refused.',
+  },
+  NOT_FOUND: { code: 5, meaning: 'There is no such generator, market, program or endpoint.' },
+  SERVICE_FAULT: { code: 6, meaning: 'The service, its supervisor, the generator or the RPC endpoint failed.' },
   UNREACHABLE: { code: 7, meaning: 'The service cannot be reached, or the connection broke.' },
-  TIMEOUT: { code: 8, meaning: 'No answer came in time (504 too), or a start or stop still goes on (202). Ask `status`.' },
+  TIMEOUT: { code: 8, meaning: 'No answer came in time, or a start or stop still goes on. Ask `status`.' },
   NOT_TRUSTED: { code: 9, meaning: 'The answer is not from the service, or the enclave has not signed it.' },
 } as const
 

@@ -27,8 +27,13 @@ export interface Options {
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS = [
   new Option('--url <url>', 'Address of the service (GENERATOR_CLIENT_URL). Default: http://127.0.0.1:5000'),
-  new Option('--profile <file>', 'File with url, api_key and enclave_public_key, which only its owner may read (GENERATOR_CLIENT_PROFILE). Default: ~/.config/generator-client/profile.json'),
-  new Option('--api-key <key>', 'API key. Others can read arguments, so prefer the profile or GENERATOR_CLIENT_API_KEY'),
+  new Option(
+    '--profile <file>',
+    'File with url, api_key and enclave_public_key, which only its owner may read (GENERATOR_CLIENT_PROFILE). Default: ~/.config/generator-client/profile.json'
+  ),
+  new Option(
+    '--api-key <key>', 'API key. Others can read arguments, so prefer the profile or GENERATOR_CLIENT_API_KEY'
+  ),
   new Option('--enclave-key <hex>', 'Public key of the enclave, from its attestation (GENERATOR_CLIENT_ENCLAVE_KEY)'),
   new Option('--timeout <ms>', 'Longest time for a call, in milliseconds. Default: 15000').argParser(parseCount),
   new Option('--json', 'Print one JSON document on standard output, for errors too'),
@@ -41,12 +46,16 @@ export const DATA = new Option('--data <text>', 'Text about the generator')
 export const SAVE = new Option('--save', 'Put the key into the profile')
 /** Secrets are encrypted unless one of these says otherwise. */
 export const ENCRYPTION = [
-  new Option('--trust-on-first-use', 'Encrypt to the key of the machine that answers, and save that key to the profile'),
+  new Option(
+    '--trust-on-first-use', 'Encrypt to the key of the machine that answers, and save that key to the profile'
+  ),
   new Option('--plain', 'Do not encrypt. The host of the enclave can read the secrets'),
 ]
 
 function marketOption (): Option {
-  return new Option('--market <id>', 'Id of a market; repeat the option for more of them').argParser((id: string, others: string[] = []) => [...others, id])
+  return new Option('--market <id>', 'Id of a market; repeat the option for more of them').argParser(
+    (id: string, others: string[] = []) => [...others, id]
+  )
 }
 
 /** Parses a whole number above 0. Throws an InvalidArgumentError. */

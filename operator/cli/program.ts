@@ -46,17 +46,27 @@ export function createProgram ({ stdout, stderr, execute }: ProgramOptions): Com
       styleSubcommandTerm: cyan,
       subcommandTerm: termOf,
     })
-    .addHelpText('after', ({ error }) => `\n${bold('Exit codes:')}\n${exitCodes(program.createHelp(), widthOf(error ? stderr : stdout))}`)
+    .addHelpText(
+      'after',
+      ({ error }) => `\n${bold('Exit codes:')}\n${exitCodes(program.createHelp(), widthOf(error ? stderr : stdout))}`
+    )
   for (const option of GLOBAL_OPTIONS) program.addOption(option)
   for (const command of COMMANDS) addCommand({ program, command, execute })
   return program.helpCommand('help [command]', 'Print the help of a command')
 }
 
-function addCommand ({ program, command, execute }: { program: CommandLine, command: Command, execute: ProgramOptions['execute'] }): void {
+function addCommand ({
+  program, command, execute
+}: {
+  program: CommandLine, command: Command, execute: ProgramOptions['execute']
+}): void {
   const { name, group, summary, arguments: values = {}, choices, options = [], example } = command
   const [first = name, second] = name.split(' ')
   const parent = second === undefined ? program : parentOf(program, first)
-  const own = parent.command(second ?? first).description(summary).addHelpText('after', `\n${bold('Example:')}\n  generator-client ${example}`)
+  const own = parent
+    .command(second ?? first)
+    .description(summary)
+    .addHelpText('after', `\n${bold('Example:')}\n  generator-client ${example}`)
   own.action(async () => await execute(command, own.args, own.optsWithGlobals<Options>()))
   for (const [value, meaning] of Object.entries(values)) {
     const argument = new Argument(value, meaning)
@@ -68,7 +78,10 @@ function addCommand ({ program, command, execute }: { program: CommandLine, comm
 
 /** Takes the command of a first word, or makes it. */
 function parentOf (program: CommandLine, name: string): CommandLine {
-  return program.commands.find(command => command.name() === name) ?? program.command(name).description(PARENTS[name]!).helpCommand(false)
+  return (
+    program.commands.find(command => command.name() === name) ??
+    program.command(name).description(PARENTS[name]!).helpCommand(false)
+  )
 }
 
 /** Shows a command of two words with its second words: `config show|set`. */
@@ -80,7 +93,9 @@ function termOf (command: CommandLine): string {
 
 function exitCodes (help: Help, helpWidth: number): string {
   help.prepareContext({ helpWidth })
-  return Object.values(EXIT_CODES).map(({ code, meaning }) => help.formatItem(String(code), 1, meaning, help)).join('\n')
+  return Object.values(EXIT_CODES)
+    .map(({ code, meaning }) => help.formatItem(String(code), 1, meaning, help))
+    .join('\n')
 }
 
 function widthOf (output: Output | null): number {

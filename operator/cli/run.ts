@@ -37,7 +37,16 @@ export async function run ({ argv, environment, streams: { stdin, stdout, stderr
     const activity = command.activity ?? (command.isLocal === true ? null : 'Waiting for the service')
     if (activity !== null) spinner.start(activity)
     const apiKey = rotated?.apiKey ?? settings.apiKey
-    const outcome = await command.run({ client: connect(apiKey), connect: (other = apiKey) => connect(other), settings, options, environment, positionals, stdin, printer })
+    const outcome = await command.run({
+      client: connect(apiKey),
+      connect: (other = apiKey) => connect(other),
+      settings,
+      options,
+      environment,
+      positionals,
+      stdin,
+      printer,
+    })
     if (outcome === null) return spinner.stop()
     printer.printOutcome(outcome)
     exitCode = outcome.exitCode ?? exitCodeOfStatus(outcome.answer.statusCode)
@@ -51,7 +60,9 @@ function usageErrorOf ({ exitCode, code, message }: CommanderError): UsageError 
   const [problem = '', suggestion = ''] = message.replace('error: ', '').split('\n')
   // An option that is unknown may hold a secret.
   const sentence = problem.replace(/'(--?[^'=\s]+)=.*'/s, "'$1'").replace(/\.$/, '')
-  return new UsageError(`${sentence[0]?.toUpperCase()}${sentence.slice(1)}${suggestion === '' ? '' : ` ${suggestion}`}. See generator-client --help`)
+  return new UsageError(
+    `${sentence[0]?.toUpperCase()}${sentence.slice(1)}${suggestion === '' ? '' : ` ${suggestion}`}. See generator-client --help`
+  )
 }
 
 function createClient ({ url, apiKey, enclavePublicKey }: Settings, { timeout: timeoutMs }: Options): GeneratorClient {

@@ -21,7 +21,7 @@ export interface GeneratorClientOptions {
   apiKey?: string | undefined
   /**
    * The enclave's secp256k1 public key: hex of 33, 64 or 65 bytes. It encrypts bodies and verifies answers. Take it
-   * from the enclave's verified attestation. Nothing else tells the enclave from a host in between.
+   * from the enclave's verified attestation. Only that tells the enclave from a host in between.
    * 'trust-on-first-use' takes the key of the first answer. It keeps out listeners, but not a host that answers itself.
    * Encrypted calls fail if it is missing.
    */
@@ -57,7 +57,8 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
   const http = createHttpExchange({ url, apiKey, fetch, timeoutMs })
   const keySource = createEnclaveKeySource({
     enclavePublicKey,
-    signPlainly: async (address, { signal, timeoutMs }) => (await methods.signAddress({ address }, { signal, timeoutMs })).data,
+    signPlainly: async (address, { signal, timeoutMs }) =>
+      (await methods.signAddress({ address }, { signal, timeoutMs })).data,
   })
   const calls = createCalls({ http, enclaveKey: keySource.point })
   const methods = createMethods(calls)
@@ -71,24 +72,35 @@ export function createGeneratorClient (options: GeneratorClientOptions) {
      */
     rotateApiKey: async (newKey: string, { encrypted = false, ...options }: EncryptableOptions = {}) => {
       const call = encrypted ? calls.callEncrypted : calls.callPlain
-      return await call(RotationAnswer, { method: 'POST', path: 'rotateApiKey', body: { api_key_sha256: await digestOf(newKey) }, ...options })
+      return await call(RotationAnswer, {
+        method: 'POST', path: 'rotateApiKey', body: { api_key_sha256: await digestOf(newKey) }, ...options
+      })
     },
 
     /** Encrypted unless `encrypted: false`. */
     generatorConfigSetup: async (body: ConfigurationSetup, { encrypted = true, ...options }: EncryptableOptions = {}) =>
       await methods.generatorConfigSetup(body, { encrypted, ...options }),
     /** Encrypted where the update has a private key or an RPC URL, unless `encrypted: false`. */
-    updateRuntimeConfig: async (body: RuntimeConfigUpdate, { encrypted = hasSecret(body), ...options }: EncryptableOptions = {}) =>
-      await methods.updateRuntimeConfig(body, { encrypted, ...options }),
+    updateRuntimeConfig: async (
+      body: RuntimeConfigUpdate,
+      { encrypted = hasSecret(body), ...options }: EncryptableOptions = {}
+    ) => await methods.updateRuntimeConfig(body, { encrypted, ...options }),
 
     getGeneratorLogs: async (selection: LogSelection = {}, options?: CallOptions) =>
-      await calls.callPlain(LogsAnswer, { method: 'GET', path: `getGeneratorLogs${queryOf({ ...selection })}`, ...options }),
+      await calls.callPlain(LogsAnswer, {
+        method: 'GET', path: `getGeneratorLogs${queryOf({ ...selection })}`, ...options
+      }),
     /**
      * Follows the generator's output line by line, after its last `lines`. It goes on until the signal aborts or the
      * loop is left. If the loop is too slow, the stream ends by itself, and its last line says so.
      */
-    async * followGeneratorLogs ({ lines, stream }: LogSelection = {}, options: CallOptions = {}): AsyncGenerator<string, void, void> {
-      const events = await http.stream({ method: 'GET', path: `getGeneratorLogs${queryOf({ follow: true, stream, lines })}`, ...options })
+    async * followGeneratorLogs (
+      { lines, stream }: LogSelection = {},
+      options: CallOptions = {}
+    ): AsyncGenerator<string, void, void> {
+      const events = await http.stream({
+        method: 'GET', path: `getGeneratorLogs${queryOf({ follow: true, stream, lines })}`, ...options
+      })
       try {
         yield * readEventStream(events)
       } catch (error) {

@@ -5,7 +5,8 @@ export const CLIENT_ERRORS = {
   UNREACHABLE: 'No connection to the service, or it broke off.',
   TIMEOUT: 'No answer within timeoutMs. A change that was asked for may have happened.',
   ANSWER_INVALID: "The answer is not the service's: a proxy in between may have made it, or the URL is wrong.",
-  ANSWER_NOT_VERIFIED: "An encrypted request was not answered by the enclave: its signature is missing or another key's.",
+  ANSWER_NOT_VERIFIED:
+    "An encrypted request was not answered by the enclave: its signature is missing or another key's.",
   ENCLAVE_KEY_REQUIRED: "A secret would travel, and the enclave's public key to encrypt it to is not known.",
 } as const
 

@@ -6,5 +6,7 @@ export type { CallOptions } from './transport/http.js'
 export { decryptApiKey } from './encryption/decrypt-api-key.js'
 export { CLIENT_ERRORS, type ClientErrorCode, GeneratorClientError } from './errors.js'
 export { joinSignature } from './encryption/signature.js'
-export type { ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfig, RuntimeConfigUpdate } from '../../schemas/configuration.js'
+export type {
+  ConfigurationSetup, Generator, GeneratorUpdate, RuntimeConfig, RuntimeConfigUpdate
+} from '../../schemas/configuration.js'
 export { ERRORS, type ErrorCode } from '../../src/errors.js'

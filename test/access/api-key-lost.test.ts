@@ -43,7 +43,8 @@ t.test('a start without the file: a linked pair closes the door, until reset-key
   await app.close()
   await rm(join(folder, API_KEY_FILE))
   const closed = await build(t, { folder })
-  const message = 'api_key.sha256 is missing, though the configuration is there. Restore it from a backup, stop the service and run generator-client reset-key, or start with an API_KEY_SHA256 that was never used here'
+  const message =
+    'api_key.sha256 is missing, though the configuration is there. Restore it from a backup, stop the service and run generator-client reset-key, or start with an API_KEY_SHA256 that was never used here'
   for (const [method, url] of [['POST', '/api/generateApiKey'], ['GET', STATUS]] as const) {
     t.match(
       (await closed.app.inject({ method, url, headers: { 'api-key': key } })).json(),

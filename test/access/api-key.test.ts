@@ -76,7 +76,9 @@ t.test('a FIFO in its place', { timeout: 30_000 }, async t => {
   await replaceWithFifo(join(folder, API_KEY_FILE))
   const apiKey = await openApiKey({ folder })
   await t.rejects(apiKey.issue(), {
-    code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 is not a regular file. Restore it from a backup, or stop the service and run generator-client reset-key'
+    code: 'API_KEY_UNREADABLE',
+    message:
+      'api_key.sha256 is not a regular file. Restore it from a backup, or stop the service and run generator-client reset-key',
   })
 })
 
@@ -85,7 +87,9 @@ t.test('a link to nowhere in its place', async t => {
   await symlink('nowhere', join(folder, API_KEY_FILE))
   const apiKey = await openApiKey({ folder })
   await t.rejects(apiKey.issue(), {
-    code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 links to a file that is missing. Restore it from a backup, or stop the service and run generator-client reset-key'
+    code: 'API_KEY_UNREADABLE',
+    message:
+      'api_key.sha256 links to a file that is missing. Restore it from a backup, or stop the service and run generator-client reset-key',
   })
 })
 
@@ -94,7 +98,9 @@ t.test('a folder in its place', async t => {
   await mkdir(join(folder, API_KEY_FILE))
   const apiKey = await openApiKey({ folder })
   await t.rejects(apiKey.issue(), {
-    code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 cannot be read (EISDIR). Restore it from a backup, or stop the service and run generator-client reset-key'
+    code: 'API_KEY_UNREADABLE',
+    message:
+      'api_key.sha256 cannot be read (EISDIR). Restore it from a backup, or stop the service and run generator-client reset-key',
   })
 })
 

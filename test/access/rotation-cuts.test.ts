@@ -46,7 +46,7 @@ t.test(`${CUTS} rotations that are cut off, by digest and without: the owner alw
     service.setApiKey(key)
     if ((await service.call('GET', '/api/getGeneratorStatus')).status !== 200) {
       t.fail(
-      `round ${round}: the new key is refused`
+        `round ${round}: the new key is refused`
       )
     }
   }

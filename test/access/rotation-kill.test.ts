@@ -15,7 +15,7 @@ const PROGRAM = `
   const apiKey = await openApiKey({ folder: process.argv[1] })
   for (let key = await apiKey.issue(); ; key = await apiKey.rotate([key])) writeSync(1, key + '\\n')`
 
-t.test(`kill -9 amid rotations, ${ROUNDS} times: the last key that was told is valid, or one that nobody was told`, async t => {
+t.test(`${ROUNDS} kills -9 amid rotations: the last answered key is valid, or one that was not answered`, async t => {
   const root = t.testdir(Object.fromEntries(Array.from({ length: ROUNDS }, (_, round) => [round, {}])))
   let rotations = 0
   let untold = 0

@@ -72,7 +72,7 @@ t.test('when any file call fails, the old key stays valid, also after a restart'
   }
 })
 
-t.test('when the disk stays broken, the old key is valid as long as the service runs, and the answer says whether also afterwards', async t => {
+t.test('while the disk is broken, the old key is valid, and the answer says whether a restart ends that', async t => {
   let [calls, doubtful] = [Infinity, 0]
   for (let nth = 1; nth <= calls; nth++) {
     const folder = t.testdir()
@@ -245,7 +245,7 @@ t.test('two digests at once: the first wins', async t => {
   }
 })
 
-t.test('in the grace the old key may only rotate again, also after a restart; the first use of the new one ends it', async t => {
+t.test('the old key may only rotate in its grace, also after a restart; using the new one ends it', async t => {
   const folder = t.testdir()
   const first = await openApiKey({ folder })
   const old = await first.issue()

@@ -17,8 +17,13 @@ async function open (t: Test, variables: NodeJS.ProcessEnv = {}) {
   await service.generateApiKey()
   const channel = createClientChannel(Buffer.concat([Buffer.of(4), service.app.enclaveKey.publicKey]))
   const post = async (url: string, text: string | Buffer) => {
-    const { statusCode, statusMessage, headers: { date, ...headers }, body } = await service.app.inject({
-      method: 'POST', url: `/api/${url}`, payload: text, headers: { 'api-key': service.apiKey(), 'content-type': 'application/json' },
+    const {
+      statusCode, statusMessage, headers: { date, ...headers }, body
+    } = await service.app.inject({
+      method: 'POST',
+      url: `/api/${url}`,
+      payload: text,
+      headers: { 'api-key': service.apiKey(), 'content-type': 'application/json' },
     })
     return { statusCode, statusMessage, headers, body }
   }
@@ -31,7 +36,8 @@ function padded (text: string): string {
 }
 
 const { generator_config: [generator], runtime_config: runtime } = setup
-const withGenerator = (fields: object): string => JSON.stringify({ ...setup, generator_config: [{ ...generator, ...fields }] })
+const withGenerator = (fields: object): string =>
+  JSON.stringify({ ...setup, generator_config: [{ ...generator, ...fields }] })
 const nested = `{"a":${'['.repeat(40)}${']'.repeat(40)}}`
 const BODIES: Record<string, string> = {
   empty: '{}',
@@ -41,7 +47,9 @@ const BODIES: Record<string, string> = {
   'a field too many': withGenerator({ staked_amount: 1 }),
   'no generators': JSON.stringify({ ...setup, generator_config: [] }),
   'a market twice': withGenerator({ supported_markets: ['1', '1'] }),
-  'one market in two letter cases': withGenerator({ supported_markets: [`0x${'a'.repeat(64)}`, `0x${'A'.repeat(64)}`] }),
+  'one market in two letter cases': withGenerator({
+    supported_markets: [`0x${'a'.repeat(64)}`, `0x${'A'.repeat(64)}`],
+  }),
   'a wrong market port': JSON.stringify({ ...setup, runtime_config: { ...runtime, markets: { 1: '70000' } } }),
   'a generator twice': JSON.stringify({ ...setup, generator_config: [generator, generator] }),
   'no runtime config': JSON.stringify({ generator_config: [generator] }),
@@ -70,10 +78,20 @@ t.test('a large body has the answer of a small one', async t => {
     const small = await post('generatorConfigSetupEncrypted', JSON.stringify(channel.sealText(BODIES[name]!)))
     const large = await post('generatorConfigSetupEncrypted', JSON.stringify(channel.sealText(padded(BODIES[name]!))))
     if (small.statusCode !== 200) t.same(large, small, `${name}, encrypted`)
-    else t.same([large.statusCode, channel.open(JSON.parse(large.body).data)], [200, channel.open(JSON.parse(small.body).data)], `${name}, encrypted`)
+    else {
+      t.same(
+        [large.statusCode, channel.open(JSON.parse(large.body).data)],
+        [200, channel.open(JSON.parse(small.body).data)],
+        `${name}, encrypted`
+      )
+    }
   }
   const notUtf8 = Buffer.from('{"a":"\xff"}', 'latin1')
-  t.same(await post('generatorConfigSetup', Buffer.concat([notUtf8, Buffer.alloc(LARGE_BYTES, ' ')])), await post('generatorConfigSetup', notUtf8), 'not UTF-8')
+  t.same(
+    await post('generatorConfigSetup', Buffer.concat([notUtf8, Buffer.alloc(LARGE_BYTES, ' ')])),
+    await post('generatorConfigSetup', notUtf8),
+    'not UTF-8'
+  )
 })
 
 t.test('a large plain body may have no private key with REQUIRE_ENCRYPTION', async t => {
@@ -88,8 +106,12 @@ t.test('a large plain body may have no private key with REQUIRE_ENCRYPTION', asy
 t.test('what is wrong with the encryption is told as for a small body', async t => {
   const { channel, post } = await open(t)
   const [small, large] = [JSON.stringify(setup), padded(JSON.stringify(setup))].map(text => channel.sealText(text))
-  const stranger = createClientChannel(Buffer.concat([Buffer.of(4), createEnclaveKey({ secret: Buffer.alloc(32, 5) }).publicKey]))
-  const [smallForeign, largeForeign] = [JSON.stringify(setup), padded(JSON.stringify(setup))].map(text => stranger.sealText(text))
+  const stranger = createClientChannel(
+    Buffer.concat([Buffer.of(4), createEnclaveKey({ secret: Buffer.alloc(32, 5) }).publicKey])
+  )
+  const [smallForeign, largeForeign] = [JSON.stringify(setup), padded(JSON.stringify(setup))].map(text =>
+    stranger.sealText(text)
+  )
   type Sealed = NonNullable<typeof small>
   const changes: Record<string, (sealed: Sealed, foreign: Sealed) => object> = {
     'no point of the curve': sealed => channel.sign(Uint8Array.from(sealed.request.with(5, sealed.request[5]! ^ 1))),
@@ -109,13 +131,32 @@ t.test('what is wrong with the encryption is told as for a small body', async t 
 
 t.test('10,000 generators, encrypted and plain, are stored and shown as they were sent', async t => {
   const { service, channel, post } = await open(t)
-  const many = { ...setup, generator_config: Array.from({ length: 10_000 }, (_, number) => ({ ...numberedGenerator(number), data: `${number} "ü\ud83d\ude00" `.padEnd(200, '.') })) }
+  const many = {
+    ...setup,
+    generator_config: Array.from({ length: 10_000 }, (_, number) => ({
+      ...numberedGenerator(number), data: `${number} "ü\ud83d\ude00" `.padEnd(200, '.')
+    })),
+  }
   for (const text of [JSON.stringify(many), JSON.stringify(channel.seal(many))]) {
     t.equal((await post('generatorConfigSetup', text)).statusCode, 200)
     const stored = await readFile(join(service.folder, 'generator_config.json'), 'utf8')
-    t.equal(stored, JSON.stringify({ generator_config: many.generator_config.map(({ address, ...rest }) => ({ address, ecies_private_key: service.app.enclaveKey.secretHex, ...rest })) }, null, 2))
+    t.equal(
+      stored,
+      JSON.stringify(
+        {
+          generator_config: many.generator_config.map(({ address, ...rest }) => ({
+            address, ecies_private_key: service.app.enclaveKey.secretHex, ...rest
+          })),
+        },
+        null,
+        2
+      )
+    )
     const shown = (await service.send('GET', '/api/getGeneratorConfig')).json().data.generator_config
-    const keys = { generator_public_key: await service.app.enclaveKey.getAddress(), generator_ecies_public_key: service.app.enclaveKey.compressedPublicKey }
+    const keys = {
+      generator_public_key: await service.app.enclaveKey.getAddress(),
+      generator_ecies_public_key: service.app.enclaveKey.compressedPublicKey,
+    }
     t.strictSame(shown, many.generator_config.map(one => ({ ...one, ...keys })))
   }
 })
@@ -125,20 +166,28 @@ t.test('others are answered while a large body is read', async t => {
   const answered: string[] = []
   const note = (name: string) => ({ statusCode }: { statusCode: number }) => { answered.push(`${name} ${statusCode}`) }
   await Promise.all([
-    post('generatorConfigSetupEncrypted', JSON.stringify(channel.sealText(padded(JSON.stringify(setup))))).then(note('setup')),
+    post('generatorConfigSetupEncrypted', JSON.stringify(channel.sealText(padded(JSON.stringify(setup))))).then(
+      note('setup')
+    ),
     service.app.inject('/health/live').then(note('live')),
   ])
   t.same(answered, ['live 200', 'setup 200'])
 })
 
-const rules = { encryption: undefined, requireEncryption: false, plainBodyLimit: Infinity, schema: {} } as unknown as Parameters<ReturnType<typeof createLargeBodies>>[1]
+const rules = {
+  encryption: undefined, requireEncryption: false, plainBodyLimit: Infinity, schema: {}
+} as unknown as Parameters<ReturnType<typeof createLargeBodies>>[1]
 
 t.test('a thread that ends early fails its body alone', async t => {
   const messageKey = async () => null
   const bytes = (body: unknown) => Buffer.from(JSON.stringify(body)) as Buffer<ArrayBuffer>
   const thread = (code: string) => new URL(`data:text/javascript,${encodeURIComponent(code)}`)
-  await t.rejects(createLargeBodies({ messageKey, thread: thread('process.exit(0)') })(bytes({}), rules), { message: /ended early/ })
-  await t.rejects(createLargeBodies({ messageKey, thread: thread('throw new Error("broken")') })(bytes({}), rules), { message: 'broken' })
+  await t.rejects(createLargeBodies({ messageKey, thread: thread('process.exit(0)') })(bytes({}), rules), {
+    message: /ended early/,
+  })
+  await t.rejects(createLargeBodies({ messageKey, thread: thread('throw new Error("broken")') })(bytes({}), rules), {
+    message: 'broken',
+  })
   const { outcome } = await createLargeBodies({ messageKey })(bytes({ a: [1, null, 'x'] }), rules)
   t.strictSame(outcome, { body: { a: [1, null, 'x'] }, responseKey: null })
 })
@@ -151,7 +200,14 @@ t.test('a fault of the key fails the reading', async t => {
 })
 
 t.test('pieces make the same object again', async t => {
-  const object = { list: Array.from({ length: 5000 }, (_, index) => ({ index, text: 'x'.repeat(40) })), nested: [[1], [[2]]], none: [], text: 'a', number: 1.5, object: { '-1': null } }
+  const object = {
+    list: Array.from({ length: 5000 }, (_, index) => ({ index, text: 'x'.repeat(40) })),
+    nested: [[1], [[2]]],
+    none: [],
+    text: 'a',
+    number: 1.5,
+    object: { '-1': null },
+  }
   const pieces = toPieces(object)
   t.ok(pieces[0]!.texts.length > 3, 'the list is cut')
   t.strictSame(await fromPieces(pieces), object)

@@ -19,7 +19,10 @@ t.test('a key twice in one object is found', async t => {
 })
 
 t.test('one key in several objects, and strings that look like keys, are not', async t => {
-  for (const text of ['{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}', '["a","a"]', '{"a":"a","b":"a"}', '{"a":"\\"a\\":1,{","b":"}"}', '"a"', '1', '{}', '[]', '{"a":1,"A":2}']) {
+  for (const text of [
+    '{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}', '["a","a"]', '{"a":"a","b":"a"}', '{"a":"\\"a\\":1,{","b":"}"}', '"a"',
+    '1', '{}', '[]', '{"a":1,"A":2}',
+  ]) {
     t.equal(findRepeatedKey(text), undefined, text)
   }
   t.equal(findRepeatedKey(`${'[{"a":'.repeat(1e5)}1${'}]'.repeat(1e5)}`), undefined)

@@ -42,10 +42,17 @@ t.test('in a browser: authorise, ask for the status, see the answer', {
   const dialog = page.locator('.dialog-ux')
   await expectAccessible(t, page, 'the dialog')
   t.equal(await dialog.locator('.auth-container').first().locator('h4').textContent(), 'apiKey\u00a0(apiKey)')
-  t.same(await dialog.locator('input').evaluateAll(fields => fields.map(field => [field.id, field.getAttribute('type'), field.matches(':focus')])), [
-    ['api_key_value', 'password', true], ['auth-bearer-value', 'password', false],
-    ['auth-basic-username', 'text', false], ['auth-basic-password', 'password', false],
-  ])
+  t.same(
+    await dialog
+      .locator('input')
+      .evaluateAll(fields => fields.map(field => [field.id, field.getAttribute('type'), field.matches(':focus')])),
+    [
+      ['api_key_value', 'password', true],
+      ['auth-bearer-value', 'password', false],
+      ['auth-basic-username', 'text', false],
+      ['auth-basic-password', 'password', false],
+    ]
+  )
   await page.keyboard.type(key)
   await dialog.getByRole('button', { name: 'Apply credentials' }).first().click()
   await dialog.getByRole('button', { name: 'Close' }).last().click()

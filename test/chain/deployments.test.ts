@@ -63,7 +63,11 @@ for (const id of Object.keys(GENERATIONS) as GenerationId[]) {
     t.equal(wordOf(before, `ecies_key:${holder}`), 'fail')
     t.match(
       find(before, `ecies_key:${holder}`)?.remedy,
-      generation.updateSignature === null ? 'admin of the proof marketplace' : generation.joinTakesKey ? 'signAttestation' : 'signAddress'
+      generation.updateSignature === null
+        ? 'admin of the proof marketplace'
+        : generation.joinTakesKey
+          ? 'signAttestation'
+          : 'signAddress'
     )
     t.equal(isStartable(before), false)
 

@@ -67,7 +67,8 @@ for (const generation of GENERATIONS) {
           name: 'contract:entity_registry',
           result: 'fail',
           message: `entity_registry ${EMPTY} has no code on this chain: it is no contract`,
-          remedy: 'Set entity_registry to the address of the deployment on this chain, or chain_id and http_url to the chain of the deployment.',
+          remedy:
+            'Set entity_registry to the address of the deployment on this chain, or chain_id and http_url to the chain of the deployment.',
           code: 'PREFLIGHT_FAILED',
           finding: 'not-a-contract',
         })
@@ -148,7 +149,9 @@ for (const generation of GENERATIONS) {
         await contracts.setKey(OTHER_GENERATOR, 1, OTHER_KEY)
         const checks = await checkAll(contracts.configured({ [GENERATOR]: [ONE], [OTHER_GENERATOR]: [ONE] }))
         t.match(find(checks, `ecies_key:${OTHER_GENERATOR}`), {
-          result: 'fail', message: `Local ECIES pub key does not match the ecies pub key in registry for generator : ${OTHER_GENERATOR}`, code: 'PREFLIGHT_FAILED',
+          result: 'fail',
+          message: `Local ECIES pub key does not match the ecies pub key in registry for generator : ${OTHER_GENERATOR}`,
+          code: 'PREFLIGHT_FAILED',
         })
         t.equal(isStartable(checks), false)
       })

@@ -17,7 +17,7 @@ async function listenEverywhere (t: Test): Promise<{ port: number, connections: 
   let connections = 0
   const server = net.createServer(socket => {
     connections++
-    socket.destroy()
+    socket.on('error', () => {}).destroy()
   })
   server.listen(0)
   await once(server, 'listening')

@@ -208,7 +208,7 @@ async function serveOncePerConnection (t: Test): Promise<{ url: string, connecti
   const sockets = new Set<net.Socket>()
   const server = net.createServer(socket => {
     sockets.add(socket)
-    socket.once('data', () => {
+    socket.on('error', () => {}).once('data', () => {
       const body = JSON.stringify(GOOD)
       socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
       socket.once('data', () => socket.resetAndDestroy())

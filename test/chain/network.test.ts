@@ -70,7 +70,8 @@ t.test('any lifts the rules on address and TLS, not that on userinfo', async t =
 /** A resolver that answers with fixed addresses: no name that this machine resolves has a public one. */
 function resolverOf (...addresses: string[]): typeof dns.lookup {
   const found = addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 }))
-  const resolve = (_name: string, _options: unknown, callback: (error: null, found: LookupAddress[]) => void) => callback(null, found)
+  const resolve = (_name: string, _options: unknown, callback: (error: null, found: LookupAddress[]) => void) =>
+    callback(null, found)
   return resolve as unknown as typeof dns.lookup
 }
 

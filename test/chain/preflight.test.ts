@@ -63,7 +63,11 @@ t.test('the least sufficient balance is 5e16 wei', async t => {
 t.test('another chain: nothing that it says counts', async t => {
   const checks = await preflight.checkAll(configured({ [GENERATOR]: ['1'] }, { chain_id: 42161 }))
   t.strictSame(resultsOf(checks), {
-    rpc: 'pass', chain_id: 'fail', balance: 'skipped', [`ecies_key:${GENERATOR}`]: 'skipped', [`registration:${GENERATOR}:1`]: 'skipped',
+    rpc: 'pass',
+    chain_id: 'fail',
+    balance: 'skipped',
+    [`ecies_key:${GENERATOR}`]: 'skipped',
+    [`registration:${GENERATOR}:1`]: 'skipped',
   })
   t.strictSame(failuresOf(checks), [{
     name: 'chain_id', code: 'CHAIN_MISMATCH', message: `RPC endpoint ${host} serves chain 31337, but chain_id is 42161`,
@@ -126,7 +130,8 @@ t.test('the key of another enclave, or of this one before its restart', async t 
     result: 'fail',
     code: 'PREFLIGHT_FAILED',
     message: `Local ECIES pub key does not match the ecies pub key in registry for generator : ${GENERATOR}`,
-    remedy: 'An enclave restart makes a new key, which must be registered again: signAttestation, then updateEncryptionKey of the SDK, for market 2.',
+    remedy:
+      'An enclave restart makes a new key, which must be registered again: signAttestation, then updateEncryptionKey of the SDK, for market 2.',
     finding: null,
   })
   t.equal(find(checks, `ecies_key:${OTHER_GENERATOR}`)?.message,
@@ -179,7 +184,12 @@ t.test('SKIP_VERIFICATION skips the comparison of keys, and nothing else', async
   })
   const checks = await lenient.checkAll(configured({ [GENERATOR]: ['1'] }))
   t.strictSame(find(checks, `ecies_key:${GENERATOR}`), {
-    name: `ecies_key:${GENERATOR}`, result: 'skipped', message: 'Not checked: SKIP_VERIFICATION is true', remedy: null, code: null, finding: null,
+    name: `ecies_key:${GENERATOR}`,
+    result: 'skipped',
+    message: 'Not checked: SKIP_VERIFICATION is true',
+    remedy: null,
+    code: null,
+    finding: null,
   })
   t.equal(find(checks, `registration:${GENERATOR}:1`)?.result, 'fail')
 })

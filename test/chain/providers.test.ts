@@ -43,7 +43,11 @@ t.test('a provider that fails after the first exchange: what was found stays, th
     else sendJson(response, { secret: 'canary' }, 502)
   })
   t.strictSame(resultsOf(checks), {
-    rpc: 'fail', chain_id: 'pass', balance: 'pass', [`ecies_key:${GENERATOR}`]: 'skipped', [`registration:${GENERATOR}:1`]: 'skipped',
+    rpc: 'fail',
+    chain_id: 'pass',
+    balance: 'pass',
+    [`ecies_key:${GENERATOR}`]: 'skipped',
+    [`registration:${GENERATOR}:1`]: 'skipped',
   })
   t.match(find(checks, 'rpc'), { code: 'RPC_UNAVAILABLE', message: /answered with HTTP status 502$/ })
 })
@@ -59,7 +63,8 @@ t.test('a provider that limits its plan: as many findings as there was time for,
     result: 'fail',
     code: 'RPC_UNAVAILABLE',
     message: /^RPC endpoint 127\.0\.0\.1:\d+ did not let all calls through in time: the provider limits this plan$/,
-    remedy: 'Use a plan with more calls a second, or raise OPERATION_TIMEOUT_MS, the time that all answers together may take.',
+    remedy:
+      'Use a plan with more calls a second, or raise OPERATION_TIMEOUT_MS, the time that all answers together may take.',
   })
   t.equal(find(checks, 'chain_id')?.result, 'pass')
 })

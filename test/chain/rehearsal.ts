@@ -39,7 +39,12 @@ export async function startRehearsal (t: Test): Promise<Rehearsal> {
   }
 }
 
-export function setState (generator: string, market: string, state: number, contract: 'GeneratorRegistry' | 'ProverRegistry' = 'GeneratorRegistry'): ContractCall {
+export function setState (
+  generator: string,
+  market: string,
+  state: number,
+  contract: 'GeneratorRegistry' | 'ProverRegistry' = 'GeneratorRegistry'
+): ContractCall {
   return { contract, function: 'setState', values: [generator, market, state] }
 }
 

@@ -10,7 +10,10 @@ import { listen, readBody, sendJson } from './servers.js'
 const run = promisify(execFile)
 
 /** A fresh self-signed certificate for a subject alternative name such as `IP:127.0.0.1`. */
-export async function createCertificate (t: Test, subject: string): Promise<{ certFile: string, cert: Buffer, key: Buffer }> {
+export async function createCertificate (
+  t: Test,
+  subject: string
+): Promise<{ certFile: string, cert: Buffer, key: Buffer }> {
   const folder = await mkdtemp(join(tmpdir(), 'certificate-'))
   t.teardown(async () => await rm(folder, { recursive: true, force: true }))
   const certFile = join(folder, 'cert.pem')

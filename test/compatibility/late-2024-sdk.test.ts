@@ -30,10 +30,11 @@ t.test('the SDK of late 2024: a random API-Key, the real one in the URL, encrypt
     headers: { 'Content-Type': 'application/json' }, body: ''
   })
   const withCredentials = url.replace('http://', `http://operator:${issued.body['data']}@`)
-  const call = async (method: string, path: string, body?: unknown, base = withCredentials) => await send(method, `${base}/api/${path}`, {
-    headers: { 'Content-Type': 'application/json', 'API-Key': randomBytes(16).toString('hex') },
-    ...body !== undefined ? { body: JSON.stringify(body) } : method === 'POST' && { body: '' },
-  })
+  const call = async (method: string, path: string, body?: unknown, base = withCredentials) =>
+    await send(method, `${base}/api/${path}`, {
+      headers: { 'Content-Type': 'application/json', 'API-Key': randomBytes(16).toString('hex') },
+      ...(body !== undefined ? { body: JSON.stringify(body) } : method === 'POST' && { body: '' }),
+    })
   t.match(await call('GET', 'getGeneratorStatus', undefined, url), { status: 401, body: { code: 'API_KEY_INVALID' } })
   t.match(await call('GET', 'getGeneratorStatus'), { status: 200 })
 

@@ -3,7 +3,9 @@ import t from 'tap'
 import { checksumAll, checksummed } from '../../src/chain/address.js'
 import { warnOfTypos } from '../../src/config/address-warnings.js'
 
-const addresses = Array.from({ length: 1_000 }, (_, index) => `0x${createHash('sha1').update(String(index)).digest('hex')}`)
+const addresses = Array.from(
+  { length: 1_000 }, (_, index) => `0x${createHash('sha1').update(String(index)).digest('hex')}`
+)
 
 t.test('many addresses are hashed over many turns of the event loop', async t => {
   let turns = 0

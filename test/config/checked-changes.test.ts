@@ -19,7 +19,11 @@ function openChanges (folder: string, meanwhile: (round: number) => Promise<void
       return await passing.checkRuntime(runtime)
     },
   }
-  return { store, checked, changes: createCheckedChanges({ store, preflight, assertMarketAddresses: async () => {}, enclaveSecret: SECRET }) }
+  return {
+    store,
+    checked,
+    changes: createCheckedChanges({ store, preflight, assertMarketAddresses: async () => {}, enclaveSecret: SECRET }),
+  }
 }
 
 t.test('a change is written as it was checked, despite changes in between', async t => {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openDataFolder } from '../../src/config/pair/folder.js'
 import { cannotUnshare } from '../rights.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 t.test('is made private, with its parents', async t => {
   const path = join(t.testdir(), 'a', 'b')
@@ -21,7 +22,9 @@ t.test('is for one service at a time, whatever the name it is opened by', async 
   const root = t.testdir({ data: {} })
   await symlink('data', join(root, 'alias'))
   const folder = await openDataFolder({ path: join(root, 'data') })
-  await t.rejects(openDataFolder({ path: join(root, 'alias') }), { message: /alias is in use by another running service/ })
+  await t.rejects(openDataFolder({ path: join(root, 'alias') }), {
+    message: /alias is in use by another running service/,
+  })
   await folder.release()
   await (await openDataFolder({ path: join(root, 'alias') })).release()
 })
@@ -40,13 +43,18 @@ async function openElsewhere (path: string, launcher: string[] = []): Promise<Ch
     await openDataFolder({ path: ${JSON.stringify(path)} })
     process.stdout.write('open')
     setInterval(() => {}, 1000)`
-  const [command = '', ...words] = [...launcher, process.execPath, ...process.execArgv, '--input-type=module', '-e', program]
+  const [command = '', ...words] = [
+    ...launcher, process.execPath, ...process.execArgv, '--input-type=module', '-e', program
+  ]
   const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
   return child
 }
 
-for (const [where, launcher, skip] of [['here', [], false], ['in another network namespace', ['unshare', '-n'], cannotUnshare]] as const) {
+for (const [where, launcher, skip] of [
+  ['here', [], false],
+  ['in another network namespace', ['unshare', '-n'], cannotUnshare],
+] as const) {
   t.test(`a process ${where} keeps the folder until its end, also by kill -9`, { skip }, async t => {
     const path = t.testdir()
     const child = await openElsewhere(path, [...launcher])
@@ -83,7 +91,7 @@ t.test('the claims answer nothing', async t => {
   for (const name of [`\0generator-client-${dev}-${ino}`, join(path, claim)]) {
     const socket = connect({ path: name })
     socket.resume()
-    await once(socket, 'close')
+    await untilClosed(socket)
   }
   await folder.release()
 })
@@ -113,11 +121,15 @@ t.test('one network namespace is guarded, even if the folder takes no socket', a
 
 t.test('a path that cannot be a folder', async t => {
   const root = t.testdir({ file: '' })
-  await t.rejects(openDataFolder({ path: join(root, 'file', 'data') }), { message: /^CONFIG_DIR .* cannot be made \(ENOTDIR\): name a folder/ })
+  await t.rejects(openDataFolder({ path: join(root, 'file', 'data') }), {
+    message: /^CONFIG_DIR .* cannot be made \(ENOTDIR\): name a folder/,
+  })
 })
 
 t.test('a claim that fails for another reason', async t => {
-  await t.rejects(openDataFolder({ path: join(t.testdir({ file: '' }), 'file') }), { message: /cannot be made \(EEXIST\)/ })
+  await t.rejects(openDataFolder({ path: join(t.testdir({ file: '' }), 'file') }), {
+    message: /cannot be made \(EEXIST\)/,
+  })
 })
 
 t.test('on other systems the folder is not guarded', async t => {

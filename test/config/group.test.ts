@@ -40,8 +40,11 @@ t.test('the folder is open to the group, made or found', { skip }, async t => {
 })
 
 t.test('a group that does not exist, or cannot be given the folder, stops the start', async t => {
-  await t.rejects(openDataFolder({ path: t.testdir(), group: 'no-such-group' }), { message: 'CONFIG_GROUP no-such-group does not exist here: add the group, or name another one' })
-  const message = /^CONFIG_GROUP nogroup cannot be given CONFIG_DIR \/proc\/self\/task \(E[A-Z]+\): make this service's user a member of the group, or run it as root$/
+  await t.rejects(openDataFolder({ path: t.testdir(), group: 'no-such-group' }), {
+    message: 'CONFIG_GROUP no-such-group does not exist here: add the group, or name another one',
+  })
+  const message =
+    /^CONFIG_GROUP nogroup cannot be given CONFIG_DIR \/proc\/self\/task \(E[A-Z]+\): make this service's user a member of the group, or run it as root$/
   await t.rejects(openDataFolder({ path: '/proc/self/task', group: 'nogroup' }), { message })
 })
 
@@ -51,7 +54,9 @@ t.test('each version is for the group, its files too, also those that did not ch
   for (const texts of [ONE, TWO]) {
     await pair.write(texts)
     const version = await readlink(join(folder, '.current'))
-    t.same(await rights(join(folder, version), ...CONFIG_FILES.map(file => join(folder, file))), [`750 ${GROUP}`, `640 ${GROUP}`, `640 ${GROUP}`])
+    t.same(await rights(join(folder, version), ...CONFIG_FILES.map(file => join(folder, file))), [
+      `750 ${GROUP}`, `640 ${GROUP}`, `640 ${GROUP}`
+    ])
     t.same(await pair.read(), texts)
     t.same(pair.openToOthers(), [])
   }
@@ -66,7 +71,9 @@ t.test('a pair from before is shared at the start, and keeps its times', { skip 
   const { changedAt } = before.stamp()
   const pair = createConfigPair({ folder, groupId: GROUP })
   await pair.share()
-  t.same(await rights(join(folder, '.current'), ...CONFIG_FILES.map(file => join(folder, file))), [`750 ${GROUP}`, `640 ${GROUP}`, `640 ${GROUP}`])
+  t.same(await rights(join(folder, '.current'), ...CONFIG_FILES.map(file => join(folder, file))), [
+    `750 ${GROUP}`, `640 ${GROUP}`, `640 ${GROUP}`
+  ])
   t.same(pair.stamp().changedAt, changedAt)
   t.same(await rights(join(folder, 'api_key.sha256')), ['600 0'])
   await pair.write(TWO)
@@ -94,14 +101,21 @@ t.test('files that cannot be given to the group stop the start', { skip }, async
   const folder = t.testdir(ONE)
   const { files } = failingFiles({ nth: 1, forGood: true, spared: /^(?:readlink|close)$/, code: 'EPERM' })
   await t.rejects(createConfigPair({ folder, groupId: GROUP, files }).share(), {
-    message: "the config files cannot be given to the group of CONFIG_GROUP (EPERM): make this service's user their owner, or run it as root",
+    message:
+      "the config files cannot be given to the group of CONFIG_GROUP (EPERM): make this service's user their owner, or run it as root",
   })
 })
 
 t.test('another group, or rights beyond reading, are open to others', { skip }, async t => {
   const folder = t.testdir(ONE)
   const pair = createConfigPair({ folder, groupId: GROUP })
-  for (const [mode, group, open] of [[0o640, GROUP, false], [0o600, 0, false], [0o640, 1, true], [0o660, GROUP, true], [0o644, GROUP, true]] as const) {
+  for (const [mode, group, open] of [
+    [0o640, GROUP, false],
+    [0o600, 0, false],
+    [0o640, 1, true],
+    [0o660, GROUP, true],
+    [0o644, GROUP, true],
+  ] as const) {
     await chown(join(folder, GENERATOR_FILE), 0, group)
     await chmod(join(folder, GENERATOR_FILE), mode)
     await chmod(join(folder, RUNTIME_FILE), 0o600)
@@ -117,7 +131,9 @@ t.test('only the owner can read a file that is kept beside', { skip }, async t =
   await writeFile(join(folder, version, RUNTIME_FILE), 'damaged')
   await pair.mend(TWO)
   const names = await readdir(folder)
-  for (const name of names.filter(name => name.includes('.replaced-'))) t.match(await rights(join(folder, name)), [/^600 /], name)
+  for (const name of names.filter(name => name.includes('.replaced-'))) {
+    t.match(await rights(join(folder, name)), [/^600 /], name)
+  }
   t.equal(names.filter(name => name.includes('.replaced-')).length, 2)
 
   const lost = join(folder, 'lost')

@@ -14,7 +14,10 @@ const { runtime } = newest
 const { params_path: _path, markets: _markets, ...runtimeOfApril } = runtime
 
 /** Each format that a listener or a generator_client has read or written, and what it means today. */
-const CASES: Record<string, { file: typeof GENERATOR_FILE | typeof RUNTIME_FILE, text: string, generators?: object[], runtime?: object }> = {
+const CASES: Record<
+  string,
+  { file: typeof GENERATOR_FILE | typeof RUNTIME_FILE, text: string, generators?: object[], runtime?: object }
+> = {
   'a byte order mark before the generators': { file: GENERATOR_FILE, text: `\ufeff${print(newest)[GENERATOR_FILE]}` },
   'a byte order mark before the runtime config': { file: RUNTIME_FILE, text: `\ufeff${print(newest)[RUNTIME_FILE]}` },
   'one generator in place of the list': { file: GENERATOR_FILE, text: JSON.stringify({ generator_config: generator }) },
@@ -31,8 +34,14 @@ const CASES: Record<string, { file: typeof GENERATOR_FILE | typeof RUNTIME_FILE,
     text: JSON.stringify({ generator_config: [{ ...generator, data: null, staked_amount: '0x1', min_reward: null }] }),
     generators: [{ ...generator, data: '', staked_amount: '0x1', min_reward: null }],
   },
-  'keys with 0x': { file: GENERATOR_FILE, text: JSON.stringify({ generator_config: [{ ...generator, ecies_private_key: `0x${SECRET}` }] }) },
-  'a gas key with 0x': { file: RUNTIME_FILE, text: JSON.stringify({ runtime_config: { ...runtime, private_key: `0x${runtime.private_key}` } }) },
+  'keys with 0x': {
+    file: GENERATOR_FILE,
+    text: JSON.stringify({ generator_config: [{ ...generator, ecies_private_key: `0x${SECRET}` }] }),
+  },
+  'a gas key with 0x': {
+    file: RUNTIME_FILE,
+    text: JSON.stringify({ runtime_config: { ...runtime, private_key: `0x${runtime.private_key}` } }),
+  },
   'zkbob_market_id of April 2024, without markets': {
     file: RUNTIME_FILE,
     text: JSON.stringify({ runtime_config: { ...runtimeOfApril, zkbob_market_id: 1, params_path: './other/' } }),
@@ -45,17 +54,27 @@ const CASES: Record<string, { file: typeof GENERATOR_FILE | typeof RUNTIME_FILE,
   },
   'markets as ports, from February 2024': {
     file: RUNTIME_FILE,
-    text: JSON.stringify({ runtime_config: { ...runtime, ivs_url: 'http://ivs.example', markets: { 0: '1000', 1: 6000 } } }),
-    runtime: { ...runtime, ivs_url: 'http://ivs.example', markets: { 0: { port: '1000', ivs_url: 'http://ivs.example' }, 1: { port: '6000', ivs_url: 'http://ivs.example' } } },
+    text: JSON.stringify({
+      runtime_config: { ...runtime, ivs_url: 'http://ivs.example', markets: { 0: '1000', 1: 6000 } },
+    }),
+    runtime: {
+      ...runtime,
+      ivs_url: 'http://ivs.example',
+      markets: {
+        0: { port: '1000', ivs_url: 'http://ivs.example' }, 1: { port: '6000', ivs_url: 'http://ivs.example' }
+      },
+    },
   },
   'markets as ports without ivs_url': {
     file: RUNTIME_FILE,
     text: JSON.stringify({ runtime_config: { ...runtime, markets: { 0: '1000' } } }),
     runtime: { ...runtime, markets: { 0: { port: '1000', ivs_url: '' } } },
   },
-  'a market\'s port as number, a start block of 0': {
+  "a market's port as number, a start block of 0": {
     file: RUNTIME_FILE,
-    text: JSON.stringify({ runtime_config: { ...runtime, start_block: 0, markets: { 0: { port: 1000, ivs_url: null } } } }),
+    text: JSON.stringify({
+      runtime_config: { ...runtime, start_block: 0, markets: { 0: { port: 1000, ivs_url: null } } },
+    }),
     runtime: { ...runtime, start_block: 0, markets: { 0: { port: '1000' } } },
   },
 }
@@ -74,7 +93,11 @@ for (const [name, { file, text, generators = newest.generators, runtime = newest
     t.strictSame(changed, { generators, runtime: { ...runtime, chain_id: 43 } })
     const files = await snapshot(folder)
     for (const [one, content] of Object.entries(print(changed))) t.equal(files[one], content, 'the newest format')
-    t.equal(Object.entries(files).find(([name]) => name.startsWith(`${file}.replaced-`))?.[1], text, 'the old one is kept')
+    t.equal(
+      Object.entries(files).find(([name]) => name.startsWith(`${file}.replaced-`))?.[1],
+      text,
+      'the old one is kept'
+    )
     await openStore(folder).change(current => updateRuntime(current(), { chain_id: 44 }))
     t.equal(Object.keys(await snapshot(folder)).filter(name => name.includes('.replaced-')).length, 2, 'once')
   })
@@ -82,7 +105,9 @@ for (const [name, { file, text, generators = newest.generators, runtime = newest
 
 t.test('files of today\'s format are not kept, however they are indented', async t => {
   const folder = t.testdir()
-  for (const [file, text] of Object.entries(print(newest))) await writeFile(join(folder, file), JSON.stringify(JSON.parse(text), null, 4))
+  for (const [file, text] of Object.entries(print(newest))) {
+    await writeFile(join(folder, file), JSON.stringify(JSON.parse(text), null, 4))
+  }
   await openStore(folder).change(current => updateRuntime(current(), { chain_id: 43 }))
   t.notOk(Object.keys(await snapshot(folder)).some(name => name.includes('.replaced-')))
 })
@@ -97,6 +122,10 @@ t.test('a format that no listener has read is damage', async t => {
   ] as const
   for (const [file, text] of cases) {
     const folder = t.testdir({ ...print(newest), [file]: text })
-    await t.rejects(openStore(folder).read(), { code: 'CONFIG_CORRUPT', message: new RegExp(`^${file} has a wrong value at `) }, text)
+    await t.rejects(
+      openStore(folder).read(),
+      { code: 'CONFIG_CORRUPT', message: new RegExp(`^${file} has a wrong value at `) },
+      text
+    )
   }
 })

@@ -12,7 +12,10 @@ const ONE = { [GENERATOR_FILE]: '{"generator_config":[1]}', [RUNTIME_FILE]: '{"r
 const TWO = { [GENERATOR_FILE]: '{"generator_config":[2]}', [RUNTIME_FILE]: '{"runtime_config":{"a":2}}' }
 
 async function readRaw (folder: string) {
-  return { [GENERATOR_FILE]: await readFile(join(folder, GENERATOR_FILE), 'utf8'), [RUNTIME_FILE]: await readFile(join(folder, RUNTIME_FILE), 'utf8') }
+  return {
+    [GENERATOR_FILE]: await readFile(join(folder, GENERATOR_FILE), 'utf8'),
+    [RUNTIME_FILE]: await readFile(join(folder, RUNTIME_FILE), 'utf8'),
+  }
 }
 
 t.test('writes both files, private, through one link, and leaves nothing else', async t => {
@@ -97,10 +100,26 @@ t.test('adopts links that were replaced by plain files of the same content', asy
 
 t.test('names the damaged file', async t => {
   const cases: [string, (folder: string) => Promise<unknown>, RegExp][] = [
-    ['edited in place', async folder => await writeFile(join(folder, RUNTIME_FILE), '{"runtime_config":{"a":3}}'), /^runtime_config.json is not what the service wrote/],
-    ['truncated', async folder => await writeFile(join(folder, GENERATOR_FILE), ''), /^generator_config.json is not what the service wrote/],
-    ['generator file gone', async folder => await rm(join(folder, GENERATOR_FILE)), /^generator_config.json is missing, though runtime_config.json is there/],
-    ['runtime file gone', async folder => await rm(join(folder, RUNTIME_FILE)), /^runtime_config.json is missing, though generator_config.json is there/],
+    [
+      'edited in place',
+      async folder => await writeFile(join(folder, RUNTIME_FILE), '{"runtime_config":{"a":3}}'),
+      /^runtime_config.json is not what the service wrote/,
+    ],
+    [
+      'truncated',
+      async folder => await writeFile(join(folder, GENERATOR_FILE), ''),
+      /^generator_config.json is not what the service wrote/,
+    ],
+    [
+      'generator file gone',
+      async folder => await rm(join(folder, GENERATOR_FILE)),
+      /^generator_config.json is missing, though runtime_config.json is there/,
+    ],
+    [
+      'runtime file gone',
+      async folder => await rm(join(folder, RUNTIME_FILE)),
+      /^runtime_config.json is missing, though generator_config.json is there/,
+    ],
     ['a folder', async folder => {
       await rm(join(folder, RUNTIME_FILE))
       await mkdir(join(folder, RUNTIME_FILE))
@@ -111,7 +130,9 @@ t.test('names the damaged file', async t => {
     }, /^runtime_config.json cannot be read \(ELOOP\)/],
   ]
   for (const [name, damage, message] of cases) {
-    for (const [what, next] of Object.entries({ other: TWO, 'the same': ONE, 'half the same': { ...ONE, [GENERATOR_FILE]: TWO[GENERATOR_FILE] } })) {
+    for (const [what, next] of Object.entries({
+      other: TWO, 'the same': ONE, 'half the same': { ...ONE, [GENERATOR_FILE]: TWO[GENERATOR_FILE] }
+    })) {
       t.test(`${name}, mended with ${what} content`, async t => {
         const folder = t.testdir()
         const pair = createConfigPair({ folder })
@@ -137,8 +158,16 @@ t.test('a .current that is no link to a version is named; a setup keeps it and e
     ['missing', async () => {}, /^.current is missing, though generator_config.json links to it/],
     ['a folder', async current => await mkdir(current), /^.current is not the link that the service made/],
     ['a file', async current => await writeFile(current, ''), /^.current is not the link that the service made/],
-    ['a link to nowhere', async current => await symlink(`.version-${'0'.repeat(32)}-${'0'.repeat(32)}`, current), /^.current links to a folder that is missing/],
-    ['a link to something else', async current => await symlink('.version-gone', current), /^.current does not link to a version/],
+    [
+      'a link to nowhere',
+      async current => await symlink(`.version-${'0'.repeat(32)}-${'0'.repeat(32)}`, current),
+      /^.current links to a folder that is missing/,
+    ],
+    [
+      'a link to something else',
+      async current => await symlink('.version-gone', current),
+      /^.current does not link to a version/,
+    ],
   ]
   for (const [name, damage, message] of cases) {
     t.test(name, async t => {
@@ -166,18 +195,27 @@ t.test('a FIFO in the place of a file is damage; a setup keeps it beside', { tim
   const pair = createConfigPair({ folder })
   await pair.write(ONE)
   await replaceWithFifo(join(folder, RUNTIME_FILE))
-  await t.rejects(pair.read(), { constructor: DamagedFile, file: RUNTIME_FILE, message: 'runtime_config.json is not a regular file' })
+  await t.rejects(pair.read(), {
+    constructor: DamagedFile, file: RUNTIME_FILE, message: 'runtime_config.json is not a regular file'
+  })
   await pair.mend(TWO)
   t.same(await pair.read(), TWO)
   t.ok((await readdir(folder)).some(name => name.startsWith(`${RUNTIME_FILE}.replaced-`)))
 })
 
-t.test('a kill at any call of the first write leaves no configuration or all of it, and the next one works', async t => {
+t.test('a kill at any call of the first write leaves no configuration or all of it; the next one works', async t => {
   let calls = Infinity
   for (let nth = 1; nth <= calls; nth++) {
     const folder = t.testdir()
     const killed = stoppingFiles({ nth })
-    await Promise.race([createConfigPair({ folder, files: killed.files }).write(ONE).then(() => { calls = killed.calls() }), killed.stopped])
+    await Promise.race([
+      createConfigPair({ folder, files: killed.files })
+        .write(ONE)
+        .then(() => {
+          calls = killed.calls()
+        }),
+      killed.stopped,
+    ])
     await killed.release()
     const pair = createConfigPair({ folder })
     await pair.removeLeftovers()
@@ -193,13 +231,27 @@ t.test('removes what a killed service left, and nothing else', async t => {
   const old = `.version-${'0'.repeat(32)}-${'1'.repeat(32)}`
   const ours = [old, `${old}-again`, `api_key.sha256.${randomUUID()}.tmp`, `secp.sec.${randomUUID()}.tmp`]
   const others = [
-    '.next', 'a.next', '.current.next.js', 'a.undo', 'a.tmp', '.tmp', 'api_key.sha256.tmp', 'api_key.sha256.1.tmp', `notes.txt.${randomUUID()}.tmp`,
-    `api_key.sha256.${randomUUID()}.tmp.gz`, '.version-1-2', `${old}-again-and-again`, `my${old}`, '.versions'
+    '.next',
+    'a.next',
+    '.current.next.js',
+    'a.undo',
+    'a.tmp',
+    '.tmp',
+    'api_key.sha256.tmp',
+    'api_key.sha256.1.tmp',
+    `notes.txt.${randomUUID()}.tmp`,
+    `api_key.sha256.${randomUUID()}.tmp.gz`,
+    '.version-1-2',
+    `${old}-again-and-again`,
+    `my${old}`,
+    '.versions',
   ]
   const folder = t.testdir(Object.fromEntries([...ours, ...others].map(name => [name, { [RUNTIME_FILE]: 'secret' }])))
   const pair = createConfigPair({ folder })
   await pair.write(ONE)
-  for (const name of ['.current.next', '.current.undo', `${GENERATOR_FILE}.next`, `${RUNTIME_FILE}.next`]) await symlink('nowhere', join(folder, name))
+  for (const name of ['.current.next', '.current.undo', `${GENERATOR_FILE}.next`, `${RUNTIME_FILE}.next`]) {
+    await symlink('nowhere', join(folder, name))
+  }
   await pair.removeLeftovers()
   t.same(await pair.read(), ONE)
   const version = await readlink(join(folder, '.current'))
@@ -251,7 +303,11 @@ t.test('a first write that fails leaves no configuration', async t => {
   let failures = 0
   for (let nth = 1; nth < 45; nth++) {
     const folder = t.testdir()
-    const failed = await createConfigPair({ folder, files: failingFiles({ nth, forGood: false }).files }).write(ONE).then(() => false, () => true)
+    const failed = await createConfigPair({ folder, files: failingFiles({ nth, forGood: false }).files })
+      .write(ONE)
+      .then(
+        () => false, () => true
+      )
     t.same(await createConfigPair({ folder }).read(), failed ? null : ONE, `call ${nth}`)
     if (failed) failures += 1
   }
@@ -298,7 +354,9 @@ t.test('a file that cannot be kept beside is not replaced', async t => {
   await createConfigPair({ folder }).write(ONE)
   await writeFile(join(folder, RUNTIME_FILE), 'damaged')
   const refuse = async () => { throw Object.assign(new Error('fault'), { code: 'EIO' }) }
-  await t.rejects(createConfigPair({ folder, files: { ...realFiles, link: refuse, rename: refuse } }).mend(TWO), { code: 'EIO' })
+  await t.rejects(createConfigPair({ folder, files: { ...realFiles, link: refuse, rename: refuse } }).mend(TWO), {
+    code: 'EIO',
+  })
   t.equal(await readFile(join(folder, RUNTIME_FILE), 'utf8'), 'damaged')
 })
 
@@ -311,7 +369,9 @@ t.test('every flipped bit and every truncation is noticed, and named', async t =
     const content = Buffer.from(ONE[file])
     const damaged = [
       ...Array.from(content.keys(), length => content.subarray(0, length)),
-      ...Array.from({ length: 8 * content.length }, (_, bit) => content.with(bit >> 3, content[bit >> 3]! ^ 1 << (bit & 7))),
+      ...Array.from({ length: 8 * content.length }, (_, bit) =>
+        content.with(bit >> 3, content[bit >> 3]! ^ (1 << (bit & 7)))
+      ),
     ]
     for (const bytes of damaged) {
       await writeFile(join(folder, file), bytes)

@@ -40,8 +40,14 @@ t.test('the content of a change is on disk before its name, and both before the 
       expectInOrder(t, done, [`open wx 600 ${path}`, `write ${path}`, `sync ${path}`, inForce])
       expectInOrder(t, done, [`open wx 600 ${path}`, `sync ${version}`, inForce])
     }
-    expectInOrder(t, done, ['sync .', inForce, 'sync .', `rmdir ${previous}`, 'answer'].filter(call => call !== 'rmdir .version-none'))
-    t.strictSame(done.filter(call => call.startsWith('write ')), written.map(path => `write ${path}`), 'nothing else is written')
+    expectInOrder(
+      t,
+      done,
+      ['sync .', inForce, 'sync .', `rmdir ${previous}`, 'answer'].filter(call => call !== 'rmdir .version-none')
+    )
+    t.strictSame(
+      done.filter(call => call.startsWith('write ')), written.map(path => `write ${path}`), 'nothing else is written'
+    )
   }
 
   await expectOrder([GENERATOR_FILE, RUNTIME_FILE], store.change(() => setUp(setup, SECRET)))
@@ -51,11 +57,15 @@ t.test('the content of a change is on disk before its name, and both before the 
 t.test('the original service\'s files are links on disk before another version comes into force', async t => {
   const folder = t.testdir()
   const { files, done } = recordedFiles(folder)
-  for (const [file, text] of Object.entries(print(setUp(setup, SECRET)))) await realFiles.writeFile(join(folder, file), text)
+  for (const [file, text] of Object.entries(print(setUp(setup, SECRET)))) {
+    await realFiles.writeFile(join(folder, file), text)
+  }
   const store = createConfigurationStore({ pair: createConfigPair({ folder, files }) })
   await store.change(current => updateRuntime(current(), { start_block: 11 }))
   const inForce = `rename ${CURRENT}.next ${CURRENT}`
-  expectInOrder(t, done, [inForce, ...CONFIG_FILES.map(file => `rename ${file}.next ${file}`), 'sync .', inForce, 'sync .'])
+  expectInOrder(t, done, [
+    inForce, ...CONFIG_FILES.map(file => `rename ${file}.next ${file}`), 'sync .', inForce, 'sync .'
+  ])
 })
 
 t.test('a version is removed once it is on disk that it is not in force', async t => {
@@ -65,5 +75,7 @@ t.test('a version is removed once it is on disk that it is not in force', async 
   const store = createConfigurationStore({ pair: createConfigPair({ folder, files }) })
   await t.rejects(store.change(current => updateRuntime(current(), { start_block: 11 })), { code: 'STORAGE_FAILED' })
   const version = done.find(call => /^sync \.version-[^/]*$/.test(call))?.slice('sync '.length)
-  expectInOrder(t, done, [`rename ${CURRENT}.next ${CURRENT}`, `rename ${CURRENT}.undo ${CURRENT}`, 'sync .', `rmdir ${version}`])
+  expectInOrder(t, done, [
+    `rename ${CURRENT}.next ${CURRENT}`, `rename ${CURRENT}.undo ${CURRENT}`, 'sync .', `rmdir ${version}`
+  ])
 })

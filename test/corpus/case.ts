@@ -35,7 +35,14 @@ export interface RawRequest {
 
 /** Builds the bytes of a request. The plain one has an address signed, and the service answers 200. */
 export function raw ({
-  method = 'POST', path = '/api/signAddress', version = 'HTTP/1.1', headers = [], contentType = 'application/json', contentLength, key = KEY, body = VALID_BODY
+  method = 'POST',
+  path = '/api/signAddress',
+  version = 'HTTP/1.1',
+  headers = [],
+  contentType = 'application/json',
+  contentLength,
+  key = KEY,
+  body = VALID_BODY,
 }: RawRequest = {}): Buffer {
   const length = contentLength === undefined ? String(Buffer.byteLength(body)) : contentLength
   const head = [

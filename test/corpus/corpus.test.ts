@@ -70,7 +70,7 @@ async function problemsOf ({
   if (closed !== closes) problems.push(closed ? 'the connection ended' : 'the connection did not end')
   if (!closes && (afterwards.length !== 1 || !afterwards[0]!.body.includes('Program status fetched'))) {
     problems.push(
-    `the next request got ${JSON.stringify(afterwards)}`
+      `the next request got ${JSON.stringify(afterwards)}`
     )
   }
   if (closes && afterwards.length > 0) problems.push(`more answers: ${JSON.stringify(afterwards)}`)
@@ -80,7 +80,13 @@ async function problemsOf ({
 
 function isEnvelope ({ status: statusCode, headers, body }: Answer): boolean {
   const { status, message, data, ...rest } = JSON.parse(body)
-  return status === 'error' && rest.statusCode === statusCode && message.length > 0 && data !== undefined && headers['cache-control'] === 'no-store'
+  return (
+    status === 'error' &&
+    rest.statusCode === statusCode &&
+    message.length > 0 &&
+    data !== undefined &&
+    headers['cache-control'] === 'no-store'
+  )
 }
 
 t.test('bad and odd requests: the answers are as listed, the same process goes on, nothing has changed', async t => {

@@ -74,7 +74,7 @@ function createReader (socket: Socket, hasBody: boolean) {
     while (!isDone()) {
       if (performance.now() > deadline) {
         throw new Error(
-        `no answer in ${PATIENCE_MS} ms, ${answers.length} so far: ${JSON.stringify(answers)} ${rest}`
+          `no answer in ${PATIENCE_MS} ms, ${answers.length} so far: ${JSON.stringify(answers)} ${rest}`
         )
       }
       await settle(1000)

@@ -13,25 +13,44 @@ const ajv = new Ajv2020({ formats: ajvFormats, strict: false })
 t.test('the document that is served is the one of the routes', async t => {
   const { app } = await buildDocumented(t)
   const served = (await app.inject('/documentation/json')).json()
-  t.same(served, JSON.parse(JSON.stringify(await createDocument())), 'dist/documentation is current: `npm run build` makes it')
+  t.same(
+    served,
+    JSON.parse(JSON.stringify(await createDocument())),
+    'dist/documentation is current: `npm run build` makes it'
+  )
 })
 
 t.test('the document has every route, with all that a reader needs', async t => {
   const service = await buildDocumented(t)
   const operations = await fetchOperations(service)
-  const routes = service.routes.filter(({ method, url }) => method !== 'HEAD' && url !== '/' && !url.startsWith('/documentation'))
-  t.same(operations.map(({ method, path }) => `${method} ${path}`).sort(), routes.map(({ method, url }) => `${method} ${url}`).sort())
-  t.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length, 'an operationId of its own for each')
+  const routes = service.routes.filter(
+    ({ method, url }) => method !== 'HEAD' && url !== '/' && !url.startsWith('/documentation')
+  )
+  t.same(
+    operations.map(({ method, path }) => `${method} ${path}`).sort(),
+    routes.map(({ method, url }) => `${method} ${url}`).sort()
+  )
+  t.equal(
+    new Set(operations.map(({ operationId }) => operationId)).size,
+    operations.length,
+    'an operationId of its own for each'
+  )
 
-  for (const { operationId, method, path, summary, tags, security, parameters = [], requestBody, responses } of operations) {
+  for (const {
+    operationId, method, path, summary, tags, security, parameters = [], requestBody, responses
+  } of operations) {
     t.match(summary, /^[A-Z].*[^.]$/, `${operationId} has a summary`)
     t.equal(tags?.length, 1, `${operationId} has a tag`)
-    if (requestBody?.required) t.ok(requestBody.content['application/json']?.examples, `${operationId} has an example of a body`)
+    if (requestBody?.required) {
+      t.ok(requestBody.content['application/json']?.examples, `${operationId} has an example of a body`)
+    }
     for (const { name, example } of parameters) t.ok(example, `${operationId} has an example of ${name}`)
     for (const [status, { headers, content }] of Object.entries(responses)) {
       const own = { 401: { 'www-authenticate': true }, 429: { 'retry-after': false } }[status] ?? {}
       t.same(requiredHeaders(headers), { 'cache-control': true, ...own }, `${operationId} ${status}`)
-      for (const [type, { examples }] of Object.entries(content)) t.ok(examples, `${operationId} has an example of ${status} as ${type}`)
+      for (const [type, { examples }] of Object.entries(content)) {
+        t.ok(examples, `${operationId} has an example of ${status} as ${type}`)
+      }
     }
 
     const open = security?.length === 0
@@ -76,16 +95,24 @@ t.test('every example is valid, every error is in the catalogue', async t => {
 t.test('paths and methods that no route has are answered as the document\'s components say', async t => {
   const service = await buildDocumented(t)
   await service.generateApiKey()
-  const components: Record<string, Answer> = (await service.app.inject('/documentation/json')).json().components.responses
+  const components: Record<string, Answer> = (await service.app.inject('/documentation/json')).json().components
+    .responses
   t.same(Object.keys(components), UNROUTED)
-  for (const [code, url, own] of [['ROUTE_NOT_FOUND', '/api/nowhere', {}], ['METHOD_NOT_ALLOWED', '/api/startGenerator', { allow: true }]] as const) {
+  for (const [code, url, own] of [
+    ['ROUTE_NOT_FOUND', '/api/nowhere', {}],
+    ['METHOD_NOT_ALLOWED', '/api/startGenerator', { allow: true }],
+  ] as const) {
     const { headers, content } = components[code]!
     const { schema, examples } = content['application/json']!
     const answer = await service.send('GET', url)
     t.equal(answer.statusCode, ERRORS[code].statusCode)
     t.same(requiredHeaders(headers), { 'cache-control': true, ...own })
-    for (const [name, { schema }] of Object.entries(headers)) t.ok(ajv.validate(schema, answer.headers[name]), `${code} ${name}`)
-    for (const body of [answer.json(), examples![code]!.value]) t.ok(ajv.validate(schema, body), `${code} ${JSON.stringify(ajv.errors)}`)
+    for (const [name, { schema }] of Object.entries(headers)) {
+      t.ok(ajv.validate(schema, answer.headers[name]), `${code} ${name}`)
+    }
+    for (const body of [answer.json(), examples![code]!.value]) {
+      t.ok(ajv.validate(schema, body), `${code} ${JSON.stringify(ajv.errors)}`)
+    }
   }
 })
 

@@ -33,7 +33,8 @@ const PROJECT = join(import.meta.dirname, '../..')
 export async function buildDocumented (t: Test): Promise<Service> {
   const folder = t.testdir({
     data: {},
-    'supervisord.conf': `[program:kalypso-generator]\ncommand=node "${PROJECT}/supervisord/rehearsal-generator.mjs"\nautostart=false\nstartsecs=1\n`,
+    'supervisord.conf': '[program:kalypso-generator]\nautostart=false\nstartsecs=1\n' +
+      `command=node "${PROJECT}/supervisord/rehearsal-generator.mjs"\n`,
   })
   await writeFile(join(folder, 'secp.sec'), Buffer.from(SECRET, 'hex'), { mode: 0o600 })
   return await build(t, {
@@ -48,9 +49,11 @@ export async function fetchOperations ({ app }: Service): Promise<Operation[]> {
 
 /** Every operation of an OpenAPI document. */
 export function operationsOf ({ paths }: Record<string, any>): Operation[] {
-  return Object.entries<Record<string, Operation>>(paths).flatMap(([path, operations]) => Object.entries(operations).map(([method, operation]) => (
-    { ...operation, path, method: method.toUpperCase() as Operation['method'] }
-  )))
+  return Object.entries<Record<string, Operation>>(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      ...operation, path, method: method.toUpperCase() as Operation['method']
+    }))
+  )
 }
 
 export function exampleOf (content: Record<string, Media> | undefined): any {

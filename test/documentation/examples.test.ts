@@ -4,15 +4,27 @@ import { until } from '../supervisor/real/processes.js'
 import { buildDocumented, exampleOf, fetchOperations, type Operation } from './document.js'
 
 /** The calls in the order of the day. The first ones need no key. */
-const DAY = ['live', 'ready', ...OPERATIONS_OF_THE_DAY.flatMap(name => name === 'signAddress' ? [name, 'signAddressEncrypted'] : [name])]
+const DAY = [
+  'live',
+  'ready',
+  ...OPERATIONS_OF_THE_DAY.flatMap(name => (name === 'signAddress' ? [name, 'signAddressEncrypted'] : [name])),
+]
 /** Figures, and bodies for another enclave's key. test/routes has them. */
 const LEFT_OUT = [
-  'metrics', 'generatorConfigSetupEncrypted', 'updateRuntimeConfigEncrypted', 'updateGeneratorConfigEncrypted', 'signAttestationEncrypted',
-  'rotateApiKeyEncrypted', ...LEFT_OUT_OF_THE_DAY
+  'metrics',
+  'generatorConfigSetupEncrypted',
+  'updateRuntimeConfigEncrypted',
+  'updateGeneratorConfigEncrypted',
+  'signAttestationEncrypted',
+  'rotateApiKeyEncrypted',
+  ...LEFT_OUT_OF_THE_DAY,
 ]
 
 /** Values that differ from run to run. */
-const VARYING = new Set(['pid', 'uptime_seconds', 'started_at', 'stopped_at', 'exit_code', 'exit_signal', 'changed_at', 'response', 'salt', 'signature'])
+const VARYING = new Set([
+  'pid', 'uptime_seconds', 'started_at', 'stopped_at', 'exit_code', 'exit_signal', 'changed_at', 'response', 'salt',
+  'signature',
+])
 
 function comparable (name: string, value: unknown): unknown {
   if (VARYING.has(name)) return 'varies'
@@ -32,7 +44,9 @@ t.test('every example is really answered', async t => {
       method: operation.method, url, headers: { 'api-key': apiKey }, payload: exampleOf(operation.requestBody?.content)
     })
     // A process may have stayed up before it has said so.
-    if (name === 'getGeneratorLogs') await until('the generator is ready', async () => (await call()).body.includes('Ready'))
+    if (name === 'getGeneratorLogs') {
+      await until('the generator is ready', async () => (await call()).body.includes('Ready'))
+    }
     const response = await call()
     if (name === 'generateApiKey') apiKey = response.json().data
     t.equal(response.statusCode, 200, `${name} ${response.body}`)
@@ -42,6 +56,8 @@ t.test('every example is really answered', async t => {
 })
 
 function queryOf ({ parameters = [] }: Operation): string {
-  const values = parameters.flatMap(({ name, in: place, example }) => place !== 'query' || example === undefined ? [] : [[name, example] as [string, string]])
+  const values = parameters.flatMap(({ name, in: place, example }) =>
+    place !== 'query' || example === undefined ? [] : [[name, example] as [string, string]]
+  )
   return values.length === 0 ? '' : `?${new URLSearchParams(values)}`
 }

@@ -6,10 +6,12 @@ const read = (text: string): EncryptedFields | null => readEncryptedBody(Buffer.
 
 t.test('reads what JSON.parse reads', async t => {
   const space = (): string => ' \t\n\r'.slice(Math.floor(random() * 5)).slice(0, Math.floor(random() * 3))
-  const array = (): string => `[${Array.from({ length: Math.floor(random() * 300) }, () => `${space()}${Math.floor(random() * 256)}${space()}`).join(',')}]`
+  const array = (): string =>
+    `[${Array.from({ length: Math.floor(random() * 300) }, () => `${space()}${Math.floor(random() * 256)}${space()}`).join(',')}]`
   for (let round = 0; round < 500; round++) {
     const names = ['request', 'response_key', 'signature'].sort(() => random() - 0.5).slice(round % 3)
-    const text = `${space()}{${names.map(name => `${space()}"${name}"${space()}:${space()}${array()}${space()}`).join(',')}}${space()}`
+    const members = names.map(name => `${space()}"${name}"${space()}:${space()}${array()}${space()}`)
+    const text = `${space()}{${members.join(',')}}${space()}`
     const expected = Object.entries(JSON.parse(text)).map(([name, values]) => [name, Buffer.from(values as number[])])
     t.strictSame(Object.entries(read(text) ?? {}), expected)
   }

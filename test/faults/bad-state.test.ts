@@ -26,26 +26,38 @@ async function makeData (t: Test): Promise<{ folder: string, key: string }> {
 }
 
 /** Starts the service on damaged data. It must start, name the file, not be ready, and overwrite nothing. */
-async function expectNamed (t: Test, { folder, key, file, what }: { folder: string, key: string, file: string, what: string }): Promise<void> {
+async function expectNamed (
+  t: Test,
+  { folder, key, file, what }: { folder: string, key: string, file: string, what: string }
+): Promise<void> {
   const before = await readFile(join(folder, file)).catch(({ code }) => code)
   const service = await build(t, { folder })
-  const { statusCode, code, message } = (await service.app.inject({ url: '/api/getGeneratorConfig', headers: { 'api-key': key } })).json()
+  const { statusCode, code, message } = (
+    await service.app.inject({ url: '/api/getGeneratorConfig', headers: { 'api-key': key } })
+  ).json()
   const readiness = (await service.app.inject('/health/ready')).json()
   const named = service.log.filter(({ level, msg }) => level === 50 && String(msg).startsWith(file))
   await service.app.close()
   const expected = file === 'api_key.sha256' ? [503, 'API_KEY_UNREADABLE'] : [500, 'CONFIG_CORRUPT']
-  if (statusCode !== expected[0] || code !== expected[1] || !message.includes(file)) t.fail(`${what}: ${statusCode} ${code} ${message}`)
+  if (statusCode !== expected[0] || code !== expected[1] || !message.includes(file)) {
+    t.fail(`${what}: ${statusCode} ${code} ${message}`)
+  }
   if (named.length !== 1) t.fail(`${what}: ${named.length} lines name it at the start`)
   const missing = readiness.data.missing.map(({ name, problem }: Record<string, string>) => `${name}: ${problem}`)
   const condition = file === 'api_key.sha256' ? 'api_key' : 'configuration'
-  if (readiness.statusCode !== 503 || readiness.code !== 'NOT_READY' || missing.length !== 1 || !missing[0].startsWith(`${condition}: ${file} `)) {
+  if (
+    readiness.statusCode !== 503 ||
+    readiness.code !== 'NOT_READY' ||
+    missing.length !== 1 ||
+    !missing[0].startsWith(`${condition}: ${file} `)
+  ) {
     t.fail(`${what}: readiness`, { readiness })
   }
   const after = await readFile(join(folder, file)).catch(({ code }) => code)
   if (!isDeepStrictEqual(before, after)) t.fail(`${what}: overwritten`)
 }
 
-t.test('empty, truncated, with a flipped bit: starts, names the file, overwrites nothing', { timeout: 3_600_000 }, async t => {
+t.test('empty, truncated, a flipped bit: named, and nothing is overwritten', { timeout: 3_600_000 }, async t => {
   const { folder, key } = await makeData(t)
   let [truncations, flips] = [0, 0]
   for (const file of FILES) {
@@ -63,11 +75,15 @@ t.test('empty, truncated, with a flipped bit: starts, names the file, overwrites
     await writeFile(path, content)
   }
   const service = await build(t, { folder })
-  t.equal((await service.app.inject({ url: '/api/getGeneratorConfig', headers: { 'api-key': key } })).statusCode, 200, 'mended, it works')
+  t.equal(
+    (await service.app.inject({ url: '/api/getGeneratorConfig', headers: { 'api-key': key } })).statusCode,
+    200,
+    'mended, it works'
+  )
   t.comment(`${truncations} truncations, ${flips} flipped bits: each named, none overwritten`)
 })
 
-t.test('a .current that links to what is not the version in force: nothing is lost, and nothing else is removed', async t => {
+t.test('a .current that links to something else: nothing is lost, and nothing else is removed', async t => {
   const targets: Record<string, (folder: string) => Promise<string>> = {
     'an empty version': async folder => {
       const name = `.version-${'0'.repeat(32)}-${'0'.repeat(32)}`
@@ -95,13 +111,19 @@ t.test('a .current that links to what is not the version in force: nothing is lo
     const { folder, key } = await makeData(t)
     const version = await readlink(join(folder, '.current'))
     const original = await readFile(join(folder, version, 'runtime_config.json'), 'utf8')
-    const [secret, digest] = await Promise.all(['secp.sec', 'api_key.sha256'].map(async file => await readFile(join(folder, file))))
+    const [secret, digest] = await Promise.all(
+      ['secp.sec', 'api_key.sha256'].map(async file => await readFile(join(folder, file)))
+    )
     await mkdir(join(folder, '../elsewhere'), { recursive: true })
     await writeFile(join(folder, '../elsewhere/runtime_config.json'), 'of somebody else')
     await rm(join(folder, '.current'))
     await symlink(await target(folder), join(folder, '.current'))
     const service = await build(t, { folder })
-    t.match(await readFile(join(folder, version, 'runtime_config.json'), 'utf8'), original, `${what}: the version is there after the start`)
+    t.match(
+      await readFile(join(folder, version, 'runtime_config.json'), 'utf8'),
+      original,
+      `${what}: the version is there after the start`
+    )
     const send = async (method: 'GET' | 'POST', url: string, payload?: object) =>
       (await service.app.inject({ method, url, headers: { 'api-key': key }, ...payload && { payload } })).json()
     t.match(await send('GET', '/api/getRuntimeConfig'), { code: 'CONFIG_CORRUPT' }, what)
@@ -110,8 +132,16 @@ t.test('a .current that links to what is not the version in force: nothing is lo
     await service.app.close()
     const again = await build(t, { folder })
     const kept = (await readdir(folder)).find(name => name.startsWith(`${version.slice(1)}.replaced-`))
-    t.equal(await readFile(join(folder, String(kept), 'runtime_config.json'), 'utf8'), original, `${what}: the version is kept beside`)
-    t.strictSame(await Promise.all(['secp.sec', 'api_key.sha256'].map(async file => await readFile(join(folder, file)))), [secret, digest], what)
+    t.equal(
+      await readFile(join(folder, String(kept), 'runtime_config.json'), 'utf8'),
+      original,
+      `${what}: the version is kept beside`
+    )
+    t.strictSame(
+      await Promise.all(['secp.sec', 'api_key.sha256'].map(async file => await readFile(join(folder, file)))),
+      [secret, digest],
+      what
+    )
     t.equal(await readFile(join(folder, '../elsewhere/runtime_config.json'), 'utf8'), 'of somebody else')
     await again.app.close()
   }
@@ -134,7 +164,12 @@ t.test('a folder in the place of a file, or none at all: named, and mended by a 
       t.match(await send('POST', '/api/startGenerator'), corrupt)
       t.match(await send('POST', '/api/generatorConfigSetup', setup), { message: 'Config done' })
       t.match(await send('GET', '/api/getGeneratorConfig'), { status: 'success' })
-      if (what === 'folder') t.ok((await readdir(folder)).some(name => name.startsWith(`${file.replace(/^\./, '')}.replaced-`)), 'kept beside')
+      if (what === 'folder') {
+        t.ok(
+          (await readdir(folder)).some(name => name.startsWith(`${file.replace(/^\./, '')}.replaced-`)),
+          'kept beside'
+        )
+      }
       await service.app.close()
     }
   }
@@ -149,7 +184,10 @@ t.test('a folder in the place of the key: named, and left alone', async t => {
   await expectNamed(t, { folder, key, file: 'api_key.sha256', what: 'a folder' })
   const { app } = await build(t, { folder })
   t.match((await app.inject({ method: 'POST', url: '/api/generateApiKey' })).json(), {
-    statusCode: 503, code: 'API_KEY_UNREADABLE', message: 'api_key.sha256 cannot be read (EISDIR). Restore it from a backup, or stop the service and run generator-client reset-key'
+    statusCode: 503,
+    code: 'API_KEY_UNREADABLE',
+    message:
+      'api_key.sha256 cannot be read (EISDIR). Restore it from a backup, or stop the service and run generator-client reset-key',
   })
   t.equal(await readFile(join(path, 'notes.txt'), 'utf8'), 'mine')
 })
@@ -165,7 +203,7 @@ async function expectEnd (t: Test, { child, exited }: Pick<ServiceProcess, 'chil
   t.ok(performance.now() - asked < 10_000)
 }
 
-t.test('a FIFO in the place of a file when the service starts: it starts, names it, and ends', { timeout: 120_000 }, async t => {
+t.test('a FIFO in the place of a file at the start: named, and the service ends', { timeout: 120_000 }, async t => {
   const { folder, key } = await makeData(t)
   for (const file of FILES) {
     const path = join(folder, file)
@@ -175,12 +213,33 @@ t.test('a FIFO in the place of a file when the service starts: it starts, names 
     t.teardown(async () => await rm(path, { force: true }))
     const service = await startService(t, { folder })
     service.setApiKey(key)
-    t.equal(service.output.filter(line => JSON.parse(line).level === 50 && JSON.parse(line).msg.startsWith(`${file} is not a regular file`)).length, 1)
-    const expected = file === 'api_key.sha256'
-      ? { status: 503, body: { code: 'API_KEY_UNREADABLE', message: `${file} is not a regular file. Restore it from a backup, or stop the service and run generator-client reset-key` } }
-      : { status: 500, body: { code: 'CONFIG_CORRUPT', data: { file }, message: `${file} is not a regular file. Call generatorConfigSetup to replace it (the old file is kept beside it)` } }
+    t.equal(
+      service.output.filter(
+        line => JSON.parse(line).level === 50 && JSON.parse(line).msg.startsWith(`${file} is not a regular file`)
+      ).length,
+      1
+    )
+    const expected =
+      file === 'api_key.sha256'
+        ? {
+            status: 503,
+            body: {
+              code: 'API_KEY_UNREADABLE',
+              message: `${file} is not a regular file. Restore it from a backup, or stop the service and run generator-client reset-key`,
+            },
+          }
+        : {
+            status: 500,
+            body: {
+              code: 'CONFIG_CORRUPT',
+              data: { file },
+              message: `${file} is not a regular file. Call generatorConfigSetup to replace it (the old file is kept beside it)`,
+            },
+          }
     t.match(await service.call('GET', '/api/getGeneratorConfig'), expected)
-    t.match(await service.call('GET', '/health/ready'), { status: 503, body: { code: 'NOT_READY', data: { missing: [{}] } } })
+    t.match(await service.call('GET', '/health/ready'), {
+      status: 503, body: { code: 'NOT_READY', data: { missing: [{}] } }
+    })
     t.ok((await lstat(path)).isFIFO(), 'not overwritten')
     await expectEnd(t, service)
     await rm(path)
@@ -188,18 +247,22 @@ t.test('a FIFO in the place of a file when the service starts: it starts, names 
   }
 })
 
-t.test('a FIFO in the place of a file while the service runs: all is answered, a setup mends it', { timeout: 120_000 }, async t => {
+t.test('a FIFO in the place of a file later: all is answered, a setup mends it', { timeout: 120_000 }, async t => {
   const folder = t.testdir()
   const service = await startService(t, { folder })
   service.setApiKey((await service.call('POST', '/api/generateApiKey')).body['data'])
   await service.call('POST', '/api/generatorConfigSetup', setup)
-  const allAtOnce = async (path: string) => await Promise.all(Array.from({ length: AT_ONCE }, async () => await service.call('GET', path)))
+  const allAtOnce = async (path: string) =>
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => await service.call('GET', path)))
   for (const file of ['generator_config.json', 'runtime_config.json']) {
     for (const place of ['', '.current']) {
       await replaceWithFifo(join(folder, place, file))
       t.teardown(async () => await rm(join(folder, place, file), { force: true }))
       const begun = performance.now()
-      const corrupt = { status: 500, body: { code: 'CONFIG_CORRUPT', data: { file }, message: new RegExp(`^${file} is not a regular file`) } }
+      const corrupt = {
+        status: 500,
+        body: { code: 'CONFIG_CORRUPT', data: { file }, message: new RegExp(`^${file} is not a regular file`) },
+      }
       for (const answer of await allAtOnce('/api/getGeneratorConfig')) t.match(answer, corrupt)
       for (const { status, body } of await allAtOnce('/health/ready')) {
         t.equal(status, 503)
@@ -213,14 +276,18 @@ t.test('a FIFO in the place of a file while the service runs: all is answered, a
     }
   }
   const kept = (await readdir(folder)).filter(name => name.includes('.json.replaced-'))
-  const fifos = (await Promise.all(kept.map(async name => (await lstat(join(folder, name))).isFIFO()))).filter(isFifo => isFifo)
+  const fifos = (await Promise.all(kept.map(async name => (await lstat(join(folder, name))).isFIFO()))).filter(
+    isFifo => isFifo
+  )
   t.equal(fifos.length, 4, 'each is kept beside')
 
   const secret = join(folder, 'secp.sec')
   const content = await readFile(secret)
   await replaceWithFifo(secret)
   t.teardown(async () => await rm(secret, { force: true }))
-  for (const { body } of await allAtOnce('/health/ready')) t.match(body['data'].missing, [{ name: 'enclave_key', problem: /^secp.sec, the enclave's key, cannot be read/ }])
+  for (const { body } of await allAtOnce('/health/ready')) {
+    t.match(body['data'].missing, [{ name: 'enclave_key', problem: /^secp.sec, the enclave's key, cannot be read/ }])
+  }
   t.equal((await service.call('GET', '/api/getGeneratorConfig')).status, 200)
   await rm(secret)
   await writeFile(secret, content, { mode: 0o600 })
@@ -228,21 +295,37 @@ t.test('a FIFO in the place of a file while the service runs: all is answered, a
   await expectEnd(t, service)
 })
 
-t.test('a mode that forbids reading: starts, names the file, overwrites nothing', { skip: cannotDropCapabilities }, async t => {
+t.test('a mode that forbids reading: named, and nothing is overwritten', { skip: cannotDropCapabilities }, async t => {
   const { folder, key } = await makeData(t)
   const start = async ({ isMeasured = false } = {}) => {
     const service = await startService(t, { folder, isMeasured, before: WITHOUT_CAPABILITIES })
     service.setApiKey(key)
-    return { ...service, named: (file: string) => service.output.filter(line => JSON.parse(line).level === 50 && line.includes(file)).length }
+    return {
+      ...service,
+      named: (file: string) =>
+        service.output.filter(line => JSON.parse(line).level === 50 && line.includes(file)).length,
+    }
   }
   const stop = async ({ child, exited }: Pick<ServiceProcess, 'child' | 'exited'>) => {
     child.kill('SIGTERM')
     await exited
   }
   for (const [file, expected] of [
-    ['generator_config.json', { status: 500, body: { code: 'CONFIG_CORRUPT', message: /^generator_config.json cannot be read \(EACCES\)/ } }],
-    ['runtime_config.json', { status: 500, body: { code: 'CONFIG_CORRUPT', message: /^runtime_config.json cannot be read \(EACCES\)/ } }],
-    ['api_key.sha256', { status: 503, body: { code: 'API_KEY_UNREADABLE', message: /^api_key.sha256 cannot be read \(EACCES\). Give .*chmod 600/ } }],
+    [
+      'generator_config.json',
+      { status: 500, body: { code: 'CONFIG_CORRUPT', message: /^generator_config.json cannot be read \(EACCES\)/ } },
+    ],
+    [
+      'runtime_config.json',
+      { status: 500, body: { code: 'CONFIG_CORRUPT', message: /^runtime_config.json cannot be read \(EACCES\)/ } },
+    ],
+    [
+      'api_key.sha256',
+      {
+        status: 503,
+        body: { code: 'API_KEY_UNREADABLE', message: /^api_key.sha256 cannot be read \(EACCES\). Give .*chmod 600/ },
+      },
+    ],
   ] as const) {
     const path = join(folder, file)
     await chmod(path, 0)
@@ -270,7 +353,11 @@ t.test('a mode that lets others read: a key file is refused by name, config file
       continue
     }
     const service = await build(t, { folder })
-    t.equal(service.log.filter(({ level, msg }) => level === 40 && msg === `${path} can be read by other users: chmod 600 it`).length, 1)
+    t.equal(
+      service.log.filter(({ level, msg }) => level === 40 && msg === `${path} can be read by other users: chmod 600 it`)
+        .length,
+      1
+    )
     await service.app.close()
   }
 })
@@ -281,7 +368,9 @@ t.test('a copy of the data that has files where links were is used, and changed 
   await mkdir(copy, { mode: 0o700 })
   for (const file of [...FILES, 'secp.sec']) await cp(join(folder, file), join(copy, file), { dereference: true })
   const service = await build(t, { folder: copy })
-  const answer = await service.app.inject({ method: 'PUT', url: '/api/updateRuntimeConfig', headers: { 'api-key': key }, payload: { start_block: 77 } })
+  const answer = await service.app.inject({
+    method: 'PUT', url: '/api/updateRuntimeConfig', headers: { 'api-key': key }, payload: { start_block: 77 }
+  })
   t.equal(answer.statusCode, 200)
   t.equal(JSON.parse(await readFile(join(copy, 'runtime_config.json'), 'utf8')).runtime_config.start_block, 77)
 })

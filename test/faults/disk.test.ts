@@ -26,14 +26,19 @@ t.test('the whole service on a real disk that is full, then read-only', { skip: 
   await service.generateApiKey()
   t.equal((await service.send('POST', '/api/generatorConfigSetup', setup)).statusCode, 200)
   const before = await snapshot(folder)
-  const add = async (number: number) => await service.send('POST', '/api/addNewGenerator', { ...numberedGenerator(number), data: 'x'.repeat(4_000) })
+  const add = async (number: number) =>
+    await service.send('POST', '/api/addNewGenerator', { ...numberedGenerator(number), data: 'x'.repeat(4_000) })
 
   for (const fill of [0, 1, 2]) {
     const filler = join(disk, `filler-${fill}`)
     await writeFile(filler, Buffer.alloc(300_000)).catch(({ code }) => t.equal(code, 'ENOSPC'))
-    t.match((await add(2)).json(), { statusCode: 500, code: 'STORAGE_FAILED', message: /\(ENOSPC\) and is not in force/, data: null })
+    t.match((await add(2)).json(), {
+      statusCode: 500, code: 'STORAGE_FAILED', message: /\(ENOSPC\) and is not in force/, data: null
+    })
     t.same(await snapshot(folder), before, 'not a byte, not a name has changed')
-    t.match((await service.send('GET', '/api/getGeneratorConfig')).json(), { data: { generator_config: [{ data: 'generator 1' }] } })
+    t.match((await service.send('GET', '/api/getGeneratorConfig')).json(), {
+      data: { generator_config: [{ data: 'generator 1' }] },
+    })
     await rm(filler)
   }
   await run('mount', ['-o', 'remount,ro', disk])
@@ -41,7 +46,9 @@ t.test('the whole service on a real disk that is full, then read-only', { skip: 
   t.same(await snapshot(folder), before)
   await run('mount', ['-o', 'remount,rw', disk])
   t.equal((await add(2)).statusCode, 200)
-  t.match((await service.send('GET', '/api/getGeneratorConfig')).json(), { data: { generator_config: [{}, { address: numberedAddress(2) }] } })
+  t.match((await service.send('GET', '/api/getGeneratorConfig')).json(), {
+    data: { generator_config: [{}, { address: numberedAddress(2) }] },
+  })
   t.equal((await readdir(folder)).filter(name => /\.tmp$|\.next$/.test(name)).length, 0)
   await service.app.close()
 })
@@ -52,7 +59,9 @@ t.test('an API key that cannot be written is not issued', { skip: cannotMount },
   const filler = join(disk, 'filler')
   await writeFile(filler, Buffer.alloc(100_000)).catch(({ code }) => t.equal(code, 'ENOSPC'))
   const before = await snapshot(disk)
-  t.match((await service.app.inject({ method: 'POST', url: '/api/generateApiKey' })).json(), { statusCode: 500, code: 'STORAGE_FAILED' })
+  t.match((await service.app.inject({ method: 'POST', url: '/api/generateApiKey' })).json(), {
+    statusCode: 500, code: 'STORAGE_FAILED'
+  })
   t.same(await snapshot(disk), before)
   await rm(filler)
   t.match(await service.generateApiKey(), /^[0-9a-f]{64}$/)

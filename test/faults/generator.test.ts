@@ -27,19 +27,35 @@ const STOPPED = /^Program (stopped|has been stopped\.)$/
 
 /** Generators that misbehave, with the answers to a start and a stop of each. startsecs is 1. */
 const KINDS: Record<string, Kind> = {
-  'missing binary': { command: '/nonexistent/prover', failure: { state: 'FATAL', exit_code: null }, stopped: NOT_RUNNING },
+  'missing binary': {
+    command: '/nonexistent/prover', failure: { state: 'FATAL', exit_code: null }, stopped: NOT_RUNNING
+  },
   'exits at 0 s': { command: '/bin/sh -c "exit 3"', failure: { state: 'FATAL', exit_code: 3 }, stopped: NOT_RUNNING },
-  'exits at 0.5 s': { command: '/bin/sh -c "sleep 0.5; exit 4"', failure: { state: 'FATAL', exit_code: 4 }, stopped: NOT_RUNNING },
+  'exits at 0.5 s': {
+    command: '/bin/sh -c "sleep 0.5; exit 4"', failure: { state: 'FATAL', exit_code: 4 }, stopped: NOT_RUNNING
+  },
   'exits at 2 s': { command: '/bin/sh -c "sleep 2; exit 5"', exit: 5, stopped: NOT_RUNNING },
-  'crash loop': { command: '/bin/sh -c "sleep 0.1; exit 6"', options: 'autorestart=true\nstartretries=2', failure: { state: 'BACKOFF', exit_code: 6 }, stopped: STOPPED },
-  'ignores TERM': { command: '/bin/sh -c "trap \'\' TERM; while :; do sleep 0.1; done"', options: 'stopwaitsecs=0.3', stopped: STOPPED },
+  'crash loop': {
+    command: '/bin/sh -c "sleep 0.1; exit 6"',
+    options: 'autorestart=true\nstartretries=2',
+    failure: { state: 'BACKOFF', exit_code: 6 },
+    stopped: STOPPED,
+  },
+  'ignores TERM': {
+    command: '/bin/sh -c "trap \'\' TERM; while :; do sleep 0.1; done"', options: 'stopwaitsecs=0.3', stopped: STOPPED
+  },
   'forks children': { command: '/bin/sh -c "sleep 1000 & setsid sleep 1000 & sleep 1000"', stopped: STOPPED },
 }
 
 /** Tells whether the answer to a start fits the kind of generator and the process table. */
 function isTrue ({ failure, exit }: Kind, { code, message, data, process }: Record<string, any>): boolean {
   if (failure !== undefined) {
-    return code === 'PROGRAM_START_FAILED' && data.state === failure.state && data.exit_code === failure.exit_code && data.exit_signal === null
+    return (
+      code === 'PROGRAM_START_FAILED' &&
+      data.state === failure.state &&
+      data.exit_code === failure.exit_code &&
+      data.exit_signal === null
+    )
   }
   if (message !== 'Program started') return false
   // A program that ends by itself may be gone before a busy machine looks for it.
@@ -47,16 +63,23 @@ function isTrue ({ failure, exit }: Kind, { code, message, data, process }: Reco
   return process.state === 'RUNNING' && isAlive(process.pid)
 }
 
-t.test(`${CYCLES} start/stop cycles of each kind: every answer is what the process table says`, { timeout: 3_600_000 }, async t => {
+t.test(`${CYCLES} cycles of each kind: every answer agrees with the process table`, { timeout: 3_600_000 }, async t => {
   const folder = t.testdir()
-  const programs = Object.entries(KINDS).flatMap(([kind, { command, options = '' }], index) => Array.from({ length: LANES }, (_, lane) =>
-    ({ kind, name: `kind-${index}-${lane}`, marker: `LANE=${folder}/${index}-${lane}`, command, options })))
-  const sections = programs.map(({ name, marker, command, options }) =>
-    `[program:${name}]\ncommand=${command}\nenvironment=${marker.replace('=', '="')}"\nautostart=false\nautorestart=false\nstartsecs=1\nstartretries=0\nstopwaitsecs=2\n${options}\n`)
+  const programs = Object.entries(KINDS).flatMap(([kind, { command, options = '' }], index) =>
+    Array.from({ length: LANES }, (_, lane) => ({
+      kind, name: `kind-${index}-${lane}`, marker: `LANE=${folder}/${index}-${lane}`, command, options
+    }))
+  )
+  const sections = programs.map(
+    ({ name, marker, command, options }) =>
+      `[program:${name}]\ncommand=${command}\nenvironment=${marker.replace('=', '="')}"\nautostart=false\nautorestart=false\nstartsecs=1\nstartretries=0\nstopwaitsecs=2\n${options}\n`
+  )
   await writeFile(join(folder, 'supervisord.conf'), sections.join(''))
   const service = await build(t, {
     folder: join(folder, 'data'),
-    variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf'), MANAGED_PROGRAMS: programs.map(({ name }) => name).join(',') },
+    variables: {
+      SUPERVISORD_CONF: join(folder, 'supervisord.conf'), MANAGED_PROGRAMS: programs.map(({ name }) => name).join(',')
+    },
   })
   await service.generateApiKey()
   await service.send('POST', '/api/generatorConfigSetup', setup)
@@ -72,9 +95,13 @@ t.test(`${CYCLES} start/stop cycles of each kind: every answer is what the proce
     if (!isTrue(KINDS[kind]!, start)) t.fail(`${kind}: start`, start)
     if (exit !== undefined) {
       const state = async () => (await service.send('GET', `/api/getProgramStatus?program_name=${name}`)).json().process
-      const info = await until('it exits by itself', async () => (await state()).state === 'RUNNING' ? null : await state())
+      const info = await until('it exits by itself', async () =>
+        (await state()).state === 'RUNNING' ? null : await state()
+      )
       // The program's own times tell whether it was up for startsecs.
-      if (Date.parse(info.stopped_at) - Date.parse(info.started_at) < 1_000) t.fail(`${kind}: it was up from ${info.started_at} to ${info.stopped_at}`)
+      if (Date.parse(info.stopped_at) - Date.parse(info.started_at) < 1_000) {
+        t.fail(`${kind}: it was up from ${info.started_at} to ${info.stopped_at}`)
+      }
       if (info.state !== 'EXITED' || info.exit_code !== exit) t.fail(`${kind}: ${info.state} ${info.exit_code}`)
     }
     const stop = await ask('stop')
@@ -88,6 +115,8 @@ t.test(`${CYCLES} start/stop cycles of each kind: every answer is what the proce
     await setTimeout(index * 20)
     for (let turn = 0; turn < Math.ceil(CYCLES / LANES); turn++) await cycle(program)
   }))
-  t.comment(`${Object.keys(KINDS).length} kinds, ${Math.ceil(CYCLES / LANES) * LANES} cycles each, ${answers} answers, all true`)
+  t.comment(
+    `${Object.keys(KINDS).length} kinds, ${Math.ceil(CYCLES / LANES) * LANES} cycles each, ${answers} answers, all true`
+  )
   t.equal(answers, 2 * programs.length * Math.ceil(CYCLES / LANES))
 })

@@ -47,7 +47,9 @@ async function temporaryFolder (t: Test): Promise<string> {
 
 /** Kills a process that writes with the real store, at a random instant. Its last lines are the answers that it got. */
 async function killWriter (folder: string, first: number, history: History): Promise<number> {
-  const child = spawn(process.execPath, [bundle, folder, String(first), String(1 + Math.floor(random() * 2 ** 31))], { env: {}, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [bundle, folder, String(first), String(1 + Math.floor(random() * 2 ** 31))], {
+    env: {}, stdio: ['ignore', 'pipe', 'inherit']
+  })
   let answers = 0
   // Some kills come before the first change, which takes longer than all others on a busy machine.
   let killAfter: string | null = random() < 0.25 ? 'ready' : 'done'
@@ -95,15 +97,27 @@ t.test(`${KILLS} kills of a process that writes with the real store`, { timeout:
   t.comment(`${KILLS} kills, ${answers} changes answered, ${underWay} under way: none lost, never mixed`)
 })
 
-const PATHS = { setup: ['POST', 'generatorConfigSetup'], update: ['PUT', 'updateRuntimeConfig'], note: ['PUT', 'updateGeneratorConfig'], add: ['POST', 'addNewGenerator'] } as const
+const PATHS = {
+  setup: ['POST', 'generatorConfigSetup'],
+  update: ['PUT', 'updateRuntimeConfig'],
+  note: ['PUT', 'updateGeneratorConfig'],
+  add: ['POST', 'addNewGenerator'],
+} as const
 
 function bodyOf (kind: Kind, id: number): object {
   const first = { address: numberedAddress(0), data: String(id) }
   switch (kind) {
-    case 'setup': return { generator_config: [{ ...first, supported_markets: [String(id)] }], runtime_config: { ...setup.runtime_config, chain_id: id, start_block: id } }
-    case 'update': return { start_block: id }
-    case 'note': return first
-    case 'add': return { address: numberedAddress(id), data: String(id), supported_markets: ['1'] }
+    case 'setup':
+      return {
+        generator_config: [{ ...first, supported_markets: [String(id)] }],
+        runtime_config: { ...setup.runtime_config, chain_id: id, start_block: id },
+      }
+    case 'update':
+      return { start_block: id }
+    case 'note':
+      return first
+    case 'add':
+      return { address: numberedAddress(id), data: String(id), supported_markets: ['1'] }
   }
 }
 

@@ -72,7 +72,11 @@ async function expectNoWeakState (t: Test, folder: string, changes: Change[], { 
     const expected = outcomes.slice(answered, answered + 2)
     if (expected[0] === 'CONFIG_CORRUPT') expected.push('CONFIG_NOT_FOUND')
     if (expected.includes(outcome) && disk.describe().includes(kept)) continue
-    const problem = expected.includes(outcome) ? 'what was to be kept is lost' : outcome.startsWith('{') ? 'another configuration' : outcome
+    const problem = expected.includes(outcome)
+      ? 'what was to be kept is lost'
+      : outcome.startsWith('{')
+        ? 'another configuration'
+        : outcome
     weak[`${problem} after ${answered} answers`] = (weak[`${problem} after ${answered} answers`] ?? 0) + 1
   }
   t.ok(states > changes.length, `${states} states`)
@@ -98,8 +102,12 @@ t.test('a loss of power while the original service\'s files become links', async
 t.test('a loss of power while files of an older format are replaced: they are kept', async t => {
   const folder = t.testdir()
   const texts = print(setUp(setup, SECRET))
-  const generators = JSON.stringify({ generator_config: JSON.parse(texts[GENERATOR_FILE]).generator_config[0], note: 'of old' })
-  for (const [file, text] of Object.entries({ ...texts, [GENERATOR_FILE]: generators })) await writeFile(join(folder, file), text)
+  const generators = JSON.stringify({
+    generator_config: JSON.parse(texts[GENERATOR_FILE]).generator_config[0], note: 'of old'
+  })
+  for (const [file, text] of Object.entries({ ...texts, [GENERATOR_FILE]: generators })) {
+    await writeFile(join(folder, file), text)
+  }
   await expectNoWeakState(t, folder, [update(11), update(12)], { kept: 'of old' })
 })
 

@@ -24,7 +24,8 @@ function peakMegabytes (pid: number): number {
  * hostile endpoints on the checks.
  */
 t.test('an RPC endpoint that misbehaves: a stable code in time, and the configuration as it was', async t => {
-  const raw = async (respond: (response: ServerResponse) => void) => await serve(t, (_request, response) => respond(response))
+  const raw = async (respond: (response: ServerResponse) => void) =>
+    await serve(t, (_request, response) => respond(response))
   const inner = await raw(response => response.end())
   const { certFile, ...otherHost } = await createCertificate(t, 'DNS:rpc.example.org')
   const sent: number[] = []
@@ -44,12 +45,24 @@ t.test('an RPC endpoint that misbehaves: a stable code in time, and the configur
     failing: { url: await raw(response => sendJson(response, {}, 502)) },
     'wrong id': { url: await serveRpc(t, () => ({ id: 99, result: '0x1' })) },
     'wrong chain': { url: await serveRpc(t, () => ({ result: '0x1' })), code: 'CHAIN_MISMATCH' },
-    'switching protocols': { url: await raw(({ socket }) => { socket?.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n') }), message: /HTTP status 101/ },
+    'switching protocols': {
+      url: await raw(({ socket }) => {
+        socket?.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n')
+      }),
+      message: /HTTP status 101/,
+    },
     'no content': { url: await raw(response => response.writeHead(204).end()), message: /HTTP status 204/ },
-    'limiting its plan': { url: await raw(response => response.writeHead(429, { 'retry-after': '3600' }).end()), message: /the provider limits this plan/ },
+    'limiting its plan': {
+      url: await raw(response => response.writeHead(429, { 'retry-after': '3600' }).end()),
+      message: /the provider limits this plan/,
+    },
     'no TLS': { url: inner.replace('http:', 'https:') },
-    'a certificate that nobody vouches for': { url: await serveHttps(t, await createCertificate(t, 'IP:127.0.0.1')), message: /DEPTH_ZERO_SELF_SIGNED_CERT/ },
-    'a trusted certificate of another host': { url: await serveHttps(t, otherHost), message: /ERR_TLS_CERT_ALTNAME_INVALID/ },
+    'a certificate that nobody vouches for': {
+      url: await serveHttps(t, await createCertificate(t, 'IP:127.0.0.1')), message: /DEPTH_ZERO_SELF_SIGNED_CERT/
+    },
+    'a trusted certificate of another host': {
+      url: await serveHttps(t, otherHost), message: /ERR_TLS_CERT_ALTNAME_INVALID/
+    },
   }
   const folder = t.testdir()
   const unchecked = await startService(t, { folder })
@@ -68,12 +81,17 @@ t.test('an RPC endpoint that misbehaves: a stable code in time, and the configur
   for (const [name, { url: http_url, code = 'RPC_UNAVAILABLE', message = /./ }] of Object.entries(endpoints)) {
     const peak = peakMegabytes(service.child.pid!)
     for (const [method, url, body] of [
-      ['POST', 'generatorConfigSetup', { ...setup, runtime_config: { ...setup.runtime_config, http_url } }], ['PUT', 'updateRuntimeConfig', { http_url }],
+      ['POST', 'generatorConfigSetup', { ...setup, runtime_config: { ...setup.runtime_config, http_url } }],
+      ['PUT', 'updateRuntimeConfig', { http_url }],
     ] as const) {
       const began = performance.now()
       const answer = await service.call(method, `/api/${url}`, body)
       t.ok(performance.now() - began < 8_000, 'in time')
-      t.match(answer.body, { status: 'error', code, statusCode: code === 'CHAIN_MISMATCH' ? 400 : 502, message }, `${name}: ${url}`)
+      t.match(
+        answer.body,
+        { status: 'error', code, statusCode: code === 'CHAIN_MISMATCH' ? 400 : 502, message },
+        `${name}: ${url}`
+      )
       t.same(await snapshot(folder), before)
       answers += 1
     }
@@ -83,5 +101,7 @@ t.test('an RPC endpoint that misbehaves: a stable code in time, and the configur
   }
   t.equal(sent.length, 2)
   t.ok(sent.every(megabytes => megabytes < MAXIMUM_SENT_MB), `${sent.join()} MB of 1,024 MB sent`)
-  t.comment(`${Object.keys(endpoints).length} misbehaviours, ${answers} answers; floods of 1,024 MB came to ${sent.map(Math.round).join(' and ')} MB sent, memory peaked at ${Math.round(peakMegabytes(service.child.pid!))} MB`)
+  t.comment(
+    `${Object.keys(endpoints).length} misbehaviours, ${answers} answers; floods of 1,024 MB came to ${sent.map(Math.round).join(' and ')} MB sent, memory peaked at ${Math.round(peakMegabytes(service.child.pid!))} MB`
+  )
 })

@@ -29,7 +29,12 @@ export function createWriteHistory () {
   /** Describes the fault of the files, if there is one. Their content is where the history goes on from. */
   async function check (folder: string): Promise<string[]> {
     const disk = await readDisk(folder)
-    const problems = disk === null ? ofKind('setup').filter(isAnswered).map(() => 'an answered setup is lost') : problemsOf(disk)
+    const problems =
+      disk === null
+        ? ofKind('setup')
+          .filter(isAnswered)
+          .map(() => 'an answered setup is lost')
+        : problemsOf(disk)
     changes = new Map()
     if (disk !== null) {
       for (const id of [disk.epoch, disk.block, disk.note]) changes.set(id, { kind: 'setup', begun: 0, done: 0 })
@@ -41,13 +46,19 @@ export function createWriteHistory () {
   function problemsOf ({ epoch, epochOfGenerators, block, note, added }: Disk): string[] {
     const adds = [...changes].filter(([, { kind }]) => kind === 'add')
     return [
-      ...epoch === epochOfGenerators ? [] : [`runtime config of setup ${epoch}, generators of setup ${epochOfGenerators}`],
+      ...(epoch === epochOfGenerators
+        ? []
+        : [`runtime config of setup ${epoch}, generators of setup ${epochOfGenerators}`]),
       ...problemOf('chain_id', epoch, ofKind('setup')),
       ...problemOf('start_block', block, ofKind('setup', 'update')),
       ...problemOf('data', note, ofKind('setup', 'note')),
-      ...adds.filter(([id, add]) => !added.includes(id) && isAnswered(add) && !mayBeWipedOut(add)).map(([id]) => `added generator ${id} is lost`),
+      ...adds
+        .filter(([id, add]) => !added.includes(id) && isAnswered(add) && !mayBeWipedOut(add))
+        .map(([id]) => `added generator ${id} is lost`),
       ...added.filter(id => !changes.has(id)).map(id => `generator ${id} was never added`),
-      ...adds.filter(([id, add]) => added.includes(id) && isWipedOut(add)).map(([id]) => `generator ${id} outlived a setup`),
+      ...adds
+        .filter(([id, add]) => added.includes(id) && isWipedOut(add))
+        .map(([id]) => `generator ${id} outlived a setup`),
     ]
   }
 
@@ -55,7 +66,9 @@ export function createWriteHistory () {
   function problemOf (field: string, id: number, writers: Change[]): string[] {
     const writer = changes.get(id)
     if (writer === undefined) return [`${field} ${id} was never written`]
-    return writers.some(other => isAnswered(other) && other.begun > writer.done) ? [`${field} ${id} is older than an answered change`] : []
+    return writers.some(other => isAnswered(other) && other.begun > writer.done)
+      ? [`${field} ${id} is older than an answered change`]
+      : []
   }
 
   function mayBeWipedOut (add: Change): boolean {
@@ -86,6 +99,10 @@ async function readDisk (folder: string): Promise<Disk | null> {
   const { chain_id: epoch, start_block: block } = JSON.parse(String(runtimeText)).runtime_config
   if (first.address !== numberedAddress(0)) throw new Error(`The first generator is ${first.address}`)
   return {
-    epoch, block, note: Number(first.data), epochOfGenerators: Number(first.supported_markets[0]), added: others.map(({ data }: { data: string }) => Number(data)),
+    epoch,
+    block,
+    note: Number(first.data),
+    epochOfGenerators: Number(first.supported_markets[0]),
+    added: others.map(({ data }: { data: string }) => Number(data)),
   }
 }

@@ -8,8 +8,9 @@ t.test('contents that dotenv reads in full', async t => {
   const file = join(t.testdir(), '.env')
   await t.resolves(assertUsableDotenv(file), 'no file')
   const contents = [
-    '', '\n# a comment\n  \n', 'PORT=5000', '\ufeffPORT=5000\r\nHOST=::1\r\n', 'export PORT = 5000 # mine', 'PORT: 5000', 'EMPTY=', 'PORT=1\rHOST=2',
-    'A="x\ny=z\n# w"\nB=\'#\'\nC=`"`', 'A="one \\" two" # three', 'A=b"c', 'URL=unix:///run/x.sock',
+    '', '\n# a comment\n  \n', 'PORT=5000', '\ufeffPORT=5000\r\nHOST=::1\r\n', 'export PORT = 5000 # mine',
+    'PORT: 5000', 'EMPTY=', 'PORT=1\rHOST=2', 'A="x\ny=z\n# w"\nB=\'#\'\nC=`"`', 'A="one \\" two" # three', 'A=b"c',
+    'URL=unix:///run/x.sock',
   ]
   for (const content of contents) {
     await writeFile(file, content)
@@ -32,7 +33,10 @@ t.test('contents that dotenv would read in part, or not at all', async t => {
     ['A="x\ny"\nA=2', 'sets A in line 1 and again in line 3: leave one'],
     ['A="x\nB=1', 'has a " in line 1 that is never closed'],
     ["A='x' y", "has text after the closing ' of A, set in line 1: quote the whole value"],
-    ['SUPERVISORD_URL=http://u:p#w@h', 'has a # within the value of SUPERVISORD_URL in line 1, where a comment would start: quote the value'],
+    [
+      'SUPERVISORD_URL=http://u:p#w@h',
+      'has a # within the value of SUPERVISORD_URL in line 1, where a comment would start: quote the value',
+    ],
   ]
   for (const [content, problem] of cases) {
     await writeFile(file, content)
@@ -42,7 +46,8 @@ t.test('contents that dotenv would read in part, or not at all', async t => {
 
 t.test('a folder or a link in the place of a file', async t => {
   const folder = t.testdir()
-  const rejects = async (name: string, problem: string) => await t.rejects(assertUsableDotenv(join(folder, name)), { message: `${join(folder, name)} ${problem}` })
+  const rejects = async (name: string, problem: string) =>
+    await t.rejects(assertUsableDotenv(join(folder, name)), { message: `${join(folder, name)} ${problem}` })
   await mkdir(join(folder, 'folder'))
   await rejects('folder', 'is a folder: put a text file there, or remove it')
   await symlink('loop', join(folder, 'loop'))

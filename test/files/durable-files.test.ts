@@ -11,5 +11,8 @@ t.test('a file that was taken back is on disk before the fault is told', async t
   const { files, done } = recordedFiles(folder, { failing: 'sync .' })
   await t.rejects(replaceFile(path, 'new', files), { code: 'EIO' })
   t.equal(await readFile(path, 'utf8'), 'old')
-  t.same(done.filter(call => /^(rename|sync) /.test(call)), ['sync file.ID.tmp', 'rename file.ID.tmp file', 'rename file.ID.tmp file', 'sync .'])
+  t.same(
+    done.filter(call => /^(rename|sync) /.test(call)),
+    ['sync file.ID.tmp', 'rename file.ID.tmp file', 'rename file.ID.tmp file', 'sync .']
+  )
 })

@@ -16,7 +16,7 @@ t.test('a file is read, also through a link', async t => {
   await t.rejects(readRegularFile(`${path}-none`), { code: 'ENOENT' })
 })
 
-t.test('a path that is no file is refused again and again, and no descriptor stays open', { timeout: 30_000 }, async t => {
+t.test('a path that is no file is refused every time, and no descriptor stays open', { timeout: 30_000 }, async t => {
   const folder = t.testdir()
   const path = (name: string) => join(folder, name)
   await mkdir(path('folder'))
@@ -29,9 +29,15 @@ t.test('a path that is no file is refused again and again, and no descriptor sta
   await writeFile(feeder, 'content of a FIFO')
   const before = await openFiles()
   for (const [name, expected] of [
-    ['fifo', new NotRegularFile()], ['fed', new NotRegularFile()], ['link', new NotRegularFile()], ['device', new NotRegularFile()], ['folder', { code: 'EISDIR' }],
+    ['fifo', new NotRegularFile()],
+    ['fed', new NotRegularFile()],
+    ['link', new NotRegularFile()],
+    ['device', new NotRegularFile()],
+    ['folder', { code: 'EISDIR' }],
   ] as const) {
-    await Promise.all(Array.from({ length: 8 }, async () => await t.rejects(readRegularFile(path(name)), expected, name)))
+    await Promise.all(
+      Array.from({ length: 8 }, async () => await t.rejects(readRegularFile(path(name)), expected, name))
+    )
   }
   t.equal(await openFiles(), before)
 })

@@ -27,7 +27,10 @@ t.test('owners', { skip: !isRoot && 'only root can give files away' }, async t =
   const path = join(t.testdir({ key: 'secret' }), 'key')
   await chmod(path, 0o600)
   await chown(path, 12345, 0)
-  await t.rejects(readSecretFile(path), new UnsafeSecretFile("belongs to user 12345, who is neither this service's user nor root", `chown 0 ${path}`))
+  await t.rejects(
+    readSecretFile(path),
+    new UnsafeSecretFile("belongs to user 12345, who is neither this service's user nor root", `chown 0 ${path}`)
+  )
 })
 
 t.test('the enclave\'s secret: the start-up stops', async t => {
@@ -35,10 +38,15 @@ t.test('the enclave\'s secret: the start-up stops', async t => {
   const path = join(folder, 'key')
   await chmod(path, 0o644)
   await t.rejects(loadEnclaveSecret({ path, folder, production: true }),
-    { message: `The enclave's secret ${path} has mode 0644, so that other users can read or write it: chmod 600 ${path}` })
+    {
+      message: `The enclave's secret ${path} has mode 0644, so that other users can read or write it: chmod 600 ${path}`,
+    })
   await writeFile(`${folder}/table`, '36 35 98:0 / / ro - ext4 /dev/x rw\n')
   t.match(await loadEnclaveSecret({ path, folder, production: true, mountTable: `${folder}/table` }),
-    { secret: Buffer.alloc(32, 7), warning: `The enclave's secret ${path} has mode 0644, so that other users can read or write it: mount it with mode 0400 and this service's user as its owner` })
+    {
+      secret: Buffer.alloc(32, 7),
+      warning: `The enclave's secret ${path} has mode 0644, so that other users can read or write it: mount it with mode 0400 and this service's user as its owner`,
+    })
 })
 
 t.test('the mount table decides whether a file is on a read-only file system', async t => {
@@ -46,7 +54,8 @@ t.test('the mount table decides whether a file is on a read-only file system', a
   const path = join(folder, 'a key')
   const mountTable = join(folder, 'table')
   const problem = 'has mode 0444, so that other users can read or write it'
-  const line = (point: string, options: string) => `36 35 98:0 / ${point.replaceAll(' ', '\\040')} ${options} shared:1 - ext4 /dev/x rw`
+  const line = (point: string, options: string) =>
+    `36 35 98:0 / ${point.replaceAll(' ', '\\040')} ${options} shared:1 - ext4 /dev/x rw`
   const read = async (...lines: string[]) => {
     await writeFile(mountTable, `${lines.join('\n')}\n`)
     return (await readSecretFile(path, { mountTable }).catch((error: Error) => error.message))
@@ -69,15 +78,27 @@ t.test('the mount table decides whether a file is on a read-only file system', a
 t.test('a mounted secret, others may only read it: a warning', { skip: cannotMount }, async t => {
   const folder = t.testdir({ mount: {} })
   const path = join(folder, 'mount/secp.sec')
+  const source = new URL('../../dist/src/enclave/secret.js', import.meta.url).href
   const program = `
-    import { loadEnclaveSecret } from ${JSON.stringify(new URL('../../dist/src/enclave/secret.js', import.meta.url).href)}
-    const load = async () => (await loadEnclaveSecret({ path: ${JSON.stringify(path)}, folder: '/nowhere', production: true }).catch(error => ({ warning: error.message }))).warning
+    import { loadEnclaveSecret } from ${JSON.stringify(source)}
+    const place = { path: ${JSON.stringify(path)}, folder: '/nowhere', production: true }
+    const load = async () => (await loadEnclaveSecret(place).catch(error => ({ warning: error.message }))).warning
     const { execFileSync } = await import('node:child_process')
     const writable = await load()
     execFileSync('mount', ['-o', 'remount,ro', ${JSON.stringify(join(folder, 'mount'))}])
     console.log(JSON.stringify([writable, await load()]))`
-  const script = 'mount -t tmpfs none "$0/mount" && umask 0333 && head -c 32 /dev/zero | tr "\\0" k > "$0/mount/secp.sec" && exec node --input-type=module -e "$1"'
+  const script =
+    'mount -t tmpfs none "$0/mount" && umask 0333 && head -c 32 /dev/zero | tr "\\0" k > "$0/mount/secp.sec" && exec node --input-type=module -e "$1"'
   const problem = 'has mode 0444, so that other users can read or write it'
-  t.same(JSON.parse(execFileSync('unshare', ['-m', 'sh', '-c', script, folder, program], { encoding: 'utf8', env: { PATH: process.env['PATH'] } })),
-    [`The enclave's secret ${path} ${problem}: chmod 600 ${path}`, `The enclave's secret ${path} ${problem}: mount it with mode 0400 and this service's user as its owner`])
+  t.same(
+    JSON.parse(
+      execFileSync('unshare', ['-m', 'sh', '-c', script, folder, program], {
+        encoding: 'utf8', env: { PATH: process.env['PATH'] }
+      })
+    ),
+    [
+      `The enclave's secret ${path} ${problem}: chmod 600 ${path}`,
+      `The enclave's secret ${path} ${problem}: mount it with mode 0400 and this service's user as its owner`,
+    ]
+  )
 })

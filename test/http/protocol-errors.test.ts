@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../helper.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 t.test('a request that Fastify cannot answer gets the envelope, too', async t => {
   const { app } = await build(t)
@@ -13,7 +14,7 @@ t.test('a request that Fastify cannot answer gets the envelope, too', async t =>
     let answer = ''
     socket.setEncoding('latin1').on('data', data => { answer += data })
     socket.write(text)
-    await once(socket, 'close')
+    await untilClosed(socket)
     const [head = '', body = ''] = answer.split('\r\n\r\n')
     return { head: head.toLowerCase(), body: JSON.parse(body) }
   }
@@ -21,10 +22,25 @@ t.test('a request that Fastify cannot answer gets the envelope, too', async t =>
   const cases: [string, string, number, string][] = [
     ['not HTTP', 'hello\r\n\r\n', 400, 'HTTP_MALFORMED'],
     ['an unknown method', 'FOO /api/getGeneratorStatus HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'HTTP_MALFORMED'],
-    ['two lengths', 'POST /api/stopGenerator HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400, 'HTTP_MALFORMED'],
-    ['a URL that cannot be decoded', 'GET /api/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400, 'HTTP_MALFORMED'],
+    [
+      'two lengths',
+      'POST /api/stopGenerator HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      400,
+      'HTTP_MALFORMED',
+    ],
+    [
+      'a URL that cannot be decoded',
+      'GET /api/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      400,
+      'HTTP_MALFORMED',
+    ],
     ['large headers', `GET /api/x HTTP/1.1\r\nHost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
-    ['another expectation', 'GET /api/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: tea\r\n\r\n', 417, 'EXPECTATION_FAILED'],
+    [
+      'another expectation',
+      'GET /api/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: tea\r\n\r\n',
+      417,
+      'EXPECTATION_FAILED',
+    ],
     ['another version', 'GET /api/x HTTP/2.0\r\nHost: x\r\nConnection: close\r\n\r\n', 400, 'HTTP_MALFORMED'],
     ['no Host', 'GET /api/getGeneratorStatus HTTP/1.1\r\nConnection: close\r\n\r\n', 401, 'API_KEY_NOT_GENERATED'],
   ]
@@ -46,7 +62,7 @@ t.test('a good request before a malformed one is answered first', async t => {
   let answers = ''
   socket.setEncoding('latin1').on('data', data => { answers += data })
   socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n\r\n')
-  await once(socket, 'close')
+  await untilClosed(socket)
   t.match(answers, /^HTTP\/1.1 200 [^]*"HTTP_MALFORMED"/)
 })
 

@@ -156,7 +156,7 @@ t.test('a planted leak is found: in every form, whole and by half, wherever it i
           planted += 1
           if (findLeaks(data, [canary]).length === 0) {
             t.fail(
-            `${canary.name} as ${form}`, { before, data: data.toString('latin1') }
+              `${canary.name} as ${form}`, { before, data: data.toString('latin1') }
             )
           }
         }

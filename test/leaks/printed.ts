@@ -31,7 +31,7 @@ export function expectNothingPrinted (printed: string, {
   const leaks = findLeaks(printed, canaries)
   if (leaks.length > 0) {
     throw new Error(
-    `The service printed a secret: ${leaks.map(({ canary, form }) => `${canary} as ${form}`).join()}`
+      `The service printed a secret: ${leaks.map(({ canary, form }) => `${canary} as ${form}`).join()}`
     )
   }
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
-import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { createClientChannel } from '../fixtures/client-channel.js'
 import { MARKET, numberedAddress, numberedGenerator, setup } from '../fixtures/configuration.js'
 import type { Finding } from './places.js'
 import { randomBytes } from '../random.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 type Channel = ReturnType<typeof createClientChannel>
 
@@ -23,7 +23,12 @@ export interface Records {
 
 /** Calls the API, and keeps all of its answers. */
 export function createCaller ({ url, records: { findings, answered, apiKeys } }: { url: string, records: Records }) {
-  async function request (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  async function request (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {}
+  ): Promise<Response> {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
@@ -36,7 +41,9 @@ export function createCaller ({ url, records: { findings, answered, apiKeys } }:
     return response
   }
 
-  async function call (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<string> {
+  async function call (
+    method: string, path: string, body?: unknown, headers?: Record<string, string>
+  ): Promise<string> {
     const response = await request(method, path, body, headers)
     const text = await response.text()
     findings.push({
@@ -86,7 +93,7 @@ export function createCaller ({ url, records: { findings, answered, apiKeys } }:
     const socket = connect(Number(port), hostname)
     const chunks: Buffer[] = []
     socket.on('data', chunk => chunks.push(chunk)).write(text)
-    await once(socket, 'close')
+    await untilClosed(socket)
     findings.push({ place: 'answer to malformed HTTP', data: Buffer.concat(chunks) })
   }
 

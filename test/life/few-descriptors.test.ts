@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -6,6 +5,7 @@ import { bundle } from '../../tools/packaging/bundle.js'
 import { numberedGenerator, setup } from '../fixtures/configuration.js'
 import { snapshot } from '../helper.js'
 import { spawnService, startService } from '../service-process.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 const SUPERVISORD_CONF = join(import.meta.dirname, '../../supervisord/supervisord.conf')
 const STRANGERS = 200
@@ -31,7 +31,7 @@ t.test('64 open files are enough for any connections; fewer stop the start', asy
   const strangers = Array.from(
     { length: STRANGERS }, () => connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => {})
   )
-  const refused = strangers.map(async stranger => await once(stranger, 'close'))
+  const refused = strangers.map(untilClosed)
   await Promise.race(refused)
   const before = await snapshot(options.folder)
   for (let number = 2; number < 10; number++) {

@@ -6,8 +6,13 @@ import { recoverEnclaveKey, sealRequest } from '../../operator/client/encryption
 import { freePort } from '../../tools/demo/free-port.js'
 import { numberedGenerator, setup } from '../fixtures/configuration.js'
 import { type ServiceProcess, startService } from '../service-process.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
-const PROGRAM = `[program:kalypso-generator]\ncommand=/usr/bin/yes ${'line'.repeat(500)}\nautostart=false\nstartsecs=0\n`
+const PROGRAM = `[program:kalypso-generator]
+command=/usr/bin/yes ${'line'.repeat(500)}
+autostart=false
+startsecs=0
+`
 
 interface Started { service: ServiceProcess, key: string, metricsPort: number }
 
@@ -27,18 +32,21 @@ async function start (t: Test, program = PROGRAM): Promise<Started> {
   return { service, key, metricsPort }
 }
 
-async function open (t: Test, port: number, sent = ''): Promise<{ socket: Socket, answer: () => string, closed: Promise<unknown> }> {
+async function open (
+  t: Test,
+  port: number,
+  sent = ''
+): Promise<{ socket: Socket, answer: () => string, answered: Promise<unknown>, closed: Promise<unknown> }> {
   const socket = connect(port, '127.0.0.1').setEncoding('latin1')
   t.teardown(() => socket.destroy())
   let answer = ''
   // The tests compare the beginning.
   socket.on('data', (data) => { if (answer.length < 10_000) answer += data })
-  // A reset is an end too, so `once` does not serve: it rejects.
-  socket.on('error', () => {})
-  const closed = new Promise(resolve => socket.once('close', resolve))
+  const answered = new Promise(resolve => socket.once('data', resolve))
+  const closed = untilClosed(socket)
   await once(socket, 'connect')
   if (sent !== '') socket.write(sent)
-  return { socket, answer: () => answer, closed }
+  return { socket, answer: () => answer, answered, closed }
 }
 
 function portOf ({ service }: Started): number {
@@ -58,7 +66,7 @@ t.test('connections without a whole request do not hold up the end', async t => 
   const connections = await Promise.all([portOf(started), started.metricsPort].flatMap(port => [
     open(t, port), open(t, port, 'GET /health/live HTTP/1.1\r\nhost: x\r\na: '), open(t, port, answered),
   ]))
-  await Promise.all([connections[2], connections[5]].map(async connection => await once(connection!.socket, 'data')))
+  await Promise.all([connections[2], connections[5]].map(async connection => await connection!.answered))
   await stop(t, started)
   await Promise.all(connections.map(async ({ closed }) => await closed))
   t.same(connections.map(({ answer }) => answer().slice(0, 12)), ['', '', 'HTTP/1.1 200', '', '', 'HTTP/1.1 404'])
@@ -70,7 +78,7 @@ t.test('clients that follow the log, also one that reads nothing, do not hold up
   const request = `GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\n\r\n`
   const reading = await open(t, portOf(started), request)
   const deaf = await open(t, portOf(started), request)
-  await Promise.all([reading, deaf].map(async ({ socket }) => await once(socket, 'data')))
+  await Promise.all([reading.answered, deaf.answered])
   deaf.socket.pause()
   // The answer to the silent client fills the kernel's buffers with this size.
   while (reading.socket.bytesRead < 20_000_000) await once(reading.socket, 'data')
@@ -80,10 +88,15 @@ t.test('clients that follow the log, also one that reads nothing, do not hold up
   t.match(reading.answer(), /^HTTP\/1\.1 200 /)
 })
 
+function headOf (route: string, key: string, body: string): string {
+  return `POST /api/${route} HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n` +
+    `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+}
+
 t.test('a body that comes slowly: one that ends in time is answered, the other refused', async t => {
   const started = await start(t)
   const text = JSON.stringify({ address: '0x'.padEnd(42, '1') })
-  const head = `POST /api/signAddress HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`
+  const head = headOf('signAddress', started.key, text)
   const quick = await open(t, portOf(started), head + text.slice(0, 9))
   const slow = await open(t, portOf(started), head + text.slice(0, 9))
   // The service answered the later bytes, so it has seen both heads.
@@ -123,10 +136,12 @@ t.test('a large encrypted body that is being read is answered', async t => {
   const started = await start(t)
   const address = '0x'.padEnd(42, '1')
   const data = '.'.repeat(4000)
-  const many = { ...setup, generator_config: Array.from({ length: 25 }, (_, number) => ({ ...numberedGenerator(number), data })) }
+  const many = {
+    ...setup, generator_config: Array.from({ length: 25 }, (_, number) => ({ ...numberedGenerator(number), data }))
+  }
   const { body: { data: signature } } = await started.service.call('POST', '/api/signAddress', { address })
   const text = JSON.stringify(sealRequest(recoverEnclaveKey(address, signature), many).body)
-  const head = `POST /api/generatorConfigSetupEncrypted HTTP/1.1\r\nhost: x\r\napi-key: ${started.key}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`
+  const head = headOf('generatorConfigSetupEncrypted', started.key, text)
   const one = await open(t, portOf(started), head + text.slice(0, 9))
   // The service answered the later bytes, so it has seen the head.
   t.equal((await started.service.call('GET', '/api/getGeneratorStatus')).status, 200)

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { startService } from '../service-process.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 /**
  * Node looks for late connections once a second. It gives kept connections another second, and the machine may be busy.
@@ -68,10 +68,10 @@ async function exchange (sent: string, drip: string) {
   let answer = ''
   socket.setEncoding('latin1').on('data', data => { answer += data })
   // A drop may cross the end of the connection.
-  socket.on('error', () => {})
+  const closed = untilClosed(socket)
   socket.write(sent)
   const timer = setInterval(() => { if (drip !== '') socket.write(drip) }, DRIP_MS)
-  await once(socket, 'close')
+  await closed
   clearInterval(timer)
   return { answer, ms: performance.now() - begun }
 }

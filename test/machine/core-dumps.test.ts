@@ -15,31 +15,48 @@ const hasGcore = spawnSync('gcore', ['-h']).status !== null
 const MODULE = JSON.stringify(new URL('../../dist/src/machine/core-dumps.js', import.meta.url).href)
 // The process puts the canary together, so that its arguments do not have it.
 const CANARY = 'fedcba9876543210CANARY'
-const KEEP_CANARY = "globalThis.canary = Buffer.from([...'YRANAC0123456789abcdef'].reverse().join('')); process.stdout.write('up'); setInterval(() => {}, 1000)"
+const KEEP_CANARY =
+  "globalThis.canary = Buffer.from([...'YRANAC0123456789abcdef'].reverse().join('')); " +
+  "process.stdout.write('up'); setInterval(() => {}, 1000)"
 
 t.test('no memory is in a core dump', { skip: !hasGcore && 'needs gcore, which comes with gdb' }, async t => {
   t.equal(await coreHasCanary(t, KEEP_CANARY), true, 'without the filter it is')
-  t.equal(await coreHasCanary(t, `import { emptyCoreDumps } from ${MODULE}; await emptyCoreDumps({ log: console }); ${KEEP_CANARY}`), false)
+  t.equal(
+    await coreHasCanary(
+      t,
+      `import { emptyCoreDumps } from ${MODULE}; await emptyCoreDumps({ log: console }); ${KEEP_CANARY}`
+    ),
+    false
+  )
 })
 
 t.test('the service has the filter, and its programs inherit it', async t => {
   const folder = t.testdir({ 'supervisord.conf': '[program:kalypso-generator]\ncommand=sleep 60\nstartsecs=0\n' })
-  const service = await startService(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf') } })
-  const readChildren = async () => (await readFile(`/proc/${service.child.pid}/task/${service.child.pid}/children`, 'utf8')).match(/\d+/g)
+  const service = await startService(t, {
+    folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf') }
+  })
+  const readChildren = async () =>
+    (await readFile(`/proc/${service.child.pid}/task/${service.child.pid}/children`, 'utf8')).match(/\d+/g)
   let children = await readChildren()
   for (; children === null; children = await readChildren()) await setTimeout(20)
-  for (const pid of [service.child.pid, ...children]) t.equal(await readFile(`/proc/${pid}/coredump_filter`, 'utf8'), '00000000\n')
+  for (const pid of [service.child.pid, ...children]) {
+    t.equal(await readFile(`/proc/${pid}/coredump_filter`, 'utf8'), '00000000\n')
+  }
 })
 
 t.test('a missing filter is reported', async t => {
   const lines: string[] = []
   const filter = join(t.testdir(), 'none')
   await emptyCoreDumps({ filter, log: { warn: line => lines.push(line) } })
-  t.same(lines, [`Core dumps would have secrets in them: ${filter} cannot be set (ENOENT). Run the service with ulimit -c 0`])
+  t.same(lines, [
+    `Core dumps would have secrets in them: ${filter} cannot be set (ENOENT). Run the service with ulimit -c 0`,
+  ])
 })
 
 async function coreHasCanary (t: Test, program: string): Promise<boolean> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] }
+  })
   t.teardown(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
   const core = join(t.testdir(), 'core')

@@ -13,7 +13,10 @@ import { ENCLAVE_PUBLIC_KEY, runtimeConfig } from '../chain/configuration.js'
 import { silent } from '../supervisor/recorded/replay.js'
 
 /** Keeps the headers of every request, and answers each with 503. */
-async function listen (t: Test, place: { port: number, host: string } | { path: string }): Promise<{ port: number, headers: IncomingHttpHeaders[] }> {
+async function listen (
+  t: Test,
+  place: { port: number, host: string } | { path: string }
+): Promise<{ port: number, headers: IncomingHttpHeaders[] }> {
   const headers: IncomingHttpHeaders[] = []
   const server = createServer((request, response) => {
     headers.push(request.headers)
@@ -58,7 +61,8 @@ t.test('every request tells who asks, and for what', async t => {
 })
 
 /** Finds the code that opens connections. Types and servers do not count. */
-const OTHER_WAYS_OUT = /\bfetch\(|import (?!type ).*'(node:)?(https?|http2|tls)'|\b(https?|net|tls)\.(get|request|connect|createConnection)\(|from 'undici'|import\('undici'\)/
+const OTHER_WAYS_OUT =
+  /\bfetch\(|import (?!type ).*'(node:)?(https?|http2|tls)'|\b(https?|net|tls)\.(get|request|connect|createConnection)\(|from 'undici'|import\('undici'\)/
 
 t.test('no other module of the service opens connections', async t => {
   const found: string[] = []

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { limits } from '../../src/http/limits.js'
 import { build } from '../helper.js'
 import { countDescriptors, until } from '../supervisor/real/processes.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 const PAGE_SCRIPT = '/documentation/static/swagger-ui-bundle.js'
 
@@ -22,10 +23,10 @@ async function listen (t: Test, own: Partial<typeof limits> = {}, variables: Nod
 }
 
 async function ask (socket: Socket, key = ''): Promise<string> {
-  const closed = once(socket, 'close').then(() => ['closed'])
+  const answered = new Promise(resolve => socket.once('data', resolve))
+  const closed = untilClosed(socket).then(() => 'closed')
   socket.write(`GET /api/getRuntimeConfig HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`)
-  const [answer] = await Promise.race([once(socket, 'data'), closed])
-  return String(answer).slice(0, 12)
+  return String(await Promise.race([answered, closed])).slice(0, 12)
 }
 
 t.test('over the cap the oldest connection without the API key makes room: strangers lock nobody out', async t => {
@@ -33,7 +34,7 @@ t.test('over the cap the oldest connection without the API key makes room: stran
   const key = await service.generateApiKey()
   const [first, owners, third] = [await open(), await open(), await open()]
   t.equal(await ask(owners, key), 'HTTP/1.1 409')
-  const closed = once(first, 'close')
+  const closed = untilClosed(first)
   const fourth = await open()
   t.equal(await ask(fourth), 'HTTP/1.1 401')
   await closed
@@ -41,7 +42,10 @@ t.test('over the cap the oldest connection without the API key makes room: stran
   await until('the others are closed', () => third.destroyed && fourth.destroyed)
   t.equal(await ask(owners, key), 'HTTP/1.1 409', 'the one with the key goes on')
   t.equal(await ask(await open(), key), 'HTTP/1.1 409', 'and another gets in')
-  t.match(service.log.filter(({ msg }) => msg === 'connections over the cap were closed'), [{ level: 40, closed: 1, max_connections: 3 }])
+  t.match(
+    service.log.filter(({ msg }) => msg === 'connections over the cap were closed'),
+    [{ level: 40, closed: 1, max_connections: 3 }]
+  )
 })
 
 t.test('the newest connection is closed if all have the API key', async t => {
@@ -58,9 +62,9 @@ t.test('a client that does not read its answer is sent away', async t => {
   const key = await service.generateApiKey()
   const accepted = once(service.app.server, 'connection') as Promise<[Socket]>
   const socket = await open()
-  const closed = once(socket, 'close')
+  const closed = untilClosed(socket)
   const [served] = await accepted
-  const left = once(served, 'close')
+  const left = untilClosed(served)
   // Exceeds the kernel's buffers. Only the owner may pipeline.
   socket.write(`GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(16))
   await left
@@ -78,11 +82,14 @@ t.test('answers that are not read, and their connections, leave no file, followe
   for (let round = 0; round < 4; round++) {
     const socket = await open()
     const arrived = once(socket, 'data')
-    socket.write(`GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(5) + `GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(10))
+    socket.write(
+      `GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(5) +
+        `GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(10)
+    )
     t.match(String(await arrived), /^HTTP\/1.1 200/, 'of 16 followers none is left')
     t.ok(countDescriptors() < before + 6, `${countDescriptors()} descriptors, ${before} before`)
     socket.destroy()
-    await once(socket, 'close')
+    await untilClosed(socket)
     await until('all descriptors are closed', () => countDescriptors() <= before)
   }
 })
@@ -93,7 +100,7 @@ t.test('a client that sends too much before it has an answer is sent away', asyn
   const socket = await open()
   socket.write(`GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(17))
   socket.resume()
-  await once(socket, 'close')
+  await untilClosed(socket)
   t.equal((await service.send('GET', '/api/getRuntimeConfig')).statusCode, 409)
 })
 
@@ -137,7 +144,7 @@ t.test('strangers who leave before their turn cost no answer', async t => {
   await Promise.all(sockets.map(async socket => {
     socket.end('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n')
     socket.destroy()
-    await once(socket, 'close')
+    await untilClosed(socket)
   }))
   t.equal(await ask(await open()), 'HTTP/1.1 401')
   t.equal((await service.app.inject('/health/live')).statusCode, 200)
@@ -147,8 +154,12 @@ t.test('a request behind a refused body is not done', async t => {
   const { service, open } = await listen(t)
   const key = await service.generateApiKey()
   const socket = await open()
-  const refused = 'PUT /api/updateRuntimeConfig HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
-  const counted = answersTo(socket, `${refused}POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-length: 0\r\n\r\n`)
+  const refused =
+    'PUT /api/updateRuntimeConfig HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
+  const counted = answersTo(
+    socket,
+    `${refused}POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-length: 0\r\n\r\n`
+  )
   t.equal(await counted, 1)
   t.equal((await service.send('GET', '/api/getRuntimeConfig')).statusCode, 409, 'the key is the same')
 })
@@ -158,6 +169,6 @@ async function answersTo (socket: Socket, text: string): Promise<number> {
   let received = ''
   socket.on('data', chunk => { received += chunk })
   socket.write(text)
-  await once(socket, 'close')
+  await untilClosed(socket)
   return received.split('HTTP/1.1 ').length - 1
 }

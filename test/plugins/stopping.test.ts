@@ -8,7 +8,8 @@ t.test('a request that comes while the service stops is refused, with the envelo
   const answers: Response[] = []
   const alive: number[] = []
   app.addHook('preClose', async () => {
-    const get = async (path: string) => await fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}${path}`)
+    const get = async (path: string) =>
+      await fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}${path}`)
     for (const path of ['/api/getGeneratorStatus', '/health/ready', '/elsewhere']) answers.push(await get(path))
     alive.push((await get('/health/live')).status)
   })
@@ -18,7 +19,11 @@ t.test('a request that comes while the service stops is refused, with the envelo
     t.equal(answer.status, 503)
     t.equal(answer.headers.get('cache-control'), 'no-store')
     t.same(await answer.json(), {
-      status: 'error', statusCode: 503, code: 'SERVICE_STOPPING', message: 'The service is shutting down: send the request again once it is back', data: null,
+      status: 'error',
+      statusCode: 503,
+      code: 'SERVICE_STOPPING',
+      message: 'The service is shutting down: send the request again once it is back',
+      data: null,
     })
   }
   t.equal(answers.length, 3)

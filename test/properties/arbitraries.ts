@@ -10,7 +10,8 @@ export const address = fc.tuple(
   fc.nat({ max: 11 }), fc.bigInt({ min: 0n, max: 2n ** 40n - 1n })
 ).map(([number, cases]) => {
   const digits = number.toString(16).repeat(40).slice(0, 36) + String(number).padStart(4, '0')
-  return `0x${Array.from(digits, (digit, index) => (cases >> BigInt(index)) % 2n === 1n ? digit.toUpperCase() : digit).join('')}`
+  const isUpper = (index: number): boolean => (cases >> BigInt(index)) % 2n === 1n
+  return `0x${Array.from(digits, (digit, index) => isUpper(index) ? digit.toUpperCase() : digit).join('')}`
 })
 const data = fc.string({ unit: 'binary', maxLength: 20 }).filter(text => !text.includes('\0'))
 const market = fc.oneof(

@@ -32,12 +32,14 @@ t.test('a printed configuration reads back as it was, and prints the same text a
 })
 
 t.test('no change touches what it is given', async t => {
-  await holds(t, fc.property(configuration, runtimeUpdate, generatorUpdate, generator, (one, runtime, update, added) => {
+  const cases = [configuration, runtimeUpdate, generatorUpdate, generator] as const
+  await holds(t, fc.property(...cases, (one, runtime, update, added) => {
     const before = JSON.stringify(one)
     const changes = [
-      () => updateRuntime(one, runtime), () => updateGenerator(one, update), () => addGenerator(
-        one, added, SECRET
-      ), () => removeGenerator(one, added.address),
+      () => updateRuntime(one, runtime),
+      () => updateGenerator(one, update),
+      () => addGenerator(one, added, SECRET),
+      () => removeGenerator(one, added.address),
     ]
     for (const change of changes) {
       try {

@@ -103,7 +103,7 @@ async function startConfigured (t: Test) {
   return { operations, send, stateOfFiles, stateOfGenerator, expectQuiet }
 }
 
-t.test('whatever is sent: a documented answer, no success against the document, and after a refusal everything is as it was', { timeout: 3_600_000 }, async t => {
+t.test('any request gets a documented answer, and a refused one changes nothing', { timeout: 3_600_000 }, async t => {
   const { operations, send, stateOfFiles, stateOfGenerator, expectQuiet } = await startConfigured(t)
   for (const operation of operations) {
     const { method, path } = operation
@@ -130,7 +130,10 @@ t.test('whatever is sent: a documented answer, no success against the document, 
       }))
       expectQuiet()
       t.comment(
-        `${method} ${path}: ${[...statuses].toSorted().map(([status, count]) => `${status} ${count}`).join(', ')}; ${objections} against the document`
+        `${method} ${path}: ${[...statuses]
+          .toSorted()
+          .map(([status, count]) => `${status} ${count}`)
+          .join(', ')}; ${objections} against the document`
       )
     })
   }

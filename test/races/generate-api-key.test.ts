@@ -41,7 +41,7 @@ t.test(`${CALLERS} callers of generateApiKey at once: one key each time, and it 
     expectNothingPrinted(take(), { folder: data, apiKeys })
     if (keys.length !== 1 || refused.length !== CALLERS - 1 || status !== 200) {
       t.fail(
-      `round ${round}`, { answers, status }
+        `round ${round}`, { answers, status }
       )
     }
     issued += keys.length

@@ -31,7 +31,12 @@ interface Outcome {
 }
 
 /** Makes one change after another until the service no longer answers. */
-async function keepChanging (service: ServiceProcess, nextNumber: () => number, field: string | null, outcomes: Outcome[]): Promise<void> {
+async function keepChanging (
+  service: ServiceProcess,
+  nextNumber: () => number,
+  field: string | null,
+  outcomes: Outcome[]
+): Promise<void> {
   for (let isAnswered = true; isAnswered;) {
     const number = nextNumber()
     const began = performance.now()

@@ -105,7 +105,14 @@ t.test('a check that hangs or breaks is a problem, and holds up nothing', async 
   const begun = performance.now()
   const conditions = await createReadiness({ checks, deadlineMs: 50 })()
   t.ok(performance.now() - begun < 30_000)
-  t.strictSame(conditions.map(({ name, problem }) => [name, problem]), CONDITIONS.map(name => [name, {
-    configuration: "could not be checked: see the service's log", storage: 'could not be checked in time: the disk may hang',
-  }[name as string] ?? null]))
+  t.strictSame(
+    conditions.map(({ name, problem }) => [name, problem]),
+    CONDITIONS.map(name => [
+      name,
+      {
+        configuration: "could not be checked: see the service's log",
+        storage: 'could not be checked in time: the disk may hang',
+      }[name as string] ?? null,
+    ])
+  )
 })

@@ -53,7 +53,12 @@ function programs (folder: string, hasFiles: boolean): string {
   ].join('')
 }
 
-interface Row { title: string, open: (t: Test, folder: string, redactor: Redactor) => Promise<Supervisor>, hasFiles: boolean, skip?: string | false }
+interface Row {
+  title: string
+  open: (t: Test, folder: string, redactor: Redactor) => Promise<Supervisor>
+  hasFiles: boolean
+  skip?: string | false
+}
 
 function embedded (hasFiles: boolean): Row {
   return {
@@ -124,7 +129,8 @@ for (const { title, open, hasFiles, skip = false } of [
     }
     if (hasFiles) {
       t.ok(
-        readFileSync(join(folder, 'speaker.log'), 'utf8').endsWith(`waiting\n${SPOKEN}`), 'the file is as it was written'
+        readFileSync(join(folder, 'speaker.log'), 'utf8').endsWith(`waiting\n${SPOKEN}`),
+        'the file is as it was written'
       )
     }
 

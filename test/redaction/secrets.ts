@@ -13,7 +13,10 @@ export interface Secrets {
 }
 
 /** Makes a configuration whose secrets occur nowhere else. `draw` returns random bytes of a length. */
-export function randomSecrets (draw: (length: number) => Buffer, changes: Partial<Configuration['runtime']> = {}): Secrets {
+export function randomSecrets (
+  draw: (length: number) => Buffer,
+  changes: Partial<Configuration['runtime']> = {}
+): Secrets {
   const hex = (length: number) => draw(length).toString('hex')
   const [enclaveKey, gasKey, path, query] = [hex(32), hex(32), hex(12), hex(9)]
   const url = `rpc.example/v2/${path}?key=${query}`

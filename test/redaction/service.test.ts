@@ -11,7 +11,7 @@ import { randomBytes } from '../random.js'
 const REHEARSAL = join(import.meta.dirname, '../../supervisord/rehearsal-generator.mjs')
 
 /** `startService` searches all output and answers of the process for the secrets. */
-t.test('a generator that prints its config files shows no secret in answers, nor in the output of the service', async t => {
+t.test('a generator that prints its config files shows no secret in answers, nor in the service output', async t => {
   const folder = t.testdir({ data: {}, old: '' })
   const file = join(folder, 'supervisord.conf')
   // Gives the service a pipe as standard output. The test's own is a socket, which cannot be opened.

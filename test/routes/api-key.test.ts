@@ -235,7 +235,8 @@ t.test('before there is a key, and with a damaged file', async t => {
 
 t.test('a change whose client has gone, and a program that does not stay up, leave their audit lines', async t => {
   const folder = t.testdir({
-    'supervisord.conf': '[program:kalypso-generator]\ncommand=sh -c "sleep 1; exit 3"\nautostart=false\nstartretries=0\nstartsecs=2\n'
+    'supervisord.conf':
+      '[program:kalypso-generator]\ncommand=sh -c "sleep 1; exit 3"\nautostart=false\nstartretries=0\nstartsecs=2\n'
   })
   const service = await build(t, {
     folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(folder, 'supervisord.conf') }

@@ -60,9 +60,12 @@ function fingerprint (key: string): string {
   return hash('sha256', key).slice(0, 8)
 }
 
-t.test('every route that changes or signs something leaves one line: whose key, which fields, never values', async t => {
-  for (const LOG_LEVEL of ['info', 'silent']) await t.test(LOG_LEVEL, async t => await everyChange(t, { LOG_LEVEL }))
-})
+t.test(
+  'every route that changes or signs something leaves one line: whose key, which fields, never values',
+  async t => {
+    for (const LOG_LEVEL of ['info', 'silent']) await t.test(LOG_LEVEL, async t => await everyChange(t, { LOG_LEVEL }))
+  }
+)
 
 async function everyChange (t: Test, variables: NodeJS.ProcessEnv): Promise<void> {
   const { service, bodyFor } = await open(t, variables)

@@ -8,6 +8,7 @@ import t from 'tap'
 import { printKeyFile } from '../../src/access/api-key-file.js'
 import { credentialsOf } from '../../src/access/credentials.js'
 import { build } from '../helper.js'
+import { untilClosed } from '../fixtures/sockets.js'
 
 const OPEN_ROUTES = ['/', '/api/generateApiKey', '/health/live', '/health/ready', '/documentation', '/documentation/*']
 
@@ -172,7 +173,7 @@ t.test('after 401 a long or endless body ends the connection', async t => {
     t.equal(response.statusCode, 401)
     t.equal(response.headers.connection, 'close')
     response.resume()
-    await once(client, 'close')
+    await untilClosed(client)
   }
 })
 
@@ -197,11 +198,12 @@ t.test('a long refused body gets its answer, and no request behind it is done', 
     }
   }
   const socket = connect(port, '127.0.0.1')
-  const request = (length: number) => `POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`
+  const request = (length: number) =>
+    `POST /api/rotateApiKey HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`
   socket.write(`${request(300_000)}${' '.repeat(1000)}`)
   t.match(String((await once(socket, 'data'))[0]), /^HTTP\/1.1 413 /)
   socket.write(`${' '.repeat(299_000)}${request(0)}`)
-  await once(socket, 'close')
+  await untilClosed(socket)
   t.equal((await service.send('GET', '/api/getRuntimeConfig')).statusCode, 409, 'the key has not been rotated')
 })
 

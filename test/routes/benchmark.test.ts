@@ -138,7 +138,10 @@ t.test('a generator that is not there, or answers nonsense', async t => {
     })
   }
   t.match(await ask(1), { statusCode: 502, code: 'GENERATOR_UNAVAILABLE', message: /\(ECONNREFUSED\)/ })
-  const babbling = createSocketServer(socket => socket.end('SSH-2.0-OpenSSH\r\n')).listen(0, '127.0.0.1')
+  // A socket that ends with unread bytes resets the connection.
+  const babbling = createSocketServer(socket => {
+    socket.on('error', () => {}).once('data', () => socket.end('SSH-2.0-OpenSSH\r\n'))
+  }).listen(0, '127.0.0.1')
   await once(babbling, 'listening')
   t.teardown(() => babbling.close())
   t.match(await ask((babbling.address() as AddressInfo).port), {

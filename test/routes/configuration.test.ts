@@ -48,7 +48,11 @@ t.test("the original's bodies, as they stand", async t => {
   const added = (await service.send('POST', '/api/addNewGenerator', await original('addNewGenerator'))).json()
   t.match(added, done('Generator config updated'))
   t.same((await service.send('POST', '/api/addNewGenerator', await original('addNewGenerator'))).json(), {
-    status: 'error', statusCode: 409, code: 'GENERATOR_EXISTS', message: 'Generator with the provided address already exists.', data: null
+    status: 'error',
+    statusCode: 409,
+    code: 'GENERATOR_EXISTS',
+    message: 'Generator with the provided address already exists.',
+    data: null,
   })
   t.match(
     (await service.send('PUT', '/api/updateGeneratorConfig', await original('updateGeneratorConfig'))).json(),
@@ -68,7 +72,7 @@ t.test("the original's bodies, as they stand", async t => {
     }
   })
   const mixed = await service.send('POST', '/api/fetchGeneratorPublicKeys', {
-    generator_address: `0x${(await original('fetchGeneratorPublicKeys')).generator_address.slice(2).replace(/[a-f]/gi, (digit: string, at: number) => at % 2 ? digit.toUpperCase() : digit.toLowerCase())}`
+    generator_address: `0x${(await original('fetchGeneratorPublicKeys')).generator_address.slice(2).replace(/[a-f]/gi, (digit: string, at: number) => (at % 2 ? digit.toUpperCase() : digit.toLowerCase()))}`
   })
   t.match(mixed.json(), { status: 'success', warnings: [/^generator_address: .*checksum/] })
   const { address } = await original('signAddress')
@@ -81,7 +85,11 @@ t.test("the original's bodies, as they stand", async t => {
   )
   for (const [method, url] of [['DELETE', 'removeGenerator'], ['PUT', 'updateGeneratorConfig']] as const) {
     t.same((await service.send(method, `/api/${url}`, await original(url))).json(), {
-      status: 'error', statusCode: 404, code: 'GENERATOR_NOT_FOUND', message: 'No generator found for the provided address', data: null
+      status: 'error',
+      statusCode: 404,
+      code: 'GENERATOR_NOT_FOUND',
+      message: 'No generator found for the provided address',
+      data: null,
     })
   }
 })
@@ -149,7 +157,11 @@ t.test('a damaged file is reported at the start and in answers, and mended by a 
   ] as const) {
     const body = url === 'startGenerator' ? undefined : await original(url)
     t.match((await service.send(method, `/api/${url}`, body)).json(), {
-      status: 'error', statusCode: 500, code: 'CONFIG_CORRUPT', message: /^generator_config.json is not JSON. Call generatorConfigSetup/, data: { file: 'generator_config.json' }
+      status: 'error',
+      statusCode: 500,
+      code: 'CONFIG_CORRUPT',
+      message: /^generator_config.json is not JSON. Call generatorConfigSetup/,
+      data: { file: 'generator_config.json' },
     })
   }
   t.equal(
@@ -250,7 +262,11 @@ t.test('a fault of the service is logged in full and answered without detail', a
   service.app.supervisor.status = async () => { throw new Error('inner secret') }
   const response = await service.send('GET', '/api/getGeneratorStatus')
   t.same(response.json(), {
-    status: 'error', statusCode: 500, code: 'INTERNAL_ERROR', message: 'The service failed on this request; its log has the details', data: null
+    status: 'error',
+    statusCode: 500,
+    code: 'INTERNAL_ERROR',
+    message: 'The service failed on this request; its log has the details',
+    data: null,
   })
   t.match(service.log.filter(({ level }) => level === 50), [
     { code: 'INTERNAL_ERROR', err: { message: 'inner secret', stack: String } }

@@ -78,7 +78,8 @@ t.test('curl, wget and Python', async t => {
   const url = `http://127.0.0.1:${port}/api/stopGenerator`
   const python = `import http.client
 connection = http.client.HTTPConnection('127.0.0.1', ${port})
-connection.request('POST', '/api/stopGenerator', body=BODY, headers={'api-key': '${key}', 'content-type': 'application/octet-stream'})
+headers = {'api-key': '${key}', 'content-type': 'application/octet-stream'}
+connection.request('POST', '/api/stopGenerator', body=BODY, headers=headers)
 print(connection.getresponse().read().decode())`
   const commands: [string, string[]][] = [
     ['curl', ['-s', '-d', '', '-H', `api-key: ${key}`, url]],

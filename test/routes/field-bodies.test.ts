@@ -65,7 +65,11 @@ t.test('former fields of a generator are named', async t => {
   for (const field of ['staked_amount', 'min_reward']) {
     const body = { ...setup, generator_config: [{ ...numberedGenerator(1), [field]: '1' }] }
     t.same((await service.send('POST', '/api/generatorConfigSetup', body)).json(), {
-      status: 'error', statusCode: 400, code: 'INVALID_REQUEST', message: `generator_config/0/${field}: is no longer used, leave it out`, data: { field: `generator_config/0/${field}` }
+      status: 'error',
+      statusCode: 400,
+      code: 'INVALID_REQUEST',
+      message: `generator_config/0/${field}: is no longer used, leave it out`,
+      data: { field: `generator_config/0/${field}` },
     })
   }
   t.same(await snapshot(service.folder), before)

@@ -28,7 +28,10 @@ t.test('the policy allows the style of the page alone', async t => {
   const { app } = await build(t)
   const { body, headers } = await app.inject('/')
   const [, style = ''] = /<style>([^]*?)<\/style>/.exec(body) ?? []
-  t.equal(headers['content-security-policy'], `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`)
+  t.equal(
+    headers['content-security-policy'],
+    `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+  )
   t.equal(headers['x-content-type-options'], 'nosniff')
   t.equal(headers['referrer-policy'], 'no-referrer')
   t.notMatch(body, /<script|<link|<img|src=|https?:/)

@@ -21,7 +21,11 @@ async function buildWith (t: Test, options = '') {
   return service
 }
 
-async function follow (service: Service, query = '', headers = {}): Promise<{ response: IncomingMessage, read: (wanted: RegExp) => Promise<string>, leave: () => void }> {
+async function follow (
+  service: Service,
+  query = '',
+  headers = {}
+): Promise<{ response: IncomingMessage, read: (wanted: RegExp) => Promise<string>, leave: () => void }> {
   const { port } = service.app.server.address() as AddressInfo
   const request = get({
     port,
@@ -35,9 +39,11 @@ async function follow (service: Service, query = '', headers = {}): Promise<{ re
   response.setEncoding('utf8').on('data', data => { text += data })
   response.on('error', () => {})
   const read = async (wanted: RegExp) => {
-    for (let tries = 0; !wanted.test(text); tries++) {
-      if (tries === 200) throw new Error(`${wanted} did not come: ${text}`)
-      await setTimeout(50)
+    const signal = AbortSignal.timeout(10_000)
+    while (!wanted.test(text)) {
+      await once(response, 'data', { signal }).catch(cause => {
+        throw new Error(`${wanted} did not come: ${text}`, { cause })
+      })
     }
     return text
   }

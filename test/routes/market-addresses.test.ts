@@ -9,7 +9,9 @@ const refused = (field: string, problem: string) => (
 const done = { status: 'success', message: 'Runtime config updated', data: null }
 
 /** The addresses of this machine's interfaces, as hosts of URLs. */
-const ownHosts = Object.values(networkInterfaces()).flat().flatMap(found => found === undefined ? [] : found.family === 'IPv6' ? [`[${found.address}]`] : [found.address])
+const ownHosts = Object.values(networkInterfaces())
+  .flat()
+  .flatMap(found => (found === undefined ? [] : found.family === 'IPv6' ? [`[${found.address}]`] : [found.address]))
 
 t.test("ports of the service's own are refused, also while CHAIN_CHECKS is off", async t => {
   const service = await build(t, {
@@ -52,12 +54,17 @@ t.test('private addresses are a matter of CHAIN_CHECKS and RPC_NETWORK', async t
   await off.generateApiKey()
   await off.send('POST', '/api/generatorConfigSetup', setup)
   for (const host of ['10.0.0.1', ...ownHosts]) {
-    t.same((await off.send('PUT', '/api/updateRuntimeConfig', { ivs_url: `http://${host}:7000/` })).json(), done, `${host}, on a port that is not the service's own`)
+    t.same(
+      (await off.send('PUT', '/api/updateRuntimeConfig', { ivs_url: `http://${host}:7000/` })).json(),
+      done,
+      `${host}, on a port that is not the service's own`
+    )
   }
 
   const strict = await build(t, { folder: t.testdir({ strict: {} }), variables: { CHAIN_CHECKS: 'strict' } })
   await strict.generateApiKey()
-  const problem = 'points to a private address, which RPC_NETWORK=public does not allow: name a public host, or a loopback address'
+  const problem =
+    'points to a private address, which RPC_NETWORK=public does not allow: name a public host, or a loopback address'
   for (const host of ['10.0.0.1', '192.168.1.1', '169.254.169.254', '[fc00::1]', '0x0a000001']) {
     for (const [field, update] of [
       ['ivs_url', { ivs_url: `http://${host}/` }],

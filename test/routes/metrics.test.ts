@@ -2,7 +2,6 @@ import { get, request } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { runtimeConfig } from '../chain/configuration.js'
 import { serveRpc } from '../chain/servers.js'
@@ -118,9 +117,10 @@ t.test('a day of the generator', async t => {
   t.equal(running['generator_client_preflight_checks{check="balance",outcome="skipped"}'], 1)
   t.equal(running['generator_client_supervisor_call_duration_seconds_count{operation="start"}'], 1)
   await service.send('POST', '/api/stopGenerator')
-  await setTimeout(1100)
-  const stopped = await scrape(service)
-  t.equal(stopped['generator_client_program_state{program="kalypso-generator",state="STOPPED"}'], 1)
+  const stopped = await until('the look at the programs is a new one', async () => {
+    const samples = await scrape(service)
+    return samples['generator_client_program_state{program="kalypso-generator",state="STOPPED"}'] === 1 ? samples : null
+  })
   t.notOk('generator_client_program_uptime_seconds{program="kalypso-generator"}' in stopped)
   t.equal(stopped['generator_client_program_last_exit_code{program="kalypso-generator"}'], 0)
 })

@@ -24,7 +24,11 @@ function sender (service: Service, encrypted: boolean) {
   }
 }
 
-async function eachWay (t: Test, name: string, check: (t: Test, service: Service, send: ReturnType<typeof sender>) => Promise<void>): Promise<void> {
+async function eachWay (
+  t: Test,
+  name: string,
+  check: (t: Test, service: Service, send: ReturnType<typeof sender>) => Promise<void>
+): Promise<void> {
   for (const encrypted of [false, true]) {
     await t.test(`${name}, ${encrypted ? 'encrypted' : 'plain'}`, async t => {
       const service = await build(t)

@@ -25,6 +25,8 @@ for (const [what, raw, clean] of [
 
 test('time does not explode on hostile lines', async (t) => {
   const before = performance.now()
-  for (const part of [`${ESCAPE}]`, `${ESCAPE}[`, '\u009b', `${ESCAPE}P0`, `${ESCAPE}[;;;`]) cleanLine(part.repeat(16_384))
+  for (const part of [`${ESCAPE}]`, `${ESCAPE}[`, '\u009b', `${ESCAPE}P0`, `${ESCAPE}[;;;`]) {
+    cleanLine(part.repeat(16_384))
+  }
   t.ok(performance.now() - before < 5_000)
 })

@@ -4,7 +4,9 @@ import type { ConfigurationStore } from '../../src/config/store.js'
 import { createRedactor } from '../../src/redaction/redactor.js'
 import { createProgramControl } from '../../src/supervisor/control.js'
 import { describeProcess } from '../../src/supervisor/sentences.js'
-import type { OperationResult, ProcessInfo, ProcessState, StartOptions, Supervisor } from '../../src/supervisor/supervisor.js'
+import type {
+  OperationResult, ProcessInfo, ProcessState, StartOptions, Supervisor
+} from '../../src/supervisor/supervisor.js'
 
 const gone: ProcessInfo = {
   name: 'p',
@@ -27,7 +29,9 @@ function controlOf (result: OperationResult | Error) {
   }
   return createProgramControl({
     supervisor: { start: answer, stop: answer, status: async () => (await answer()).process } as unknown as Supervisor,
-    configuration: { read: async () => ({}), changedAt: async () => ({ a: 2000, b: null }) } as unknown as ConfigurationStore,
+    configuration: {
+      read: async () => ({}), changedAt: async () => ({ a: 2000, b: null })
+    } as unknown as ConfigurationStore,
     preflight: { checkRuntime: async () => [], checkAll: async () => [] },
     redactor: createRedactor(),
     generator: 'p',
@@ -41,7 +45,10 @@ t.test('a failed start says all that is known', async t => {
     [{ exit_signal: 'SIGSEGV' }, /^p did not stay up: ended by SIGSEGV\. /],
     [{}, /^p did not stay up: ended\. /],
     [{ description: 'spawn error' }, /^p did not stay up: spawn error\. /],
-    [{ description: '"/opt/a/prover" of (/etc/x.conf) and/or \'/b\' / 2' }, /^p did not stay up: "prover" of \(x\.conf\) and\/or 'b' \/ 2\. /],
+    [
+      { description: '"/opt/a/prover" of (/etc/x.conf) and/or \'/b\' / 2' },
+      /^p did not stay up: "prover" of \(x\.conf\) and\/or 'b' \/ 2\. /,
+    ],
   ]
   for (const [facts, message] of cases) {
     const control = controlOf({ outcome: 'failed', process: { ...gone, ...facts }, log_tail: ['x'] })
@@ -50,9 +57,20 @@ t.test('a failed start says all that is known', async t => {
 })
 
 t.test('a stop that left something behind is an error', async t => {
-  await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, description: 'child 7 is still there' }, log_tail: [], pids: [7] }).stop('p'),
-    { code: 'PROGRAM_STOP_FAILED', statusCode: 500, message: 'p is not gone: child 7 is still there', data: { state: 'EXITED', exit_code: gone.exit_code, exit_signal: gone.exit_signal, log_tail: [], pids: [7] } })
-  await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, state: 'RUNNING' }, log_tail: [] }).stop('p'), { message: 'p is not gone: it is RUNNING', data: { pids: [] } })
+  await t.rejects(
+    controlOf({
+      outcome: 'failed', process: { ...gone, description: 'child 7 is still there' }, log_tail: [], pids: [7]
+    }).stop('p'),
+    {
+      code: 'PROGRAM_STOP_FAILED',
+      statusCode: 500,
+      message: 'p is not gone: child 7 is still there',
+      data: { state: 'EXITED', exit_code: gone.exit_code, exit_signal: gone.exit_signal, log_tail: [], pids: [7] },
+    }
+  )
+  await t.rejects(controlOf({ outcome: 'failed', process: { ...gone, state: 'RUNNING' }, log_tail: [] }).stop('p'), {
+    message: 'p is not gone: it is RUNNING', data: { pids: [] }
+  })
 })
 
 t.test('a process that was started here is outdated after a change, whatever the clock does', async t => {
@@ -66,7 +84,9 @@ t.test('a process that was started here is outdated after a change, whatever the
   }
   const control = createProgramControl({
     supervisor: { start, status: async () => running } as unknown as Supervisor,
-    configuration: { read: async () => ({}), changedAt: async () => ({ a: changedAt, b: null }) } as unknown as ConfigurationStore,
+    configuration: {
+      read: async () => ({}), changedAt: async () => ({ a: changedAt, b: null })
+    } as unknown as ConfigurationStore,
     preflight: { checkRuntime: async () => [], checkAll: async () => [] },
     redactor: createRedactor(),
     generator: 'p',
@@ -130,10 +150,18 @@ t.test('a process that the supervisor has started is outdated where the last cha
 
 t.test('a sentence for every state', async t => {
   const sentences: [ProcessState, string][] = [
-    ['RUNNING', 'Generator has been started.'], ['STARTING', 'Generator is starting.'], ['STOPPING', 'Generator is stopping.'],
-    ['BACKOFF', 'Generator is restarting after a crash.'], ['FATAL', 'Generator failed to start.'], ['EXITED', 'Generator has been stopped.'],
-    ['STOPPED', "Generator hasn't been started yet."], ['UNKNOWN', 'Generator is in a state that the supervisor does not know.'],
+    ['RUNNING', 'Generator has been started.'],
+    ['STARTING', 'Generator is starting.'],
+    ['STOPPING', 'Generator is stopping.'],
+    ['BACKOFF', 'Generator is restarting after a crash.'],
+    ['FATAL', 'Generator failed to start.'],
+    ['EXITED', 'Generator has been stopped.'],
+    ['STOPPED', "Generator hasn't been started yet."],
+    ['UNKNOWN', 'Generator is in a state that the supervisor does not know.'],
   ]
   for (const [state, sentence] of sentences) t.equal(describeProcess('Generator', { ...gone, state }), sentence)
-  t.equal(describeProcess('Program', { ...gone, state: 'STOPPED', started_at: new Date(0).toISOString() }), 'Program has been stopped.')
+  t.equal(
+    describeProcess('Program', { ...gone, state: 'STOPPED', started_at: new Date(0).toISOString() }),
+    'Program has been stopped.'
+  )
 })

@@ -69,7 +69,7 @@ export function launch (t: Test, {
       const over = await Promise.race([once(child.stdout, 'data', { signal: deadline }), ended.then(() => 'ended')])
       if (over === 'ended' && !stdout.includes(text)) {
         throw new Error(
-        `ended before it printed "${text}": ${stdout}${stderr}`
+          `ended before it printed "${text}": ${stdout}${stderr}`
         )
       }
     }

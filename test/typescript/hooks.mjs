@@ -37,7 +37,11 @@ export async function load (url, context, nextLoad) {
 
 /** Keeps the source map from tap's own loader, which would parse it in every process. No test needs the maps of packages. */
 function loadPackage (url) {
-  return { format: 'module', source: readText(fileURLToPath(url)).replace(/\n\/\/# sourceMappingURL=.*\s*$/, ''), shortCircuit: true }
+  return {
+    format: 'module',
+    source: readText(fileURLToPath(url)).replace(/\n\/\/# sourceMappingURL=.*\s*$/, ''),
+    shortCircuit: true,
+  }
 }
 
 /** Makes the same JavaScript as tsc, so that the coverage of the sources fits to that of the build. */
@@ -45,7 +49,14 @@ async function transpile (path, text) {
   const { default: typescript } = await import('typescript')
   const { config } = typescript.readConfigFile(fileURLToPath(CONFIGURATION), typescript.sys.readFile)
   const { options } = typescript.convertCompilerOptionsFromJson(config.compilerOptions, '.')
-  const compilerOptions = { ...options, module: typescript.ModuleKind.ESNext, noEmit: false, sourceMap: false, inlineSourceMap: true, inlineSources: true }
+  const compilerOptions = {
+    ...options,
+    module: typescript.ModuleKind.ESNext,
+    noEmit: false,
+    sourceMap: false,
+    inlineSourceMap: true,
+    inlineSources: true,
+  }
   return typescript.transpileModule(text, { fileName: path, compilerOptions }).outputText
 }
 
@@ -61,7 +72,9 @@ async function bundle (name) {
       platform: 'node',
       format: 'esm',
       external: ['@tapjs/processinfo'],
-      banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
+      banner: {
+        js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+      },
       write: false,
     })
     keep(kept, file.text)

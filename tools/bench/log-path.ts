@@ -58,7 +58,15 @@ async function measureCpu (): Promise<void> {
     const [plain, ours] = [median(figures.plain), median(figures.ours)]
     rows.push([perWrite, Math.round(plain), Math.round(ours), (ours / plain).toFixed(2)])
   }
-  printTable(['lines a write', 'plain pipe to a file, us per 1,000 lines', 'log path with secrets known, us', 'ratio (target: at most 3)'], rows)
+  printTable(
+    [
+      'lines a write',
+      'plain pipe to a file, us per 1,000 lines',
+      'log path with secrets known, us',
+      'ratio (target: at most 3)',
+    ],
+    rows
+  )
 }
 
 async function cpuOf (work: () => Promise<void>): Promise<number> {
@@ -69,7 +77,9 @@ async function cpuOf (work: () => Promise<void>): Promise<number> {
 }
 
 async function pipePlainly (perWrite: number): Promise<void> {
-  const child = spawn(process.execPath, [printer, String(LINES), String(perWrite), '0'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [printer, String(LINES), String(perWrite), '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const file = createWriteStream(join(folder, 'plain.log'))
   child.stdout.pipe(file)
   await once(child.stderr, 'data')
@@ -82,8 +92,12 @@ async function superviseOnce (perWrite: number): Promise<void> {
   const configurationFile = join(stateFolder, 'supervisord.conf')
   writeFileSync(configurationFile, section('p', perWrite, 0, stateFolder))
   const redactor = createRedactor()
-  for (let configuration = 0; configuration < 16; configuration++) redactor.learn(randomSecrets(randomBytes).configuration)
-  const supervisor = await createEmbeddedSupervisor({ configurationFile, stateFolder, operationTimeoutMs: 9000, environment: process.env, redactor, log: quiet })
+  for (let configuration = 0; configuration < 16; configuration++) {
+    redactor.learn(randomSecrets(randomBytes).configuration)
+  }
+  const supervisor = await createEmbeddedSupervisor({
+    configurationFile, stateFolder, operationTimeoutMs: 9000, environment: process.env, redactor, log: quiet
+  })
   const leaving = new AbortController()
   const errors = (await supervisor.follow('p', { stream: 'stderr', signal: leaving.signal }))!
   await supervisor.start('p')
@@ -92,8 +106,11 @@ async function superviseOnce (perWrite: number): Promise<void> {
 }
 
 function section (name: string, perWrite: number, perSecond: number, place: string): string {
-  return `[program:${name}]\ncommand=${process.execPath} ${printer} ${LINES} ${perWrite} ${perSecond}\nautostart=false\nstartsecs=0\n` +
+  return (
+    `[program:${name}]\ncommand=${process.execPath} ${printer} ${LINES} ${perWrite} ${perSecond}\n` +
+    'autostart=false\nstartsecs=0\n' +
     `stdout_logfile=${place}/out.log\nstdout_logfile_maxbytes=0\nstderr_logfile=${place}/error.log\n`
+  )
 }
 
 /**
@@ -104,16 +121,22 @@ async function measureAnswers (): Promise<void> {
   const configuration = join(folder, 'supervisord.conf')
   writeFileSync(configuration, section('kalypso-generator', 1, PER_SECOND, folder))
   const service = await run('service', { SUPERVISORD_CONF: configuration })
-  const { data: key } = await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }
+  const { data: key } = (await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json()) as {
+    data: string
+  }
   const headers = { 'api-key': key }
-  await fetch(`${service.url}/api/generatorConfigSetup`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(SETUP) })
+  await fetch(`${service.url}/api/generatorConfigSetup`, {
+    method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(SETUP)
+  })
   const idle = await probe(service.url, headers)
   const followers = Array.from({ length: FOLLOWERS }, () => {
     const follower = { bytes: 0, tail: '' }
-    get(`${service.url}/api/getGeneratorLogs?follow=true`, { headers, agent: false }, response => response.on('data', (chunk: Buffer) => {
-      follower.bytes += chunk.length
-      follower.tail = chunk.toString('latin1').slice(-200)
-    })).on('error', () => {})
+    get(`${service.url}/api/getGeneratorLogs?follow=true`, { headers, agent: false }, response =>
+      response.on('data', (chunk: Buffer) => {
+        follower.bytes += chunk.length
+        follower.tail = chunk.toString('latin1').slice(-200)
+      })
+    ).on('error', () => {})
     return follower
   })
   await setTimeout(500)

@@ -19,8 +19,15 @@ export async function drive ({ url, method = 'GET', headers = {}, body, connecti
     headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
     ...body !== undefined && { body: JSON.stringify(body) },
   })
-  if (result.non2xx + result.errors > 0) throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`)
-  return { perSecond: Math.round(result.requests.average), p50: result.latency.p50, p99: result.latency.p99, count: result.requests.total }
+  if (result.non2xx + result.errors > 0) {
+    throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`)
+  }
+  return {
+    perSecond: Math.round(result.requests.average),
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+    count: result.requests.total,
+  }
 }
 
 export function median (values: number[]): number {

@@ -32,7 +32,14 @@ export async function run (program: Program, variables: NodeJS.ProcessEnv = {}):
   const start = performance.now()
   const { path, flags } = PROGRAMS[program]
   const child = spawn(process.execPath, [...flags, fileURLToPath(new URL(path, import.meta.url))], {
-    env: { ...process.env, PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off', ...variables },
+    env: {
+      ...process.env,
+      PORT: '0',
+      CONFIG_DIR: folder,
+      SECP_KEY_PATH: join(folder, 'nowhere'),
+      CHAIN_CHECKS: 'off',
+      ...variables,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await listeningUrl(child)

@@ -22,7 +22,9 @@ const untouched: Redactor = {
 
 function knowing (): Redactor {
   const redactor = createRedactor()
-  for (let configuration = 0; configuration < 16; configuration++) redactor.learn(randomSecrets(randomBytes).configuration)
+  for (let configuration = 0; configuration < 16; configuration++) {
+    redactor.learn(randomSecrets(randomBytes).configuration)
+  }
   redactor.learnDigest(randomBytes(32).toString('hex'))
   return redactor
 }
@@ -32,9 +34,14 @@ async function measure (redactor: Redactor): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'generator-client-bench-'))
   const configurationFile = join(folder, 'supervisord.conf')
   writeFileSync(join(folder, 'lines'), `${LINE}\n`.repeat(LINES))
-  writeFileSync(configurationFile, `[program:p]\ncommand=/bin/sh -c "read line < ${folder}/go; cat ${folder}/lines; echo end; exec sleep 100"\nautostart=false\nstartsecs=0\n`)
+  writeFileSync(
+    configurationFile,
+    `[program:p]\ncommand=/bin/sh -c "read line < ${folder}/go; cat ${folder}/lines; echo end; exec sleep 100"\nautostart=false\nstartsecs=0\n`
+  )
   writeFileSync(join(folder, 'go'), 'go\n')
-  const supervisor = await createEmbeddedSupervisor({ configurationFile, stateFolder: folder, operationTimeoutMs: 9000, environment: process.env, redactor, log: quiet })
+  const supervisor = await createEmbeddedSupervisor({
+    configurationFile, stateFolder: folder, operationTimeoutMs: 9000, environment: process.env, redactor, log: quiet
+  })
   const leaving = new AbortController()
   const batches = (await supervisor.follow('p', { stream: 'stdout', signal: leaving.signal }))!
   const before = process.cpuUsage()
@@ -54,4 +61,7 @@ for (let round = 0; round < ROUNDS; round++) {
   figures.with.push(await measure(knowing()))
 }
 const [without, withRedaction] = [median(figures.without), median(figures.with)]
-printTable(['lines', 'CPU ms without', 'CPU ms with redaction', 'ratio'], [[LINES, Math.round(without), Math.round(withRedaction), (withRedaction / without).toFixed(3)]])
+printTable(
+  ['lines', 'CPU ms without', 'CPU ms with redaction', 'ratio'],
+  [[LINES, Math.round(without), Math.round(withRedaction), (withRedaction / without).toFixed(3)]]
+)

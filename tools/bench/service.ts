@@ -19,7 +19,9 @@ async function prepare ({ url }: Running): Promise<Record<string, string>> {
 }
 
 async function send (method: string, path: string, body: unknown, headers: Record<string, string>): Promise<void> {
-  const response = await fetch(`${service.url}${path}`, { method, body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } })
+  const response = await fetch(`${service.url}${path}`, {
+    method, body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' }
+  })
   if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
 }
 
@@ -38,17 +40,32 @@ async function measureMemory ({ pid, url }: Running): Promise<void> {
 async function measureRequests (): Promise<void> {
   const loads = [
     { name: 'getGeneratorStatus', path: '/api/getGeneratorStatus' },
-    { name: 'fetchGeneratorPublicKeys', path: '/api/fetchGeneratorPublicKeys', body: { generator_address: numberedAddress(1) } },
+    {
+      name: 'fetchGeneratorPublicKeys',
+      path: '/api/fetchGeneratorPublicKeys',
+      body: { generator_address: numberedAddress(1) },
+    },
     { name: 'signAddress', path: '/api/signAddress', body: { address: numberedAddress(1) } },
     // A document of Nitro has about 4,500 bytes.
-    { name: 'signAttestation', path: '/api/signAttestation', body: { attestation: `0x${'ab'.repeat(4500)}`, address: numberedAddress(1) } },
+    {
+      name: 'signAttestation',
+      path: '/api/signAttestation',
+      body: { attestation: `0x${'ab'.repeat(4500)}`, address: numberedAddress(1) },
+    },
   ]
   const rows = []
   for (const { name, path, body } of loads) {
     const method = body === undefined ? 'GET' : 'POST'
     const limit = await drive({ url: bare.url, method, body })
     const reached = await drive({ url: `${service.url}${path}`, method, body, headers })
-    rows.push([name, reached.perSecond, reached.p50, reached.p99, limit.perSecond, (reached.perSecond / limit.perSecond).toFixed(2)])
+    rows.push([
+      name,
+      reached.perSecond,
+      reached.p50,
+      reached.p99,
+      limit.perSecond,
+      (reached.perSecond / limit.perSecond).toFixed(2),
+    ])
   }
   console.log()
   printTable(['16 connections', 'requests/s', 'p50 ms', 'p99 ms', 'bare route, requests/s', 'ratio'], rows)

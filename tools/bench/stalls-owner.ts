@@ -9,7 +9,7 @@ const MINIMUM_MS = 100
 /** Makes the body nearly the 4 MiB that a setup may have, and 14 MB when it is encrypted. */
 const DATA_LENGTH = 300
 
-// In the field the owner runs on another machine and takes no time of this one.
+// The owner really runs on another machine, and takes no time of this one.
 setPriority(10)
 const [url] = process.argv.slice(2)
 const { data: key } = await (await fetch(`${url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }
@@ -17,7 +17,9 @@ const { data: key } = await (await fetch(`${url}/api/generateApiKey`, { method: 
 const setup = {
   ...SETUP,
   generator_config: Array.from({ length: 10_000 }, (_, number) => ({
-    address: numberedAddress(number), data: `generator ${number}`.padEnd(DATA_LENGTH, '.'), supported_markets: [String(number)],
+    address: numberedAddress(number),
+    data: `generator ${number}`.padEnd(DATA_LENGTH, '.'),
+    supported_markets: [String(number)],
   })),
 }
 const manyKeys = JSON.stringify(Object.fromEntries(Array.from({ length: 330_000 }, (_, index) => [index, 0])))
@@ -38,7 +40,9 @@ process.send!('ready')
 
 async function sealed (body: unknown): Promise<unknown> {
   const account = numberedAddress(0)
-  const { data } = await (await send('POST', 'signAddress', JSON.stringify({ address: account }))).json() as { data: Signature }
+  const { data } = (await (await send('POST', 'signAddress', JSON.stringify({ address: account }))).json()) as {
+    data: Signature
+  }
   return sealRequest(recoverEnclaveKey(account, data), body).body
 }
 
@@ -53,5 +57,9 @@ function sending (method: string, path: string, status: number, text?: string): 
 }
 
 async function send (method: string, path: string, body?: string | Buffer): Promise<Response> {
-  return await fetch(`${url}/api/${path}`, { method, headers: { 'api-key': key, ...body !== undefined && { 'content-type': 'application/json' } }, ...body !== undefined && { body } })
+  return await fetch(`${url}/api/${path}`, {
+    method,
+    headers: { 'api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body }),
+  })
 }

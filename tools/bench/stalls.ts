@@ -1,7 +1,7 @@
 /**
- * Measures how long one request of the owner holds up everybody else: `npm run bench -- stalls`. It shows the longest time between two
- * answers of /health/live meanwhile, beside the same with nothing else to do. It takes 9 rounds after 3 to warm up.
- * Another process sends the requests (stalls-owner.ts), so that only the service can hold up the answers.
+ * `npm run bench -- stalls` measures how long one request of the owner holds up everybody else. It shows the longest
+ * time between two answers of /health/live meanwhile, and the same with nothing else to do. It takes 9 rounds after 3
+ * to warm up. Another process sends the requests (stalls-owner.ts), so that only the service can hold up the answers.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

@@ -13,7 +13,9 @@ const ROWS: { driver: string, name?: SupervisorName, variables: (daemon: Daemon)
   { driver: 'embedded', variables: () => ({}) },
   { driver: 'XML-RPC, Go supervisord', name: 'go-0.7.3', variables: ({ url }) => ({ SUPERVISORD_URL: url }) },
   { driver: "XML-RPC, Python's Supervisor", name: 'python-4.2.5', variables: ({ url }) => ({ SUPERVISORD_URL: url }) },
-  { driver: 'ctl, Go supervisord', name: 'go-0.7.3', variables: ({ executable }) => ({ SUPERVISORD_PATH: executable }) },
+  {
+    driver: 'ctl, Go supervisord', name: 'go-0.7.3', variables: ({ executable }) => ({ SUPERVISORD_PATH: executable })
+  },
 ]
 
 const bare = await run('bare')
@@ -22,16 +24,36 @@ for (const { driver, name, variables } of ROWS) {
   if (name !== undefined && !isInstalled(name)) continue
   const teardowns: Teardown[] = []
   const t = { teardown: (end: Teardown) => { teardowns.unshift(end) } }
-  const daemon = name && await startDaemon(t, { name, transport: 'http', programs: () => '[program:kalypso-generator]\ncommand=/bin/sleep 1000\n' })
+  const daemon =
+    name &&
+    (await startDaemon(t, {
+      name, transport: 'http', programs: () => '[program:kalypso-generator]\ncommand=/bin/sleep 1000\n'
+    }))
   const service = await run('service', daemon && variables(daemon))
-  const { data: key } = await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }
+  const { data: key } = (await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json()) as {
+    data: string
+  }
   for (const connections of [1, 64]) {
     const limit = await drive({ url: bare.url, connections })
-    const reached = await drive({ url: `${service.url}/api/getGeneratorStatus`, headers: { 'api-key': key }, connections })
-    rows.push([driver, connections, reached.perSecond, reached.p50, reached.p99, limit.perSecond, limit.p50, (reached.perSecond / limit.perSecond).toFixed(2)])
+    const reached = await drive({
+      url: `${service.url}/api/getGeneratorStatus`, headers: { 'api-key': key }, connections
+    })
+    rows.push([
+      driver,
+      connections,
+      reached.perSecond,
+      reached.p50,
+      reached.p99,
+      limit.perSecond,
+      limit.p50,
+      (reached.perSecond / limit.perSecond).toFixed(2),
+    ])
   }
   await service.end()
   for (const end of teardowns) await end()
 }
 await bare.end()
-printTable(['driver', 'connections', 'requests/s', 'p50 ms', 'p99 ms', 'bare, requests/s', 'bare, p50 ms', 'ratio'], rows)
+printTable(
+  ['driver', 'connections', 'requests/s', 'p50 ms', 'p99 ms', 'bare, requests/s', 'bare, p50 ms', 'ratio'],
+  rows
+)

@@ -17,7 +17,11 @@ export async function playDay ({ stage, narrator, signal, keep }: {
   stage: Stage, narrator: Narrator, signal: AbortSignal, keep: boolean
 }): Promise<string> {
   const actor = createActor({ url: stage.url, narrator, signal })
-  const [funder, generator, stranger] = (await stage.chain.rpc('eth_accounts') as string[]).map(getAddress) as [string, string, string]
+  const [funder, generator, stranger] = ((await stage.chain.rpc('eth_accounts')) as string[]).map(getAddress) as [
+    string,
+    string,
+    string
+  ]
   const apiKey = await getApiKey(actor)
   await setUp(actor, { stage, funder, generator })
   await register(actor, { stage, generator, stranger })
@@ -37,10 +41,15 @@ async function getApiKey (actor: Actor): Promise<string> {
   return data
 }
 
-async function setUp (actor: Actor, { stage, funder, generator }: { stage: Stage, funder: string, generator: string }): Promise<void> {
+async function setUp (
+  actor: Actor,
+  { stage, funder, generator }: { stage: Stage, funder: string, generator: string }
+): Promise<void> {
   const privateKey = randomBytes(32).toString('hex')
   const gasAccount = computeAddress(`0x${privateKey}`)
-  const setup = { method: 'POST' as const, path: '/api/generatorConfigSetup', body: configuration({ stage, generator, privateKey }) }
+  const setup = {
+    method: 'POST' as const, path: '/api/generatorConfigSetup', body: configuration({ stage, generator, privateKey })
+  }
   await actor.call({
     title: 'Set up: refused, the gas key has no ETH',
     ...setup,
@@ -58,7 +67,9 @@ async function setUp (actor: Actor, { stage, funder, generator }: { stage: Stage
       return `its balance is ${BigInt(await stage.chain.rpc('eth_getBalance', gasAccount, 'latest') as string)} wei`
     },
   })
-  await actor.call({ title: 'Set up', ...setup, status: 200, answer: { status: 'success', message: 'Config done', data: null } })
+  await actor.call({
+    title: 'Set up', ...setup, status: 200, answer: { status: 'success', message: 'Config done', data: null }
+  })
 }
 
 function configuration ({ stage, generator, privateKey }: { stage: Stage, generator: string, privateKey: string }) {

@@ -9,7 +9,11 @@ export const EXIT = { success: 0, failure: 1, interrupted: 130 }
  * Plays the operator's day, and clears everything away in any case. `keep` waits for `signal` before that. Returns the
  * exit code.
  */
-export async function runDemo ({ narrator, signal, keep }: { narrator: Narrator, signal: AbortSignal, keep: boolean }): Promise<number> {
+export async function runDemo ({
+  narrator, signal, keep
+}: {
+  narrator: Narrator, signal: AbortSignal, keep: boolean
+}): Promise<number> {
   const undo: (() => Promise<void>)[] = []
   const exitCode = await play({ narrator, signal, keep, defer: one => { undo.push(one) } })
   await narrator.during('clearing away', clearAway(undo))
@@ -23,7 +27,9 @@ async function play ({ narrator, signal, keep, defer }: {
   let stage: Stage | null = null
   const startedAt = performance.now()
   try {
-    stage = await narrator.during('starting a chain with the rehearsal contracts, and the service', setStage({ defer, signal }))
+    stage = await narrator.during(
+      'starting a chain with the rehearsal contracts, and the service', setStage({ defer, signal })
+    )
     narrator.say(`A chain with the rehearsal contracts: ${stage.chainUrl}. The service: ${stage.url}`)
     const apiKey = await playDay({ stage, narrator, signal, keep })
     narrator.say(`\nAll as documented, in ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`)
@@ -37,7 +43,11 @@ async function play ({ narrator, signal, keep, defer }: {
   }
 }
 
-async function stayUp ({ stage, apiKey, narrator, signal }: { stage: Stage, apiKey: string, narrator: Narrator, signal: AbortSignal }): Promise<void> {
+async function stayUp ({
+  stage, apiKey, narrator, signal
+}: {
+  stage: Stage, apiKey: string, narrator: Narrator, signal: AbortSignal
+}): Promise<void> {
   narrator.say(`\nIt stays up until Ctrl-C. In another terminal:\n
 ENDPOINT=${stage.url}
 API_KEY=${apiKey}

@@ -7,7 +7,9 @@ const LOWEST_EPHEMERAL_PORT = 32_768
 const LOWEST_PORT = 10_000
 
 /** Finds a free port of loopback outside the system's own range. A program that restarts on it finds it free again. */
-export async function freePort ({ candidate = () => randomInt(LOWEST_PORT, LOWEST_EPHEMERAL_PORT) } = {}): Promise<number> {
+export async function freePort ({
+  candidate = () => randomInt(LOWEST_PORT, LOWEST_EPHEMERAL_PORT),
+} = {}): Promise<number> {
   const port = candidate()
   const server = createServer().listen(port, '127.0.0.1')
   const isFree = await once(server, 'listening').then(() => true, () => false)

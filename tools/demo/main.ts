@@ -17,7 +17,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.stdout.on('error', () => interruption.abort())
 
 process.exitCode = await runDemo({
-  narrator: createNarrator({ output: process.stdout, isTerminal: process.stdout.isTTY, hasColour: process.stdout.hasColors?.() ?? false }),
+  narrator: createNarrator({
+    output: process.stdout, isTerminal: process.stdout.isTTY, hasColour: process.stdout.hasColors?.() ?? false
+  }),
   signal: interruption.signal,
   keep: options.includes('--keep'),
 })

@@ -27,7 +27,9 @@ export async function operate (actor: Actor, { keep }: { keep: boolean }): Promi
   })
   await readLog(actor, { title: 'Read its log', lines: { 4: / Ready$/ } })
   const { process: { pid } } = await change(actor)
-  await readLog(actor, { title: 'Its log: it has read the change', lines: { 0: new RegExp(` from block ${START_BLOCK},`), 4: / Ready$/ } })
+  await readLog(actor, {
+    title: 'Its log: it has read the change', lines: { 0: new RegExp(` from block ${START_BLOCK},`), 4: / Ready$/ }
+  })
   await benchmark(actor)
   await recover(actor, pid)
   if (!keep) await stop(actor)

@@ -46,7 +46,12 @@ async function refusedStart (actor: Actor, generator: string): Promise<void> {
     answer: {
       code: 'PREFLIGHT_FAILED',
       message: `ECIES key not updated in the registry for generator : ${generator}`,
-      data: { 4: { result: 'fail', message: `Generator ${generator} is not registered for market ${MARKET}. Please register and try again` } },
+      data: {
+        4: {
+          result: 'fail',
+          message: `Generator ${generator} is not registered for market ${MARKET}. Please register and try again`,
+        },
+      },
     },
   })
   await actor.call({
@@ -72,7 +77,10 @@ async function fetchKeys (actor: Actor, generator: string): Promise<Answer<Publi
   })
 }
 
-async function signAttestation (actor: Actor, { attestation, generator }: { attestation: string, generator: string }): Promise<Answer<Signature>> {
+async function signAttestation (
+  actor: Actor,
+  { attestation, generator }: { attestation: string, generator: string }
+): Promise<Answer<Signature>> {
   return await actor.call({
     title: 'Have the enclave sign its attestation for the generator',
     method: 'POST',

@@ -24,7 +24,9 @@ export interface ServiceProcess {
 export function runService ({ folder }: { folder: string }): ServiceProcess {
   // A .env in the project's folder is the operator's, so the service runs in another folder. It has its own process
   // group, because the demo ends it after Ctrl-C.
-  const child = spawn(process.execPath, [SERVER], { cwd: folder, env: serviceEnvironment(folder), detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [SERVER], {
+    cwd: folder, env: serviceEnvironment(folder), detached: true, stdio: ['ignore', 'pipe', 'inherit']
+  })
   const exited = once(child, 'exit')
   const lines: string[] = []
   const listening = new Promise<string>((resolve, reject) => {

@@ -15,7 +15,9 @@ export function fence (language: string, value: unknown): string {
 }
 
 function print (value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll(/\[\n\s*([^[\]{}]*?)\n\s*\]/g, (_, items: string) => `[${items.replaceAll(/\n\s*/g, ' ')}]`)
+  return JSON.stringify(value, null, 2).replaceAll(
+    /\[\n\s*([^[\]{}]*?)\n\s*\]/g, (_, items: string) => `[${items.replaceAll(/\n\s*/g, ' ')}]`
+  )
 }
 
 /**

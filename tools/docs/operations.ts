@@ -17,8 +17,12 @@ export function describeOperations ({ paths }: OpenApi): string {
     Object.entries(methods).map(([method, operation]): Route => ({ method: method.toUpperCase(), path, operation }))
   ))
   const everywhere = sharedErrors(operations)
-  const withKey = sharedErrors(operations.filter(({ operation }) => !isOpen(operation))).filter(error => !everywhere.includes(error))
-  const withBody = sharedErrors(operations.filter(({ operation }) => operation.requestBody !== undefined)).filter(error => ![...everywhere, ...withKey].includes(error))
+  const withKey = sharedErrors(operations.filter(({ operation }) => !isOpen(operation))).filter(
+    error => !everywhere.includes(error)
+  )
+  const withBody = sharedErrors(operations.filter(({ operation }) => operation.requestBody !== undefined)).filter(
+    error => ![...everywhere, ...withKey].includes(error)
+  )
   const shared = [...everywhere, ...withKey, ...withBody]
   const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]!))]
   const index = table(['Operation', 'Summary'], operations.map(({ method, path, operation }) => (
@@ -52,9 +56,13 @@ function describe ({ method, path, operation }: Route, shared: string[]): string
     `#### ${operationId}`,
     `\`${method} ${path}\`${isOpen(operation) ? ' (no API key)' : ''}`,
     `${summary}.${description === undefined ? '' : ` ${description}`}`,
-    parameters.length > 0 && table(['Parameter', 'In', 'Form', 'Required'], parameters.map(({ name, in: place, required, schema }) => (
-      [`\`${name}\``, place, formOf(schema), required ? 'yes' : 'no']
-    ))),
+    parameters.length > 0 &&
+      table(
+        ['Parameter', 'In', 'Form', 'Required'],
+        parameters.map(({ name, in: place, required, schema }) => [
+          `\`${name}\``, place, formOf(schema), required ? 'yes' : 'no'
+        ])
+      ),
     media !== undefined && fieldTable(media.schema),
     exampleOf({ method, path, operation }),
     errors.length > 0 && `Errors: ${errors.join(', ')}.`,
@@ -104,7 +112,9 @@ function fieldTable (schema: Schema): string | null {
 
 function fieldRows (schema: Schema, prefix: string): string[][] {
   const { anyOf: variants } = schema
-  if (variants !== undefined) return fieldRows(variants.find(({ properties }) => properties !== undefined) ?? {}, prefix)
+  if (variants !== undefined) {
+    return fieldRows(variants.find(({ properties }) => properties !== undefined) ?? {}, prefix)
+  }
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const row = [`\`${prefix}${name}\``, formOf(field), schema.required?.includes(name) === true ? 'yes' : 'no']
     const nested = field.items ?? field

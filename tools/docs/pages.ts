@@ -32,13 +32,19 @@ export async function renderPages (): Promise<Map<string, string>> {
 }
 
 function environment (): string {
-  return table(['Name', 'Default', 'Meaning'], Object.entries(Environment.properties).map(([name, { default: value, description }]) => (
-    [name, String(value ?? 'unset'), String(description)]
-  )))
+  return table(
+    ['Name', 'Default', 'Meaning'],
+    Object.entries(Environment.properties).map(([name, { default: value, description }]) => [
+      name, String(value ?? 'unset'), String(description)
+    ])
+  )
 }
 
 function findings (): string {
-  return table(['Finding', 'Result', 'Meaning'], Object.entries(FINDINGS).map(([word, { result, meaning }]) => [word, result, meaning]))
+  return table(
+    ['Finding', 'Result', 'Meaning'],
+    Object.entries(FINDINGS).map(([word, { result, meaning }]) => [word, result, meaning])
+  )
 }
 
 function exitCodes (): string {
@@ -49,7 +55,11 @@ function confFiles (): string {
   const cell = (names: readonly string[]) => codes(names) || '–'
   const section = (name: string) => `\`[${name}${['program', 'group'].includes(name) ? ':x' : ''}]\``
   return table(['Section', 'Honoured', 'Warning', 'Refused'], [
-    ...Object.entries(SECTION_KEYS).map(([name, { honoured, unused, refused }]) => [section(name), cell(honoured), cell(unused), cell(Object.keys(refused))]),
-    ...OTHER_SECTIONS.map(({ name, verdict }) => [section(name), '–', ...verdict === 'warning' ? ['the section', '–'] : ['–', 'the section']]),
+    ...Object.entries(SECTION_KEYS).map(([name, { honoured, unused, refused }]) => [
+      section(name), cell(honoured), cell(unused), cell(Object.keys(refused))
+    ]),
+    ...OTHER_SECTIONS.map(({ name, verdict }) => [
+      section(name), '–', ...(verdict === 'warning' ? ['the section', '–'] : ['–', 'the section'])
+    ]),
   ])
 }

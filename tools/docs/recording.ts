@@ -17,9 +17,11 @@ export function drawRecording (page: string): string {
   const texts = lines.map((line, index) => {
     const colour = line.includes('✓') || line.startsWith('All') ? COLOURS.done : COLOURS.title
     const text = line.length > COLUMNS ? `${line.slice(0, COLUMNS - 1)}…` : line
-    return `<text x="${MARGIN}" y="${MARGIN + (index + 0.8) * LINE}" fill="${colour}" style="animation-delay:${(index * PACE).toFixed(2)}s">${escape(text)}</text>`
+    const style = `fill="${colour}" style="animation-delay:${(index * PACE).toFixed(2)}s"`
+    return `<text x="${MARGIN}" y="${MARGIN + (index + 0.8) * LINE}" ${style}>${escape(text)}</text>`
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="The output of npm run demo">
+  const size = `viewBox="0 0 ${WIDTH} ${height}"`
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="The output of npm run demo">
 <style>
 text { font: 13px ui-monospace, Menlo, Consolas, monospace; white-space: pre; animation: appear 0.2s both }
 @keyframes appear { from { opacity: 0.2 } }

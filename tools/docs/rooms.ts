@@ -26,7 +26,11 @@ const PURPOSES: Record<string, string> = {
 /** Rooms whose rule is no list of allowed imports. */
 const OTHERS = [
   ['schemas', 'TypeBox schemas, and under the same name their types.', 'nothing'],
-  ['operator/cli', "The command line on the operator's machine.", 'schemas, operator/client, src/errors, src/version, src/files, src/enclave; a few commands load more'],
+  [
+    'operator/cli',
+    "The command line on the operator's machine.",
+    'schemas, operator/client, src/errors, src/version, src/files, src/enclave; a few commands load more',
+  ],
   ['tools', 'Bench, packaging, demo, and the generator of these pages.', 'everything'],
   ['deploy', 'Images and rehearsal of the enclave, Prometheus, Grafana, Postman.', 'everything'],
   ['supervisord', "The embedded supervisor's conf file, and the rehearsal generator.", 'nothing'],
@@ -48,5 +52,7 @@ export function roomTable (rules: Rule[] = forbidden): string {
     if (purpose === undefined) throw new Error(`tools/docs/rooms.ts does not say what ${room} is for`)
     return [[`\`${room}\``, purpose, imports]]
   })
-  return table(['Room', 'Purpose', 'May import'], [...rows, ...OTHERS.map(([room, ...cells]) => [`\`${room}\``, ...cells])])
+  return table(
+    ['Room', 'Purpose', 'May import'], [...rows, ...OTHERS.map(([room, ...cells]) => [`\`${room}\``, ...cells])]
+  )
 }

@@ -12,14 +12,19 @@ import type { OpenApi } from './types.js'
 /** Makes the OpenAPI document from the routes. Starts the service once, in a folder of its own, without a port. */
 export async function createDocument (): Promise<OpenApi> {
   const folder = await mkdtemp(join(tmpdir(), 'generator-client-openapi-'))
-  const server = fastify({ ...fastifyOptions, logger: false })
+  // A busy machine takes long to compile the modules.
+  const server = fastify({ ...fastifyOptions, logger: false, pluginTimeout: 60_000 })
   try {
     await server.register(swagger, {
       openapi,
-      transform: ({ url, schema, route: { config = {} } }) => ({ url, schema: schema.hide ? schema : describeOperation({ url, schema, config }) }),
+      transform: ({ url, schema, route: { config = {} } }) => ({
+        url, schema: schema.hide ? schema : describeOperation({ url, schema, config })
+      }),
       transformObject: completeDocument,
     })
-    await server.register(app, { variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' } })
+    await server.register(app, {
+      variables: { CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' },
+    })
     await server.ready()
     return server.swagger() as unknown as OpenApi
   } finally {

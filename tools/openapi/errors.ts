@@ -1,22 +1,28 @@
 import { ERRORS, type ErrorCode } from '../../src/errors.js'
 
-/** Of every route: a request that does not arrive whole, a service that stops or fails. */
-const ALWAYS: ErrorCode[] = ['HTTP_MALFORMED', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE', 'EXPECTATION_FAILED', 'SERVICE_STOPPING', 'INTERNAL_ERROR']
-const WITH_KEY: ErrorCode[] = ['API_KEY_MISSING', 'API_KEY_INVALID', 'API_KEY_NOT_GENERATED', 'API_KEY_UNREADABLE', 'TOO_MANY_FAILED_ATTEMPTS']
+/** Every route can answer these: the request does not arrive whole, or the service stops or fails. */
+const ALWAYS: ErrorCode[] = [
+  'HTTP_MALFORMED', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE', 'EXPECTATION_FAILED', 'SERVICE_STOPPING', 'INTERNAL_ERROR'
+]
+const WITH_KEY: ErrorCode[] = [
+  'API_KEY_MISSING', 'API_KEY_INVALID', 'API_KEY_NOT_GENERATED', 'API_KEY_UNREADABLE', 'TOO_MANY_FAILED_ATTEMPTS'
+]
 const WITH_BODY: ErrorCode[] = ['INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
-/** What a route's errors depend on. */
+/** Decides which errors a route can answer. */
 export interface ErrorSources {
   needsKey: boolean
   hasQuery: boolean
   hasBody: boolean
   encryptedBody: 'accepted' | 'required' | undefined
-  /** Codes of the route's own. */
+  /** The codes that the route lists itself. */
   errors: readonly ErrorCode[]
 }
 
-/** Every code that a route may answer, by status. */
-export function errorCodesByStatus ({ needsKey, hasQuery, hasBody, encryptedBody, errors }: ErrorSources): Map<number, ErrorCode[]> {
+/** Lists every code that a route can answer, by status. */
+export function errorCodesByStatus ({
+  needsKey, hasQuery, hasBody, encryptedBody, errors
+}: ErrorSources): Map<number, ErrorCode[]> {
   const codes = new Set<ErrorCode>([
     ...needsKey ? WITH_KEY : [],
     ...hasBody || hasQuery ? ['INVALID_REQUEST'] as const : [],

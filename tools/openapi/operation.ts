@@ -13,15 +13,32 @@ type JsonSchema = Record<string, unknown>
 const JSON_TYPE = 'application/json'
 
 /**
- * A route's schema as the OpenAPI document has it: its name, the body as it travels, its parameters and answers with examples,
- * and every error that it can answer. What the service itself validates and serializes by is left as it is.
+ * Describes a route for the OpenAPI document: its name, body, parameters, answers with examples, and errors.
+ * An encrypted body is described as it travels. The schema by which the service validates stays as it is.
  */
-export function describeOperation ({ url, schema, config }: { url: string, schema: FastifySchema, config: FastifyContextConfig }): FastifySchema {
-  const { description = '', security, querystring, body, response, produces = [JSON_TYPE], errors = [], examples: plainExamples = {} } = schema
+export function describeOperation ({
+  url, schema, config
+}: {
+  url: string, schema: FastifySchema, config: FastifyContextConfig
+}): FastifySchema {
+  const {
+    description = '',
+    security,
+    querystring,
+    body,
+    response,
+    produces = [JSON_TYPE],
+    errors = [],
+    examples: plainExamples = {},
+  } = schema
   const { encryptedBody } = config
   const examples = encryptedBody === 'required' ? encryptedExamples(plainExamples) : plainExamples
   const codes = errorCodesByStatus({
-    needsKey: security === undefined, hasQuery: querystring !== undefined, hasBody: body !== undefined, encryptedBody, errors
+    needsKey: security === undefined,
+    hasQuery: querystring !== undefined,
+    hasBody: body !== undefined,
+    encryptedBody,
+    errors,
   })
   return {
     ...schema,
@@ -37,8 +54,9 @@ export function describeOperation ({ url, schema, config }: { url: string, schem
 }
 
 const NOTES = {
-  accepted: "The body may also be encrypted to the enclave's key, then so is the answer's `data`.",
-  required: "The body is encrypted to the enclave's key, and so is the answer's `data`. The example is for another enclave's key.",
+  accepted: "The body may be encrypted to the enclave's key. The answer's `data` is then encrypted too.",
+  required:
+    "The body is encrypted to the enclave's key, and so is the answer's `data`. The example is for another enclave's key.",
 }
 
 function encryptedExamples (examples: Examples): Examples {
@@ -49,18 +67,24 @@ function describeQuery (query: JsonSchema, { query: values = {} }: Examples): Js
   const properties = Object.entries(withPatterns(query)['properties'] as Record<string, JsonSchema>)
   return {
     ...query,
-    properties: Object.fromEntries(properties.map(([name, schema]) => [name, { ...schema, ...name in values && { examples: [values[name]] } }])),
+    properties: Object.fromEntries(
+      properties.map(([name, schema]) => [name, { ...schema, ...(name in values && { examples: [values[name]] }) }])
+    ),
   }
 }
 
-/** The secure channel's routes validate what was encrypted. */
-function describeBody (plain: JsonSchema, encryptedBody: FastifyContextConfig['encryptedBody'], { body: value }: Examples): JsonSchema {
+/** A route validates the decrypted body, but the document describes the body as it travels. */
+function describeBody (
+  plain: JsonSchema,
+  encryptedBody: FastifyContextConfig['encryptedBody'],
+  { body: value }: Examples
+): JsonSchema {
   const travelling = { accepted: Type.Union([Type.Unsafe(plain), EncryptedRequest]), required: EncryptedRequest }
   const schema = encryptedBody === undefined ? plain : travelling[encryptedBody]
   return { ...withPatterns(schema), ...value !== undefined && { 'x-examples': { body: { value } } } }
 }
 
-/** Those with a status of their own: 4xx and 5xx are filters, the document has the errors one by one. */
+/** Leaves out 4xx and 5xx, because the document lists each error. */
 function describeSuccesses (response: Record<string, JsonSchema>, produces: readonly string[], examples: Examples) {
   const successes = Object.entries(response).filter(([status]) => /^\d+$/.test(status))
   return Object.fromEntries(successes.map(([status, schema]) => {
@@ -71,9 +95,11 @@ function describeSuccesses (response: Record<string, JsonSchema>, produces: read
   }))
 }
 
-/** An answer with one of the codes, all of the same status. */
+/** Describes an answer with one of the codes, which all have the same status. */
 export function describeErrors (status: number, codes: ErrorCode[]) {
-  const schema = Type.Object({ ...ErrorAnswer.properties, statusCode: Type.Literal(status), code: Type.Unsafe({ type: 'string', enum: codes }) })
+  const schema = Type.Object({
+    ...ErrorAnswer.properties, statusCode: Type.Literal(status), code: Type.Unsafe({ type: 'string', enum: codes })
+  })
   const examples = codes.map(code => {
     const { meaning } = ERRORS[code]
     return [code, { summary: meaning, value: new CodedError(code, meaning).envelope }]
@@ -84,10 +110,12 @@ export function describeErrors (status: number, codes: ErrorCode[]) {
   }
 }
 
-/** The API's own formats tell their form to those who do not know them. */
+/** Adds what the API's own formats accept, because a reader of the document does not know them. */
 function withPatterns (schema: object): JsonSchema {
   return JSON.parse(JSON.stringify(schema, (_name, value) => {
     const { expected, pattern }: Partial<Format> = formats[value?.format as keyof typeof formats] ?? {}
-    return expected === undefined ? value : { ...value, description: `Must be ${expected}.`, ...pattern !== undefined && { pattern: pattern.source } }
+    return expected === undefined
+      ? value
+      : { ...value, description: `Must be ${expected}.`, ...(pattern !== undefined && { pattern: pattern.source }) }
   }))
 }

@@ -19,13 +19,22 @@ interface Media {
   examples?: Record<string, { value: unknown }>
 }
 
+interface Parameter {
+  name: string
+  in: 'query' | 'header'
+  required: boolean
+  example?: string
+  schema: Schema
+  description?: string
+}
+
 export interface Operation {
   operationId: string
   summary: string
   description?: string
   tags: string[]
   security?: unknown[]
-  parameters?: { name: string, in: 'query' | 'header', required: boolean, example?: string, schema: Schema, description?: string }[]
+  parameters?: Parameter[]
   requestBody?: { required: boolean, content: Record<string, Media> }
   responses: Record<string, { content: Record<string, Media> }>
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { build, type BuildOptions, type Plugin, transform } from 'esbuild'
+import { build, type BuildOptions, type Plugin, transform, type TransformOptions } from 'esbuild'
 
 /** Lists by file the texts that bundling would break or that cost time, each with its replacement. */
 const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
@@ -10,10 +10,17 @@ const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
   'src/bodies/large-bodies.ts': ["'./body-worker.js'", "'./body-worker.cjs'"],
   'operator/cli/commands/serve.ts': ["'../../../src/server.js'", "'../service.cjs'"],
   // plugins/environment.ts brings its own compiler, and its options are constant.
-  'node_modules/env-schema/index.js': ['getDefaultInstance()\n\nconst optsSchemaValidator = sharedAjvInstance.compile(optsSchema)', 'null\n\nconst optsSchemaValidator = () => true'],
+  'node_modules/env-schema/index.js': [
+    'getDefaultInstance()\n\nconst optsSchemaValidator = sharedAjvInstance.compile(optsSchema)',
+    'null\n\nconst optsSchemaValidator = () => true',
+  ],
   // The service speaks neither TLS nor HTTP/2, whose modules take 10 ms to load.
-  'node_modules/fastify/lib/server.js': ["const https = require('node:https')\nconst http2 = require('node:http2')\n", ''],
+  'node_modules/fastify/lib/server.js': [
+    "const https = require('node:https')\nconst http2 = require('node:http2')\n", ''
+  ],
 }
+
+const REPLACED = new RegExp(`/(${Object.keys(REPLACEMENTS).join('|')})$`)
 
 const COMMON = {
   bundle: true,
@@ -38,8 +45,8 @@ const COMMON_JS = {
 } as const
 
 /**
- * Bundles the service, its thread and the command line with all packages into `folder`. The same sources make the same bytes in any place.
- * The working folder must be the project's.
+ * Bundles the service, its thread and the command line with all packages into `folder`. The same sources make the same
+ * bytes in any place. The working folder must be the project's.
  * @returns paths of all bundled files
  * @throws Error if a file has no longer the text that must be replaced
  */
@@ -56,7 +63,11 @@ export async function bundle (folder: string): Promise<string[]> {
   await writeFile(join(folder, 'body-worker.cjs'), thread.code)
   await writeFile(join(folder, 'generator-client.cjs'), await toCommonJs('tools/packaging/generator-client.ts'))
   // The library looks for its code beside its own file, which is the bundle.
-  for (const place of ['', 'cli']) await cp('node_modules/tiny-secp256k1/lib/secp256k1.wasm', join(folder, place, 'secp256k1.wasm'))
+  for (const place of ['', 'cli']) {
+    await cp(
+      'node_modules/tiny-secp256k1/lib/secp256k1.wasm', join(folder, place, 'secp256k1.wasm')
+    )
+  }
   return [...service, ...thread.inputs, ...commands]
 }
 
@@ -76,7 +87,7 @@ export async function bundleService ({ source, folder }: { source: string, folde
 }
 
 /** Bundles a program into one CommonJS text, which has no `await` at its top. So the program is imported dynamically. */
-async function bundleOne (source: string, form: { define?: Record<string, string>, banner?: string, footer?: string } = {}) {
+async function bundleOne (source: string, form: Pick<TransformOptions, 'define' | 'banner' | 'footer'>) {
   const stdin = { contents: `import(${JSON.stringify(resolve(source))})`, resolveDir: '.' }
   const { metafile, outputFiles } = await build({ ...COMMON, stdin, plugins: [replacements], write: false })
   const { code } = await transform(outputFiles[0]!.text, { ...COMMON_JS, ...form })
@@ -84,7 +95,9 @@ async function bundleOne (source: string, form: { define?: Record<string, string
 }
 
 async function toCommonJs (source: string, define = {}): Promise<string> {
-  const { code } = await transform(await readFile(source, 'utf8'), { loader: 'ts', format: 'cjs', platform: 'node', target: 'node20', define })
+  const { code } = await transform(await readFile(source, 'utf8'), {
+    loader: 'ts', format: 'cjs', platform: 'node', target: 'node20', define
+  })
   return code
 }
 
@@ -97,7 +110,9 @@ async function bundleCommands (folder: string): Promise<string[]> {
     outExtension: { '.js': '.mjs' },
     splitting: true,
     // Packages from CommonJS need `require` for Node's own modules.
-    banner: { js: "import { createRequire as createBundleRequire } from 'node:module'\nconst require = createBundleRequire(import.meta.url)" },
+    banner: {
+      js: "import { createRequire as createBundleRequire } from 'node:module'\nconst require = createBundleRequire(import.meta.url)"
+    },
     plugins: [replacements],
   })
   return Object.keys(metafile.inputs)
@@ -105,7 +120,7 @@ async function bundleCommands (folder: string): Promise<string[]> {
 
 const replacements: Plugin = {
   name: 'replacements',
-  setup: ({ onLoad }) => onLoad({ filter: new RegExp(`/(${Object.keys(REPLACEMENTS).join('|')})$`) }, async ({ path }) => {
+  setup: ({ onLoad }) => onLoad({ filter: REPLACED }, async ({ path }) => {
     const name = relative(process.cwd(), path)
     const contents = await readFile(path, 'utf8')
     const [text, replacement] = REPLACEMENTS[name]!

@@ -1,6 +1,7 @@
 /**
- * `documentation` writes the page and the document of /documentation. `bundle` writes the program of `npm start`. `release` writes
- * release/ and prints its size.
+ * `documentation` writes the page and the document of /documentation.
+ * `bundle` writes the program of `npm start`.
+ * `release` writes release/ and prints its size.
  */
 import { rm, stat } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'

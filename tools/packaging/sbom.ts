@@ -4,14 +4,24 @@ import type { BundledPackage } from './packages.js'
  * Writes a software bill of materials (CycloneDX 1.5) of the bundle. It has no time and no serial number, so that the
  * same sources make the same file.
  */
-export function describeBill ({ name, version, packages }: { name: string, version: string, packages: BundledPackage[] }) {
+export function describeBill ({
+  name, version, packages
+}: {
+  name: string, version: string, packages: BundledPackage[]
+}) {
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.5.schema.json',
     bomFormat: 'CycloneDX',
     specVersion: '1.5',
     version: 1,
     metadata: {
-      component: { type: 'application', 'bom-ref': reference({ name, version }), name, version, licenses: [{ license: { id: 'MIT' } }] },
+      component: {
+        type: 'application',
+        'bom-ref': reference({ name, version }),
+        name,
+        version,
+        licenses: [{ license: { id: 'MIT' } }],
+      },
     },
     components: packages.map(({ name, version, license, sha512 }) => ({
       type: 'library',

@@ -2,21 +2,25 @@ import { operations } from '../../schemas/operations.js'
 import type { Operation } from '../../schemas/operations/operation.js'
 import { DAY } from './day.js'
 
-const DESCRIPTION = `The operations of the management API in an operator's order. Against a fresh service every assertion holds:
+const DESCRIPTION = `The operations of the management API in an operator's order.
+Against a fresh service every assertion holds:
 
     CHAIN_CHECKS=off npm start
     npx newman run deploy/postman/generator-client.postman_collection.json
 
-Variables: \`endpoint\`; \`api-key\`, which generateApiKey and rotateApiKey fill in; \`private-key\`, the gas key, made up where it is empty.
+Set the variable \`endpoint\`. generateApiKey and rotateApiKey fill in \`api-key\`.
+\`private-key\` is the gas key; the collection makes one up if it is empty.
 
-An error's code stands in its body, and in its status line, which Postman shows beside the status: \`HTTP/1.1 401 API_KEY_MISSING\`.
-\`benchmark\` is not among them: it needs a generator that listens on the port of its market.`
+An error's code is in the body, and in the status line that Postman shows: \`HTTP/1.1 401 API_KEY_MISSING\`.
+\`benchmark\` is left out, because it needs a generator that listens on the port of its market.`
 
 /** Scripts beside the comparison with the example. */
 const BEFORE: Partial<Record<string, string[]>> = {
   generatorConfigSetup: [
     '// Stands in for a gas key where none is set: enough with CHAIN_CHECKS=off, refused as too poor otherwise.',
-    "if (!pm.variables.get('private-key')) pm.collectionVariables.set('private-key', require('crypto-js').lib.WordArray.random(32).toString())",
+    "if (!pm.variables.get('private-key')) {",
+    "  pm.collectionVariables.set('private-key', require('crypto-js').lib.WordArray.random(32).toString())",
+    '}',
   ],
   rotateApiKey: [
     '// Only the digest of the new key travels.',
@@ -28,11 +32,15 @@ const BEFORE: Partial<Record<string, string[]>> = {
 }
 const AFTER: Partial<Record<string, string[]>> = {
   generateApiKey: ["if (pm.response.code === 200) pm.collectionVariables.set('api-key', pm.response.json().data)"],
-  rotateApiKey: ["if (pm.response.code === 200) pm.collectionVariables.set('api-key', pm.variables.get('new-api-key'))"],
+  rotateApiKey: [
+    "if (pm.response.code === 200) pm.collectionVariables.set('api-key', pm.variables.get('new-api-key'))",
+  ],
 }
 
 /** Fields of a body that differ from the example's. */
-const FIELDS: Partial<Record<string, string>> = { private_key: '{{private-key}}', api_key_sha256: '{{new-api-key-sha256}}' }
+const FIELDS: Partial<Record<string, string>> = {
+  private_key: '{{private-key}}', api_key_sha256: '{{new-api-key-sha256}}'
+}
 
 /** Runs after every request. Times, figures of a process and results of a key differ from run to run. */
 const COMPARE = [
@@ -40,11 +48,13 @@ const COMPARE = [
   'const comparable = (name, value) => {',
   "  if (VARYING.includes(name)) return 'varies'",
   "  if (typeof value !== 'string') return value",
-  "  return value.replace(/[0-9a-f]{40,}/gi, digits => digits.length + ' hex digits').replace(/\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z/g, '<time>')",
+  "  const withoutHex = value.replace(/[0-9a-f]{40,}/gi, digits => digits.length + ' hex digits')",
+  "  return withoutHex.replace(/\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z/g, '<time>')",
   '}',
   'const plain = answer => JSON.parse(JSON.stringify(answer, comparable))',
   "pm.test('status 200', () => pm.response.to.have.status(200))",
-  "pm.test('answer like the example', () => pm.expect(plain(pm.response.json())).to.deep.equal(plain(JSON.parse(pm.variables.get('example')))))",
+  "const example = plain(JSON.parse(pm.variables.get('example')))",
+  "pm.test('answer like the example', () => pm.expect(plain(pm.response.json())).to.deep.equal(example))",
 ]
 
 /**
@@ -61,7 +71,9 @@ export function createCollection (): object {
     },
     item: DAY.map(name => itemOf(name, operations[name])),
     event: [script('test', COMPARE)],
-    variable: Object.entries({ endpoint: 'http://127.0.0.1:5000', 'api-key': '', 'private-key': '' }).map(([key, value]) => ({ key, value, type: 'string' })),
+    variable: Object.entries({ endpoint: 'http://127.0.0.1:5000', 'api-key': '', 'private-key': '' }).map(
+      ([key, value]) => ({ key, value, type: 'string' })
+    ),
   }
 }
 
@@ -71,7 +83,9 @@ function itemOf (name: string, { method, schema }: Operation): object {
   return {
     name,
     event: [
-      script('prerequest', [`pm.variables.set('example', ${JSON.stringify(JSON.stringify(answer))})`, ...BEFORE[name] ?? []]),
+      script('prerequest', [
+        `pm.variables.set('example', ${JSON.stringify(JSON.stringify(answer))})`, ...(BEFORE[name] ?? [])
+      ]),
       ...AFTER[name] === undefined ? [] : [script('test', AFTER[name])],
     ],
     request: {

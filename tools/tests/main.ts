@@ -19,11 +19,20 @@ const options = parameters.filter(parameter => parameter.startsWith('-'))
 const named = parameters.filter(parameter => !parameter.startsWith('-'))
 const unknown = named.filter(name => SUITES[name] === undefined)
 if (unknown.length > 0 || !['quick', 'full'].includes(counts)) {
-  console.error(unknown.length > 0 ? `There is no suite "${unknown[0]}".` : `TEST_COUNTS must be "quick" or "full", not "${counts}".`)
-  console.error(`Usage: [TEST_COUNTS=full] npm run test:full -- [NAME…] [tap's options]\nNames: ${Object.keys(SUITES).join(', ')}`)
+  console.error(
+    unknown.length > 0
+      ? `There is no suite "${unknown[0]}".`
+      : `TEST_COUNTS must be "quick" or "full", not "${counts}".`
+  )
+  console.error(
+    `Usage: [TEST_COUNTS=full] npm run test:full -- [NAME…] [tap's options]\nNames: ${Object.keys(SUITES).join(', ')}`
+  )
   process.exit(BAD_USAGE)
 }
-const suites = named.length > 0 ? named : Object.keys(SUITES).filter(name => name !== CONTRACT && SUITES[name]?.onlyByName === undefined)
+const suites =
+  named.length > 0
+    ? named
+    : Object.keys(SUITES).filter(name => name !== CONTRACT && SUITES[name]?.onlyByName === undefined)
 
 await prepare()
 process.exitCode = await runSuites()
@@ -43,7 +52,10 @@ async function runSuites (): Promise<number> {
   const files = waitingFirst(filesOf(suites, all.filter(name => isTest(name))))
   const isFull = counts === 'full'
   const full = isFull ? Object.assign({}, ...suites.map(name => SUITES[name]?.full)) as Record<string, string> : {}
-  const coverage = coverageFolder === undefined ? ['--disable-coverage'] : ['--allow-empty-coverage', '--allow-incomplete-coverage', '--coverage-report=none']
+  const coverage =
+    coverageFolder === undefined
+      ? ['--disable-coverage']
+      : ['--allow-empty-coverage', '--allow-incomplete-coverage', '--coverage-report=none']
   const timeout = isFull ? ['--timeout=3600'] : []
   const code = await run(TAP, [...coverage, ...timeout, ...options, ...files], { ...full, ...process.env })
   if (coverageFolder !== undefined) await cp('.tap/coverage', coverageFolder, { recursive: true })

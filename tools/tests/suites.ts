@@ -16,7 +16,9 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     paths: ['test', 'test/supervisor/contract/embedded.test.ts'],
   },
   access: {
-    paths: ['test/access/rotation-kill.test.ts', 'test/access/rotation-cuts.test.ts', 'test/enclave/secure-channel.test.ts'],
+    paths: [
+      'test/access/rotation-kill.test.ts', 'test/access/rotation-cuts.test.ts', 'test/enclave/secure-channel.test.ts'
+    ],
     full: { ROTATION_KILLS: '200', ROTATION_CUTS: '200', ROUND_TRIPS: '10000', ALTERED_BITS: '8' },
   },
   browser: {
@@ -25,8 +27,9 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   },
   chain: {
     paths: [
-      'test/chain/long-data.test.ts', 'test/chain/deployments.test.ts', 'test/chain/generations.test.ts', 'test/chain/hostile.test.ts',
-      'test/chain/tls.test.ts', 'test/chain/rpc', 'test/contracts', 'test/compatibility', 'test/differences.test.ts',
+      'test/chain/long-data.test.ts', 'test/chain/deployments.test.ts', 'test/chain/generations.test.ts',
+      'test/chain/hostile.test.ts', 'test/chain/tls.test.ts', 'test/chain/rpc', 'test/contracts', 'test/compatibility',
+      'test/differences.test.ts',
     ],
   },
   corpus: {
@@ -73,7 +76,9 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     full: { RACE_KEYS: '1000', RACE_UPDATES: '500', RACE_STOPS: '100' },
   },
   supervisors: {
-    paths: ['test/supervisor/contract', 'test/supervisor/ctl', 'test/supervisor/xml-rpc', 'test/supervisor/supervisord'],
+    paths: [
+      'test/supervisor/contract', 'test/supervisor/ctl', 'test/supervisor/xml-rpc', 'test/supervisor/supervisord'
+    ],
     full: { REQUIRE_SUPERVISORS: '1', SUPERVISOR_CYCLES: '200', SUPERVISOR_CALLS: '1000' },
   },
 }

@@ -21,7 +21,9 @@ export async function walkThrough ({ project, endpoint, narrator, signal }: {
 }): Promise<string> {
   const guide = await readGuide(project)
   let key = ''
-  for await (const { command, answer, documented, apiKey } of walkGuide({ guide, endpoint, replacer: withoutProcess, signal })) {
+  for await (const { command, answer, documented, apiKey } of walkGuide({
+    guide, endpoint, replacer: withoutProcess, signal
+  })) {
     const [call = command] = /(?:-X \w+ )?"?\$ENDPOINT\S+/.exec(command) ?? []
     assert.equal(answer, documented, command)
     narrator.succeeded(call.replace('-X ', '').replaceAll(/"?\$ENDPOINT/g, ''))
@@ -31,7 +33,11 @@ export async function walkThrough ({ project, endpoint, narrator, signal }: {
 }
 
 /** Checks that the attested secp256k1 key belongs to the address and ECIES key of the API. */
-export async function compareAttestation ({ client, attestationUrl }: { client: Client, attestationUrl: string }): Promise<string> {
+export async function compareAttestation ({
+  client, attestationUrl
+}: {
+  client: Client, attestationUrl: string
+}): Promise<string> {
   const document = await (await fetch(`${attestationUrl}/attestation/raw`)).json() as { public_key: string }
   const { body } = await client.call('POST', '/api/fetchGeneratorPublicKeys', { generator_address: GUIDE_GENERATOR })
   const point = Buffer.from(document.public_key, 'hex')
@@ -60,7 +66,9 @@ export async function killService ({ enclave, client }: { enclave: Enclave, clie
 
 /** Waits until the enclave answers through the proxies. No API key exists yet. */
 export async function awaitService ({ client }: { client: Client }): Promise<string> {
-  const { body } = await client.await({ path: STATUS, patienceMs: RESTART_PATIENCE_MS, wanted: ({ status }) => status === 401 })
+  const { body } = await client.await({
+    path: STATUS, patienceMs: RESTART_PATIENCE_MS, wanted: ({ status }) => status === 401
+  })
   assert.equal(body.code, 'API_KEY_NOT_GENERATED')
   return 'the service answers through the proxies; no API key exists'
 }

@@ -33,7 +33,9 @@ export async function bootEnclave ({ root, entryPoint, variables, signal }: {
   ), { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const exited = once(child, 'exit')
   const lines: string[] = []
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', line => lines.push(line))
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', line => lines.push(line))
+  }
 
   async function stop (): Promise<void> {
     child.kill('SIGKILL')
@@ -44,9 +46,24 @@ export async function bootEnclave ({ root, entryPoint, variables, signal }: {
     const firstProcess = await onlyChildOf(child.pid!, signal)
     return {
       console: lines,
-      run: (...command) => run('nsenter', [
-        '--target', firstProcess, '--net', '--mount', '--pid', '--root', '--wd', '/usr/bin/env', '-i', SEARCH_PATH, ...command,
-      ], { signal }),
+      run: (...command) =>
+        run(
+          'nsenter',
+          [
+            '--target',
+            firstProcess,
+            '--net',
+            '--mount',
+            '--pid',
+            '--root',
+            '--wd',
+            '/usr/bin/env',
+            '-i',
+            SEARCH_PATH,
+            ...command,
+          ],
+          { signal }
+        ),
       door: port => join(root, 'run/vsock', `88:${port}`),
       stop,
     }

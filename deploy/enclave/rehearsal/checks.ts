@@ -23,7 +23,11 @@ export async function checkNetwork ({ enclave }: { enclave: Enclave }): Promise<
 }
 
 /** Returns supervisord's report of each program, without its colours: "Running" and the pid, or its state. */
-export async function programStates ({ enclave }: { enclave: Enclave }): Promise<Map<string, { state: string, pid: number | null }>> {
+export async function programStates ({
+  enclave,
+}: {
+  enclave: Enclave
+}): Promise<Map<string, { state: string, pid: number | null }>> {
   const output = await enclave.run(SUPERVISOR, 'ctl', 'status')
   // eslint-disable-next-line no-control-regex -- supervisord colours its lines always
   const lines = output.replaceAll(/\x1b\[[\d;]*m/g, '').trim().split('\n')
@@ -56,7 +60,10 @@ export async function checkPrograms ({ enclave }: { enclave: Enclave }): Promise
 /** Checks that both key pairs exist and only their users can read them. Returns the secrets to search for elsewhere. */
 export async function checkKeys ({ root }: { root: string }): Promise<Buffer[]> {
   const secrets: Buffer[] = []
-  for (const { name, bytes, userId } of [{ name: 'id.sec', bytes: 64, userId: 0 }, { name: 'secp.sec', bytes: 32, userId: OPERATOR_ID }]) {
+  for (const { name, bytes, userId } of [
+    { name: 'id.sec', bytes: 64, userId: 0 },
+    { name: 'secp.sec', bytes: 32, userId: OPERATOR_ID },
+  ]) {
     const { mode, uid, size } = await stat(join(root, 'app', name))
     assert.deepEqual({ mode: mode & 0o777, uid, size }, { mode: 0o600, uid: userId, size: bytes }, name)
     secrets.push(await readFile(join(root, 'app', name)))
@@ -65,7 +72,11 @@ export async function checkKeys ({ root }: { root: string }): Promise<Buffer[]> 
 }
 
 /** Checks that a second run of the keys part changes nothing. */
-export async function checkKeysKept ({ enclave, root, secrets }: { enclave: Enclave, root: string, secrets: Buffer[] }): Promise<string> {
+export async function checkKeysKept ({
+  enclave, root, secrets
+}: {
+  enclave: Enclave, root: string, secrets: Buffer[]
+}): Promise<string> {
   await enclave.run('/app/setup.sh', 'keys')
   assert.deepEqual(await checkKeys({ root }), secrets)
   return 'setup.sh keys, run again, keeps both'
@@ -77,7 +88,11 @@ export function checkConsole ({ enclave, secrets }: { enclave: Enclave, secrets:
   assert.ok(shown.includes('network is up'), 'the console has been read')
   for (const secret of secrets) {
     for (const encoding of ['hex', 'base64', 'base64url', 'latin1', 'utf8'] as const) {
-      assert.equal(shown.toLowerCase().includes(secret.toString(encoding).toLowerCase()), false, `a secret of ${secret.length} bytes is on the console`)
+      assert.equal(
+        shown.toLowerCase().includes(secret.toString(encoding).toLowerCase()),
+        false,
+        `a secret of ${secret.length} bytes is on the console`
+      )
     }
   }
   return `${enclave.console.length} lines, none with one of ${secrets.length} secrets`

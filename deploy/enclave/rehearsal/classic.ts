@@ -29,7 +29,9 @@ export async function playClassic ({ project, root, narrator, signal, step, boot
   await step('Its attestation', async () => compareAttestation({ client, attestationUrl: await hostProxy(1500) }))
   await step('kill -9 of the service', async () => killService({ enclave, client }))
   await step('setup.sh keys, once more', async () => checkKeysKept({ enclave, root, secrets }))
-  await step('Secrets on its console', async () => checkConsole({ enclave, secrets: [...secrets, Buffer.from(apiKey, 'hex'), await gasKey(root)] }))
+  await step('Secrets on its console', async () =>
+    checkConsole({ enclave, secrets: [...secrets, Buffer.from(apiKey, 'hex'), await gasKey(root)] })
+  )
   await enclave.stop()
 
   async function hostProxy (port: number): Promise<string> {

@@ -20,7 +20,11 @@ export interface Client {
 }
 
 /** Calls the API at `url`. Asks for the key at each call. */
-export function createClient ({ url, apiKey, signal }: { url: string, apiKey: () => string, signal: AbortSignal }): Client {
+export function createClient ({
+  url, apiKey, signal
+}: {
+  url: string, apiKey: () => string, signal: AbortSignal
+}): Client {
   async function call (method: string, path: string, body?: unknown, timeoutMs = CALL_TIMEOUT_MS): Promise<Answer> {
     const deadline = new AbortController()
     // Node 20 may collect the signal of AbortSignal.timeout too early when AbortSignal.any holds it.
@@ -46,7 +50,9 @@ export function createClient ({ url, apiKey, signal }: { url: string, apiKey: ()
       while (true) {
         const answer = await call('GET', path, undefined, PROBE_TIMEOUT_MS).catch(() => null)
         if (answer !== null && wanted(answer)) return answer
-        if (performance.now() > deadline) throw new Error(`${path}: ${patienceMs / 1000} s passed, last answer ${JSON.stringify(answer)}`)
+        if (performance.now() > deadline) {
+          throw new Error(`${path}: ${patienceMs / 1000} s passed, last answer ${JSON.stringify(answer)}`)
+        }
         await pause(POLL_MS, null, { signal })
       }
     },

@@ -15,7 +15,9 @@ const GONE = ['id.sec', 'id.pub', 'secp.sec', 'secp.pub', 'generator_config', 'l
 const ADDRESS = '198.51.100.7'
 const OPERATOR_ID = 1000
 const PLAIN_SETUP = {
-  method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ runtime_config: { private_key: '11'.repeat(32) } }),
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ runtime_config: { private_key: '11'.repeat(32) } }),
 }
 
 /**
@@ -39,12 +41,17 @@ export async function playCurrent ({ project, root, step, boot }: Rehearsal): Pr
   })
   await step('Its key', async () => {
     const { mode, uid } = await stat(join(app, 'secp.sec'))
-    assert.deepEqual({ mode: mode & 0o777, uid, secret: await readFile(join(app, 'secp.sec')) }, { mode: 0o600, uid: OPERATOR_ID, secret })
+    assert.deepEqual(
+      { mode: mode & 0o777, uid, secret: await readFile(join(app, 'secp.sec')) },
+      { mode: 0o600, uid: OPERATOR_ID, secret }
+    )
     return 'the mounted one, in the hands of the service'
   })
   await step('Its programs', async () => checkPrograms({ enclave }))
   await step('Its supervisord', async () => {
-    for (const place of ['127.0.0.1:9001', `${ADDRESS}:9051`]) assert.equal((await ask(enclave, `http://${place}/`)).error, 'ECONNREFUSED', place)
+    for (const place of ['127.0.0.1:9001', `${ADDRESS}:9051`]) {
+      assert.equal((await ask(enclave, `http://${place}/`)).error, 'ECONNREFUSED', place)
+    }
     return "off the platform's port 9001, and not to be reached from outside"
   })
   await step('A plain body with a private key', async () => {
@@ -58,9 +65,14 @@ export async function playCurrent ({ project, root, step, boot }: Rehearsal): Pr
 }
 
 /** Calls from inside the enclave's network. Returns the JSON answer, or the reason for its absence as `error`. */
-async function ask (enclave: Enclave, url: string, { request = {}, patienceMs = 0 }: { request?: object, patienceMs?: number } = {}) {
+async function ask (
+  enclave: Enclave,
+  url: string,
+  { request = {}, patienceMs = 0 }: { request?: object, patienceMs?: number } = {}
+) {
   const script = `
-    const call = () => fetch(${JSON.stringify(url)}, ${JSON.stringify(request)}).then(answer => answer.json(), error => ({ error: error.cause.code }))
+    const call = () => fetch(${JSON.stringify(url)}, ${JSON.stringify(request)})
+      .then(answer => answer.json(), error => ({ error: error.cause.code }))
     const deadline = Date.now() + ${patienceMs}
     let answer = await call()
     while (answer.error && Date.now() < deadline) {

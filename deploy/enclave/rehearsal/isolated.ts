@@ -4,5 +4,7 @@
  * options of unshare.
  */
 export function isolated (command: string[], options: string[] = []): string[] {
-  return ['--pdeathsig', 'KILL', 'unshare', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', ...options, ...command]
+  return [
+    '--pdeathsig', 'KILL', 'unshare', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', ...options, ...command
+  ]
 }

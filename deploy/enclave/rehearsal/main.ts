@@ -16,7 +16,9 @@ if (reason === null) {
   process.exitCode = await rehearse({
     project: projectFolder(),
     supervisors: process.env['SUPERVISORS_DIR'],
-    narrator: createNarrator({ output: process.stdout, isTerminal: process.stdout.isTTY, hasColour: process.stdout.hasColors?.() ?? false }),
+    narrator: createNarrator({
+      output: process.stdout, isTerminal: process.stdout.isTTY, hasColour: process.stdout.hasColors?.() ?? false
+    }),
     signal: interruption.signal,
   })
 } else {
@@ -27,7 +29,9 @@ if (reason === null) {
 
 function reasonToSkip (): string | null {
   if (process.getuid?.() !== 0) return 'namespaces and a root file system need root'
-  if (!existsSync('/etc/debian_version')) return "the root file system is made from this machine's Debian sources, and it is no Debian"
+  if (!existsSync('/etc/debian_version')) {
+    return "the root file system is made from this machine's Debian sources, and it is no Debian"
+  }
   const missing = TOOLS.filter(tool => !isThere(tool))
   return missing.length === 0 ? null : `${missing.join(', ')} missing: apt-get install mmdebstrap util-linux curl`
 }

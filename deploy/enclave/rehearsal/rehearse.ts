@@ -61,16 +61,23 @@ export async function rehearse ({ project, supervisors, narrator, signal }: {
   }
   for (const one of undo.reverse()) await one()
   const rest = await leftBehind(folder)
-  narrator.say(rest.length === 0 ? 'Nothing is left behind: no process, mount or file.' : `Left behind: ${rest.join(', ')}`)
+  narrator.say(
+    rest.length === 0 ? 'Nothing is left behind: no process, mount or file.' : `Left behind: ${rest.join(', ')}`
+  )
   return rest.length === 0 ? exitCode : EXIT.failure
 }
 
-async function setUp ({ project, root, supervisors, signal, step }: Rehearsal & { supervisors: string }): Promise<void> {
+async function setUp (
+  { project, root, supervisors, signal, step }: Rehearsal & { supervisors: string }
+): Promise<void> {
   await step('Go supervisord', async () => {
     await runIsolated([join(project, '.ci/install-supervisors'), supervisors], { signal })
     return 'the real one, of .ci/install-supervisors'
   })
-  await step('A root file system', async () => `Debian ${await unpackDebian({ root, signal })}, with the packages of the image`)
+  await step(
+    'A root file system',
+    async () => `Debian ${await unpackDebian({ root, signal })}, with the packages of the image`
+  )
   await step('Its programs', async () => {
     const { service, standIns } = await placePrograms({ root, project, supervisors })
     return `the service from ${service}; stand-ins for ${standIns.join(', ')}, the vsock and the generator`

@@ -17,10 +17,20 @@ const SOURCES = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.lis
 export async function unpackDebian ({ root, signal }: { root: string, signal: AbortSignal }): Promise<string> {
   const release = await readFile('/etc/os-release', 'utf8')
   const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? ''
-  await runIsolated([
-    'mmdebstrap', '--quiet', '--mode=root', '--variant=extract', '--format=directory', `--include=${PACKAGES.join(',')}`,
-    codename, root, ...SOURCES.filter(existsSync),
-  ], { signal })
+  await runIsolated(
+    [
+      'mmdebstrap',
+      '--quiet',
+      '--mode=root',
+      '--variant=extract',
+      '--format=directory',
+      `--include=${PACKAGES.join(',')}`,
+      codename,
+      root,
+      ...SOURCES.filter(existsSync),
+    ],
+    { signal }
+  )
   // The packages' own scripts would do this in an image.
   await appendFile(join(root, 'etc/passwd'), `${OPERATOR.name}:x:${OPERATOR.id}:${OPERATOR.id}::/:/usr/sbin/nologin\n`)
   await appendFile(join(root, 'etc/group'), `${OPERATOR.name}:x:${OPERATOR.id}:\n`)
@@ -57,7 +67,7 @@ async function placeStandIns ({ project, app }: { project: string, app: string }
 async function placeService ({ project, app }: { project: string, app: string }): Promise<string> {
   const release = 'release/generator-client'
   await cp(join(project, release), join(app, 'generator-client'), { recursive: true })
-  // As in the Dockerfile.
+  // The Dockerfile does the same.
   await rm(join(app, 'generator-client/cli'), { recursive: true })
   return release
 }

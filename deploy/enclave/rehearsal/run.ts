@@ -7,7 +7,11 @@ const execute = promisify(execFile)
 const TIMEOUT_MS = 300_000
 
 /** Runs a program to its end. Returns its output, or throws with its last lines where it fails. */
-export async function run (program: string, parameters: string[], options: { signal?: AbortSignal } = {}): Promise<string> {
+export async function run (
+  program: string,
+  parameters: string[],
+  options: { signal?: AbortSignal } = {}
+): Promise<string> {
   try {
     return (await execute(program, parameters, { timeout: TIMEOUT_MS, killSignal: 'SIGKILL', ...options })).stdout
   } catch (error) {

@@ -14,12 +14,19 @@ export const initKey: Command = {
   name: 'init-key',
   group: 'key',
   summary: 'Get the API key. The service issues it once',
-  options: [SAVE, new Option('--decrypt-with <file>', 'File with the private key of API_KEY_RECIPIENT')],
+  options: [
+    SAVE,
+    new Option(
+      '--decrypt-with <file>', 'File with your private key, for a service that encrypts its key (API_KEY_RECIPIENT)'
+    ),
+  ],
   example: 'init-key --save',
   run: async (context) => {
     const { profilePath, hasKeyInProfile } = context.settings
     if (context.options.save === true && hasKeyInProfile) {
-      throw new UsageError(`The profile ${profilePath} has a key already, which would be lost: name another one with --profile FILE`)
+      throw new UsageError(
+        `The profile ${profilePath} has a key already, which would be lost: name another one with --profile FILE`
+      )
     }
     return await obtain(context, async () => await context.client.generateApiKey())
   },
@@ -33,22 +40,27 @@ export const rotateKey: Command = {
   example: 'rotate-key',
   run: async ({ settings, connect }) => {
     const answer = await rotate({ settings, connect })
-    return { answer: { ...answer, data: settings.profilePath }, text: `${answer.message}, and saved to ${settings.profilePath}` }
+    return {
+      answer: { ...answer, data: settings.profilePath }, text: `${answer.message}, and saved to ${settings.profilePath}`
+    }
   },
 }
 
 interface KeyAnswer { status: 'success', message: string, data: string, statusCode: number }
 
-/** What could keep the key from being kept is tried before it is asked for; a key that cannot be is shown. */
+/** Tries to write the profile before it asks for the key. Shows a key that cannot be saved. */
 async function obtain ({ settings, options, stdin }: Context, ask: () => Promise<KeyAnswer>): Promise<Outcome> {
   const isToSave = options.save === true
   const privateKey = options.decryptWith === undefined ? null : await readPrivateKey(options.decryptWith, stdin)
   if (isToSave) await settings.remember({})
   const answer = await ask()
-  const key = privateKey === null ? answer.data : await decryptApiKey({ privateKey, data: answer.data }).catch(() => null)
+  const key =
+    privateKey === null ? answer.data : await decryptApiKey({ privateKey, data: answer.data }).catch(() => null)
   if (key === null) return unkept(answer, `The answer cannot be decrypted with ${options.decryptWith}`)
   if (!isToSave) return shown({ ...answer, data: key }, key)
-  if (!API_KEY.test(key)) return unkept(answer, 'The key is encrypted to the API_KEY_RECIPIENT of the service, and cannot be used as it is')
+  if (!API_KEY.test(key)) {
+    return unkept(answer, 'The key is encrypted to the API_KEY_RECIPIENT of the service, and cannot be used as it is')
+  }
   try {
     await settings.remember({ api_key: key })
   } catch (error) {
@@ -62,7 +74,9 @@ function shown (answer: KeyAnswer, text: string): Outcome {
 }
 
 function unkept (answer: KeyAnswer, problem: string): Outcome {
-  return { ...shown(answer, `${problem}. Keep it, it is issued only once: ${answer.data}`), exitCode: EXIT_CODES.FAULT.code }
+  return {
+    ...shown(answer, `${problem}. Keep it, it is issued only once: ${answer.data}`), exitCode: EXIT_CODES.FAULT.code
+  }
 }
 
 async function readPrivateKey (file: string, stdin: NodeJS.ReadableStream): Promise<string> {

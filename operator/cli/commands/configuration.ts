@@ -1,7 +1,7 @@
 import type { ConfigurationSetup, GeneratorUpdate } from '../../../schemas/configuration.js'
 import type { Command, Context } from '../command.js'
 import type { Outcome } from '../show/outcome.js'
-import { describeFields } from '../show/describe.js'
+import { describeGenerator, describeRuntime } from '../show/configuration.js'
 import { parseJson, readInput } from '../input/input.js'
 import { DATA, ENCRYPTION, MARKETS, NEEDED_MARKETS } from '../options.js'
 import { parseAssignments } from '../input/assignments.js'
@@ -32,10 +32,13 @@ export const configShow: Command = {
     const generator = await client.getGeneratorConfig()
     const runtime = await client.getRuntimeConfig()
     const { runtime_config: fields } = runtime.data
-    const generators = generator.data.generator_config.map(({ address, ...rest }) => `${address}\n${describeFields(rest)}`)
+    const generators = generator.data.generator_config.map(
+      ({ address, ...rest }) => `Generator ${address}\n${describeGenerator(rest)}`
+    )
     const text = [
       ...generators, `Generators changed at ${generator.data.changed_at}`, '',
-      'runtime_config', describeFields(fields), `Runtime config changed at ${runtime.data.changed_at}`,
+      'Runtime config (names for config set in brackets)', describeRuntime(fields),
+      `Runtime config changed at ${runtime.data.changed_at}`,
     ].join('\n')
     const data = { generator: generator.data, runtime: runtime.data }
     return { answer: { ...runtime, message: 'Config fetched', data } as Outcome['answer'], text }
@@ -46,7 +49,10 @@ export const configSet: Command = {
   name: 'config set',
   group: 'configuration',
   summary: 'Change fields of the runtime config',
-  arguments: { '<field=value...>': 'Field and new value; field=@file reads the value from a file, and field=@- from standard input' },
+  arguments: {
+    '<field=value...>':
+      'Field and new value; field=@file reads the value from a file, and field=@- from standard input',
+  },
   options: ENCRYPTION,
   example: 'config set start_block=414025 private_key=@gas.key',
   run: async (context) => {
@@ -74,7 +80,9 @@ export const generatorUpdate: Command = {
   options: [MARKETS, DATA],
   example: 'generator update 0x01f01074dc5454b15fabf1f1006864d0b71e3f1c --market 9',
   run: async ({ client, positionals: [address = ''], options: { market: markets, data } }) => {
-    const update: GeneratorUpdate = { address, ...data !== undefined && { data }, ...markets !== undefined && { supported_markets: markets } }
+    const update: GeneratorUpdate = {
+      address, ...(data !== undefined && { data }), ...(markets !== undefined && { supported_markets: markets })
+    }
     return shown(await client.updateGeneratorConfig(update))
   },
 }
@@ -103,6 +111,7 @@ async function encrypted (
   const key = await client.enclavePublicKey()
   const answer = await send({})
   await settings.remember({ enclave_public_key: key })
-  const text = `${answer.message}\nTrusted the enclave key ${key} on first use, and saved it to ${settings.profilePath}: compare it with the attestation`
+  const text = `${answer.message}\nTrusted the enclave key ${key} on first use, ` +
+    `and saved it to ${settings.profilePath}: compare it with the attestation`
   return { answer, text }
 }

@@ -5,7 +5,8 @@ import { describeChecks } from '../show/checks.js'
 export const doctor: Command = {
   name: 'doctor',
   group: 'service',
-  summary: 'Check this machine for the service, and say what to do: Node, folder, keys, supervisor, port, RPC endpoint, clock',
+  summary:
+    'Check this machine for the service, and say what to do: Node, folder, keys, supervisor, port, RPC endpoint, clock',
   activity: 'Examining',
   example: 'doctor',
   isLocal: true,

@@ -1,6 +1,7 @@
 import { joinSignature } from '../../client/encryption/signature.js'
 import type { Command, Context } from '../command.js'
 import type { Outcome } from '../show/outcome.js'
+import { describeGenerator } from '../show/configuration.js'
 import { describeFields } from '../show/describe.js'
 import { UsageError } from '../exit-codes.js'
 import { readInput } from '../input/input.js'
@@ -14,7 +15,7 @@ export const keys: Command = {
   run: async (context) => {
     const [address = await firstGenerator(context)] = context.positionals
     const answer = await context.client.fetchGeneratorPublicKeys({ generator_address: address })
-    return { answer, text: describeFields(answer.data) }
+    return { answer, text: describeGenerator(answer.data) }
   },
 }
 
@@ -31,7 +32,9 @@ export const signAttestation: Command = {
   name: 'sign-attestation',
   group: 'signing',
   summary: "Sign an attestation for an address with the enclave's key",
-  arguments: { '<file>': 'File with the attestation as hex text; - reads standard input', '<address>': 'Address of the generator' },
+  arguments: {
+    '<file>': 'File with the attestation as hex text; - reads standard input', '<address>': 'Address of the generator'
+  },
   example: 'sign-attestation attestation.hex 0xBEf74FB32CCeB599EFdE2fa3B2285A9462D207d1',
   run: async ({ client, positionals: [file = '', address = ''], stdin }) => {
     const attestation = (await readInput(file, stdin)).trim()
@@ -46,5 +49,5 @@ async function firstGenerator ({ client }: Context): Promise<string> {
 }
 
 function signed (answer: Awaited<ReturnType<Context['client']['signAddress']>>): Outcome {
-  return { answer, text: describeFields({ ...answer.data, signature: joinSignature(answer.data) }) }
+  return { answer, text: describeFields({ Signature: joinSignature(answer.data), ...answer.data }) }
 }

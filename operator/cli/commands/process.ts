@@ -42,7 +42,9 @@ export const start: Command = {
   summary: 'Start the generator, once the checks have passed',
   example: 'start',
   run: async ({ client, options: { program } }) =>
-    operation(program === undefined ? await client.startGenerator() : await client.startProgram({ program_name: program })),
+    operation(
+      program === undefined ? await client.startGenerator() : await client.startProgram({ program_name: program })
+    ),
 }
 
 export const restart: Command = {
@@ -52,7 +54,9 @@ export const restart: Command = {
   summary: 'Restart the generator, so that a changed configuration takes effect',
   example: 'restart --program listener',
   run: async ({ client, options: { program } }) =>
-    operation(program === undefined ? await client.restartGenerator() : await client.restartProgram({ program_name: program })),
+    operation(
+      program === undefined ? await client.restartGenerator() : await client.restartProgram({ program_name: program })
+    ),
 }
 
 export const stop: Command = {
@@ -62,7 +66,9 @@ export const stop: Command = {
   summary: 'Stop the generator and all its children',
   example: 'stop',
   run: async ({ client, options: { program } }) =>
-    operation(program === undefined ? await client.stopGenerator() : await client.stopProgram({ program_name: program })),
+    operation(
+      program === undefined ? await client.stopGenerator() : await client.stopProgram({ program_name: program })
+    ),
 }
 
 export const logs: Command = {
@@ -72,7 +78,9 @@ export const logs: Command = {
   options: [
     new Option('-f, --follow', 'Show new lines as they come'),
     new Option('-n, --lines <n>', 'How many of the last lines').argParser(parseCount),
-    new Option('--stream <name>', 'Standard output, which is the default, or standard error').choices(['stdout', 'stderr']),
+    new Option('--stream <name>', 'Standard output, which is the default, or standard error').choices([
+      'stdout', 'stderr'
+    ]),
   ],
   example: 'logs -f --lines 20',
   run: async ({ client, options: { lines, follow = false, stream = 'stdout' }, printer }) => {

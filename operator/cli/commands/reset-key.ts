@@ -26,5 +26,7 @@ export const resetKey: Command = {
 async function assertOwn (path: string): Promise<void> {
   const stats = await stat(path).catch(() => null)
   if (stats?.isDirectory() !== true) throw new UsageError(`${path} is no folder: name the CONFIG_DIR of the service`)
-  if (stats.uid !== process.geteuid!()) throw new UsageError(`${path} belongs to user ${stats.uid}: run reset-key as that user`)
+  if (stats.uid !== process.geteuid!()) {
+    throw new UsageError(`${path} belongs to user ${stats.uid}: run reset-key as that user`)
+  }
 }

@@ -12,7 +12,10 @@ export const status: Command = {
   name: 'status',
   group: 'generator',
   summary: 'Tell whether the generator runs',
-  options: [PROGRAM, new Option('-w, --watch [seconds]', 'Look again every 2 seconds, or as often as you say').argParser(parseCount)],
+  options: [
+    PROGRAM,
+    new Option('-w, --watch [seconds]', 'Look again every 2 seconds, or as often as you say').argParser(parseCount),
+  ],
   example: 'status --watch',
   run: async (context) => {
     const { watch } = context.options
@@ -23,7 +26,8 @@ export const status: Command = {
 
 /** `state` has all that counts as a change. */
 async function look ({ client, options: { program } }: Context): Promise<{ outcome: Outcome, state: string }> {
-  const answer = program === undefined ? await client.getGeneratorStatus() : await client.getProgramStatus({ program_name: program })
+  const answer =
+    program === undefined ? await client.getGeneratorStatus() : await client.getProgramStatus({ program_name: program })
   const outcome = { answer, text: describeProcess(answer.data, answer.process) }
   return { outcome, state: JSON.stringify({ ...answer.process, uptime_seconds: null }) }
 }
@@ -46,7 +50,7 @@ async function keepLooking (context: Context, intervalMs: number): Promise<never
   }
 }
 
-/** Whether the service may answer again, for example after its restart. */
+/** Tells whether the service may answer again, for example after its restart. */
 function mayPass (error: unknown): error is GeneratorClientError {
   const { code, statusCode } = Object(error)
   return ['UNREACHABLE', 'TIMEOUT'].includes(code) || statusCode >= 500

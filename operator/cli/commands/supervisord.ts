@@ -15,7 +15,10 @@ export const supervisordCheck: Command = {
     const { describeInPlace } = await import('../../../src/supervisor/embedded/conf/findings.js')
     const { programs, findings } = await read(file, environment)
     const refusals = findings.filter(({ verdict }) => verdict === 'refused').length
-    const message = refusals === 0 ? describeStarts(file, programs) : `${file} is refused: ${refusals} of the lines above must be changed, and nothing is started`
+    const message =
+      refusals === 0
+        ? describeStarts(file, programs)
+        : `${file} is refused: ${refusals} of the lines above must be changed, and nothing is started`
     const data = { accepted: refusals === 0, programs: programs.map(({ name }) => name), findings }
     return {
       answer: { status: 'success', statusCode: 200, message, data },
@@ -30,7 +33,9 @@ async function read (file: string, environment: NodeJS.ProcessEnv): Promise<Conf
   const { readConf } = await import('../../../src/supervisor/embedded/conf/read.js')
   const { programEnvironment } = await import('../../../src/supervisor/program-environment.js')
   const folder = resolve(environment['CONFIG_DIR'] ?? 'generator_config')
-  return await readConf({ file, environment: { ...programEnvironment(environment), CONFIG_DIR: folder }, machine: null }).catch(({ code, message }) => {
+  return await readConf({
+    file, environment: { ...programEnvironment(environment), CONFIG_DIR: folder }, machine: null
+  }).catch(({ code, message }) => {
     throw new UsageError(`${file} ${code === undefined ? message : `cannot be read (${code})`}`)
   })
 }
@@ -41,6 +46,9 @@ function describeLine ({ file, line, verdict }: ConfFinding, description: string
 }
 
 function describeStarts (file: string, programs: ConfReading['programs']): string {
-  const [own = [], byApi = []] = [true, false].map((wanted) => programs.filter(({ autostart }) => autostart === wanted).map(({ name }) => name))
-  return `${file} is accepted. Started with the service, in this order: ${own.join(', ') || 'none'}. Started by the API alone: ${byApi.join(', ') || 'none'}`
+  const [own = [], byApi = []] = [true, false].map(wanted =>
+    programs.filter(({ autostart }) => autostart === wanted).map(({ name }) => name)
+  )
+  return `${file} is accepted. Started with the service, in this order: ${own.join(', ') || 'none'}. ` +
+    `Started by the API alone: ${byApi.join(', ') || 'none'}`
 }

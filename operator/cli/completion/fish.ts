@@ -25,8 +25,12 @@ function placeLines ({ path, words, options, takesFiles }: Place): string[] {
     ...takesFiles ? [`${begin} -F`] : [],
     ...words.map(({ word, meaning }) => `${begin} -a ${quote(word)}${describe(meaning)}`),
     ...options.map(option => {
-      const flags = [option.short && `-s ${option.short.slice(1)}`, option.long && `-l ${option.long.slice(2)}`].filter(Boolean).join(' ')
-      const needs = { none: '', text: ' -x', file: ' -r -F', choice: ` -x -a ${quote(choicesOf(option))}` }[kindOf(option)]
+      const flags = [option.short && `-s ${option.short.slice(1)}`, option.long && `-l ${option.long.slice(2)}`]
+        .filter(Boolean)
+        .join(' ')
+      const needs = { none: '', text: ' -x', file: ' -r -F', choice: ` -x -a ${quote(choicesOf(option))}` }[
+        kindOf(option)
+      ]
       return `${begin} ${flags}${needs}${describe(option.description)}`
     }),
   ]

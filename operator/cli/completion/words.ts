@@ -3,30 +3,44 @@ import { RuntimeConfig } from '../../../schemas/configuration.js'
 import type { Command } from '../command.js'
 import { GLOBAL_OPTIONS } from '../options.js'
 
-/** What a shell offers behind the words of a command, or of a part of one. */
+/** A shell offers this behind the words of a command, or behind the first of them. */
 export interface Place {
   /** The words before: none, `config`, or `config set`. */
   path: string
   /** Next words of commands with what they do, and choices of an argument. */
   words: { word: string, meaning: string }[]
   options: Option[]
-  /** Whether an argument is a file. */
+  /** An argument is a file. */
   takesFiles: boolean
 }
 
 /** Lists every place of the command line, the beginning first. */
 export function listPlaces (commands: Command[]): Place[] {
   const parents = new Set(commands.flatMap(({ name }) => name.includes(' ') ? name.split(' ').slice(0, 1) : []))
-  const beginning = commands.map(({ name, summary }) => ({ word: name.split(' ')[0]!, meaning: parents.has(name.split(' ')[0]!) ? '' : summary }))
+  const beginning = commands.map(({ name, summary }) => ({
+    word: name.split(' ')[0]!, meaning: parents.has(name.split(' ')[0]!) ? '' : summary
+  }))
   return [
-    { path: '', words: [...new Map(beginning.map(one => [one.word, one])).values()], options: GLOBAL_OPTIONS, takesFiles: false },
+    {
+      path: '',
+      words: [...new Map(beginning.map(one => [one.word, one])).values()],
+      options: GLOBAL_OPTIONS,
+      takesFiles: false,
+    },
     ...[...parents].map(parent => ({
       path: parent,
-      words: commands.filter(({ name }) => name.startsWith(`${parent} `)).map(({ name, summary }) => ({ word: name.slice(parent.length + 1), meaning: summary })),
+      words: commands
+        .filter(({ name }) => name.startsWith(`${parent} `))
+        .map(({ name, summary }) => ({ word: name.slice(parent.length + 1), meaning: summary })),
       options: GLOBAL_OPTIONS,
       takesFiles: false,
     })),
-    ...commands.map(command => ({ path: command.name, words: wordsOf(command), options: [...command.options ?? [], ...GLOBAL_OPTIONS], takesFiles: takesFiles(command) })),
+    ...commands.map(command => ({
+      path: command.name,
+      words: wordsOf(command),
+      options: [...(command.options ?? []), ...GLOBAL_OPTIONS],
+      takesFiles: takesFiles(command),
+    })),
   ]
 }
 
@@ -35,7 +49,7 @@ export function flagsOf ({ short, long }: Option): string[] {
   return [short, long].filter(flag => flag !== undefined)
 }
 
-/** What follows an option: nothing, one of its choices, a file, or any text. */
+/** Tells what follows an option: nothing, one of its choices, a file, or any text. */
 export function kindOf ({ required, argChoices, flags }: Option): 'none' | 'choice' | 'file' | 'text' {
   if (argChoices !== undefined) return 'choice'
   if (!required) return 'none'
@@ -52,7 +66,9 @@ export function optionsWithValue (places: Place[]) {
   const options = new Set(places.flatMap(place => place.options))
   return [...options].flatMap(option => {
     const kind = kindOf(option)
-    return kind === 'none' ? [] : [{ kind, flags: flagsOf(option), choices: choicesOf(option), meaning: option.description }]
+    return kind === 'none'
+      ? []
+      : [{ kind, flags: flagsOf(option), choices: choicesOf(option), meaning: option.description }]
   })
 }
 

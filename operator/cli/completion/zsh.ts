@@ -28,14 +28,21 @@ compdef _generator_client generator-client
 
 function optionCases (places: Place[]): string {
   return optionsWithValue(places).map(({ flags, kind, choices, meaning }) => {
-    const actions = { choice: `compadd -- ${choices}; return`, file: '_files; return', text: `_message ${quote(meaning)}; return` }
+    const actions = {
+      choice: `compadd -- ${choices}; return`, file: '_files; return', text: `_message ${quote(meaning)}; return`
+    }
     return `    ${flags.join(' | ')}) ${actions[kind]} ;;`
   }).join('\n')
 }
 
 function placeCase ({ path, words, options, takesFiles }: Place): string {
-  const offered = [...words.map(({ word, meaning }) => entry(word, meaning)), ...options.flatMap(optionEntries), entry('--help', 'Print the help')]
-  return `    ${quote(path)}) offered=(${offered.join(' ')})${takesFiles ? '; [[ $words[CURRENT] == -* ]] || _files' : ''} ;;`
+  const offered = [
+    ...words.map(({ word, meaning }) => entry(word, meaning)),
+    ...options.flatMap(optionEntries),
+    entry('--help', 'Print the help'),
+  ]
+  const files = takesFiles ? '; [[ $words[CURRENT] == -* ]] || _files' : ''
+  return `    ${quote(path)}) offered=(${offered.join(' ')})${files} ;;`
 }
 
 function optionEntries (option: Option): string[] {

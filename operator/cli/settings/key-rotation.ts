@@ -19,8 +19,9 @@ interface Rotation {
 const OF_THE_MOMENT = [408, 429]
 
 /**
- * Puts a new key in the place of the one in use. It is in a file beside the profile before the service hears of its digest: after
- * an interruption at any point the next command finishes the rotation. Throws what rotateApiKey throws, and a UsageError.
+ * Replaces the key in use with a new one. Keeps the new key in a file beside the profile before the service hears of
+ * its digest. After an interruption at any point the next command finishes the rotation.
+ * Throws what rotateApiKey throws, and a UsageError.
  */
 export async function rotateKey ({ settings, connect }: Rotation) {
   settings.assertOwnProfile()
@@ -28,7 +29,9 @@ export async function rotateKey ({ settings, connect }: Rotation) {
   const file = fileOf(settings)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await createFileOnce(file, `${key}\n`, fileSystem).catch(({ code }: NodeJS.ErrnoException) => {
-    throw new UsageError(`The new key cannot be kept in ${file} (${code}), and the old one stays. EEXIST: another rotation is under way`)
+    throw new UsageError(
+      `The new key cannot be kept in ${file} (${code}), and the old one stays. EEXIST: another rotation is under way`
+    )
   })
   try {
     const answer = await connect().rotateApiKey(key)
@@ -41,18 +44,24 @@ export async function rotateKey ({ settings, connect }: Rotation) {
 }
 
 /**
- * Finishes a rotation that was interrupted, and returns the key in force: the same digest sent again changes nothing where the
- * service has it. Null: there is none to finish, or the service cannot do it now, and the old key stays.
- * Throws a GeneratorClientError where no answer came.
+ * Finishes a rotation that was interrupted, and returns the key in force. A digest that the service has already changes
+ * nothing. Returns null if there is none to finish,
+ * or if the service cannot do it now, so that the old key stays.
+ * Throws a GeneratorClientError if no answer came.
  */
-export async function finishRotation ({ settings, connect }: Rotation): Promise<{ apiKey: string, note: string } | null> {
+export async function finishRotation ({
+  settings, connect
+}: Rotation): Promise<{ apiKey: string, note: string } | null> {
   const key = settings.isOwn ? await readKey(fileOf(settings)) : null
   if (key === null) return null
   for (const shown of [settings.apiKey, key]) {
     try {
       await connect(shown).rotateApiKey(key)
       await adopt(settings, key)
-      return { apiKey: key, note: `The rotation that was interrupted is done, and the new API key saved to ${settings.profilePath}` }
+      return {
+        apiKey: key,
+        note: `The rotation that was interrupted is done, and the new API key saved to ${settings.profilePath}`,
+      }
     } catch (error) {
       if (!(error instanceof GeneratorClientError) || error.statusCode === null) throw error
       if (error.statusCode >= 500) return null
@@ -80,7 +89,7 @@ async function readKey (file: string): Promise<string | null> {
   return text === '' ? null : text.trim()
 }
 
-/** Whether the service has certainly not taken the key. */
+/** Tells whether the service has certainly not taken the key. */
 function isRefused (error: unknown): boolean {
   const status = Number((error as Partial<GeneratorClientError>).statusCode)
   return status >= 400 && status < 500 && !OF_THE_MOMENT.includes(status)

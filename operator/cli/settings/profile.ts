@@ -12,7 +12,7 @@ const Profile = Type.Object({
   enclave_public_key: Type.Optional(Type.String()),
 }, { additionalProperties: false })
 
-/** Where a service is, its API key, and its enclave's public key. */
+/** Holds the address of a service, its API key, and its enclave's public key. */
 export type Profile = Static<typeof Profile>
 
 /** `$XDG_CONFIG_HOME/generator-client/profile.json`, by default below ~/.config. */
@@ -29,7 +29,9 @@ export async function readProfile (path: string): Promise<Profile> {
   if (handle === null) return {}
   try {
     if (((await handle.stat()).mode & 0o077) !== 0) {
-      throw new UsageError(`The profile ${path} holds a key, and others can read it: chmod 600 ${path}. If others may have read it, treat the key as known to them`)
+      throw new UsageError(
+        `The profile ${path} holds a key, and others can read it: chmod 600 ${path}. If others may have read it, treat the key as known to them`
+      )
     }
     return parse(path, await handle.readFile('utf8'))
   } finally {
@@ -50,5 +52,7 @@ function parse (path: string, text: string): Profile {
   } catch {
     // Said below, without the parser's message: it quotes the file.
   }
-  throw new UsageError(`The profile ${path} must be a JSON object of ${Object.keys(Profile.properties).join(', ')}, all of them text`)
+  throw new UsageError(
+    `The profile ${path} must be a JSON object of ${Object.keys(Profile.properties).join(', ')}, all of them text`
+  )
 }

@@ -5,7 +5,7 @@ import { defaultProfilePath, type Profile, readProfile, saveProfile } from './pr
 
 const DEFAULT_URL = 'http://127.0.0.1:5000'
 
-/** Whom a command talks to: from flags, else the environment, else the profile. */
+/** Names the service that a command calls: from flags, else the environment, else the profile. */
 export async function loadSettings ({ options, environment }: { options: Options, environment: NodeJS.ProcessEnv }) {
   const profilePath = options.profile ?? environment['GENERATOR_CLIENT_PROFILE'] ?? defaultProfilePath(environment)
   const profile = await readProfile(profilePath)
@@ -27,7 +27,9 @@ export async function loadSettings ({ options, environment }: { options: Options
 
   function assertOwnProfile (): void {
     if (isOwn || Object.keys(profile).length === 0) return
-    throw new UsageError(`The profile ${profilePath} is that of ${new URL(profileUrl).host}: name another one with --profile FILE`)
+    throw new UsageError(
+      `The profile ${profilePath} is that of ${new URL(profileUrl).host}: name another one with --profile FILE`
+    )
   }
 
   return {

@@ -6,16 +6,26 @@ export interface Check {
   /** `pass`, `warning`, `fail` or `skipped`. */
   result: string
   message: string
-  /** What to do about it, or null. */
+  /** Says what to do about it, or is null. */
   remedy: string | null
 }
 
-const MARKS: Record<string, Text> = { pass: styled('green', '✓'), warning: styled('yellow', '!'), fail: styled('red', '✗') }
+const MARKS: Record<string, Text> = {
+  pass: styled('green', '✓'), warning: styled('yellow', '!'), fail: styled('red', '✗')
+}
 const SKIPPED = styled('gray', '–')
 
 /** The checks of the service, in the words of the operator. */
 const TITLES: Record<string, string> = {
-  rpc: 'RPC endpoint', chain_id: 'Chain', balance: 'Balance', ecies_key: 'Key', registration: 'Registration', contract: 'Contract', market: 'Market', stake: 'Stake', compute: 'Compute',
+  rpc: 'RPC endpoint',
+  chain_id: 'Chain',
+  balance: 'Balance',
+  ecies_key: 'Key',
+  registration: 'Registration',
+  contract: 'Contract',
+  market: 'Market',
+  stake: 'Stake',
+  compute: 'Compute',
 }
 
 /** Shows checks as a table: mark, subject and message. A remedy has a line of its own. */

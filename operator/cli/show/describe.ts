@@ -10,13 +10,16 @@ import { styled, type Text } from './text.js'
 /** The data of PROGRAM_START_FAILED has it. */
 const LogTail = Type.Object({ log_tail: LogLines })
 
-const WAYS_TO_A_KEY = 'Say --enclave-key HEX with the key from the attestation, --trust-on-first-use, or --plain to let the host read it'
+const WAYS_TO_A_KEY =
+  'Say --enclave-key HEX with the key from the attestation, --trust-on-first-use, or --plain to let the host read it'
 
 /** Shows names and values in two columns, without those that are null. */
 export function describeFields (fields: Record<string, unknown>): string {
   const known = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
   const width = Math.max(...known.map(([name]) => name.length))
-  return known.map(([name, value]) => `  ${name.padEnd(width)}  ${typeof value === 'object' ? JSON.stringify(value) : value}`).join('\n')
+  return known
+    .map(([name, value]) => `  ${name.padEnd(width)}  ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join('\n')
 }
 
 /** Shows what a change answers beside its message. */
@@ -34,7 +37,9 @@ export function describeError ({ message, code, data }: GeneratorClientError): T
 }
 
 function describeData (data: unknown): Text[] {
-  if (isOfSchema(PreflightReport.properties.checks, data)) return ['\n', describeChecks(data.filter(({ result }) => result === 'fail'))]
+  if (isOfSchema(PreflightReport.properties.checks, data)) {
+    return ['\n', describeChecks(data.filter(({ result }) => result === 'fail'))]
+  }
   if (isOfSchema(LogTail, data)) return ['\nIts last log lines:', ...data.log_tail.map(line => `\n  ${line}`)]
   return []
 }

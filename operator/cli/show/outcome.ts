@@ -11,7 +11,7 @@ export interface Streams {
 /** A terminal has `isTTY` and its width in `columns`. */
 export type Output = NodeJS.WritableStream & { isTTY?: boolean, columns?: number }
 
-/** What a command shows: the service's answer for --json, text for people. */
+/** A command shows the service's answer for --json, and the text to people. */
 export interface Outcome {
   answer: { statusCode: number, restart_programs?: string[] | undefined, warnings?: string[] | undefined }
   text: Text

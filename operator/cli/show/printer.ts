@@ -6,7 +6,9 @@ import { render, styled, type Text } from './text.js'
 const CLEAR_SCREEN = '\u001b[H\u001b[2J\u001b[3J'
 
 /** Prints results and errors: for people, or with `json` one JSON document for each on standard output. `onPrint` comes before any output. */
-export function createPrinter ({ stdout, stderr, json, onPrint }: Pick<Streams, 'stdout' | 'stderr'> & { json: boolean, onPrint: () => void }) {
+export function createPrinter ({
+  stdout, stderr, json, onPrint
+}: Pick<Streams, 'stdout' | 'stderr'> & { json: boolean, onPrint: () => void }) {
   function printOutcome ({ answer, text }: Outcome): void {
     onPrint()
     if (json) stdout.write(`${JSON.stringify(answer)}\n`)

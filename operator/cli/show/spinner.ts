@@ -30,7 +30,9 @@ export function createSpinner (output: Output): Spinner {
       const passed = performance.now() - begun
       if (passed < QUIET_MS) return
       isShown = true
-      output.write(`${CLEAR_LINE}${FRAMES[Math.floor(passed / FRAME_MS) % FRAMES.length]} ${text} (${Math.floor(passed / 1000)} s)`)
+      output.write(
+        `${CLEAR_LINE}${FRAMES[Math.floor(passed / FRAME_MS) % FRAMES.length]} ${text} (${Math.floor(passed / 1000)} s)`
+      )
     }, FRAME_MS)
   }
 

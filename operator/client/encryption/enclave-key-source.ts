@@ -24,8 +24,10 @@ export function createEnclaveKeySource ({ enclavePublicKey, signPlainly }: {
   async function point (options: CallOptions = {}): Promise<Uint8Array> {
     if (known !== null) return known
     if (!trustsFirst) {
-      throw new GeneratorClientError('ENCLAVE_KEY_REQUIRED',
-        "This call is encrypted: give the enclave's public key from its attestation, or say that the first one may be trusted")
+      throw new GeneratorClientError(
+        'ENCLAVE_KEY_REQUIRED',
+        "This call is encrypted: give the enclave's public key from its attestation, or say that the first one may be trusted"
+      )
     }
     const signature = await signPlainly(NOBODY, options)
     const { recoverEnclaveKey } = await import('./secure-channel.js')

@@ -22,20 +22,31 @@ export function sealRequest (enclaveKey: Uint8Array, body: unknown): SealedReque
   const responseKey = pointFromScalar(secret, false)!
   const request = encrypt(enclaveKey, Buffer.from(JSON.stringify(body)))
   return {
-    body: { request: [...request], response_key: [...responseKey], signature: [...signatureBytes(signEncoded(secret, request, responseKey))] },
+    body: {
+      request: [...request],
+      response_key: [...responseKey],
+      signature: [...signatureBytes(signEncoded(secret, request, responseKey))],
+    },
     openAnswer: answer => openAnswer({ enclaveKey, secret, answer }),
   }
 }
 
-function openAnswer ({ enclaveKey, secret, answer }: { enclaveKey: Uint8Array, secret: Uint8Array, answer: EncryptedAnswer }): unknown {
+function openAnswer ({
+  enclaveKey, secret, answer
+}: {
+  enclaveKey: Uint8Array, secret: Uint8Array, answer: EncryptedAnswer
+}): unknown {
   const response = Uint8Array.from(answer.response)
   try {
     const signer = recoverSigner(Uint8Array.from(answer.signature), response, Uint8Array.from(answer.salt))
     if (signer === null || !Buffer.from(signer).equals(enclaveKey)) throw new Error('signed by another key')
     return JSON.parse(decrypt(secret, response).toString())
   } catch (cause) {
-    throw new GeneratorClientError('ANSWER_NOT_VERIFIED',
-      "The answer is not signed by the enclave's key. The request has reached someone: check the enclave's public key against its attestation", { cause })
+    throw new GeneratorClientError(
+      'ANSWER_NOT_VERIFIED',
+      "The answer is not signed by the enclave's key. The request has reached someone: check the enclave's public key against its attestation",
+      { cause }
+    )
   }
 }
 

@@ -30,7 +30,10 @@ export function createCalls ({ http, enclaveKey }: {
     const { body, openAnswer } = sealRequest(key, request.body)
     const { statusCode, json } = await http.exchange({ ...request, path: `${request.path}Encrypted`, body })
     if (!isOfSchema(SealedAnswer, json)) {
-      throw new GeneratorClientError('ANSWER_NOT_VERIFIED', `The encrypted request ${request.path} was answered in the clear: the answer is not the enclave's`)
+      throw new GeneratorClientError(
+        'ANSWER_NOT_VERIFIED',
+        `The encrypted request ${request.path} was answered in the clear: the answer is not the enclave's`
+      )
     }
     return checked({ schema, statusCode, json: { ...json, data: openAnswer(json.data) }, request })
   }
@@ -42,5 +45,9 @@ function checked<Schema extends TSchema> ({ schema, statusCode, json, request: {
   schema: Schema, statusCode: number, json: unknown, request: HttpRequest
 }): Answer<Schema> {
   if (isOfSchema(schema, json)) return { ...json as object, statusCode } as Answer<Schema>
-  throw new GeneratorClientError('ANSWER_INVALID', `The answer of ${path} is not of the documented form: check that service and client are of the same version`, { statusCode })
+  throw new GeneratorClientError(
+    'ANSWER_INVALID',
+    `The answer of ${path} is not of the documented form: check that service and client are of the same version`,
+    { statusCode }
+  )
 }

@@ -51,20 +51,29 @@ export function createHttpExchange ({ url, apiKey, fetch, timeoutMs: defaultTime
       signal,
       // A redirect would take the API key somewhere else.
       redirect: 'error',
-      headers: { accept: 'application/json', ...key !== undefined && { 'api-key': key }, ...body !== undefined && { 'content-type': 'application/json' } },
+      headers: {
+        accept: 'application/json',
+        ...(key !== undefined && { 'api-key': key }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...body !== undefined && { body: JSON.stringify(body) },
     })
     if (!response.ok) throw serviceError(response.status, await readJson(response))
     return response
   }
 
-  async function withDeadline<Result> ({ signal, timeoutMs = defaultTimeoutMs }: HttpRequest, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  async function withDeadline<Result> (
+    { signal, timeoutMs = defaultTimeoutMs }: HttpRequest,
+    work: (signal: AbortSignal) => Promise<Result>
+  ): Promise<Result> {
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(), timeoutMs)
     const fail = (cause: unknown): never => {
       if (cause instanceof GeneratorClientError) throw cause
       if (signal?.aborted === true) throw signal.reason
-      if (deadline.signal.aborted) throw new GeneratorClientError('TIMEOUT', `No answer within ${timeoutMs} ms from ${base.host}`, { cause })
+      if (deadline.signal.aborted) {
+        throw new GeneratorClientError('TIMEOUT', `No answer within ${timeoutMs} ms from ${base.host}`, { cause })
+      }
       throw unreachable(cause)
     }
     return await work(signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]))
@@ -105,7 +114,11 @@ function serviceError (statusCode: number, answer: unknown): GeneratorClientErro
 }
 
 function notTheService (statusCode: number, cause?: unknown): GeneratorClientError {
-  return new GeneratorClientError('ANSWER_INVALID', `The answer (HTTP ${statusCode}) is not one of generator-client: check the URL`, { statusCode, cause })
+  return new GeneratorClientError(
+    'ANSWER_INVALID',
+    `The answer (HTTP ${statusCode}) is not one of generator-client: check the URL`,
+    { statusCode, cause }
+  )
 }
 
 /** fetch says only "fetch failed". Its cause has the reason, and may hold one for each address. */

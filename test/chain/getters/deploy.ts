@@ -18,7 +18,10 @@ export const GENERATIONS = [
 
 const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11'
 
-interface Compiled { abi: ConstructorParameters<typeof Interface>[0], evm: { bytecode: { object: string }, deployedBytecode: { object: string } } }
+interface Compiled {
+  abi: ConstructorParameters<typeof Interface>[0]
+  evm: { bytecode: { object: string }, deployedBytecode: { object: string } }
+}
 
 /** The contracts of Getters.sol, compiled once. */
 export async function compileGetters (): Promise<Record<string, Compiled>> {

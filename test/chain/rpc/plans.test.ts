@@ -13,14 +13,22 @@ for (const [name, plan, count] of [
   ['6 calls a second', SIX_A_SECOND, 20], ['26 calls a burst', BURST_OF_26, 80]
 ] as const) {
   for (const refuses of ['batch', 'entries'] as const) {
-    t.test(`${count} calls pass a plan of ${name} that refuses ${refuses === 'batch' ? 'whole batches' : 'entries of a batch'}`, async t => {
+    const refused = refuses === 'batch' ? 'whole batches' : 'entries of a batch'
+    t.test(`${count} calls pass a plan of ${name} that refuses ${refused}`, async t => {
       const { url, close, counts } = await startPlan({
         target: await serveRpc(t, ({ params: [result] }) => ({ result })), ...plan, refuses
       })
       t.teardown(close)
       let limits = 0
       const client = createJsonRpcClient({
-        field: 'http_url', url, network: 'any', timeoutMs: 2000, operationTimeoutMs: OPERATION_TIMEOUT_MS, onLimit: () => { limits += 1 },
+        field: 'http_url',
+        url,
+        network: 'any',
+        timeoutMs: 2000,
+        operationTimeoutMs: OPERATION_TIMEOUT_MS,
+        onLimit: () => {
+          limits += 1
+        },
       })
       t.teardown(client.close)
       const begun = performance.now()

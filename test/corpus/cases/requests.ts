@@ -89,9 +89,11 @@ const paths: Case[] = [
     closes: true,
   },
   ...[
-    'http://service/api/getRuntimeConfig', 'http://user:password@127.0.0.1/api/getRuntimeConfig', 'https://evil.example/', '*',
-  ].map((path): Case => (
-    { name: `target ${path}`, bytes: rawGet(path), answers: OK })),
+    'http://service/api/getRuntimeConfig',
+    'http://user:password@127.0.0.1/api/getRuntimeConfig',
+    'https://evil.example/',
+    '*',
+  ].map((path): Case => ({ name: `target ${path}`, bytes: rawGet(path), answers: OK })),
   { name: 'target file:///etc/passwd', bytes: rawGet('file:///etc/passwd'), answers: NOT_FOUND },
 ]
 

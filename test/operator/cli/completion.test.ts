@@ -11,8 +11,11 @@ const execute = promisify(execFile)
 
 /** Asks a real bash what it offers behind the words; the last one is the one that is typed. */
 async function offered (file: string, ...words: string[]): Promise<string[]> {
-  // eslint-disable-next-line no-template-curly-in-string -- these are bash's own variables
-  const script = 'source "$1"; shift; COMP_WORDS=(generator-client "$@"); COMP_CWORD=$#; compopt () { :; }; _generator_client; printf "%s\\n" "${COMPREPLY[@]}"'
+  const script = [
+    'source "$1"; shift', 'COMP_WORDS=(generator-client "$@")', 'COMP_CWORD=$#', 'compopt () { :; }', '_generator_client',
+    // eslint-disable-next-line no-template-curly-in-string -- this is bash's own variable
+    'printf "%s\\n" "${COMPREPLY[@]}"',
+  ].join('\n')
   const { stdout } = await execute('bash', ['--norc', '-c', script, 'bash', file, ...words], { cwd: join(file, '..') })
   return stdout.split('\n').filter(word => word !== '')
 }
@@ -31,14 +34,18 @@ t.test('bash offers commands, options, choices and files', async t => {
   t.same(await offered(file, 'logs', '--lines', ''), [])
   t.same(await offered(file, 'setup', 'set'), ['setup.json'])
   t.same(await offered(file, 'status', '--profile', 'set'), ['setup.json'])
-  t.same(await offered(file, 'completion', ''), ['bash', 'zsh', 'fish', ...GLOBAL_OPTIONS.map(({ long }) => long), '--help'])
+  t.same(await offered(file, 'completion', ''), [
+    'bash', 'zsh', 'fish', ...GLOBAL_OPTIONS.map(({ long }) => long), '--help'
+  ])
   t.same(await offered(file, 'status', '--wat'), ['--watch'])
   const firstWords = new Set(COMMANDS.map(({ name }) => name.split(' ')[0]))
   t.same((await offered(file, '')).filter(word => !word.startsWith('-')), [...firstWords])
 })
 
 t.test('zsh and fish get every command and every option with its meaning', async t => {
-  const [zsh, fish] = await Promise.all(['zsh', 'fish'].map(async shell => (await runCli(['completion', shell])).stdout)) as [string, string]
+  const [zsh, fish] = (await Promise.all(
+    ['zsh', 'fish'].map(async shell => (await runCli(['completion', shell])).stdout)
+  )) as [string, string]
   for (const { name, summary, options = [] } of COMMANDS) {
     const word = name.split(' ').at(-1)!
     t.ok(zsh.includes(`'${word}:${summary.replaceAll("'", "'\\''")}'`), name)
@@ -47,7 +54,10 @@ t.test('zsh and fish get every command and every option with its meaning', async
     const [ofZsh = ''] = zsh.split('\n').filter(line => line.includes(`'${name}') offered=(`))
     for (const { long = '', description } of [...options, ...GLOBAL_OPTIONS]) {
       t.ok(ofZsh.includes(`'${long}:${description}'`), `${name} ${long}`)
-      t.ok(ofFish.some(line => line.includes(` -l ${long.slice(2)}`) && line.endsWith(` -d '${description}'`)), `${name} ${long}`)
+      t.ok(
+        ofFish.some(line => line.includes(` -l ${long.slice(2)}`) && line.endsWith(` -d '${description}'`)),
+        `${name} ${long}`
+      )
     }
   }
 })

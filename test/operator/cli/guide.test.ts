@@ -8,7 +8,9 @@ import { startService } from '../../service-process.js'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../../..')
-const [commandLine, typeScript] = await Promise.all(['cli', 'client'].map(async name => await readFile(join(root, `docs/${name}.md`), 'utf8'))) as [string, string]
+const [commandLine, typeScript] = (await Promise.all(
+  ['cli', 'client'].map(async name => await readFile(join(root, `docs/${name}.md`), 'utf8'))
+)) as [string, string]
 
 /** Values that differ from run to run: keys, addresses derived from them, times, process ids, paths. */
 function comparable (output: string): string {
@@ -29,7 +31,9 @@ t.test('the commands and the example in TypeScript print what the guide says', a
   const program = join(folder, 'bin/generator-client')
   await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${root}/dist/operator/cli/main.js' "$@"\n`)
   await chmod(program, 0o700)
-  const service = await startService(t, { folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(root, 'supervisord/supervisord.conf') } })
+  const service = await startService(t, {
+    folder: join(folder, 'data'), variables: { SUPERVISORD_CONF: join(root, 'supervisord/supervisord.conf') }
+  })
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,

@@ -22,7 +22,9 @@ t.test('the help names every command, group and exit code', async t => {
     t.match(stdout, new RegExp(`^ {2}${first}.*\\b${second}\\b`, 'm'), name)
   }
   for (const group of ['API key:', 'Configuration:', 'Generator:']) t.match(stdout, `\n\n${group}\n`)
-  for (const { code, meaning } of Object.values(EXIT_CODES)) t.match(stdout.replaceAll(/\n {5}/g, ' '), `\n  ${code}  ${meaning}\n`)
+  for (const { code, meaning } of Object.values(EXIT_CODES)) {
+    t.match(stdout.replaceAll(/\n {5}/g, ' '), `\n  ${code}  ${meaning}\n`)
+  }
   t.equal((await runCli(['help'])).stdout, stdout)
 })
 
@@ -42,7 +44,13 @@ t.test('every command has a help with its arguments, its options and an example'
 t.test('every example is a command line that its own command takes', async t => {
   for (const { name, example } of COMMANDS) {
     let taken = ''
-    await createProgram({ stdout: new PassThrough(), stderr: null, execute: async command => { taken = command.name } }).parseAsync(example.split(' '), { from: 'user' })
+    await createProgram({
+      stdout: new PassThrough(),
+      stderr: null,
+      execute: async command => {
+        taken = command.name
+      },
+    }).parseAsync(example.split(' '), { from: 'user' })
     t.equal(taken, name, example)
   }
 })
@@ -54,7 +62,13 @@ t.test('the version', async t => {
 
 t.test('wrong use in a script gets its JSON and no help beside it', async t => {
   const { stdout, stderr } = await runCli(['config', '--json'])
-  t.same(JSON.parse(stdout), { status: 'error', statusCode: null, code: 'USAGE', message: 'Name a command: generator-client --help lists them', data: null })
+  t.same(JSON.parse(stdout), {
+    status: 'error',
+    statusCode: null,
+    code: 'USAGE',
+    message: 'Name a command: generator-client --help lists them',
+    data: null,
+  })
   t.equal(stderr, '')
 })
 
@@ -75,8 +89,14 @@ t.test('colours: on a terminal, or where FORCE_COLOR wants them; never with NO_C
   const { NO_COLOR: _no, FORCE_COLOR: _force, CI: _ci, ...rest } = process.env
   const plain: NodeJS.ProcessEnv = { ...rest, TERM: 'xterm-256color' }
   const line = `'${process.execPath}' '${MAIN}' logs --help`
-  const onTerminal = async (variables: NodeJS.ProcessEnv) => (await execute('script', ['--quiet', '--return', '--command', line, '/dev/null'], { env: { ...plain, ...variables } })).stdout
-  const inPipe = async (variables: NodeJS.ProcessEnv) => (await execute('sh', ['-c', line], { env: { ...plain, ...variables } })).stdout
+  const onTerminal = async (variables: NodeJS.ProcessEnv) =>
+    (
+      await execute('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+        env: { ...plain, ...variables },
+      })
+    ).stdout
+  const inPipe = async (variables: NodeJS.ProcessEnv) =>
+    (await execute('sh', ['-c', line], { env: { ...plain, ...variables } })).stdout
   t.match(await onTerminal({}), '\u001b[1mUsage:\u001b[22m')
   t.match(await inPipe({ FORCE_COLOR: '1' }), '\u001b[1mUsage:\u001b[22m')
   for (const output of [await onTerminal({ NO_COLOR: '1' }), await inPipe({}), await inPipe({ FORCE_COLOR: '0' })]) {

@@ -25,7 +25,9 @@ function spawnCli (t: Test, argv: string[], variables: NodeJS.ProcessEnv = {}) {
 
 t.test('serve is the service, and ends with it', async t => {
   const folder = t.testdir()
-  const { child, exited, lines } = spawnCli(t, ['serve'], { PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off' })
+  const { child, exited, lines } = spawnCli(t, ['serve'], {
+    PORT: '0', CONFIG_DIR: folder, SECP_KEY_PATH: join(folder, 'nowhere'), CHAIN_CHECKS: 'off'
+  })
   const url = await new Promise<string>(resolve => {
     lines.on('line', line => {
       const listening = /listening at (http:[^"]*)"/.exec(line)?.[1]

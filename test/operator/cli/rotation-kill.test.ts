@@ -28,7 +28,9 @@ async function start (t: Test) {
     for await (const chunk of request) body.push(chunk)
     if (kill('before the service has heard')) return response.destroy()
     const headers = { 'content-type': 'application/json', 'api-key': String(request.headers['api-key'] ?? '') }
-    const answer = await fetch(`http://127.0.0.1:${port}${request.url}`, { method: request.method!, headers, ...body.length > 0 && { body: Buffer.concat(body) } })
+    const answer = await fetch(`http://127.0.0.1:${port}${request.url}`, {
+      method: request.method!, headers, ...(body.length > 0 && { body: Buffer.concat(body) })
+    })
     const text = await answer.text()
     if (kill('before the answer')) return response.destroy()
     response.writeHead(answer.status).end(text, () => kill('after the answer'))
@@ -36,8 +38,11 @@ async function start (t: Test) {
   const profile = join(folder, 'operator/profile.json')
   const environment = { GENERATOR_CLIENT_URL: url, GENERATOR_CLIENT_PROFILE: profile }
   const keyInProfile = async (): Promise<string> => JSON.parse(await readFile(profile, 'utf8')).api_key
-  const rotate = (): ChildProcess => spawn(process.execPath, [MAIN, 'rotate-key'], { env: { ...process.env, ...environment }, stdio: 'ignore' })
-  const killAt = (child: ChildProcess, wanted: Moment): void => { kill = moment => moment === wanted && child.kill('SIGKILL') }
+  const rotate = (): ChildProcess =>
+    spawn(process.execPath, [MAIN, 'rotate-key'], { env: { ...process.env, ...environment }, stdio: 'ignore' })
+  const killAt = (child: ChildProcess, wanted: Moment): void => {
+    kill = moment => moment === wanted && child.kill('SIGKILL')
+  }
   const cli = async (...argv: string[]) => await runCli(argv, { environment })
   t.equal((await cli('init-key', '--save')).code, 0)
   return { cli, rotate, killAt, keyInProfile, killNever: () => { kill = () => false } }

@@ -8,8 +8,13 @@ function collector () {
 }
 
 /** Runs one command line in this process, with streams and an environment of its own. */
-export async function runCli (argv: string[], { environment = {}, stdin = '' }: { environment?: NodeJS.ProcessEnv, stdin?: string } = {}) {
+export async function runCli (
+  argv: string[],
+  { environment = {}, stdin = '' }: { environment?: NodeJS.ProcessEnv, stdin?: string } = {}
+) {
   const [stdout, stderr] = [collector(), collector()]
-  const code = await run({ argv, environment, streams: { stdin: Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream } })
+  const code = await run({
+    argv, environment, streams: { stdin: Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream }
+  })
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }

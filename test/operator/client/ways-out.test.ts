@@ -33,7 +33,7 @@ t.test('statuses that are no answer', async t => {
   ] as const) {
     const url = await startHttpServer(t, ({ socket }) => {
       socket.write(
-      `HTTP/1.1 ${status} X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n`
+        `HTTP/1.1 ${status} X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n`
       )
     })
     await t.rejects(

@@ -89,7 +89,11 @@ async function unknownProgram ({ t, supervisor }: World): Promise<void> {
   await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.start('nobody'))
   await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.restart('nobody'))
   await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.logs('nobody', { lines: 5, stream: 'stdout' }))
-  await hasCode(t, 'PROGRAM_NOT_FOUND', supervisor.follow('nobody', { stream: 'stdout', signal: new AbortController().signal }))
+  await hasCode(
+    t,
+    'PROGRAM_NOT_FOUND',
+    supervisor.follow('nobody', { stream: 'stdout', signal: new AbortController().signal })
+  )
 }
 
 async function missingBinary ({ t, supervisor }: World): Promise<void> {
@@ -119,7 +123,9 @@ async function exitsLater ({ t, row, folder, supervisor }: World): Promise<void>
     return now.state === 'RUNNING' ? null : now
   })
   const expected = { state: 'EXITED', exit_code: row.driver === 'ctl' ? null : 3 }
-  t.match(info, { ...isNewGo(row) ? { state: /STOPPED|EXITED|FATAL/, exit_code: null } : expected, pid: null, exit_signal: null })
+  t.match(info, {
+    ...(isNewGo(row) ? { state: /STOPPED|EXITED|FATAL/, exit_code: null } : expected), pid: null, exit_signal: null
+  })
   // Supervisors tell whole seconds, and look for ended processes once a second.
   const stopped = Date.parse(String(info.stopped_at))
   t.ok((isNewGo(row) && info.stopped_at === null) || (stopped >= told - 1000 && stopped <= Date.now() + 1000))
@@ -160,7 +166,11 @@ async function countsAttempts ({ t, folder, supervisor }: World): Promise<void> 
   for (const attempt of [1, 2, 3]) {
     t.equal((await supervisor.start('counted')).outcome, 'failed')
     await until('the attempts end', async () => isDown(await supervisor.status('counted')))
-    t.equal(readFileSync(`${folder}/counted-runs`, 'utf8'), 'run\n'.repeat(attempt), 'startretries=0 is one run for each start')
+    t.equal(
+      readFileSync(`${folder}/counted-runs`, 'utf8'),
+      'run\n'.repeat(attempt),
+      'startretries=0 is one run for each start'
+    )
   }
 }
 
@@ -214,7 +224,11 @@ async function forksDaemon ({ t, row, marker, connect }: World, name: string): P
   const pids = stopped.outcome === 'failed' ? stopped.pids ?? [] : []
   t.notOk(isAlive(leader))
   t.equal(pids.length, 1)
-  t.strictSame(pidsOfCommand(pidsWithEnvironment(marker), 'sleep 1000').filter(pid => pids.includes(pid)), pids, 'it is there')
+  t.strictSame(
+    pidsOfCommand(pidsWithEnvironment(marker), 'sleep 1000').filter(pid => pids.includes(pid)),
+    pids,
+    'it is there'
+  )
   for (const pid of pids) process.kill(pid, 'SIGKILL')
   t.match(await hasty.stop(name), { outcome: /done|unchanged/ }, 'nothing is left')
   await hasty.close()
@@ -279,7 +293,11 @@ async function leavesChildren ({ t, row, marker, connect }: World): Promise<void
     t.notOk(isAlive(leader))
     const pids = /pid ([\d, ]+)/.exec(String(result.process.description))?.[1]?.split(', ').map(Number) ?? []
     t.ok(pids.length > 0 && pids.every(isAlive), 'the processes that it names are there')
-    t.match(await hasty.start('parent'), { outcome: 'failed', process: { description: /still there/ } }, 'no second one beside them')
+    t.match(
+      await hasty.start('parent'),
+      { outcome: 'failed', process: { description: /still there/ } },
+      'no second one beside them'
+    )
     if (attempt === 2) for (const pid of pids) process.kill(pid, 'SIGKILL')
   }
   t.match(await hasty.stop('parent'), { outcome: /done|unchanged/ }, 'nothing is left')
@@ -341,12 +359,16 @@ async function readsLogs ({ t, row, folder, supervisor }: World): Promise<void> 
     }
   })()
   await supervisor.start('speaker')
-  t.strictSame(await supervisor.logs('speaker', { lines: 3, stream: 'stdout' }), ['line 2999 grüße', 'line 3000 grüße', 'red bell'])
+  t.strictSame(await supervisor.logs('speaker', { lines: 3, stream: 'stdout' }), [
+    'line 2999 grüße', 'line 3000 grüße', 'red bell'
+  ])
   t.equal((await supervisor.logs('speaker', { lines: 1000, stream: 'stdout' }))?.length, 1000)
   t.strictSame(await supervisor.logs('speaker', { lines: 1000, stream: 'stderr' }), ['on stderr'])
   writeFileSync(`${folder}/speak`, '')
   await listening
-  t.equal(heard.reduce((count, line) => count + linesToldBy(line), 0), 3003, 'every line came, or was said to be dropped')
+  t.equal(
+    heard.reduce((count, line) => count + linesToldBy(line), 0), 3003, 'every line came, or was said to be dropped'
+  )
   t.strictSame(heard.slice(-3), ['red bell', 'later 1', 'later 2'])
   if (row.driver === 'embedded') return
   await supervisor.start('unheard')
@@ -373,14 +395,20 @@ async function cycles ({ t, folder, marker, connect }: World): Promise<void> {
       writeFileSync(`${folder}/lifetime-${index}`, String(lifetime))
       const started = await supervisor.start(name)
       const alive = (): number[] => pidsOfCommand(pidsWithEnvironment(marker), `cycler.sh ${index}`)
-      t.equal(started.outcome, lifetime < 1 ? 'failed' : 'done', `${name} lives ${lifetime} s: ${JSON.stringify(started.process)}`)
+      t.equal(
+        started.outcome,
+        lifetime < 1 ? 'failed' : 'done',
+        `${name} lives ${lifetime} s: ${JSON.stringify(started.process)}`
+      )
       if (lifetime > 8) t.strictSame(alive(), [started.process.pid])
       if (lifetime > 1) t.match(lastRun(`${folder}/runs-${index}`), `${started.process.pid} ${lifetime}`)
       t.match(await supervisor.stop(name), { outcome: /done|unchanged/ })
       t.strictSame(alive(), [], `nothing of ${name} is left`)
     }
   }
-  await Promise.all(Array.from({ length: CYCLERS }, (_, index) => cycle(`cycler-${index}`, index, Math.ceil(CYCLES / CYCLERS))))
+  await Promise.all(
+    Array.from({ length: CYCLERS }, (_, index) => cycle(`cycler-${index}`, index, Math.ceil(CYCLES / CYCLERS)))
+  )
   await supervisor.close()
 }
 
@@ -425,7 +453,9 @@ export function testContract (row: Row): void {
   const skip = row.driver === 'embedded' ? false : skipWithout(row.name)
   test(name, { skip, jobs: CASES_AT_ONCE, timeout: 120_000 + CYCLES * 8_000 + RESTARTS * 2_000 }, async t => {
     const world = await openWorld(t, row)
-    await Promise.all(Object.entries(CASES).map(([name, run]) => t.test(name, { buffered: true }, child => run({ ...world, t: child }))))
+    await Promise.all(
+      Object.entries(CASES).map(([name, run]) => t.test(name, { buffered: true }, child => run({ ...world, t: child })))
+    )
   })
   if (row.driver === 'embedded') return
   test(`${name}: daemon trouble`, { skip, timeout: 600_000 }, t => daemonTrouble(t, row))

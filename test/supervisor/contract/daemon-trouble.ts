@@ -7,7 +7,9 @@ import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc/driver.j
 import { count } from '../../count.js'
 import { silent } from '../recorded/replay.js'
 import { type Daemon, startDaemon } from '../real/daemon.js'
-import { countChildren, countDescriptors, isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../real/processes.js'
+import {
+  countChildren, countDescriptors, isAlive, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until
+} from '../real/processes.js'
 import { serveGarbage } from './garbage.js'
 import { connectTo, OPERATION_TIMEOUT_MS, programs, type Row, type World } from './world.js'
 
@@ -34,8 +36,16 @@ interface Trouble {
 function troubles (daemon: Daemon): Record<string, Trouble> {
   let endGarbage = async (): Promise<void> => {}
   return {
-    frozen: { code: 'SUPERVISOR_TIMEOUT', operationTimeoutMs: 500, drivers: 5, begin: daemon.freeze, end: async () => daemon.thaw() },
-    down: { code: 'SUPERVISOR_UNAVAILABLE', operationTimeoutMs: 2_500, drivers: 1, begin: daemon.kill, end: daemon.start },
+    frozen: {
+      code: 'SUPERVISOR_TIMEOUT',
+      operationTimeoutMs: 500,
+      drivers: 5,
+      begin: daemon.freeze,
+      end: async () => daemon.thaw(),
+    },
+    down: {
+      code: 'SUPERVISOR_UNAVAILABLE', operationTimeoutMs: 2_500, drivers: 1, begin: daemon.kill, end: daemon.start
+    },
     garbage: {
       code: 'SUPERVISOR_UNAVAILABLE',
       operationTimeoutMs: 2_500,
@@ -71,7 +81,12 @@ async function timeFailure (call: () => Promise<unknown>, code: string, slow = 0
 /**
  * Calls each verb with a program of its own. Reads of one program are shared, and its operations wait for each other.
  */
-async function callInTurn (supervisor: Supervisor, verb: typeof VERBS[number], calls: number, code: string): Promise<number[]> {
+async function callInTurn (
+  supervisor: Supervisor,
+  verb: (typeof VERBS)[number],
+  calls: number,
+  code: string
+): Promise<number[]> {
   const times: number[] = []
   for (let call = 0; call < calls; call++) times.push(await timeFailure(() => supervisor[verb](verb), code))
   return times
@@ -87,7 +102,9 @@ function held (): Held {
 /** A killed daemon stays a zombie, and a closed socket a descriptor, until Node has seen their end. */
 async function expectNothingLeft (t: Test, name: string, before: Held, kept = 0): Promise<void> {
   const isOver = () => countChildren() === before.children && countDescriptors() <= before.descriptors + kept
-  await until('nothing is left over', isOver).catch(() => t.fail(`${name} leaves children or descriptors`, { before, after: held() }))
+  await until('nothing is left over', isOver).catch(() =>
+    t.fail(`${name} leaves children or descriptors`, { before, after: held() })
+  )
 }
 
 /** Many calls while the trouble lasts. */
@@ -104,7 +121,9 @@ async function callInTrouble ({ t, connect }: World, name: string, trouble: Trou
   const slowest = Math.round(Math.max(...times))
   t.ok(slowest < operationTimeoutMs + SLACK_MS, `${name}: ${slowest} ms`)
   const after = held()
-  t.comment(`${name}: ${times.length} calls, each ${code}, slowest ${slowest} ms; descriptors ${before.descriptors}, then ${after.descriptors}; children ${before.children}, then ${after.children}`)
+  t.comment(
+    `${name}: ${times.length} calls, each ${code}, slowest ${slowest} ms; descriptors ${before.descriptors}, then ${after.descriptors}; children ${before.children}, then ${after.children}`
+  )
   for (const driver of drivers) await driver.close()
 }
 
@@ -116,11 +135,18 @@ async function killMidCall ({ t, supervisor }: World, daemon: Daemon): Promise<v
   const before = held()
   await supervisor.start('immune-long')
   const began = performance.now()
-  const operations = Promise.all([supervisor.start('slow-start'), supervisor.stop('immune-long'), supervisor.restart('restarted')]
-    .map(operation => operation.then(({ outcome }) => outcome, ({ code }: CodedError) => code)))
+  const operations = Promise.all(
+    [supervisor.start('slow-start'), supervisor.stop('immune-long'), supervisor.restart('restarted')].map(operation =>
+      operation.then(
+        ({ outcome }) => outcome, ({ code }: CodedError) => code
+      )
+    )
+  )
   await delay(600)
   await daemon.kill()
-  for (const result of await operations) t.match(result, /pending|SUPERVISOR_UNAVAILABLE/, 'as a look has seen it since the order, or not')
+  for (const result of await operations) {
+    t.match(result, /pending|SUPERVISOR_UNAVAILABLE/, 'as a look has seen it since the order, or not')
+  }
   const milliseconds = performance.now() - began
   t.ok(milliseconds < OPERATION_TIMEOUT_MS + SLACK_MS, `operations of a killed daemon: ${Math.round(milliseconds)} ms`)
   await timeFailure(() => supervisor.programs(), 'SUPERVISOR_UNAVAILABLE')
@@ -155,7 +181,10 @@ async function silentForAWhile ({ t, connect }: World, daemon: Daemon): Promise<
     daemon.thaw()
     t.equal((await operation).outcome, 'done', `a daemon that is silent amid a ${verb}`)
     t.match(await patient.status('silent'), { state: verb === 'stop' ? /STOPPED|EXITED/ : 'RUNNING' })
-    await until('a run that is not short', async () => verb === 'stop' || Number((await patient.status('silent')).uptime_seconds) >= 2)
+    await until(
+      'a run that is not short',
+      async () => verb === 'stop' || Number((await patient.status('silent')).uptime_seconds) >= 2
+    )
   }
   await patient.close()
 }
@@ -177,7 +206,11 @@ async function orphans ({ t, row, connect }: World, daemon: Daemon): Promise<voi
   if (row.driver === 'XML-RPC' && row.name.startsWith('python')) t.strictSame(pids, [started.pid])
   for (const verb of ['start', 'restart'] as const) {
     const error = await supervisor[verb]('parent').catch((error: CodedError) => error) as CodedError
-    t.match(error, { code: 'PROGRAM_ORPHANED', statusCode: 409, message: new RegExp(`^parent still runs as process ${pids.join(', ')}, `) })
+    t.match(error, {
+      code: 'PROGRAM_ORPHANED',
+      statusCode: 409,
+      message: new RegExp(`^parent still runs as process ${pids.join(', ')}, `),
+    })
     t.strictSame(error.data, { pid: pids[0], pids })
   }
   t.match(await supervisor.status('parent'), { state: 'STOPPED', orphan_pids: pids }, 'nothing was started')
@@ -199,7 +232,11 @@ export async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embed
   for (const [name, trouble] of Object.entries(troubles(daemon))) {
     await callInTrouble(world, name, trouble)
     const state = name === 'frozen' ? 'RUNNING' : 'STOPPED'
-    t.match(await supervisor.status('down'), { state }, `after ${name} it answers again; a new daemon knows nothing of the old one`)
+    t.match(
+      await supervisor.status('down'),
+      { state },
+      `after ${name} it answers again; a new daemon knows nothing of the old one`
+    )
   }
   await killMidCall(world, daemon)
   await silentForAWhile(world, daemon)
@@ -211,7 +248,9 @@ export async function daemonTrouble (t: Test, row: Exclude<Row, { driver: 'embed
 }
 
 async function refusesStranger (t: Test, daemon: Daemon): Promise<void> {
-  const stranger = createXmlRpcSupervisor({ url: daemon.url.replace('p%40ss', 'wrong'), operationTimeoutMs: 2_000, log: silent })
+  const stranger = createXmlRpcSupervisor({
+    url: daemon.url.replace('p%40ss', 'wrong'), operationTimeoutMs: 2_000, log: silent
+  })
   await t.rejects(stranger.status('up'), { code: 'SUPERVISOR_UNAVAILABLE', message: /user and password/ })
   await stranger.close()
 }

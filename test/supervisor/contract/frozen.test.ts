@@ -11,7 +11,12 @@ const ROWS = [
   { name: 'go-0.7.3', transport: 'http', driver: 'ctl' },
 ] as const
 
-const ROUTES = [['GET', 'getGeneratorStatus'], ['POST', 'startGenerator'], ['POST', 'stopGenerator'], ['POST', 'restartGenerator']] as const
+const ROUTES = [
+  ['GET', 'getGeneratorStatus'],
+  ['POST', 'startGenerator'],
+  ['POST', 'stopGenerator'],
+  ['POST', 'restartGenerator'],
+] as const
 const OPERATION_TIMEOUT_MS = 1_000
 /** A busy machine may add this time. */
 const SLACK_MS = 4_000
@@ -29,7 +34,8 @@ async function expectTrouble (t: Test, { send }: Service, statusCode: 503 | 504,
 }
 
 for (const { name, transport, driver } of ROWS) {
-  test(`routes, readiness and metrics while ${name} over ${driver} hangs, and is down`, { skip: skipWithout(name) }, async t => {
+  const title = `routes, readiness and metrics while ${name} over ${driver} hangs, and is down`
+  test(title, { skip: skipWithout(name) }, async t => {
     const daemon = await startDaemon(t, { name, transport, programs: () => PROGRAM })
     const supervisor = driver === 'ctl' ? { SUPERVISORD_PATH: daemon.executable } : { SUPERVISORD_URL: daemon.url }
     const service = await build(t, { variables: { ...supervisor, OPERATION_TIMEOUT_MS: String(OPERATION_TIMEOUT_MS) } })
@@ -45,11 +51,20 @@ for (const { name, transport, driver } of ROWS) {
     await daemon.freeze()
     await until('the service is not ready', async () => await ready() === 503)
     const begun = performance.now()
-    const answers = await Promise.all(Array.from({ length: 50 }, async () => (await app.inject({ url: '/health/ready' })).json()))
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async () => (await app.inject({ url: '/health/ready' })).json())
+    )
     const scrape = await send('GET', '/metrics')
     t.ok(performance.now() - begun < 10_000, `${Math.round(performance.now() - begun)} ms`)
     for (const answer of answers) {
-      t.strictSame(answer.data, { missing: [{ name: 'supervisor', problem: 'the supervisor does not answer in time: check whether supervisord hangs or is stopped' }] })
+      t.strictSame(answer.data, {
+        missing: [
+          {
+            name: 'supervisor',
+            problem: 'the supervisor does not answer in time: check whether supervisord hangs or is stopped',
+          },
+        ],
+      })
     }
     t.equal(scrape.statusCode, 200)
     t.match(scrape.body, /^generator_client_ready\{condition="supervisor"\} 0$/m)

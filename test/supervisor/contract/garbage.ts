@@ -34,7 +34,11 @@ export async function serveGarbage (url: string): Promise<() => Promise<void>> {
   })
   // The socket of a killed daemon stays.
   if (socketPath !== null) rmSync(socketPath, { force: true })
-  await new Promise<void>(resolve => socketPath === null ? server.listen(Number(new URL(origin).port), '127.0.0.1', resolve) : server.listen(socketPath, resolve))
+  await new Promise<void>(resolve =>
+    socketPath === null
+      ? server.listen(Number(new URL(origin).port), '127.0.0.1', resolve)
+      : server.listen(socketPath, resolve)
+  )
   return async () => {
     for (const socket of sockets) socket.destroy()
     await new Promise(resolve => server.close(resolve))

@@ -22,12 +22,21 @@ async function settle (t: Test, name: SupervisorName, file: string): Promise<Pla
   const folder = mkdtempSync(path.join(tmpdir(), 'supervisor-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const port = await freePort()
-  for (const script of ['rehearsal-generator.mjs', 'rehearsal-config.mjs']) copyFileSync(path.join(SHIPPED, script), path.join(folder, script))
+  for (const script of ['rehearsal-generator.mjs', 'rehearsal-config.mjs']) {
+    copyFileSync(path.join(SHIPPED, script), path.join(folder, script))
+  }
   for (const [config, content] of Object.entries(configFiles())) writeFileSync(path.join(folder, config), content)
   const configuration = path.join(folder, 'supervisord.conf')
-  writeFileSync(configuration, readFileSync(path.join(SHIPPED, file), 'utf8').replaceAll('127.0.0.1:9001', `127.0.0.1:${port}`).replaceAll('/tmp/', `${folder}/`))
+  writeFileSync(
+    configuration,
+    readFileSync(path.join(SHIPPED, file), 'utf8')
+      .replaceAll('127.0.0.1:9001', `127.0.0.1:${port}`)
+      .replaceAll('/tmp/', `${folder}/`)
+  )
   const address = file.startsWith('go') ? `http://127.0.0.1:${port}` : `unix://${folder}/python-supervisord.sock`
-  await (await runDaemon(t, { name, home: folder, configuration, address, environment: { CONFIG_DIR: folder } })).start()
+  await (
+    await runDaemon(t, { name, home: folder, configuration, address, environment: { CONFIG_DIR: folder } })
+  ).start()
   return { folder, port }
 }
 
@@ -46,15 +55,29 @@ async function rehearse (t: Test, supervisor: Supervisor, hasLogs: boolean): Pro
 
 test('go-supervisord.conf, XML-RPC', { skip: skipWithout('go-0.7.3') }, async t => {
   const { port } = await settle(t, 'go-0.7.3', 'go-supervisord.conf')
-  await rehearse(t, createXmlRpcSupervisor({ url: `http://127.0.0.1:${port}`, operationTimeoutMs: 9_000, log: silent }), true)
+  await rehearse(
+    t,
+    createXmlRpcSupervisor({ url: `http://127.0.0.1:${port}`, operationTimeoutMs: 9_000, log: silent }),
+    true
+  )
 })
 
 test('go-supervisord.conf, ctl', { skip: skipWithout('go-0.7.3') }, async t => {
   const { folder } = await settle(t, 'go-0.7.3', 'go-supervisord.conf')
-  await rehearse(t, createCtlSupervisor({ executable: path.join(folder, 'supervisord'), operationTimeoutMs: 9_000, environment: process.env, log: silent }), false)
+  await rehearse(
+    t,
+    createCtlSupervisor({
+      executable: path.join(folder, 'supervisord'), operationTimeoutMs: 9_000, environment: process.env, log: silent
+    }),
+    false
+  )
 })
 
 test('python-supervisord.conf', { skip: skipWithout('python-4.2.5') }, async t => {
   const { folder } = await settle(t, 'python-4.2.5', 'python-supervisord.conf')
-  await rehearse(t, createXmlRpcSupervisor({ url: `unix://${folder}/python-supervisord.sock`, operationTimeoutMs: 9_000, log: silent }), true)
+  await rehearse(
+    t,
+    createXmlRpcSupervisor({ url: `unix://${folder}/python-supervisord.sock`, operationTimeoutMs: 9_000, log: silent }),
+    true
+  )
 })

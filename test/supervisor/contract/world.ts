@@ -29,7 +29,10 @@ export interface World {
   connect (operationTimeoutMs: number): Promise<Supervisor>
 }
 
-export const ODD_NAMES = ['odd.name-1_é+@ü', 'a-name-of-exactly-thirty-three-ch', 'a-name-that-is-longer-than-thirty-three-characters', 'Running', 'odd']
+export const ODD_NAMES = [
+  'odd.name-1_é+@ü', 'a-name-of-exactly-thirty-three-ch', 'a-name-that-is-longer-than-thirty-three-characters',
+  'Running', 'odd',
+]
 /** Programs cycler-0 … that live for the time in the file lifetime-0 …. */
 export const CYCLERS = 4
 
@@ -42,7 +45,12 @@ const DEFAULTS = 'autostart=false\nautorestart=false\nstartsecs=1\nstartretries=
  * One section of the configuration. A program is started by hand, with one attempt, unless the section says otherwise.
  */
 function program (name: string, command: string, options = ''): string {
-  const given = new Map(`${DEFAULTS}\n${options}`.split('\n').filter(line => line !== '').map(line => [line.slice(0, line.indexOf('=')), line]))
+  const given = new Map(
+    `${DEFAULTS}\n${options}`
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => [line.slice(0, line.indexOf('=')), line])
+  )
   return `[program:${name}]\ncommand=${command}\n${[...given.values()].join('\n')}\n`
 }
 
@@ -51,7 +59,9 @@ export function programs (folder: string): string {
   const parent = '/bin/sh -c "sleep 1000 & sleep 1000"'
   return [
     ...ODD_NAMES.map(name => program(name, '/bin/sleep 1000')),
-    ...['never', 'steady', 'restarted', 'twice', 'crowded', 'down', 'up', 'silent', 'shared'].map(name => program(name, '/bin/sleep 1000')),
+    ...['never', 'steady', 'restarted', 'twice', 'crowded', 'down', 'up', 'silent', 'shared'].map(name =>
+      program(name, '/bin/sleep 1000')
+    ),
     program('missing', '/nonexistent/prover'),
     program('exits-at-0', '/bin/sh -c "echo last words; exit 3"', `stdout_logfile=${folder}/exits-at-0.log`),
     program('exits-at-0.5', '/bin/sh -c "sleep 0.5; exit 4"'),
@@ -60,7 +70,11 @@ export function programs (folder: string): string {
     program('storm', `/bin/sh -c "echo run >> ${folder}/storm-runs; exit 5"`, 'autorestart=true\nstartretries=20'),
     program('pauser', `/bin/sh ${folder}/pauser.sh`, 'autorestart=true\nstartretries=20\nrestartpause=2'),
     program('forker', '/bin/sh -c "(setsid sleep 1000 &); exec sleep 1000"'),
-    program('quiet-forker', '/bin/sh -c "(setsid sleep 1000 >/dev/null 2>&1 </dev/null &); exec sleep 1000"', 'environment=FORKER="quiet"'),
+    program(
+      'quiet-forker',
+      '/bin/sh -c "(setsid sleep 1000 >/dev/null 2>&1 </dev/null &); exec sleep 1000"',
+      'environment=FORKER="quiet"'
+    ),
     ...Array.from({ length: QUICK }, (_, index) => program(`quick-${index}`, '/bin/sleep 1000', 'stopwaitsecs=1')),
     program('crash-loop', '/bin/sh -c "sleep 0.3; exit 5"', 'autorestart=true\nstartretries=3'),
     program('immune', immune),
@@ -70,9 +84,17 @@ export function programs (folder: string): string {
     program('group-parent', parent, 'stopasgroup=true\nkillasgroup=true'),
     program('trapped', '/bin/sleep 1000', 'stopwaitsecs=1'),
     program('slow-start', '/bin/sleep 1000', 'startsecs=60'),
-    program('speaker', `/bin/sh ${folder}/speaker.sh`, `stdout_logfile=${folder}/speaker.log\nstderr_logfile=${folder}/speaker.err`),
+    program(
+      'speaker',
+      `/bin/sh ${folder}/speaker.sh`,
+      `stdout_logfile=${folder}/speaker.log\nstderr_logfile=${folder}/speaker.err`
+    ),
     program('unheard', '/bin/sleep 1000', 'stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0'),
-    ...Array.from({ length: CYCLERS }, (_, index) => program(`cycler-${index}`, `/bin/sh ${folder}/cycler.sh ${index}`, 'stopwaitsecs=1\nstopasgroup=true\nkillasgroup=true')),
+    ...Array.from({ length: CYCLERS }, (_, index) =>
+      program(
+        `cycler-${index}`, `/bin/sh ${folder}/cycler.sh ${index}`, 'stopwaitsecs=1\nstopasgroup=true\nkillasgroup=true'
+      )
+    ),
   ].join('')
 }
 
@@ -101,7 +123,9 @@ exec sleep 1000
 `
 
 export async function openWorld (t: Test, row: Row): Promise<World> {
-  return row.driver === 'embedded' ? openEmbedded(t, row) : connectTo(t, row, await startDaemon(t, { ...row, programs }))
+  return row.driver === 'embedded'
+    ? openEmbedded(t, row)
+    : connectTo(t, row, await startDaemon(t, { ...row, programs }))
 }
 
 export async function connectTo (t: Test, row: Row, daemon: Daemon): Promise<World> {

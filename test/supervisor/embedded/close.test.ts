@@ -46,7 +46,10 @@ test('close waits 8 s at most, also for a stop that is under way', async (t) => 
 })
 
 test('time that has passed before counts', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: fixture('stay', '--ignore'), stopwaitsecs: 60 }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('stay', '--ignore'), stopwaitsecs: 60 })
+  )
   const { process: { pid } } = await supervisor.start('generator')
   await firstLine(supervisor, 'generator')
   const before = performance.now()

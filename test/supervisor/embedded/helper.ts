@@ -5,7 +5,9 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { createEmbeddedSupervisor, type EmbeddedSupervisorOptions } from '../../../src/supervisor/embedded/driver.js'
-import { createRunCgroups, ownCgroupFolder, type RunCgroups } from '../../../src/supervisor/embedded/process/run-cgroups.js'
+import {
+  createRunCgroups, ownCgroupFolder, type RunCgroups
+} from '../../../src/supervisor/embedded/process/run-cgroups.js'
 import type { Log, Supervisor } from '../../../src/supervisor/supervisor.js'
 
 export interface LogEntry { level: 'info' | 'warn' | 'error', details: Record<string, unknown>, message: string }
@@ -18,7 +20,9 @@ export function fixture (name: string, ...args: string[]): string {
 
 /** A `[program:x]` section. */
 export function section (name: string, options: Record<string, string | number | boolean>): string {
-  const lines = Object.entries({ autostart: false, startsecs: 0.3, ...options }).map(([option, value]) => `${option}=${value}`)
+  const lines = Object.entries({ autostart: false, startsecs: 0.3, ...options }).map(
+    ([option, value]) => `${option}=${value}`
+  )
   return [`[program:${name}]`, ...lines, ''].join('\n')
 }
 
@@ -50,11 +54,20 @@ export interface Setup {
 }
 
 /** A real embedded supervisor over the sections. It is closed when the test ends. */
-export async function build (t: Test, sections: string, options: Partial<EmbeddedSupervisorOptions> = {}): Promise<Setup> {
+export async function build (
+  t: Test,
+  sections: string,
+  options: Partial<EmbeddedSupervisorOptions> = {}
+): Promise<Setup> {
   const { folder, stateFolder, configurationFile } = await writeSetup(t, sections)
   const { log, entries } = createTestLog()
   const supervisor = await createEmbeddedSupervisor({
-    configurationFile, stateFolder, operationTimeoutMs: 9_000, environment: { PATH: process.env['PATH'] }, log, ...options,
+    configurationFile,
+    stateFolder,
+    operationTimeoutMs: 9_000,
+    environment: { PATH: process.env['PATH'] },
+    log,
+    ...options,
   })
   t.teardown(async () => await supervisor.close())
   return { supervisor, stateFolder, configurationFile, folder, entries }
@@ -80,7 +93,10 @@ export function isAlive (pid: number | null | undefined): boolean {
 }
 
 /** Polls until the value is there. */
-export async function until<T> (what: string, read: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
+export async function until<T> (
+  what: string,
+  read: () => Promise<T | undefined | false> | T | undefined | false
+): Promise<T> {
   const deadline = performance.now() + 15_000
   while (performance.now() < deadline) {
     const value = await read()
@@ -92,5 +108,8 @@ export async function until<T> (what: string, read: () => Promise<T | undefined 
 
 /** The first line of stdout, once it is there. */
 export async function firstLine (supervisor: Supervisor, program: string): Promise<string> {
-  return await until(`the first line of ${program}`, async () => (await supervisor.logs(program, { lines: 1_000, stream: 'stdout' }))?.[0])
+  return await until(
+    `the first line of ${program}`,
+    async () => (await supervisor.logs(program, { lines: 1_000, stream: 'stdout' }))?.[0]
+  )
 }

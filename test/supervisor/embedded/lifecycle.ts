@@ -11,7 +11,9 @@ import { createTestLog, section, writeSetup } from './helper.js'
 
 export const realTable = createRunTable()
 /** Stands for a process that not even SIGKILL ends. No test can make one, so its pid is past the kernel's last. */
-export const STUCK = { pid: 2 ** 22 + 1, parent: 1, group: 2 ** 22 + 1, session: 2 ** 22 + 1, startTicks: 1, isZombie: false }
+export const STUCK = {
+  pid: 2 ** 22 + 1, parent: 1, group: 2 ** 22 + 1, session: 2 ** 22 + 1, startTicks: 1, isZombie: false
+}
 
 /** The real process table, but every run consists of STUCK while `isStuck`. */
 export function createStuckTable (): RunTable & { isStuck: boolean } {
@@ -52,8 +54,13 @@ export const RUN_RECORD: RunRecord = {
 
 export interface Case { options: Record<string, string | number | boolean>, table?: RunTable, record?: RunRecord }
 
-export async function optionsFor (t: Test, { options, table = realTable, record }: Case): Promise<Omit<RunnerOptions, 'output'>> {
-  const { configurationFile: file, stateFolder } = await writeSetup(t, section('generator', { startretries: 0, stopwaitsecs: 0.1, ...options }))
+export async function optionsFor (
+  t: Test,
+  { options, table = realTable, record }: Case
+): Promise<Omit<RunnerOptions, 'output'>> {
+  const { configurationFile: file, stateFolder } = await writeSetup(
+    t, section('generator', { startretries: 0, stopwaitsecs: 0.1, ...options })
+  )
   const { log } = createTestLog()
   const [configuration] = await loadProgramConfigurations({ file, environment: {}, log })
   if (configuration === undefined) throw new Error('no program')
@@ -72,7 +79,9 @@ export async function optionsFor (t: Test, { options, table = realTable, record 
 
 export async function buildLifecycle (t: Test, given: Case): Promise<Lifecycle> {
   const options = await optionsFor(t, given)
-  const lifecycle = createLifecycle({ ...options, output: createProgramLog({ ...options, redactor: createRedactor() }) })
+  const lifecycle = createLifecycle({
+    ...options, output: createProgramLog({ ...options, redactor: createRedactor() })
+  })
   t.teardown(lifecycle.close)
   return lifecycle
 }

@@ -1,7 +1,9 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, constants, openSync } from 'node:fs'
-import { chmod, lstat, open, readdir, readFile, readlink, rename, stat, symlink, unlink, writeFile } from 'node:fs/promises'
+import {
+  chmod, lstat, open, readdir, readFile, readlink, rename, stat, symlink, unlink, writeFile
+} from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -72,7 +74,9 @@ test('a FIFO keeps its rights, and gets lines while it is read', async t => {
   await log.append(Buffer.from('as it is\n'), () => 'for others\n')
   t.equal(String((await reader.read()).buffer.subarray(0, 11)), 'for others\n')
   const full = 'x'.repeat(2 ** 21)
-  await t.rejects(log.append(Buffer.from(full), () => full), { code: 'EAGAIN' }, 'a reader that has stopped reading holds nothing up')
+  await t.rejects(
+    log.append(Buffer.from(full), () => full), { code: 'EAGAIN' }, 'a reader that has stopped reading holds nothing up'
+  )
   await reader.close()
   await t.rejects(log.append(Buffer.from('x'), () => 'x'), { code: 'EPIPE' })
   await log.close()
@@ -113,7 +117,11 @@ test('the own output of the service, as a file: no line is written over', async 
     await writeFile(out, '', { mode: 0o644 })
     await symlink('/dev/stdout', join(folder, 'link'))
     const descriptor = openSync(out, 'w')
-    const child = spawn(process.execPath, [...process.execArgv, WRITER, name === 'link' ? join(folder, 'link') : name], { stdio: ['ignore', descriptor, 'inherit'] })
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, WRITER, name === 'link' ? join(folder, 'link') : name],
+      { stdio: ['ignore', descriptor, 'inherit'] }
+    )
     t.strictSame(await once(child, 'exit'), [0, null], name)
     closeSync(descriptor)
     t.equal(await readFile(out, 'utf8'), 'service 1\nprogram 1\nservice 2\nprogram 2\nthe end\n')

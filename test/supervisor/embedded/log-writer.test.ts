@@ -29,9 +29,13 @@ test('a disk that hangs holds nothing up; what is too much for the memory is los
   await finish
   t.strictSame(appended, Array(9).fill(1024 ** 2))
   t.strictSame(finished, ['last\n'])
-  t.strictSame(entries, [{
-    level: 'warn', details: { file: '/log', bytes: 11 * 1024 ** 2 }, message: 'the program\'s log file was written too slowly; output is missing in it',
-  }])
+  t.strictSame(entries, [
+    {
+      level: 'warn',
+      details: { file: '/log', bytes: 11 * 1024 ** 2 },
+      message: "the program's log file was written too slowly; output is missing in it",
+    },
+  ])
 })
 
 function deferred (): { promise: Promise<void>, resolve: () => void } {

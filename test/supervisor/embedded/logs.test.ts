@@ -7,7 +7,12 @@ import type { LogBatch, Supervisor } from '../../../src/supervisor/supervisor.js
 import { linesOf } from '../../fixtures/log-lines.js'
 import { build, fixture, section, until } from './helper.js'
 
-async function logsWith (supervisor: Supervisor, wanted: string, stream: LogStream = 'stdout', program = 'generator'): Promise<string[]> {
+async function logsWith (
+  supervisor: Supervisor,
+  wanted: string,
+  stream: LogStream = 'stdout',
+  program = 'generator'
+): Promise<string[]> {
   return await until(wanted, async () => {
     const lines = await supervisor.logs(program, { lines: 2_000, stream })
     return lines?.includes(wanted) === true && lines
@@ -15,7 +20,10 @@ async function logsWith (supervisor: Supervisor, wanted: string, stream: LogStre
 }
 
 test('memory keeps the newest lines if there is no file, an unfinished last line too', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: fixture('speak', '1500', 'no-end'), startsecs: 0 }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('speak', '1500', 'no-end'), startsecs: 0 })
+  )
   t.strictSame(await supervisor.logs('generator', { lines: 10, stream: 'stdout' }), [])
   await supervisor.start('generator')
   const lines = await logsWith(supervisor, 'no-end')
@@ -30,7 +38,10 @@ test('memory keeps the newest lines if there is no file, an unfinished last line
 })
 
 test('redirect_stderr', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: fixture('speak', '1'), startsecs: 0, redirect_stderr: true }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('speak', '1'), startsecs: 0, redirect_stderr: true })
+  )
   await supervisor.start('generator')
   await logsWith(supervisor, 'line 1')
   await logsWith(supervisor, 'an error line')
@@ -42,7 +53,11 @@ test('follow gives new lines of every run until the signal aborts', async (t) =>
   const controller = new AbortController()
   const lines: string[] = []
   const reading = (async () => {
-    for await (const line of linesOf((await supervisor.follow('generator', { stream: 'stdout', signal: controller.signal }))!)) lines.push(line)
+    for await (const line of linesOf(
+      (await supervisor.follow('generator', { stream: 'stdout', signal: controller.signal }))!
+    )) {
+      lines.push(line)
+    }
   })()
   await supervisor.start('generator')
   await until('both lines', () => lines.length === 2)
@@ -54,10 +69,16 @@ test('follow gives new lines of every run until the signal aborts', async (t) =>
 })
 
 test('follow begins with the last lines, or behind a position, and misses none', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: fixture('speak', '3000', 'unfin'), startsecs: 0 }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('speak', '3000', 'unfin'), startsecs: 0 })
+  )
   const { signal } = new AbortController()
   await supervisor.start('generator')
-  await until('all lines', async () => (await supervisor.logs('generator', { lines: 2, stream: 'stdout' }))?.[0] === 'line 3000')
+  await until(
+    'all lines',
+    async () => (await supervisor.logs('generator', { lines: 2, stream: 'stdout' }))?.[0] === 'line 3000'
+  )
   const take = async (options: { lines?: number, after?: string }): Promise<LogBatch> => {
     const batches = (await supervisor.follow('generator', { stream: 'stdout', signal, ...options }))!
     return (await batches[Symbol.asyncIterator]().next()).value
@@ -65,9 +86,15 @@ test('follow begins with the last lines, or behind a position, and misses none',
   const last = await take({ lines: 3 })
   t.match(last, { lines: ['line 2998', 'line 2999', 'line 3000'], positions: Array(3).fill(/^[0-9a-f]{8}-\d+$/u) })
   const positions = 'positions' in last ? last.positions : []
-  t.match(await take({ after: positions[0] ?? '' }), { lines: ['line 2999', 'line 3000'], positions: positions.slice(1) })
+  t.match(await take({ after: positions[0] ?? '' }), {
+    lines: ['line 2999', 'line 3000'], positions: positions.slice(1)
+  })
   t.strictSame(await take({ after: '00000000-7' }), { notice: 'gap' }, 'a position of another service')
-  t.strictSame(await take({ after: `${positions[0]?.slice(0, 8)}-99999999` }), { notice: 'gap' }, 'a position that is not there yet')
+  t.strictSame(
+    await take({ after: `${positions[0]?.slice(0, 8)}-99999999` }),
+    { notice: 'gap' },
+    'a position that is not there yet'
+  )
   t.strictSame(await take({ after: 'nonsense' }), { notice: 'gap' })
   const heard: string[] = []
   const behind = await supervisor.follow('generator', { stream: 'stdout', signal, after: positions[2] })
@@ -81,11 +108,19 @@ test('follow begins with the last lines, or behind a position, and misses none',
 })
 
 test('a follower that does not read is sent away, and told so; the program goes on', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: `/bin/sh -c "yes ${'line'.repeat(100)} | head -n 30000; echo end; exec sleep 1000"`, startsecs: 0 }))
+  const { supervisor } = await build(
+    t,
+    section('generator', {
+      command: `/bin/sh -c "yes ${'line'.repeat(100)} | head -n 30000; echo end; exec sleep 1000"`, startsecs: 0
+    })
+  )
   const { signal } = new AbortController()
   const deaf = await supervisor.follow('generator', { stream: 'stdout', signal })
   await supervisor.start('generator')
-  await until('all lines', async () => (await supervisor.logs('generator', { lines: 1, stream: 'stdout' }))?.[0] === 'end')
+  await until(
+    'all lines',
+    async () => (await supervisor.logs('generator', { lines: 1, stream: 'stdout' }))?.[0] === 'end'
+  )
   const heard: string[] = []
   for await (const line of linesOf(deaf!)) heard.push(line)
   t.equal(heard.at(-1), '[dropped]')
@@ -100,9 +135,15 @@ test('close ends a follow', async (t) => {
 })
 
 test('a log file is private, appended to and read from its end', async (t) => {
-  const { supervisor, folder } = await build(t, section('generator', {
-    command: fixture('speak', '3'), startsecs: 0, stdout_logfile: '%(here)s/out.log', stderr_logfile: '%(here)s/error.log',
-  }))
+  const { supervisor, folder } = await build(
+    t,
+    section('generator', {
+      command: fixture('speak', '3'),
+      startsecs: 0,
+      stdout_logfile: '%(here)s/out.log',
+      stderr_logfile: '%(here)s/error.log',
+    })
+  )
   const file = path.join(folder, 'out.log')
   await writeFile(file, 'from before\n', { mode: 0o644 })
   await supervisor.start('generator')
@@ -120,15 +161,26 @@ test('a log file is private, appended to and read from its end', async (t) => {
 })
 
 test('rotation at maxbytes', async (t) => {
-  const { supervisor, folder } = await build(t, section('generator', {
-    command: fixture('speak', '1'), startsecs: 0, stdout_logfile: '%(here)s/out.log', stdout_logfile_maxbytes: 14, stdout_logfile_backups: 2,
-  }))
-  const content = async (name: string): Promise<string | null> => await readFile(path.join(folder, name), 'utf8').catch(() => null)
+  const { supervisor, folder } = await build(
+    t,
+    section('generator', {
+      command: fixture('speak', '1'),
+      startsecs: 0,
+      stdout_logfile: '%(here)s/out.log',
+      stdout_logfile_maxbytes: 14,
+      stdout_logfile_backups: 2,
+    })
+  )
+  const content = async (name: string): Promise<string | null> =>
+    await readFile(path.join(folder, name), 'utf8').catch(() => null)
   let runs = 0
   const runOnce = async (): Promise<void> => {
     runs += 1
     await supervisor.start('generator')
-    await until('the run\'s last line', async () => (await supervisor.logs('generator', { lines: 100, stream: 'stderr' }))?.length === runs)
+    await until(
+      "the run's last line",
+      async () => (await supervisor.logs('generator', { lines: 100, stream: 'stderr' }))?.length === runs
+    )
     await supervisor.stop('generator')
   }
   await runOnce()
@@ -136,7 +188,11 @@ test('rotation at maxbytes', async (t) => {
   await runOnce()
   t.equal(await content('out.log.1'), 'line 1\nline 1\n')
   t.equal(await content('out.log'), null)
-  t.strictSame(await supervisor.logs('generator', { lines: 9, stream: 'stdout' }), ['line 1', 'line 1'], 'memory helps until the new file is there')
+  t.strictSame(
+    await supervisor.logs('generator', { lines: 9, stream: 'stdout' }),
+    ['line 1', 'line 1'],
+    'memory helps until the new file is there'
+  )
   await rename(path.join(folder, 'out.log.1'), path.join(folder, 'out.log.2'))
   for (let run = 0; run < 4; run++) await runOnce()
   t.equal(await content('out.log.1'), 'line 1\nline 1\n')
@@ -145,9 +201,16 @@ test('rotation at maxbytes', async (t) => {
 })
 
 test('rotation without backups begins anew', async (t) => {
-  const { supervisor, folder } = await build(t, section('generator', {
-    command: fixture('speak', '1'), startsecs: 0, stdout_logfile: '%(here)s/out.log', stdout_logfile_maxbytes: 5, stdout_logfile_backups: 0,
-  }))
+  const { supervisor, folder } = await build(
+    t,
+    section('generator', {
+      command: fixture('speak', '1'),
+      startsecs: 0,
+      stdout_logfile: '%(here)s/out.log',
+      stdout_logfile_maxbytes: 5,
+      stdout_logfile_backups: 0,
+    })
+  )
   await supervisor.start('generator')
   await logsWith(supervisor, 'line 1')
   await supervisor.stop('generator')
@@ -172,15 +235,25 @@ test('a file that cannot be written is warned of once, the lines are in memory',
   t.equal(warnings().length, 1)
   await mkdir(path.join(folder, 'no-folder'))
   await supervisor.start('generator')
-  await until('the file', async () => (await readFile(path.join(folder, 'no-folder/out.log'), 'utf8').catch(() => '')) !== '')
+  await until(
+    'the file',
+    async () => (await readFile(path.join(folder, 'no-folder/out.log'), 'utf8').catch(() => '')) !== ''
+  )
   await supervisor.stop('generator')
   t.equal(warnings().length, 1)
 })
 
 test('a rotation that fails is warned of', async (t) => {
-  const { supervisor, folder, entries } = await build(t, section('generator', {
-    command: fixture('speak', '3'), startsecs: 0, stdout_logfile: '%(here)s/out.log', stdout_logfile_maxbytes: 5, stdout_logfile_backups: 1,
-  }))
+  const { supervisor, folder, entries } = await build(
+    t,
+    section('generator', {
+      command: fixture('speak', '3'),
+      startsecs: 0,
+      stdout_logfile: '%(here)s/out.log',
+      stdout_logfile_maxbytes: 5,
+      stdout_logfile_backups: 1,
+    })
+  )
   await mkdir(path.join(folder, 'out.log.1'))
   await supervisor.start('generator')
   await until('the warning', () => entries.some(({ level }) => level === 'warn'))
@@ -190,7 +263,9 @@ test('a rotation that fails is warned of', async (t) => {
 
 test('a device as log file: written to, read from memory', async (t) => {
   const { supervisor, folder, entries } = await build(t, [
-    section('generator', { command: fixture('speak', '3'), startsecs: 0, stdout_logfile: '/dev/null', stdout_logfile_maxbytes: 1 }),
+    section('generator', {
+      command: fixture('speak', '3'), startsecs: 0, stdout_logfile: '/dev/null', stdout_logfile_maxbytes: 1
+    }),
     section('piped', { command: fixture('speak', '3'), startsecs: 0, stdout_logfile: '%(here)s/pipe' }),
   ].join(''))
   execFileSync('mkfifo', [path.join(folder, 'pipe')])
@@ -198,7 +273,11 @@ test('a device as log file: written to, read from memory', async (t) => {
   t.strictSame(await logsWith(supervisor, 'line 3'), ['line 1', 'line 2', 'line 3'])
   await supervisor.start('piped')
   await until('the warning', () => entries.some(({ details }) => details['code'] === 'ENXIO'))
-  t.strictSame(await logsWith(supervisor, 'line 3', 'stdout', 'piped'), ['line 1', 'line 2', 'line 3'], 'a pipe that nobody reads holds nothing up')
+  t.strictSame(
+    await logsWith(supervisor, 'line 3', 'stdout', 'piped'),
+    ['line 1', 'line 2', 'line 3'],
+    'a pipe that nobody reads holds nothing up'
+  )
 })
 
 test('NONE and AUTO keep no file', async (t) => {

@@ -6,16 +6,29 @@ import { build, createTestLog, fixture, section, until, writeSetup } from './hel
 
 test('programs with autostart are spawned in the order of their priorities', async (t) => {
   const command = 'sh -c "echo %(program_name)s >> order; exec sleep 60"'
-  const of = (name: string, priority: number, more = {}): string => section(name, { command, directory: '%(here)s', startsecs: 0, autostart: true, priority, ...more })
-  const { folder, entries } = await build(t, [
-    of('third', 30), of('missing', 5, { command: '/nowhere/prover', startretries: 0 }), of('second', 20), of('first', 10), of('by-hand', 1, { autostart: false }),
-  ].join(''))
+  const of = (name: string, priority: number, more = {}): string =>
+    section(name, { command, directory: '%(here)s', startsecs: 0, autostart: true, priority, ...more })
+  const { folder, entries } = await build(
+    t,
+    [
+      of('third', 30),
+      of('missing', 5, { command: '/nowhere/prover', startretries: 0 }),
+      of('second', 20),
+      of('first', 10),
+      of('by-hand', 1, { autostart: false }),
+    ].join('')
+  )
   const spawned = await until('all three', () => {
-    const names = entries.filter(({ message }) => message === 'program spawned').map(({ details }) => details['program'])
+    const names = entries
+      .filter(({ message }) => message === 'program spawned')
+      .map(({ details }) => details['program'])
     return names.length === 3 && names
   })
   t.strictSame(spawned, ['first', 'second', 'third'])
-  await until('their lines', async () => (await readFile(path.join(folder, 'order'), 'utf8').catch(() => '')).split('\n').length === 4)
+  await until(
+    'their lines',
+    async () => (await readFile(path.join(folder, 'order'), 'utf8').catch(() => '')).split('\n').length === 4
+  )
 })
 
 test('a service that stops meanwhile starts no more of them', async (t) => {
@@ -24,15 +37,21 @@ test('a service that stops meanwhile starts no more of them', async (t) => {
     section('second', { command: fixture('stay'), autostart: true, priority: 2 }),
   ].join(''))
   const { log, entries } = createTestLog()
-  const supervisor = await createEmbeddedSupervisor({ configurationFile, stateFolder, operationTimeoutMs: 9_000, environment: {}, log })
+  const supervisor = await createEmbeddedSupervisor({
+    configurationFile, stateFolder, operationTimeoutMs: 9_000, environment: {}, log
+  })
   await supervisor.close()
-  await until('the warning', () => entries.some(({ level, message }) => level === 'warn' && message === 'not all programs with autostart were started'))
+  await until('the warning', () =>
+    entries.some(({ level, message }) => level === 'warn' && message === 'not all programs with autostart were started')
+  )
   t.notOk(entries.some(({ message, details }) => message === 'program spawned' && details['program'] === 'second'))
 })
 
 test('group:name is another name of a program', async (t) => {
   const { supervisor } = await build(t, [
-    section('generator', { command: fixture('stay'), process_name: '%(program_name)s_%(process_num)02d', numprocs: 2, startsecs: 0 }),
+    section('generator', {
+      command: fixture('stay'), process_name: '%(program_name)s_%(process_num)02d', numprocs: 2, startsecs: 0
+    }),
     section('alone', { command: fixture('stay'), startsecs: 0 }),
     '[group:provers]\nprograms=generator\n',
   ].join(''))

@@ -8,18 +8,27 @@ import { fileURLToPath } from 'node:url'
 import { test, type Test } from 'tap'
 import { createEmbeddedSupervisor } from '../../../src/supervisor/embedded/driver.js'
 import { createRunTable, RUN_ID_VARIABLE } from '../../../src/supervisor/embedded/process/run-table.js'
-import { createRunRecords, type RunRecord, type RunRecords } from '../../../src/supervisor/embedded/process/run-records.js'
+import {
+  createRunRecords, type RunRecord, type RunRecords
+} from '../../../src/supervisor/embedded/process/run-records.js'
 import type { ProcessInfo, Supervisor } from '../../../src/supervisor/supervisor.js'
 import { replaceWithFifo } from '../../fixtures/fifo.js'
-import { createTestCgroups, createTestLog, fixture, isAlive, section, until, writeSetup, type LogEntry, type Setup } from './helper.js'
+import {
+  createTestCgroups, createTestLog, fixture, isAlive, section, until, writeSetup, type LogEntry, type Setup
+} from './helper.js'
 
 const HOST = fileURLToPath(new URL('../../fixtures/embedded-host.ts', import.meta.url))
 
 type Folders = Omit<Setup, 'supervisor' | 'entries'>
 
 /** Another process with the driver. Resolves when its program has been started. */
-async function startHost (t: Test, { configurationFile, stateFolder }: Folders): Promise<{ host: ChildProcess, info: ProcessInfo, log: string[] }> {
-  const host = spawn(process.execPath, [...process.execArgv, HOST, configurationFile, stateFolder, 'generator'], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function startHost (
+  t: Test,
+  { configurationFile, stateFolder }: Folders
+): Promise<{ host: ChildProcess, info: ProcessInfo, log: string[] }> {
+  const host = spawn(process.execPath, [...process.execArgv, HOST, configurationFile, stateFolder, 'generator'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   t.teardown(() => host.kill('SIGKILL'))
   const [text] = await once(host.stdout, 'data')
   const started: { info: ProcessInfo, log: string[] } = JSON.parse(text)
@@ -32,9 +41,14 @@ async function killHost (host: ChildProcess): Promise<void> {
   await once(host, 'exit')
 }
 
-async function build (t: Test, { configurationFile, stateFolder }: Folders): Promise<{ supervisor: Supervisor, entries: LogEntry[] }> {
+async function build (
+  t: Test,
+  { configurationFile, stateFolder }: Folders
+): Promise<{ supervisor: Supervisor, entries: LogEntry[] }> {
   const { log, entries } = createTestLog()
-  const supervisor = await createEmbeddedSupervisor({ configurationFile, stateFolder, operationTimeoutMs: 9_000, environment: {}, log })
+  const supervisor = await createEmbeddedSupervisor({
+    configurationFile, stateFolder, operationTimeoutMs: 9_000, environment: {}, log
+  })
   t.teardown(async () => await supervisor.close())
   return { supervisor, entries }
 }
@@ -45,7 +59,9 @@ async function leaveOrphan (t: Test, { stateFolder }: Folders, commandLine: stri
 }> {
   const [command = '', ...args] = commandLine.split(' ')
   const runId = randomUUID()
-  const leader = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'], env: { [RUN_ID_VARIABLE]: runId } })
+  const leader = spawn(command, args, {
+    detached: true, stdio: ['ignore', 'pipe', 'ignore'], env: { [RUN_ID_VARIABLE]: runId }
+  })
   t.teardown(() => leader.kill('SIGKILL'))
   const table = createRunTable()
   const entry = table.entry(Number(leader.pid))
@@ -73,7 +89,9 @@ test('after kill -9 of the service its programs are ended before anything is sta
   const { host, info, log } = await startHost(t, folders)
   t.equal(info.state, 'RUNNING')
   const children: Record<string, number> = JSON.parse(log[0] ?? '')
-  await t.rejects(build(t, folders), { message: `Another instance of the service (pid ${host.pid}) runs its programs from the same folder; stop it first.` })
+  await t.rejects(build(t, folders), {
+    message: `Another instance of the service (pid ${host.pid}) runs its programs from the same folder; stop it first.`,
+  })
   await killHost(host)
   t.ok(isAlive(info.pid), 'the program has outlived the service')
   const [name = ''] = await readdir(folders.stateFolder)
@@ -84,7 +102,10 @@ test('after kill -9 of the service its programs are ended before anything is sta
   t.match(await supervisor.status('generator'), {
     state: 'STOPPED', pid: null, started_at: info.started_at, stopped_at: String, exit_code: null, restarts: 0,
   })
-  t.match(entries.filter(({ level }) => level === 'warn'), [{ details: { program: 'generator', found: kinds.length + 1, survivors: 0 } }])
+  t.match(
+    entries.filter(({ level }) => level === 'warn'),
+    [{ details: { program: 'generator', found: kinds.length + 1, survivors: 0 } }]
+  )
   t.match(await supervisor.start('generator'), { outcome: 'done' })
 })
 
@@ -103,7 +124,10 @@ test('children of a session whose leader is gone', async (t) => {
 })
 
 test('a clean stop leaves what status tells after a restart of the service', async (t) => {
-  const folders = await writeSetup(t, section('generator', { command: fixture('exit', '3', '500'), autorestart: 'false' }))
+  const folders = await writeSetup(
+    t,
+    section('generator', { command: fixture('exit', '3', '500'), autorestart: 'false' })
+  )
   const { supervisor } = await build(t, folders)
   await supervisor.start('generator')
   const before = await until('the end', async () => {
@@ -159,7 +183,9 @@ test('the record has the executable once the program has run for a second', asyn
   const starting = supervisor.start('generator')
   const readLeader = async (): Promise<RunRecord['leader'] | undefined> => {
     const name = (await readdir(folders.stateFolder)).find((file) => file.endsWith('.json'))
-    return name === undefined ? undefined : JSON.parse(await readFile(path.join(folders.stateFolder, name), 'utf8')).leader
+    return name === undefined
+      ? undefined
+      : JSON.parse(await readFile(path.join(folders.stateFolder, name), 'utf8')).leader
   }
   const early = await until('the record', async () => await readLeader() ?? undefined)
   t.strictSame(Object.keys(early).sort(), ['pid', 'startTicks'])
@@ -173,15 +199,24 @@ test('the record has the executable once the program has run for a second', asyn
 
 test('a damaged record stops nothing, and is named', { timeout: 30_000 }, async (t) => {
   const folders = await writeSetup(t, section('generator', { command: fixture('stay') }))
-  for (const text of ['', '{', '{}', '[]', 'null', '{"program":1}']) await writeFile(path.join(folders.stateFolder, `supervisor-${text.length}.json`), text)
+  for (const text of ['', '{', '{}', '[]', 'null', '{"program":1}']) {
+    await writeFile(path.join(folders.stateFolder, `supervisor-${text.length}.json`), text)
+  }
   await replaceWithFifo(path.join(folders.stateFolder, 'supervisor-fifo.json'))
   await writeFile(path.join(folders.stateFolder, `supervisor-x.json.${randomUUID()}.tmp`), 'unfinished')
   await writeFile(path.join(folders.stateFolder, 'supervisor-notes.tmp'), 'not ours')
   await writeFile(path.join(folders.stateFolder, 'other.json'), 'not ours')
   const { supervisor, entries } = await build(t, folders)
-  t.strictSame(entries.filter(({ level }) => level === 'warn').map(({ details }) => details['file']).sort(), [
-    'supervisor-0.json', 'supervisor-1.json', 'supervisor-13.json', 'supervisor-2.json', 'supervisor-4.json', 'supervisor-fifo.json',
-  ])
+  t.strictSame(
+    entries
+      .filter(({ level }) => level === 'warn')
+      .map(({ details }) => details['file'])
+      .sort(),
+    [
+      'supervisor-0.json', 'supervisor-1.json', 'supervisor-13.json', 'supervisor-2.json', 'supervisor-4.json',
+      'supervisor-fifo.json',
+    ]
+  )
   t.strictSame((await readdir(folders.stateFolder)).filter((name) => name.endsWith('.tmp')), ['supervisor-notes.tmp'])
   t.match(await supervisor.start('generator'), { outcome: 'done' })
 })
@@ -200,7 +235,9 @@ test('a record that cannot be written at the end is warned of', async (t) => {
   await supervisor.start('generator')
   await rename(folders.stateFolder, `${folders.stateFolder}-away`)
   t.match(await supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED' } })
-  t.match(entries.filter(({ level }) => level === 'warn'), [{ details: { program: 'generator', err: { code: 'ENOENT' } } }])
+  t.match(
+    entries.filter(({ level }) => level === 'warn'), [{ details: { program: 'generator', err: { code: 'ENOENT' } } }]
+  )
 })
 
 test('a state folder that cannot be written fails the start; a failed spawn leaves no record', async (t) => {
@@ -211,6 +248,7 @@ test('a state folder that cannot be written fails the start; a failed spawn leav
   // Root may write where modes forbid it, so the folder is a missing one.
   await rename(folders.stateFolder, `${folders.stateFolder}-away`)
   t.match(await supervisor.start('generator'), {
-    outcome: 'failed', process: { state: 'FATAL', description: 'the record of the run cannot be written: ENOENT (attempt 1 of 1)' },
+    outcome: 'failed',
+    process: { state: 'FATAL', description: 'the record of the run cannot be written: ENOENT (attempt 1 of 1)' },
   })
 })

@@ -4,7 +4,10 @@ import { build, fixture, isAlive, section, until, type LogEntry } from './helper
 import { killIfThere } from '../real/processes.js'
 
 function livingPids (entries: LogEntry[]): unknown[] {
-  return entries.filter(({ message }) => message === 'program spawned').map(({ details }) => details['pid']).filter((pid) => isAlive(Number(pid)))
+  return entries
+    .filter(({ message }) => message === 'program spawned')
+    .map(({ details }) => details['pid'])
+    .filter(pid => isAlive(Number(pid)))
 }
 
 test('starts at the same time are one start', async (t) => {
@@ -53,7 +56,7 @@ test('restarts at the same time are one restart', async (t) => {
   t.equal(entries.filter(({ message }) => message === 'program spawned').length, 2)
 })
 
-test('a restart takes the place of a start or restart that is not up yet: each is told of the newest process', async (t) => {
+test('a restart replaces a start or restart that is not up yet, and each answer has the newest process', async t => {
   const { supervisor, entries } = await build(t, section('generator', { command: fixture('stay'), startsecs: 1 }))
   const starting = supervisor.start('generator')
   await until('the first process', () => livingPids(entries).length === 1)
@@ -69,7 +72,9 @@ test('a restart takes the place of a start or restart that is not up yet: each i
 test('a restart behind a stop is no part of the one before it', async (t) => {
   const { supervisor, entries } = await build(t, section('generator', { command: fixture('stay', '--slow=300') }))
   await supervisor.start('generator')
-  const [early, stopped, late] = await Promise.all([supervisor.restart('generator'), supervisor.stop('generator'), supervisor.restart('generator')])
+  const [early, stopped, late] = await Promise.all([
+    supervisor.restart('generator'), supervisor.stop('generator'), supervisor.restart('generator')
+  ])
   t.match([early.outcome, stopped.outcome, late.outcome], ['failed', 'done', 'done'])
   t.match(early.process.description, 'stopped by another request before it was up')
   t.strictSame(livingPids(entries), [late.process.pid])
@@ -83,7 +88,10 @@ test('restarts at the same time of a program that does not come up all say so', 
 })
 
 test('an exit that comes while operations queue up', async (t) => {
-  const { supervisor, entries } = await build(t, section('generator', { command: fixture('stay'), startsecs: 0, autorestart: true }))
+  const { supervisor, entries } = await build(
+    t,
+    section('generator', { command: fixture('stay'), startsecs: 0, autorestart: true })
+  )
   const { process: { pid } } = await supervisor.start('generator')
   const restarting = supervisor.restart('generator')
   process.kill(Number(pid), 'SIGKILL')
@@ -94,7 +102,10 @@ test('an exit that comes while operations queue up', async (t) => {
 })
 
 test('any order of operations and crashes leaves one process at most', async (t) => {
-  const { supervisor, entries } = await build(t, section('generator', { command: '/bin/sleep 1000', startsecs: 0.02, autorestart: true }))
+  const { supervisor, entries } = await build(
+    t,
+    section('generator', { command: '/bin/sleep 1000', startsecs: 0.02, autorestart: true })
+  )
   const operations: Array<(supervisor: Supervisor) => Promise<unknown>> = [
     async ({ start }) => await start('generator'),
     async ({ stop }) => await stop('generator'),

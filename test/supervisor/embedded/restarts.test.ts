@@ -8,7 +8,11 @@ import { build, createTestLog, fixture, isAlive, section, until, type LogEntry }
 // Supervisor's rules ask for most of the waiting here.
 tap.jobs = 4
 
-async function untilState (supervisor: Supervisor, state: ProcessInfo['state'], name = 'generator'): Promise<ProcessInfo> {
+async function untilState (
+  supervisor: Supervisor,
+  state: ProcessInfo['state'],
+  name = 'generator'
+): Promise<ProcessInfo> {
   return await until(state, async () => {
     const status = await supervisor.status(name)
     return status.state === state && status
@@ -19,7 +23,12 @@ test('a crash loop is tried again after 1, 2 and 3 s, then FATAL', async (t) => 
   const spawned: number[] = []
   const { log } = createTestLog()
   const { supervisor } = await build(t, section('generator', { command: '/bin/false' }), {
-    log: { ...log, info: (_details, message) => { if (message === 'program spawned') spawned.push(performance.now()) } },
+    log: {
+      ...log,
+      info: (_details, message) => {
+        if (message === 'program spawned') spawned.push(performance.now())
+      },
+    },
   })
   const { outcome, process } = await supervisor.start('generator')
   t.equal(outcome, 'failed')
@@ -30,23 +39,38 @@ test('a crash loop is tried again after 1, 2 and 3 s, then FATAL', async (t) => 
   })
   const waits = spawned.slice(1).map((at, index) => at - (spawned[index] ?? 0))
   t.equal(waits.length, 3)
-  for (const [index, wait] of waits.entries()) t.ok(wait >= (index + 1) * 1000 - 5 && wait < (index + 1) * 1000 + 2_000, `${wait} ms`)
-  t.match(await supervisor.start('generator'), { outcome: 'failed', process: { state: 'BACKOFF', restarts: 0 } }, 'a start by hand counts anew')
+  for (const [index, wait] of waits.entries()) {
+    t.ok(wait >= (index + 1) * 1000 - 5 && wait < (index + 1) * 1000 + 2_000, `${wait} ms`)
+  }
+  t.match(
+    await supervisor.start('generator'),
+    { outcome: 'failed', process: { state: 'BACKOFF', restarts: 0 } },
+    'a start by hand counts anew'
+  )
 })
 
 test('a start in BACKOFF spawns at once; a stop there is STOPPED at once', async (t) => {
   const { supervisor } = await build(t, section('generator', { command: '/bin/false' }))
   await supervisor.start('generator')
-  t.match(await supervisor.start('generator'), { outcome: 'failed', process: { description: /attempt 1 of 4/u, restarts: 0 } })
+  t.match(await supervisor.start('generator'), {
+    outcome: 'failed', process: { description: /attempt 1 of 4/u, restarts: 0 }
+  })
   const before = performance.now()
   t.match(await supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED', restarts: 0 } })
   t.ok(performance.now() - before < 5_000)
   await new Promise((resolve) => setTimeout(resolve, 1_300))
-  t.match(await supervisor.status('generator'), { state: 'STOPPED', restarts: 0 }, 'and stays so, past the time of the next try')
+  t.match(
+    await supervisor.status('generator'),
+    { state: 'STOPPED', restarts: 0 },
+    'and stays so, past the time of the next try'
+  )
 })
 
 test('failures are forgotten once it was RUNNING', async (t) => {
-  const { supervisor, folder, entries } = await build(t, section('generator', { command: '%(here)s/flaky', startretries: 1, startsecs: 0.2, autorestart: true }))
+  const { supervisor, folder, entries } = await build(
+    t,
+    section('generator', { command: '%(here)s/flaky', startretries: 1, startsecs: 0.2, autorestart: true })
+  )
   // Fails, stays for 0.4 s, fails, stays …: never twice in a row.
   await writeFile(path.join(folder, 'flaky'), `#!/bin/sh
 if [ -e ${folder}/odd ]; then rm ${folder}/odd; exec sleep 0.4; fi
@@ -75,7 +99,10 @@ for (const [autorestart, exit, isRestarted] of [
       const now = await supervisor.status('generator')
       return now.stopped_at !== null && now
     })
-    t.match(status, exit === 'SIGKILL' ? { exit_code: null, exit_signal: exit } : { exit_code: Number(exit), exit_signal: null })
+    t.match(
+      status,
+      exit === 'SIGKILL' ? { exit_code: null, exit_signal: exit } : { exit_code: Number(exit), exit_signal: null }
+    )
     if (!isRestarted) {
       await new Promise((resolve) => setTimeout(resolve, 1_200))
       t.match(await supervisor.status('generator'), { state: 'EXITED', restarts: 0, pid: null })
@@ -90,7 +117,10 @@ for (const [autorestart, exit, isRestarted] of [
 }
 
 test('startsecs=0 and an early exit: once a second, not faster; a stop between two runs is STOPPED', async (t) => {
-  const { supervisor, entries } = await build(t, section('generator', { command: '/bin/false', startsecs: 0, autorestart: true }))
+  const { supervisor, entries } = await build(
+    t,
+    section('generator', { command: '/bin/false', startsecs: 0, autorestart: true })
+  )
   t.match(await supervisor.start('generator'), { outcome: 'done' })
   const before = performance.now()
   await until('two restarts', () => spawns(entries) === 3)
@@ -117,7 +147,10 @@ test('restart: another process, whatever the state', async (t) => {
 })
 
 test('a process that ends just as startsecs is over, while Node is busy, is not RUNNING', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: '/bin/sleep 0.1', startsecs: 0.4, startretries: 0 }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: '/bin/sleep 0.1', startsecs: 0.4, startretries: 0 })
+  )
   const starting = supervisor.start('generator')
   await until('STARTING', async () => (await supervisor.status('generator')).pid !== null)
   const busyUntil = performance.now() + 600

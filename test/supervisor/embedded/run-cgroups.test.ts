@@ -3,10 +3,15 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from '
 import path from 'node:path'
 import { test, type Test } from 'tap'
 import { createRunCgroups, ownCgroupFolder } from '../../../src/supervisor/embedded/process/run-cgroups.js'
-import { build, createTestCgroups, createTestLog, firstLine, fixture, isAlive, section, temporaryFolder, until, type Setup } from './helper.js'
+import {
+  build, createTestCgroups, createTestLog, firstLine, fixture, isAlive, section, temporaryFolder, until, type Setup
+} from './helper.js'
 
-const HIDDEN = section('generator', { command: fixture('family', 'stay', 'lost', 'deaf', 'bare'), startsecs: 0, stopwaitsecs: 0.5 })
-const NONE = 'programs get no cgroups: a process that leaves its session, its parent and its environment cannot be found'
+const HIDDEN = section('generator', {
+  command: fixture('family', 'stay', 'lost', 'deaf', 'bare'), startsecs: 0, stopwaitsecs: 0.5
+})
+const NONE =
+  'programs get no cgroups: a process that leaves its session, its parent and its environment cannot be found'
 /**
  * Each process of this chain begins the next one in a session of its own, and ends. No look at the process table sees
  * its newest.
@@ -41,19 +46,25 @@ async function startHidden (t: Test, { supervisor }: Setup): Promise<Record<stri
   return children
 }
 
-test('a process that left session, parent and environment ends with its program, or the log says that it cannot be found', async (t) => {
+test('a process without session, parent and environment ends with its program, or the log names it lost', async t => {
   const setup = await build(t, HIDDEN)
   const { lost, ...others } = await startHidden(t, setup)
-  t.match(await setup.supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED', description: null } })
+  t.match(await setup.supervisor.stop('generator'), {
+    outcome: 'done', process: { state: 'STOPPED', description: null }
+  })
   for (const [kind, pid] of Object.entries(others)) t.notOk(isAlive(pid), `${kind} is gone`)
   t.equal(isAlive(lost), !hasCgroups(setup))
 })
 
 test('a chain of processes that is never seen whole', async (t) => {
-  const setup = await build(t, section('generator', { command: '%(here)s/chain.sh', startsecs: 0.3, stopwaitsecs: 0.3 }))
+  const setup = await build(
+    t,
+    section('generator', { command: '%(here)s/chain.sh', startsecs: 0.3, stopwaitsecs: 0.3 })
+  )
   writeFileSync(path.join(setup.folder, 'chain.sh'), CHAIN, { mode: 0o700 })
   t.match(await setup.supervisor.start('generator'), { outcome: 'done' })
-  const links = (): string[] => readdirSync('/proc').filter((pid) => /^\d+$/u.test(pid) && commandLineOf(pid).includes(setup.folder))
+  const links = (): string[] =>
+    readdirSync('/proc').filter(pid => /^\d+$/u.test(pid) && commandLineOf(pid).includes(setup.folder))
   await until('a link', () => links().length > 0)
   if (!hasCgroups(setup)) writeFileSync(path.join(setup.folder, 'chain.sh'), '')
   t.match(await setup.supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED' } })
@@ -62,7 +73,11 @@ test('a chain of processes that is never seen whole', async (t) => {
 
 test('no cgroup outlives its run, nor a spawn that failed', { skip: SKIP }, async (t) => {
   const folder = enterOwnCgroup(t)
-  const { supervisor } = await build(t, section('generator', { command: fixture('stay') }) + section('missing', { command: '/nowhere', startretries: 0 }), { cgroupFolder: folder })
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('stay') }) + section('missing', { command: '/nowhere', startretries: 0 }),
+    { cgroupFolder: folder }
+  )
   const { process: { pid } } = await supervisor.start('generator')
   const [name] = cgroupsIn(folder)
   t.match(readFileSync(`/proc/${pid}/cgroup`, 'utf8'), `/${name}\n`)
@@ -80,13 +95,19 @@ test('a program whose cgroup cannot be made runs without', { skip: SKIP }, async
   const setup = await build(t, section('generator', { command: fixture('stay') }), { cgroupFolder: folder })
   writeFileSync(path.join(folder, 'cgroup.max.descendants'), '0')
   t.match(await setup.supervisor.start('generator'), { outcome: 'done' })
-  t.match(setup.entries.filter(({ level }) => level === 'warn'), [{ message: 'the program gets no cgroup', details: { err: { code: 'EAGAIN' } } }])
+  t.match(
+    setup.entries.filter(({ level }) => level === 'warn'),
+    [{ message: 'the program gets no cgroup', details: { err: { code: 'EAGAIN' } } }]
+  )
   t.match(await setup.supervisor.stop('generator'), { outcome: 'done' })
 })
 
 test('the process table is searched if there are no cgroups', async (t) => {
   const setup = await build(t, HIDDEN, { cgroupFolder: null })
-  t.match(setup.entries.filter(({ message }) => message === NONE), [{ level: 'info', details: { reason: 'no cgroup of version 2 is mounted' } }])
+  t.match(
+    setup.entries.filter(({ message }) => message === NONE),
+    [{ level: 'info', details: { reason: 'no cgroup of version 2 is mounted' } }]
+  )
   const { lost, ...others } = await startHidden(t, setup)
   t.match(await setup.supervisor.stop('generator'), { outcome: 'done' })
   for (const [kind, pid] of Object.entries(others)) t.notOk(isAlive(pid), `${kind} is gone`)
@@ -108,7 +129,8 @@ test('the own cgroup, as the kernel writes it', async (t) => {
     writeFileSync(path.join(proc, 'mountinfo'), mountinfo)
     return ownCgroupFolder({ proc })
   }
-  const mount = (root: string): string => `30 24 0:26 ${root} /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n`
+  const mount = (root: string): string =>
+    `30 24 0:26 ${root} /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n`
   t.equal(find('0::/system.slice/a.service\n', mount('/')), '/sys/fs/cgroup/system.slice/a.service')
   t.equal(find('4:memory:/x\n0::/\n', `29 24 0:25 / /sys rw - sysfs sysfs rw\n${mount('/')}`), '/sys/fs/cgroup')
   t.equal(find('0::/docker/7/app\n', mount('/docker/7')), '/sys/fs/cgroup/app')

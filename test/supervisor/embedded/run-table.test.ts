@@ -11,7 +11,9 @@ import { createTestCgroups, createTestLog, fixture, temporaryFolder, until } fro
 const RUN = { runId: '00000000-0000-4000-8000-000000000001', leader: null, endedAt: null }
 
 test('a system without /proc is told', async (t) => {
-  t.throws(() => createRunTable({ folder: '/nowhere' }), { message: 'The embedded supervisor needs Linux\'s /nowhere to find a program\'s processes.' })
+  t.throws(() => createRunTable({ folder: '/nowhere' }), {
+    message: "The embedded supervisor needs Linux's /nowhere to find a program's processes.",
+  })
 })
 
 test('a process whose name has parentheses and spaces', async (t) => {
@@ -24,7 +26,10 @@ test('a process whose name has parentheses and spaces', async (t) => {
   const entry = table.entry(pid)
   t.match(entry, { pid, parent: process.pid, group: pid, session: pid, isZombie: false })
   t.ok(entry !== null && table.isAlive(entry))
-  t.ok(entry !== null && entry.startTicks <= table.now() && entry.startTicks > table.now() - 1_000, 'start times are on the table\'s clock')
+  t.ok(
+    entry !== null && entry.startTicks <= table.now() && entry.startTicks > table.now() - 1_000,
+    "start times are on the table's clock"
+  )
   t.notOk(table.isAlive({ pid, startTicks: 1 }), 'a pid that was given again')
   child.kill()
   await once(child, 'exit')
@@ -40,7 +45,9 @@ test('a zombie is not alive', async (t) => {
   const entry = table.entry(Number(text))
   while (table.entry(Number(text))?.isZombie !== true) await new Promise(setImmediate)
   t.notOk(entry === null || table.isAlive(entry))
-  t.strictSame(table.members(RUN, entry === null ? [] : [entry]).map(({ pid }) => pid), [child.pid], 'the rest of its session is')
+  t.strictSame(
+    table.members(RUN, entry === null ? [] : [entry]).map(({ pid }) => pid), [child.pid], 'the rest of its session is'
+  )
   child.kill()
   await once(child, 'exit')
 })
@@ -74,19 +81,30 @@ test('a process that nothing can end is told', async (t) => {
   // No test can make such a process, so the table is the test's own. Its pid is past the kernel's last.
   const pid = 2 ** 22 + 1
   await mkdir(path.join(folder, String(pid)))
-  await writeFile(path.join(folder, String(pid), 'stat'), `${pid} (stuck) D 1 ${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0`)
+  await writeFile(
+    path.join(folder, String(pid), 'stat'), `${pid} (stuck) D 1 ${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0`
+  )
   const table = createRunTable({ folder })
-  const ended = await endRun({ table, cgroups: createTestCgroups(), run: { ...RUN, leader: { pid, startTicks: 77 } }, stop: { signal: 'SIGTERM', asGroup: true, graceMs: 50 }, killAsGroup: true })
+  const ended = await endRun({
+    table,
+    cgroups: createTestCgroups(),
+    run: { ...RUN, leader: { pid, startTicks: 77 } },
+    stop: { signal: 'SIGTERM', asGroup: true, graceMs: 50 },
+    killAsGroup: true,
+  })
   t.match(ended, { found: 1, survivors: [pid] })
 })
 
-test('processes that may not be looked into are told, but none that is older, in the service\'s session or gone', async (t) => {
+test("an unreadable process is counted, but none that is older, in the service's session or gone", async t => {
   const folder = await temporaryFolder(t)
   await mkdir(path.join(folder, 'sys/kernel/random'), { recursive: true })
   await writeFile(path.join(folder, 'sys/kernel/random/boot_id'), 'boot\n')
   const add = async (pid: number, { state = 'S', session = pid, start = 77 } = {}): Promise<void> => {
     await mkdir(path.join(folder, String(pid)))
-    await writeFile(path.join(folder, String(pid), 'stat'), `${pid} (other) ${state} 1 ${pid} ${session} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 ${start} 0 0`)
+    await writeFile(
+      path.join(folder, String(pid), 'stat'),
+      `${pid} (other) ${state} 1 ${pid} ${session} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 ${start} 0 0`
+    )
   }
   await add(process.pid)
   await add(20)
@@ -101,9 +119,14 @@ test('processes that may not be looked into are told, but none that is older, in
   const table = createRunTable({ folder })
   const run = { ...RUN, leader: { pid: 10, startTicks: 77 } }
   t.strictSame(table.unseen(run).map(({ pid }) => pid), [20])
-  t.match(await endRun({ table, cgroups: createRunCgroups({ folder: null, log: createTestLog().log }), run, stop: null, killAsGroup: true }), {
-    found: 0, survivors: [], unseen: [20],
-  })
+  t.match(
+    await endRun({
+      table, cgroups: createRunCgroups({ folder: null, log: createTestLog().log }), run, stop: null, killAsGroup: true
+    }),
+    {
+      found: 0, survivors: [], unseen: [20]
+    }
+  )
 })
 
 test('the executable of a process, also when its file was replaced', async (t) => {

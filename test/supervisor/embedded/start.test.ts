@@ -20,7 +20,9 @@ test('a start is done when the process has stayed up for startsecs', async (t) =
   const before = performance.now()
   const result = await supervisor.start('generator')
   t.ok(performance.now() - before >= 990, 'not before startsecs')
-  t.match(result, { outcome: 'done', process: { state: 'RUNNING', pid: Number, uptime_seconds: 1, stopped_at: null, restarts: 0 } })
+  t.match(result, {
+    outcome: 'done', process: { state: 'RUNNING', pid: Number, uptime_seconds: 1, stopped_at: null, restarts: 0 }
+  })
   t.ok(isAlive(result.process.pid))
   t.ok(Math.abs(Date.parse(result.process.started_at ?? '') - Date.now()) < 5_000)
   const again = await supervisor.start('generator')
@@ -33,7 +35,10 @@ test('startsecs=0 is RUNNING at once', async (t) => {
 })
 
 test('an exit before startsecs fails the start at once, with exit and last words', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: fixture('exit', '7'), startsecs: 20, startretries: 1 }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('exit', '7'), startsecs: 20, startretries: 1 })
+  )
   const result = await supervisor.start('generator')
   t.match(result, {
     outcome: 'failed',
@@ -45,7 +50,9 @@ test('an exit before startsecs fails the start at once, with exit and last words
       description: 'exited with code 7 before it was up for 20 s (attempt 1 of 2)',
     },
   })
-  t.strictSame(result.outcome === 'failed' && result.log_tail.map((line) => line.replace(/\d+/u, 'N')).sort(), ['trouble', 'working N'])
+  t.strictSame(result.outcome === 'failed' && result.log_tail.map(line => line.replace(/\d+/u, 'N')).sort(), [
+    'trouble', 'working N'
+  ])
 })
 
 for (const [how, after, exit] of [
@@ -54,7 +61,10 @@ for (const [how, after, exit] of [
   ['SIGKILL', '100', { exit_code: null, exit_signal: 'SIGKILL' }],
 ] as const) {
   test(`exit ${how} after ${after} ms, with no retries, is FATAL`, async (t) => {
-    const { supervisor } = await build(t, section('generator', { command: fixture('exit', how, after), startsecs: 3, startretries: 0 }))
+    const { supervisor } = await build(
+      t,
+      section('generator', { command: fixture('exit', how, after), startsecs: 3, startretries: 0 })
+    )
     const { outcome, process } = await supervisor.start('generator')
     t.equal(outcome, 'failed')
     t.match(process, { state: 'FATAL', pid: null, started_at: String, stopped_at: String, ...exit })
@@ -87,10 +97,15 @@ test('the error names a program that cannot be spawned', async (t) => {
   await mkdir(path.join(folder, 'badly'))
   const described = async (name: string): Promise<string | null> => {
     const result = await supervisor.start(name)
-    t.match(result, { outcome: 'failed', log_tail: [], process: { state: 'FATAL', pid: null, exit_code: null, started_at: null } })
+    t.match(result, {
+      outcome: 'failed', log_tail: [], process: { state: 'FATAL', pid: null, exit_code: null, started_at: null }
+    })
     return result.process.description
   }
-  t.equal(await described('missing'), 'the command "/nowhere/kalypso-generator" (or the interpreter that its first line names) does not exist (attempt 1 of 1)')
+  t.equal(
+    await described('missing'),
+    'the command "/nowhere/kalypso-generator" (or the interpreter that its first line names) does not exist (attempt 1 of 1)'
+  )
   t.match(await described('unfound'), 'the command "no-such-generator" (or')
   t.equal(await described('plain'), `the command "${folder}/plain" is not executable (attempt 1 of 1)`)
   t.match(await described('badly'), `the command "${folder}/badly" is not executable`)
@@ -100,7 +115,9 @@ test('the error names a program that cannot be spawned', async (t) => {
 })
 
 test('no answer within the operation timeout is pending, and goes on', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: fixture('stay'), startsecs: 1 }), { operationTimeoutMs: 100 })
+  const { supervisor } = await build(t, section('generator', { command: fixture('stay'), startsecs: 1 }), {
+    operationTimeoutMs: 100,
+  })
   t.match(await supervisor.start('generator'), { outcome: 'pending', process: { state: 'STARTING', pid: Number } })
   await until('RUNNING', async () => (await supervisor.status('generator')).state === 'RUNNING')
 })
@@ -121,16 +138,24 @@ test('a child gets the given environment, the program\'s own and the run id, and
 
 test('programs of odd names', async (t) => {
   const names = ['prover-1.0_β', '..', 'a%b', '"q"', "it's", '__proto__']
-  const { supervisor } = await build(t, names.map((name) => section(name, { command: fixture('stay'), startsecs: 0 })).join(''))
+  const { supervisor } = await build(
+    t,
+    names.map(name => section(name, { command: fixture('stay'), startsecs: 0 })).join('')
+  )
   t.strictSame(await supervisor.programs(), names)
-  for (const name of names) t.match(await supervisor.start(name), { outcome: 'done', process: { name, state: 'RUNNING' } })
+  for (const name of names) {
+    t.match(await supervisor.start(name), { outcome: 'done', process: { name, state: 'RUNNING' } })
+  }
 })
 
 test('an unknown program is refused by every operation', async (t) => {
   const { supervisor } = await build(t, section('generator', { command: fixture('stay') }))
   const options = { lines: 1, stream: 'stdout', signal: AbortSignal.abort() } as const
   for (const operation of [supervisor.status, supervisor.start, supervisor.stop, supervisor.restart]) {
-    await t.rejects(operation('toString').then(() => {}), { code: 'PROGRAM_NOT_FOUND', message: 'The supervisor has no program "toString"; its programs are: generator.' })
+    await t.rejects(
+      operation('toString').then(() => {}),
+      { code: 'PROGRAM_NOT_FOUND', message: 'The supervisor has no program "toString"; its programs are: generator.' }
+    )
   }
   await t.rejects(supervisor.logs('listener', options), { code: 'PROGRAM_NOT_FOUND' })
   await t.rejects(supervisor.follow('listener', options), { code: 'PROGRAM_NOT_FOUND' })

@@ -12,7 +12,9 @@ const ALLOWED = STATES.flatMap(from => TRANSITIONS[from].map(to => `${from} to $
 function inState (wanted: ProcessState): ReturnType<typeof createProgramState> {
   const program = createProgramState(undefined)
   const ways = new Map<ProcessState, ProcessState[]>([['STOPPED', []]])
-  for (const [state, way] of ways) for (const next of TRANSITIONS[state]) if (!ways.has(next)) ways.set(next, [...way, next])
+  for (const [state, way] of ways) {
+    for (const next of TRANSITIONS[state]) if (!ways.has(next)) ways.set(next, [...way, next])
+  }
   for (const state of ways.get(wanted)!) program.enter(state)
   return program
 }
@@ -96,7 +98,9 @@ test('a program goes through every transition of the table, and through no other
 
   async function leaveSomethingEarlier (): Promise<void> {
     const table = createStuckTable()
-    const program = await build({ options: { command: stay }, table, record: { ...RUN_RECORD, leader: { pid: STUCK.pid, startTicks: 1 } } })
+    const program = await build({
+      options: { command: stay }, table, record: { ...RUN_RECORD, leader: { pid: STUCK.pid, startTicks: 1 } }
+    })
     t.equal(await program.stop(), 'failed')
     table.isStuck = false
     t.equal(await program.stop(), 'done')
@@ -121,14 +125,28 @@ test('a program goes through every transition of the table, and through no other
     await t.rejects(program.stop(), { code: 'EMFILE' })
     await t.rejects(program.stop(), { code: 'EMFILE' })
     table.isBroken = false
-    t.equal(await (await program.start())?.attempt.settled, 'up', 'the end of the earlier process is no failure of this start')
+    t.equal(
+      await (
+        await program.start()
+      )?.attempt.settled,
+      'up',
+      'the end of the earlier process is no failure of this start'
+    )
     t.not(program.facts.pid, pid)
     t.notOk(isAlive(pid))
   }
 
   await Promise.all([
-    goUpAndDown(), stopWhileStarting(), failToStart(), endByItself(), leaveSomethingEarlier(), stopInVain(), stopBlindly(),
-    leaveSomething({ startretries: 3 }, 'BACKOFF'), leaveSomething({}, 'FATAL'), leaveSomething({ startsecs: 0, autorestart: false }, 'EXITED'),
+    goUpAndDown(),
+    stopWhileStarting(),
+    failToStart(),
+    endByItself(),
+    leaveSomethingEarlier(),
+    stopInVain(),
+    stopBlindly(),
+    leaveSomething({ startretries: 3 }, 'BACKOFF'),
+    leaveSomething({}, 'FATAL'),
+    leaveSomething({ startsecs: 0, autorestart: false }, 'EXITED'),
   ])
   t.strictSame([...seen].sort(), [...ALLOWED].sort())
 })

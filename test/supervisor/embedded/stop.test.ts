@@ -9,19 +9,33 @@ test('a stop is done when the process is gone', async (t) => {
   t.notOk(isAlive(pid))
   t.match(result, {
     outcome: 'done',
-    process: { state: 'STOPPED', pid: null, uptime_seconds: null, exit_code: null, exit_signal: 'SIGTERM', started_at: String, stopped_at: String },
+    process: {
+      state: 'STOPPED',
+      pid: null,
+      uptime_seconds: null,
+      exit_code: null,
+      exit_signal: 'SIGTERM',
+      started_at: String,
+      stopped_at: String,
+    },
   })
   t.match(await supervisor.stop('generator'), { outcome: 'unchanged', process: { state: 'STOPPED' } })
 })
 
 test('stopsignal is the program\'s choice', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: fixture('stay', '--ignore'), stopsignal: 'INT' }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('stay', '--ignore'), stopsignal: 'INT' })
+  )
   await supervisor.start('generator')
   t.match(await supervisor.stop('generator'), { outcome: 'done', process: { exit_signal: 'SIGINT' } })
 })
 
 test('SIGKILL after stopwaitsecs', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: fixture('stay', '--ignore'), stopwaitsecs: 0.5 }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('stay', '--ignore'), stopwaitsecs: 0.5 })
+  )
   const { process: { pid } } = await supervisor.start('generator')
   await firstLine(supervisor, 'generator')
   const before = performance.now()
@@ -34,7 +48,9 @@ test('SIGKILL after stopwaitsecs', async (t) => {
 })
 
 test('a slow program gets its time, and the stop is pending meanwhile', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: fixture('stay', '--slow=700') }), { operationTimeoutMs: 400 })
+  const { supervisor } = await build(t, section('generator', { command: fixture('stay', '--slow=700') }), {
+    operationTimeoutMs: 400,
+  })
   await supervisor.start('generator')
   await firstLine(supervisor, 'generator')
   t.match(await supervisor.stop('generator'), { outcome: 'pending', process: { state: 'STOPPING', pid: Number } })
@@ -44,18 +60,26 @@ test('a slow program gets its time, and the stop is pending meanwhile', async (t
 
 test('all children go with the process, wherever they went', async (t) => {
   const kinds = ['plain', 'deaf', 'away', 'orphan', 'bare', 'away-bare']
-  const { supervisor } = await build(t, section('generator', { command: fixture('family', 'stay', ...kinds), stopwaitsecs: 1, startsecs: 0 }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('family', 'stay', ...kinds), stopwaitsecs: 1, startsecs: 0 })
+  )
   await supervisor.start('generator')
   const children: Record<string, number> = JSON.parse(await firstLine(supervisor, 'generator'))
   t.strictSame(Object.keys(children), kinds)
   for (const [kind, pid] of Object.entries(children)) t.ok(isAlive(pid), `${kind} is there`)
-  t.match(await supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED', exit_signal: 'SIGTERM' } })
+  t.match(await supervisor.stop('generator'), {
+    outcome: 'done', process: { state: 'STOPPED', exit_signal: 'SIGTERM' }
+  })
   for (const [kind, pid] of Object.entries(children)) t.notOk(isAlive(pid), `${kind} is gone`)
 })
 
 test('remains of a crashed process are gone before the next start', async (t) => {
   const kinds = ['plain', 'deaf', 'away', 'orphan', 'bare']
-  const { supervisor } = await build(t, section('generator', { command: fixture('family', 'crash', ...kinds), startsecs: 0, autorestart: true }))
+  const { supervisor } = await build(
+    t,
+    section('generator', { command: fixture('family', 'crash', ...kinds), startsecs: 0, autorestart: true })
+  )
   await supervisor.start('generator')
   const children: Record<string, number> = JSON.parse(await firstLine(supervisor, 'generator'))
   await until('the restart', async () => {
@@ -72,15 +96,24 @@ test('stopasgroup=false: only the process gets the signal, its children the SIGK
   await supervisor.start('generator')
   const { plain } = JSON.parse(await firstLine(supervisor, 'generator'))
   const before = performance.now()
-  t.match(await supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED', exit_signal: 'SIGTERM' } })
+  t.match(await supervisor.stop('generator'), {
+    outcome: 'done', process: { state: 'STOPPED', exit_signal: 'SIGTERM' }
+  })
   t.ok(performance.now() - before >= 490, 'the child had stopwaitsecs to go by itself')
   t.notOk(isAlive(plain))
 })
 
 test('killasgroup=false: a child that stays fails the stop, and ends before the next start', async (t) => {
-  const { supervisor } = await build(t, section('generator', {
-    command: fixture('family', 'stay', 'plain'), startsecs: 0, stopasgroup: false, killasgroup: false, stopwaitsecs: 0.2,
-  }))
+  const { supervisor } = await build(
+    t,
+    section('generator', {
+      command: fixture('family', 'stay', 'plain'),
+      startsecs: 0,
+      stopasgroup: false,
+      killasgroup: false,
+      stopwaitsecs: 0.2,
+    })
+  )
   await supervisor.start('generator')
   const { plain } = JSON.parse(await firstLine(supervisor, 'generator'))
   const failure = {
@@ -106,5 +139,7 @@ test('killasgroup=false: SIGKILL reaches the process alone', async (t) => {
   }))
   await supervisor.start('generator')
   await firstLine(supervisor, 'generator')
-  t.match(await supervisor.stop('generator'), { outcome: 'done', process: { state: 'STOPPED', exit_signal: 'SIGKILL' } })
+  t.match(await supervisor.stop('generator'), {
+    outcome: 'done', process: { state: 'STOPPED', exit_signal: 'SIGKILL' }
+  })
 })

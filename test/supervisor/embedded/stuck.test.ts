@@ -5,10 +5,14 @@ import { createRedactor } from '../../../src/redaction/redactor.js'
 import { createProgram, type Program } from '../../../src/supervisor/embedded/program.js'
 import type { RunTable } from '../../../src/supervisor/embedded/process/run-table.js'
 import { fixture, isAlive, until } from './helper.js'
-import { buildLifecycle, createBreakableTable, createStuckTable, optionsFor, realTable, RUN_RECORD, STUCK, type Case } from './lifecycle.js'
+import {
+  buildLifecycle, createBreakableTable, createStuckTable, optionsFor, realTable, RUN_RECORD, STUCK, type Case
+} from './lifecycle.js'
 
 async function buildProgram (t: Test, given: Case): Promise<Program> {
-  const program = createProgram({ ...await optionsFor(t, given), redactor: createRedactor(), operationTimeoutMs: 9_000 })
+  const program = createProgram({
+    ...(await optionsFor(t, given)), redactor: createRedactor(), operationTimeoutMs: 9_000
+  })
   t.teardown(program.close)
   return program
 }
@@ -35,7 +39,9 @@ test('a process that not even SIGKILL ends: told as it is, and nothing is starte
   t.match(lifecycle.facts, { state: 'UNKNOWN', pid: null, description: `pid ${STUCK.pid} could not be ended` })
   const second = await lifecycle.start()
   t.equal(await second?.attempt.settled, 'failed')
-  t.match(lifecycle.facts, { state: 'FATAL', pid: null, description: `pid ${STUCK.pid} of an earlier run cannot be ended (attempt 1 of 1)` })
+  t.match(lifecycle.facts, {
+    state: 'FATAL', pid: null, description: `pid ${STUCK.pid} of an earlier run cannot be ended (attempt 1 of 1)`
+  })
   process.kill(Number(pid), 'SIGKILL')
   await until('its end', () => !isAlive(pid))
   t.match(lifecycle.facts, { state: 'FATAL', exit: null }, 'an exit that comes this late changes nothing')
@@ -51,7 +57,10 @@ test('a restart whose stop fails, and the start that it was to take the place of
   t.match(await program.start({}), { outcome: 'done' })
   table.isStuck = true
   const failure = {
-    outcome: 'failed', process: { state: 'UNKNOWN', description: `pid ${STUCK.pid} could not be ended` }, log_tail: [], pids: [STUCK.pid],
+    outcome: 'failed',
+    process: { state: 'UNKNOWN', description: `pid ${STUCK.pid} could not be ended` },
+    log_tail: [],
+    pids: [STUCK.pid],
   }
   t.match(await Promise.all([program.restart({}), program.restart({}), program.stop()]), [failure, failure, failure])
   table.isStuck = false
@@ -69,7 +78,8 @@ test('a stop names the processes that it could not look into', async (t) => {
   t.equal(await (await lifecycle.start())?.attempt.settled, 'up')
   t.equal(await lifecycle.stop(), 'done')
   t.match(lifecycle.facts, {
-    state: 'STOPPED', description: `stopped; whether pid ${STUCK.pid} began with the program cannot be told: they are another user's`,
+    state: 'STOPPED',
+    description: `stopped; whether pid ${STUCK.pid} began with the program cannot be told: they are another user's`,
   })
 })
 
@@ -89,7 +99,9 @@ test('a try that falls due behind a stop does not happen', async (t) => {
 })
 
 test('a start ends survivors of an earlier service', async (t) => {
-  const left = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { GENERATOR_CLIENT_RUN_ID: RUN_RECORD.runId } })
+  const left = spawn('sleep', ['1000'], {
+    detached: true, stdio: 'ignore', env: { GENERATOR_CLIENT_RUN_ID: RUN_RECORD.runId }
+  })
   const exit = once(left, 'exit')
   const lifecycle = await buildLifecycle(t, { options: { command: fixture('stay') }, record: RUN_RECORD })
   const begun = await lifecycle.start()

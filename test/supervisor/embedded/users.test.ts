@@ -15,7 +15,9 @@ async function toldBy (supervisor: Supervisor, program: string): Promise<Record<
     const found = await supervisor.logs(program, { lines: 9, stream: 'stdout' })
     return found?.length === 5 && found
   })
-  return Object.fromEntries(lines.map((line) => line.split(/:\s*/u)).map(([name = '', value = '']) => [name, value.trim()]))
+  return Object.fromEntries(
+    lines.map(line => line.split(/:\s*/u)).map(([name = '', value = '']) => [name, value.trim()])
+  )
 }
 
 /** The folder of a setup is private to this user. */
@@ -50,18 +52,34 @@ test('umask: of [supervisord], of a program, and as it was', async (t) => {
     section('own', { command: TELL, umask: '002', startsecs: 0 }),
   ].join(''))
   const { supervisor: other } = await build(t, section('inherited', { command: TELL, startsecs: 0 }))
-  for (const [runs, program, umask] of [[supervisor, 'common', '0077'], [supervisor, 'own', '0002'], [other, 'inherited', inherited]] as const) {
+  for (const [runs, program, umask] of [
+    [supervisor, 'common', '0077'],
+    [supervisor, 'own', '0002'],
+    [other, 'inherited', inherited],
+  ] as const) {
     const { process: { pid } } = await runs.start(program)
     t.match(await toldBy(runs, program), { Umask: umask, Pid: String(pid) })
     t.match(await runs.stop(program), { outcome: 'done' })
   }
-  t.match(await readFile('/proc/self/status', 'utf8'), new RegExp(`^Umask:\\s*${inherited}$`, 'mu'), 'the umask of the service is as it was')
+  t.match(
+    await readFile('/proc/self/status', 'utf8'),
+    new RegExp(`^Umask:\\s*${inherited}$`, 'mu'),
+    'the umask of the service is as it was'
+  )
 })
 
 test('arguments are given on as they are', async (t) => {
-  const { supervisor } = await build(t, section('generator', { command: 'printf "%%s|" "$HOME" "a b" -e "" "*" ";" --', umask: '022', startsecs: 0, autorestart: false }))
+  const { supervisor } = await build(
+    t,
+    section('generator', {
+      command: 'printf "%%s|" "$HOME" "a b" -e "" "*" ";" --', umask: '022', startsecs: 0, autorestart: false
+    })
+  )
   await supervisor.start('generator')
-  await until('the arguments', async () => (await supervisor.logs('generator', { lines: 1, stream: 'stdout' }))?.[0] === '$HOME|a b|-e||*|;|--|')
+  await until(
+    'the arguments',
+    async () => (await supervisor.logs('generator', { lines: 1, stream: 'stdout' }))?.[0] === '$HOME|a b|-e||*|;|--|'
+  )
 })
 
 test('a command that is missing fails the start, and the last words name it', { skip: notRoot }, async (t) => {
@@ -69,12 +87,21 @@ test('a command that is missing fails the start, and the last words name it', { 
     section('masked', { command: '/nowhere/prover', umask: '022', startretries: 0 }),
     section('other', { command: '/nowhere/prover', user: 'nobody', startretries: 0 }),
   ].join(''))
-  t.match(await supervisor.start('masked'), { outcome: 'failed', process: { exit_code: 127 }, log_tail: ['cannot run /nowhere/prover: No such file or directory'] })
-  t.match(await supervisor.start('other'), { outcome: 'failed', process: { exit_code: 127 }, log_tail: [/^setpriv: .*\/nowhere\/prover/u] })
+  t.match(await supervisor.start('masked'), {
+    outcome: 'failed', process: { exit_code: 127 }, log_tail: ['cannot run /nowhere/prover: No such file or directory']
+  })
+  t.match(await supervisor.start('other'), {
+    outcome: 'failed', process: { exit_code: 127 }, log_tail: [/^setpriv: .*\/nowhere\/prover/u]
+  })
 })
 
 test('another user cannot read what is for the service alone', { skip: notRoot }, async (t) => {
-  const { supervisor, folder, stateFolder } = await build(t, section('generator', { command: 'cat state/secret', directory: '%(here)s', user: 'nobody', startretries: 0, autorestart: false }))
+  const { supervisor, folder, stateFolder } = await build(
+    t,
+    section('generator', {
+      command: 'cat state/secret', directory: '%(here)s', user: 'nobody', startretries: 0, autorestart: false
+    })
+  )
   await openToOthers(t, folder)
   t.equal((await stat(stateFolder)).mode & 0o777, 0o700)
   t.match(await supervisor.start('generator'), { outcome: 'failed', log_tail: [/Permission denied/u] })

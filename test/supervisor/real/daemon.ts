@@ -14,7 +14,8 @@ const folder = process.env.SUPERVISORS_DIR
 /** CI fails if a row cannot run. */
 const isRequired = process.env.REQUIRE_SUPERVISORS === '1'
 
-export type SupervisorName = 'go-0.7.3' | 'go-c2cae38' | 'go-0.7.4' | 'go-head' | 'python-4.2.5' | 'python-4.3.0' | 'stand-in'
+export type SupervisorName =
+  'go-0.7.3' | 'go-c2cae38' | 'go-0.7.4' | 'go-head' | 'python-4.2.5' | 'python-4.3.0' | 'stand-in'
 
 /** Has the habits of Go builds that no registry has, so that CI can drive them. It is always there. */
 const STAND_IN = fileURLToPath(new URL('../../fixtures/stand-in/supervisord.mjs', import.meta.url))
@@ -31,7 +32,10 @@ export function isInstalled (name: SupervisorName): boolean {
 /** Option of tap: false, or the reason to skip the row. Throws if skipping is not allowed. */
 export function skipWithout (name: SupervisorName): string | false {
   if (isInstalled(name)) return false
-  const reason = folder === undefined ? 'SUPERVISORS_DIR is not set, see .ci/install-supervisors' : `${folder} has no ${name}/supervisord`
+  const reason =
+    folder === undefined
+      ? 'SUPERVISORS_DIR is not set, see .ci/install-supervisors'
+      : `${folder} has no ${name}/supervisord`
   if (isRequired) throw new Error(`REQUIRE_SUPERVISORS=1, but ${reason}`)
   return reason
 }
@@ -63,7 +67,10 @@ export interface RunOptions {
 }
 
 /** A real supervisord with a configuration file, not started yet. The test ends it and its programs. */
-export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, configuration, address, environment = {} }: RunOptions): Promise<Daemon> {
+export async function runDaemon (
+  t: Pick<Test, 'teardown'>,
+  { name, home, configuration, address, environment = {} }: RunOptions
+): Promise<Daemon> {
   const binary = String(executableOf(name))
   const marker = `SUPERVISOR_TEST=${home}`
   const executable = path.join(home, 'supervisord')
@@ -73,7 +80,9 @@ export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, config
 
   async function start (): Promise<void> {
     const words = [...(name.startsWith('python') ? ['-n'] : []), '-c', configuration]
-    child = spawn(binary, words, { cwd: home, stdio: 'ignore', env: { PATH: process.env.PATH, SUPERVISOR_TEST: home, ...environment } })
+    child = spawn(binary, words, {
+      cwd: home, stdio: 'ignore', env: { PATH: process.env.PATH, SUPERVISOR_TEST: home, ...environment }
+    })
     await until('the daemon listens', () => isListening(address))
   }
 
@@ -107,14 +116,22 @@ export async function runDaemon (t: Pick<Test, 'teardown'>, { name, home, config
   }
 }
 
-export interface DaemonOptions { name: SupervisorName, transport: 'http' | 'unix', programs: (folder: string) => string }
+export interface DaemonOptions {
+  name: SupervisorName
+  transport: 'http' | 'unix'
+  programs: (folder: string) => string
+}
 
 /** Starts a real supervisord with user `operator`, password `p@ss:w/rd` and the program sections. */
-export async function startDaemon (t: Pick<Test, 'teardown'>, { name, transport, programs }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon (
+  t: Pick<Test, 'teardown'>,
+  { name, transport, programs }: DaemonOptions
+): Promise<Daemon> {
   const home = mkdtempSync(path.join(tmpdir(), 'supervisor-test-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true }))
   const port = await freePort()
-  const server = transport === 'http' ? `[inet_http_server]\nport=127.0.0.1:${port}` : `[unix_http_server]\nfile=${home}/sock`
+  const server =
+    transport === 'http' ? `[inet_http_server]\nport=127.0.0.1:${port}` : `[unix_http_server]\nfile=${home}/sock`
   const address = transport === 'http' ? `http://127.0.0.1:${port}` : `unix://${home}/sock`
   const configuration = path.join(home, 'supervisord.conf')
   writeFileSync(configuration, configure({ home, server, address, programs: programs(home) }))
@@ -123,7 +140,11 @@ export async function startDaemon (t: Pick<Test, 'teardown'>, { name, transport,
   return daemon
 }
 
-function configure ({ home, server, address, programs }: { home: string, server: string, address: string, programs: string }): string {
+function configure ({
+  home, server, address, programs
+}: {
+  home: string, server: string, address: string, programs: string
+}): string {
   return `[supervisord]
 nodaemon=true
 logfile=${home}/daemon.log
@@ -144,7 +165,9 @@ ${programs}`
 function isListening (address: string): Promise<boolean> {
   return new Promise(resolve => {
     const isUnix = address.startsWith('unix://')
-    const socket = isUnix ? connect(address.slice('unix://'.length)) : connect(Number(new URL(address).port), '127.0.0.1')
+    const socket = isUnix
+      ? connect(address.slice('unix://'.length))
+      : connect(Number(new URL(address).port), '127.0.0.1')
     socket.on('error', () => resolve(false)).on('connect', () => {
       socket.destroy()
       resolve(true)

@@ -2,7 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Polls until the answer is neither false, null nor undefined. */
-export async function until<T> (what: string, look: () => T | Promise<T>, milliseconds = 15_000): Promise<NonNullable<T>> {
+export async function until<T> (
+  what: string,
+  look: () => T | Promise<T>,
+  milliseconds = 15_000
+): Promise<NonNullable<T>> {
   const deadline = performance.now() + milliseconds
   for (;;) {
     const seen = await look()

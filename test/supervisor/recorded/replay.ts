@@ -19,11 +19,14 @@ export function recorded (from: Recorded, file: string): Buffer {
 export interface Answer { status?: number, body?: Buffer | string, hang?: boolean, hangUp?: boolean, delayMs?: number }
 
 export function answerXml (value: string): Answer {
-  return { body: `<?xml version='1.0'?><methodResponse><params><param><value>${value}</value></param></params></methodResponse>` }
+  return {
+    body: `<?xml version='1.0'?><methodResponse><params><param><value>${value}</value></param></params></methodResponse>`,
+  }
 }
 
 export function answerFault (code: number, text: string): Answer {
-  const members = `<member><name>faultCode</name><value><int>${code}</int></value></member><member><name>faultString</name><value><string>${text}</string></value></member>`
+  const members = `<member><name>faultCode</name><value><int>${code}</int></value></member>` +
+    `<member><name>faultString</name><value><string>${text}</string></value></member>`
   return { body: `<methodResponse><fault><value><struct>${members}</struct></value></fault></methodResponse>` }
 }
 
@@ -55,7 +58,12 @@ export async function startReplay (t: Test, from: Recorded, script: Script): Pro
     authorizations.push(request.headers.authorization)
     const answer = typeof next === 'string' ? { body: recorded(from, `${next}.xml`) } : next
     if (answer.hangUp) request.socket.destroy()
-    else if (!answer.hang) setTimeout(() => response.writeHead(answer.status ?? 200, { 'content-type': 'text/xml' }).end(answer.body), answer.delayMs ?? 0)
+    else if (!answer.hang) {
+      setTimeout(
+        () => response.writeHead(answer.status ?? 200, { 'content-type': 'text/xml' }).end(answer.body),
+        answer.delayMs ?? 0
+      )
+    }
   }
 
   const server = createServer((request, response) => { onRequest(request, response).catch(() => {}) })
@@ -76,7 +84,10 @@ export interface CtlAnswers { text?: string | Buffer, exitCode?: number, then?: 
  * A `supervisord` script whose `ctl <verb>` prints the verb's answers in their order. The last one repeats for ever.
  * The script runs the shell code `then` after printing.
  */
-export function createCtlReplay (t: Test, script: Record<string, CtlAnswers[]>): { executable: string, folder: string, calls: () => string[] } {
+export function createCtlReplay (
+  t: Test,
+  script: Record<string, CtlAnswers[]>
+): { executable: string, folder: string, calls: () => string[] } {
   const folder = mkdtempSync(path.join(tmpdir(), 'ctl-replay-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   for (const [verb, answers] of Object.entries(script)) {

@@ -15,14 +15,23 @@ const NO_PID = 2 ** 22 + 3
 
 function reading (state: ProcessState, run = '1'): Reading {
   const pid = state === 'RUNNING' || state === 'STARTING' ? NO_PID : null
-  return { process: { name: 'x', state, pid, started_at: null, stopped_at: null, uptime_seconds: null, description: null } as ProcessInfo, stamp: `${state} ${run}`, run }
+  return {
+    process: {
+      name: 'x', state, pid, started_at: null, stopped_at: null, uptime_seconds: null, description: null
+    } as ProcessInfo,
+    stamp: `${state} ${run}`,
+    run,
+  }
 }
 
 const slow = new CodedError('SUPERVISOR_TIMEOUT', 'slow')
 const reset = new CodedError('SUPERVISOR_UNAVAILABLE', 'reset')
 
 /** Each look returns the result of `look`, or throws it. `orders` lists the sent orders. */
-function createWorld (look: (orders: Verb[]) => Reading | CodedError, { answer = { is: 'unsure', text: null } as OrderAnswer, operationTimeoutMs = 1_500 } = {}) {
+function createWorld (
+  look: (orders: Verb[]) => Reading | CodedError,
+  { answer = { is: 'unsure', text: null } as OrderAnswer, operationTimeoutMs = 1_500 } = {}
+) {
   const orders: Verb[] = []
   const warnings: object[] = []
   const closing = new AbortController()
@@ -40,7 +49,17 @@ function createWorld (look: (orders: Verb[]) => Reading | CodedError, { answer =
     tail: async () => [],
   }
   const operations = createOperations({
-    calls, operationTimeoutMs, pollMs: 5, lookMs: 100, log: { warn: details => { warnings.push(details) } }, closing: closing.signal, onEnd () {},
+    calls,
+    operationTimeoutMs,
+    pollMs: 5,
+    lookMs: 100,
+    log: {
+      warn: details => {
+        warnings.push(details)
+      },
+    },
+    closing: closing.signal,
+    onEnd () {},
   })
   return { operations, orders, warnings, closing }
 }
@@ -56,7 +75,9 @@ test('before an order is given, a look that fails is the answer', async t => {
 test('after it, no single look is', async t => {
   let looks = 0
   const troubles = [slow, reset, slow, slow, reset]
-  const start = createWorld(orders => orders.length === 0 ? reading('STOPPED') : troubles[looks++] ?? reading('RUNNING', '2'))
+  const start = createWorld(orders =>
+    orders.length === 0 ? reading('STOPPED') : (troubles[looks++] ?? reading('RUNNING', '2'))
+  )
   t.match(await start.operations.start('x'), { outcome: 'done', process: { state: 'RUNNING' } })
   looks = 0
   const stop = createWorld(orders => orders.length === 0 ? reading('RUNNING') : troubles[looks++] ?? reading('EXITED'))
@@ -75,7 +96,9 @@ test('at the deadline: pending where a look has seen the program since, else wha
     const blind = createWorld(orders => orders.length === 0 ? reading('RUNNING') : trouble)
     await t.rejects(blind.operations.stop('x'), trouble)
     let looks = 0
-    const seen = createWorld(orders => orders.length === 0 ? reading('RUNNING') : ++looks === 3 ? reading('STOPPING') : trouble)
+    const seen = createWorld(orders =>
+      orders.length === 0 ? reading('RUNNING') : ++looks === 3 ? reading('STOPPING') : trouble
+    )
     t.match(await seen.operations.stop('x'), { outcome: 'pending', process: { state: 'STOPPING' } })
     const started = createWorld(orders => orders.length === 0 ? reading('STOPPED') : trouble)
     await t.rejects(started.operations.start('x'), trouble)
@@ -86,10 +109,23 @@ test('an operation that finds nothing but trouble once an order was given', asyn
   const answerAt = performance.now() + 300
   for (const run of [startProgram, stopProgram]) {
     const calls: ProgramCalls = {
-      read: async () => { throw reset }, sendOrder: async () => ({ is: 'taken', text: null }), orphans: async () => [], tail: async () => [],
+      read: async () => {
+        throw reset
+      },
+      sendOrder: async () => ({ is: 'taken', text: null }),
+      orphans: async () => [],
+      tail: async () => [],
     }
     const operation = createOperation({
-      program: 'x', calls, answerAt, deadline: answerAt, pollMs: 5, lookMs: 100, leftOvers: new Map(), log: silent, closing: new AbortController().signal,
+      program: 'x',
+      calls,
+      answerAt,
+      deadline: answerAt,
+      pollMs: 5,
+      lookMs: 100,
+      leftOvers: new Map(),
+      log: silent,
+      closing: new AbortController().signal,
     })
     operation.createOrder('stop')
     await t.rejects(run(operation), reset)
@@ -113,7 +149,9 @@ test('a stop whose time is over while a crash loop is quiet', async t => {
 
 test('a state that lasts for an instant is not the last one of a stop', async t => {
   let looks = 0
-  const { operations } = createWorld(orders => reading(orders.length === 0 ? 'RUNNING' : looks++ < 10 ? 'STOPPED' : 'EXITED'))
+  const { operations } = createWorld(orders =>
+    reading(orders.length === 0 ? 'RUNNING' : looks++ < 10 ? 'STOPPED' : 'EXITED')
+  )
   t.match(await operations.stop('x'), { outcome: 'done', process: { state: 'EXITED' } })
   const final = createWorld(orders => reading(orders.length === 0 ? 'RUNNING' : 'STOPPED'))
   t.match(await final.operations.stop('x'), { outcome: 'done', process: { state: 'STOPPED' } })
@@ -148,7 +186,11 @@ test('a restart whose answer was that the supervisor is silent goes on', async t
   t.strictSame(orders, ['stop'])
   isSilent = false
   await until('the start is ordered', () => orders.includes('start'))
-  t.match(await operations.start('x'), { outcome: 'unchanged', process: { state: 'RUNNING' } }, 'the next order has waited for it')
+  t.match(
+    await operations.start('x'),
+    { outcome: 'unchanged', process: { state: 'RUNNING' } },
+    'the next order has waited for it'
+  )
   t.strictSame(warnings, [])
 })
 
@@ -164,7 +206,10 @@ test('closing the driver ends a restart that goes on', async t => {
 test('a start that a supervisor has taken is not sent again, whatever its times say', async t => {
   let looks = 0
   const same = (state: ProcessState): Reading => ({ ...reading(state), stamp: 'the same second', run: null })
-  const { operations, orders } = createWorld(orders => orders.length === 0 || looks++ < 1 ? same('FATAL') : same('FATAL'), { answer: { is: 'taken', text: 'SPAWN_ERROR' } })
+  const { operations, orders } = createWorld(
+    orders => (orders.length === 0 || looks++ < 1 ? same('FATAL') : same('FATAL')),
+    { answer: { is: 'taken', text: 'SPAWN_ERROR' } }
+  )
   t.match(await operations.start('x'), { outcome: 'failed', process: { state: 'FATAL', description: 'SPAWN_ERROR' } })
   t.strictSame(orders, ['start'])
 })

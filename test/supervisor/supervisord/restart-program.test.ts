@@ -19,7 +19,9 @@ function operationsOn (program: { state: ProcessState, pid: number | null, answe
       },
       async sendOrder (verb) {
         orders.push(verb)
-        if (verb === 'start' && program.answer.is !== 'impossible') Object.assign(program, { state: 'RUNNING', pid: 2 ** 22 + 2 })
+        if (verb === 'start' && program.answer.is !== 'impossible') {
+          Object.assign(program, { state: 'RUNNING', pid: 2 ** 22 + 2 })
+        }
         return verb === 'start' ? program.answer : { is: 'taken', text: null }
       },
       orphans: async () => [],
@@ -35,9 +37,14 @@ function operationsOn (program: { state: ProcessState, pid: number | null, answe
   return { operations, orders, warnings }
 }
 
-const stopping = { state: 'STOPPING' as ProcessState, pid: 2 ** 22 + 1, answer: { is: 'taken', text: null } as OrderAnswer, isSilent: false }
+const stopping = {
+  state: 'STOPPING' as ProcessState,
+  pid: 2 ** 22 + 1,
+  answer: { is: 'taken', text: null } as OrderAnswer,
+  isSilent: false,
+}
 
-test('a restart that is answered while the program is stopping starts it all the same, before anything else is done', async t => {
+test('a restart that is answered while the program stops starts it all the same, before anything else', async t => {
   const program = { ...stopping }
   const { operations, orders, warnings } = operationsOn(program)
   t.match(await operations.restart('x'), { outcome: 'pending', process: { state: 'STOPPING' } })

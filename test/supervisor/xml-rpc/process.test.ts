@@ -1,6 +1,8 @@
 import { test } from 'tap'
 import { decodeAnswer } from '../../../src/supervisor/xml-rpc/codec.js'
-import { keepsLog, type ProcessStruct, programName, toProcessStruct, toProcessStructs, toReading } from '../../../src/supervisor/xml-rpc/process.js'
+import {
+  keepsLog, type ProcessStruct, programName, toProcessStruct, toProcessStructs, toReading
+} from '../../../src/supervisor/xml-rpc/process.js'
 import { type Recorded, recorded } from '../recorded/replay.js'
 
 function struct (from: Recorded, file: string, changes: Partial<ProcessStruct> = {}): ProcessStruct {
@@ -12,17 +14,46 @@ function info (given: ProcessStruct, stopOrdered = false) {
 }
 
 test('the same truth from both', t => {
-  const nothing = { pid: null, uptime_seconds: null, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null }
+  const nothing = {
+    pid: null,
+    uptime_seconds: null,
+    started_at: null,
+    stopped_at: null,
+    exit_code: null,
+    exit_signal: null,
+    restarts: null,
+    description: null,
+  }
   for (const from of ['go-0.7.3', 'python-4.2.5'] as const) {
     t.strictSame(info(struct(from, 'info-never')), { name: 'x', state: 'STOPPED', ...nothing })
     const starting = struct(from, 'info-starting')
-    t.strictSame(info(starting), { name: 'x', state: 'STARTING', ...nothing, pid: starting.pid, started_at: new Date(starting.start * 1000).toISOString() })
+    t.strictSame(info(starting), {
+      name: 'x',
+      state: 'STARTING',
+      ...nothing,
+      pid: starting.pid,
+      started_at: new Date(starting.start * 1000).toISOString(),
+    })
     const running = struct(from, 'info-running')
-    t.strictSame(info(running), { name: 'x', state: 'RUNNING', ...nothing, pid: running.pid, uptime_seconds: running.now - running.start, started_at: new Date(running.start * 1000).toISOString() })
+    t.strictSame(info(running), {
+      name: 'x',
+      state: 'RUNNING',
+      ...nothing,
+      pid: running.pid,
+      uptime_seconds: running.now - running.start,
+      started_at: new Date(running.start * 1000).toISOString(),
+    })
     const stopped = struct(from, 'info-stopped')
-    t.match(info(stopped), { state: from === 'go-0.7.3' ? 'EXITED' : 'STOPPED', exit_code: null, started_at: String, stopped_at: new Date(stopped.stop * 1000).toISOString() })
+    t.match(info(stopped), {
+      state: from === 'go-0.7.3' ? 'EXITED' : 'STOPPED',
+      exit_code: null,
+      started_at: String,
+      stopped_at: new Date(stopped.stop * 1000).toISOString(),
+    })
     t.match(info(struct(from, 'info-exited')), { state: 'EXITED', pid: null, exit_code: 0 })
-    t.match(info(struct(from, 'info-crash2')), { state: 'FATAL', exit_code: null, description: from === 'go-0.7.3' ? null : /too quickly/ })
+    t.match(info(struct(from, 'info-crash2')), {
+      state: 'FATAL', exit_code: null, description: from === 'go-0.7.3' ? null : /too quickly/
+    })
   }
   t.match(info(struct('go-0.7.3', 'info-missing')), { state: 'FATAL', started_at: String, stopped_at: null })
   t.end()
@@ -54,14 +85,22 @@ test('BACKOFF means another thing to Go after a stop', t => {
   t.equal(info({ ...go, now: go.stop + 60 }).state, 'EXITED', 'it was stopped by somebody else')
   t.equal(info({ ...go, state: 200, statename: 'Fatal' }).state, 'FATAL', 'it has failed')
   for (const [state, statename] of [[0, 'Stopped'], [100, 'Exited'], [30, 'Backoff']] as const) {
-    t.equal(info({ ...go, state, statename, start: go.stop + 1 }).state, 'STARTING', `a run has begun, and ${statename} is that of the one before`)
+    t.equal(
+      info({ ...go, state, statename, start: go.stop + 1 }).state,
+      'STARTING',
+      `a run has begun, and ${statename} is that of the one before`
+    )
   }
   t.equal(info({ ...python, state: 0, statename: 'STOPPED', start: python.stop + 1 }).state, 'STOPPED')
   t.equal(info({ ...go, state: 0, statename: 'Stopped', start: 0, stop: -1 }).state, 'STOPPED', 'it has never run')
   t.equal(info({ ...go, state: 200, statename: 'Fatal' }, true).state, 'EXITED', 'since v0.7.4 this comes after a stop')
   t.equal(info({ ...python, state: 200, statename: 'FATAL' }, true).state, 'FATAL')
   t.equal(info({ ...go, state: 7 }).state, 'UNKNOWN')
-  t.equal(info({ ...go, state: 20, statename: 'Running', pid: 0, start: go.now + 5 }).uptime_seconds, 0, 'the clock was set back')
+  t.equal(
+    info({ ...go, state: 20, statename: 'Running', pid: 0, start: go.now + 5 }).uptime_seconds,
+    0,
+    'the clock was set back'
+  )
   t.end()
 })
 
@@ -84,7 +123,9 @@ test('an answer of another kind is an error that says what is missing', t => {
   t.throws(() => toProcessStruct({}), { message: 'the process info has no name' })
   const { pid, ...others } = struct('go-0.7.3', 'info-never')
   t.throws(() => toProcessStruct(others), { message: 'the process info has no pid' }, String(pid))
-  for (const start of [8.65e12, -8.65e12, NaN, Infinity]) t.throws(() => toProcessStruct({ ...others, pid, start }), { message: 'the process info has no start' })
+  for (const start of [8.65e12, -8.65e12, NaN, Infinity]) {
+    t.throws(() => toProcessStruct({ ...others, pid, start }), { message: 'the process info has no start' })
+  }
   t.throws(() => toProcessStructs('x'), { message: /no list/ })
   t.end()
 })

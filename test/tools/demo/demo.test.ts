@@ -7,14 +7,21 @@ t.jobs = 3
 
 /** The parts of the output that stay the same in every run: titles, calls, the beginnings of answers, and ticks. */
 function outline (text: string): string[] {
-  return text.split('\n')
+  return text
+    .split('\n')
     .filter(line => /^(\d+\.| {3}[→←✓✗]) /.test(line))
-    .map(line => line.replaceAll(/0x[0-9a-f]+(…[0-9a-f]+)?|[0-9a-f]{8}…[0-9a-f]+|\d+ms|in_ms":\d+|\d\.\d s|-9 \d+/gi, '#').slice(0, 80))
+    .map(line =>
+      line
+        .replaceAll(/0x[0-9a-f]+(…[0-9a-f]+)?|[0-9a-f]{8}…[0-9a-f]+|\d+ms|in_ms":\d+|\d\.\d s|-9 \d+/gi, '#')
+        .slice(0, 80)
+    )
 }
 
 t.test('the whole day, as docs/demo.md shows it', async t => {
   // An operator's own settings make no difference.
-  const variables = { CHAIN_CHECKS: 'off', SUPERVISORD_URL: 'http://127.0.0.1:1', CONFIG_DIR: '/dev/null', OPERATION_TIMEOUT_MS: '100' }
+  const variables = {
+    CHAIN_CHECKS: 'off', SUPERVISORD_URL: 'http://127.0.0.1:1', CONFIG_DIR: '/dev/null', OPERATION_TIMEOUT_MS: '100'
+  }
   const demo = play(t, { variables })
   t.strictSame(await demo.exited, [0, null])
   await nothingIsLeft(t, demo)

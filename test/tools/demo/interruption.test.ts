@@ -4,7 +4,11 @@ import { nothingIsLeft, play } from './play.js'
 // The demos wait more than they work, so they run at the same time.
 t.jobs = 3
 
-for (const [signal, moment] of [['SIGHUP', '. Get the API key'], ['SIGINT', '. Watch it'], ['SIGTERM', '. Start: refused']] as const) {
+for (const [signal, moment] of [
+  ['SIGHUP', '. Get the API key'],
+  ['SIGINT', '. Watch it'],
+  ['SIGTERM', '. Start: refused'],
+] as const) {
   t.test(`${signal} at "${moment}"`, async t => {
     const demo = play(t)
     await demo.printed(moment)
@@ -17,7 +21,12 @@ for (const [signal, moment] of [['SIGHUP', '. Get the API key'], ['SIGINT', '. W
 }
 
 t.test('Ctrl-C on a terminal', async t => {
-  const demo = play(t, { terminal: true, variables: { TERM: 'xterm-256color', NO_COLOR: undefined, NODE_DISABLE_COLORS: undefined, FORCE_COLOR: undefined, CI: undefined } })
+  const demo = play(t, {
+    terminal: true,
+    variables: {
+      TERM: 'xterm-256color', NO_COLOR: undefined, NODE_DISABLE_COLORS: undefined, FORCE_COLOR: undefined, CI: undefined
+    },
+  })
   await demo.printed('. Watch it')
   demo.child.stdin.write('\x03')
   t.strictSame(await demo.exited, [130, null])

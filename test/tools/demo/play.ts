@@ -47,7 +47,9 @@ export function play (t: Test, { options = [], variables = {}, terminal = false 
   async function printed (text: string): Promise<void> {
     while (!output.includes(text)) {
       const [chunk] = await Promise.race([once(child.stdout, 'data'), exited.then(() => [null])])
-      if (chunk === null && !output.includes(text)) throw new Error(`The demo ended before it printed "${text}": ${output}`)
+      if (chunk === null && !output.includes(text)) {
+        throw new Error(`The demo ended before it printed "${text}": ${output}`)
+      }
     }
   }
 
@@ -58,7 +60,9 @@ export function play (t: Test, { options = [], variables = {}, terminal = false 
       environment: await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => ''),
       command: (await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).replaceAll('\0', ' '),
     })))
-    return found.filter(({ pid, environment }) => pid !== child.pid && environment.includes(mark)).map(({ pid, command }) => ({ pid, command }))
+    return found
+      .filter(({ pid, environment }) => pid !== child.pid && environment.includes(mark))
+      .map(({ pid, command }) => ({ pid, command }))
   }
 
   t.teardown(async () => {

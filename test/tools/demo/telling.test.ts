@@ -33,8 +33,12 @@ t.test('the first difference is named', async t => {
 })
 
 t.test('the demo shows short texts without the gas key', async t => {
-  t.equal(shortJson({ private_key: 'ab'.repeat(32), api: 'cd'.repeat(32), r: `0x${'ef'.repeat(32)}`, address: `0x${'12'.repeat(20)}` }),
-    `{"private_key":"…","api":"cdcdcdcd…cdcd","r":"0xefefef…efef","address":"0x${'12'.repeat(20)}"}`)
+  t.equal(
+    shortJson({
+      private_key: 'ab'.repeat(32), api: 'cd'.repeat(32), r: `0x${'ef'.repeat(32)}`, address: `0x${'12'.repeat(20)}`
+    }),
+    `{"private_key":"…","api":"cdcdcdcd…cdcd","r":"0xefefef…efef","address":"0x${'12'.repeat(20)}"}`
+  )
   t.equal(shortJson({ text: 'x'.repeat(300) }).length, 160)
   t.equal(cut('12345', 5), '12345')
   t.equal(cut('123456', 5), '1234…')
@@ -80,13 +84,22 @@ async function serve (t: Test, listener: RequestListener): Promise<string> {
 }
 
 t.test('an answer that is not as documented stops the play', async t => {
-  const url = await serve(t, (_request, response) => response.writeHead(202).end('{"message":"Generator is starting."}'))
+  const url = await serve(t, (_request, response) =>
+    response.writeHead(202).end('{"message":"Generator is starting."}')
+  )
   const { written, narrator } = listenTo()
   const actor = createActor({ url, narrator, signal: NEVER })
-  const call = { title: 'Start', method: 'POST' as const, path: '/api/startGenerator', answer: { message: 'Generator started' } }
+  const call = {
+    title: 'Start', method: 'POST' as const, path: '/api/startGenerator', answer: { message: 'Generator started' }
+  }
   await t.rejects(actor.call({ ...call, status: 200 }), { message: 'Not as documented: the status is 202, not 200' })
-  await t.rejects(actor.call({ ...call, status: 202 }), { message: 'Not as documented: the answer\'s message is "Generator is starting.", not "Generator started"' })
-  t.match(written.join(''), '\n1. Start\n   → POST /api/startGenerator\n   ← 202 {"message":"Generator is starting."}\n')
+  await t.rejects(actor.call({ ...call, status: 202 }), {
+    message: 'Not as documented: the answer\'s message is "Generator is starting.", not "Generator started"',
+  })
+  t.match(
+    written.join(''),
+    '\n1. Start\n   → POST /api/startGenerator\n   ← 202 {"message":"Generator is starting."}\n'
+  )
 })
 
 t.test('patience asks again, and has an end', async t => {
@@ -95,10 +108,15 @@ t.test('patience asks again, and has an end', async t => {
   const actor = createActor({ url, narrator: listenTo().narrator, signal: NEVER })
   const call = { title: 'Wait', method: 'GET' as const, path: '/', status: 200, patienceMs: 2000 }
   t.strictSame(await actor.call({ ...call, answer: { asked: 3 } }), { asked: 3 })
-  await t.rejects(actor.call({ ...call, answer: { asked: 0 }, patienceMs: 100 }), /^Not as documented: the answer's asked is \d+, not 0$/)
+  await t.rejects(
+    actor.call({ ...call, answer: { asked: 0 }, patienceMs: 100 }),
+    /^Not as documented: the answer's asked is \d+, not 0$/
+  )
 })
 
 t.test('the demo does no more steps after an interruption', async t => {
   const actor = createActor({ url: 'http://127.0.0.1:1', narrator: listenTo().narrator, signal: AbortSignal.abort() })
-  await t.rejects(actor.act({ title: 'Kill', deed: 'kill -9 1', run: async () => String(t.fail('it was done')) }), { name: 'AbortError' })
+  await t.rejects(actor.act({ title: 'Kill', deed: 'kill -9 1', run: async () => String(t.fail('it was done')) }), {
+    name: 'AbortError',
+  })
 })

@@ -21,12 +21,19 @@ t.test('a pipe does not end a cell', async t => {
 
 t.test('an operation without a body and a parameter', async t => {
   const content = { 'application/json': { schema: {}, examples: { done: { value: null } } } }
-  const operation = { operationId: 'nothing', summary: 'Do nothing', tags: ['Tag'], security: [], responses: { 200: { content } } }
-  t.match(describeOperations({ paths: { '/nothing': { get: operation } } }), '#### nothing\n\n`GET /nothing` (no API key)\n\nDo nothing.\n\n```text\ncurl -s "$ENDPOINT/nothing"\n```\n\n```json\nnull\n```')
+  const operation = {
+    operationId: 'nothing', summary: 'Do nothing', tags: ['Tag'], security: [], responses: { 200: { content } }
+  }
+  t.match(
+    describeOperations({ paths: { '/nothing': { get: operation } } }),
+    '#### nothing\n\n`GET /nothing` (no API key)\n\nDo nothing.\n\n```text\ncurl -s "$ENDPOINT/nothing"\n```\n\n```json\nnull\n```'
+  )
 })
 
 t.test('a room without a purpose is an error', async t => {
-  t.throws(() => roomTable([{ comment: 'src/cellar may import from itself, from src/errors.' }]), { message: 'tools/docs/rooms.ts does not say what src/cellar is for' })
+  t.throws(() => roomTable([{ comment: 'src/cellar may import from itself, from src/errors.' }]), {
+    message: 'tools/docs/rooms.ts does not say what src/cellar is for',
+  })
 })
 
 t.test('a page without output makes an empty picture, and a long line is cut', async t => {

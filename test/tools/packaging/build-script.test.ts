@@ -30,18 +30,29 @@ async function setUp (t: Test, { enclaves = [] as object[], files = {} } = {}) {
   })
   await copyFile(join(projectFolder(), 'deploy/enclave/build.sh'), join(folder, 'deploy/enclave/build.sh'))
   for (const name of ['docker', 'nitro-cli']) await writeFile(join(folder, 'bin', name), RECORDER, { mode: 0o755 })
-  const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, RECORDS: folder, NODE_OPTIONS: '' }
+  const env = {
+    ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, RECORDS: folder, NODE_OPTIONS: ''
+  }
   return async (...parameters: string[]) => {
-    const outcome = await run(join(folder, 'deploy/enclave/build.sh'), parameters, { env }).then(() => ({ code: 0, stderr: '' }), error => error)
+    const outcome = await run(join(folder, 'deploy/enclave/build.sh'), parameters, { env }).then(
+      () => ({ code: 0, stderr: '' }), error => error
+    )
     const calls = (await readFile(join(folder, 'calls'), 'utf8')).trim().split('\n')
-    return { code: outcome.code, error: outcome.stderr.trim().split('\n').at(-1), changes: calls.filter(call => call !== '' && !call.includes('describe-enclaves')) }
+    return {
+      code: outcome.code,
+      error: outcome.stderr.trim().split('\n').at(-1),
+      changes: calls.filter(call => call !== '' && !call.includes('describe-enclaves')),
+    }
   }
 }
 
-const BUILD = 'docker build --file deploy/enclave/Dockerfile --platform linux/amd64 --target classic --tag generator-client-enclave:classic --build-arg REQUIRE_ENCRYPTION=true --build-arg API_KEY_SHA256= .'
+const BUILD =
+  'docker build --file deploy/enclave/Dockerfile --platform linux/amd64 --target classic --tag generator-client-enclave:classic --build-arg REQUIRE_ENCRYPTION=true --build-arg API_KEY_SHA256= .'
 const PRUNE = 'docker image prune --force --filter label=org.opencontainers.image.title=generator-client-enclave'
-const EIF = 'nitro-cli build-enclave --docker-uri generator-client-enclave:classic --output-file deploy/enclave/out/generator-client.eif'
-const RUN = 'nitro-cli run-enclave --enclave-name generator-client --enclave-cid 88 --eif-path deploy/enclave/out/generator-client.eif --cpu-count 2 --memory 4096'
+const EIF =
+  'nitro-cli build-enclave --docker-uri generator-client-enclave:classic --output-file deploy/enclave/out/generator-client.eif'
+const RUN =
+  'nitro-cli run-enclave --enclave-name generator-client --enclave-cid 88 --eif-path deploy/enclave/out/generator-client.eif --cpu-count 2 --memory 4096'
 const WITH_EIF = { deploy: { enclave: { programs: { 'kalypso-generator': '' }, out: { 'generator-client.eif': '' } } } }
 
 t.test('all: builds the image, makes the EIF, runs it, and removes no image but its own of before', async t => {
@@ -56,10 +67,14 @@ t.test('the script names missing files and the way to get them', async t => {
   })
   const withoutGenerator = await setUp(t, { files: { deploy: { enclave: { programs: {} } } } })
   t.same(await withoutGenerator('image', 'cvm'), {
-    code: 1, error: 'build.sh: deploy/enclave/programs/kalypso-generator is missing: put your generator there', changes: [],
+    code: 1,
+    error: 'build.sh: deploy/enclave/programs/kalypso-generator is missing: put your generator there',
+    changes: [],
   })
   const withoutEif = await setUp(t)
-  t.same(await withoutEif('run'), { code: 1, error: 'build.sh: deploy/enclave/out/generator-client.eif is missing: build.sh eif', changes: [] })
+  t.same(await withoutEif('run'), {
+    code: 1, error: 'build.sh: deploy/enclave/out/generator-client.eif is missing: build.sh eif', changes: []
+  })
 })
 
 t.test('an enclave of ours is ended only with --replace', async t => {
@@ -68,7 +83,9 @@ t.test('an enclave of ours is ended only with --replace', async t => {
   t.equal(code, 1)
   t.match(error, 'enclave generator-client runs already')
   t.same(changes, [])
-  t.same(await call('run', '--replace'), { code: 0, error: '', changes: ['nitro-cli terminate-enclave --enclave-name generator-client', RUN] })
+  t.same(await call('run', '--replace'), {
+    code: 0, error: '', changes: ['nitro-cli terminate-enclave --enclave-name generator-client', RUN]
+  })
 })
 
 t.test('another enclave is left alone, also with --replace', async t => {

@@ -40,7 +40,9 @@ async function setUp (t: Test) {
     const [file, source] = await Promise.all([
       readFile(join(out, name)), readFile(join(out, 'service.bundle.js'), 'latin1'),
     ])
-    if (new Script(source, { cachedData: file.subarray(32) }).cachedDataRejected === true) throw new Error(`V8 rejects ${name}`)
+    if (new Script(source, {
+      cachedData: file.subarray(32)
+    }).cachedDataRejected === true) throw new Error(`V8 rejects ${name}`)
   }
   return { folder: out, files, run, loadKept }
 }
@@ -75,6 +77,9 @@ t.test('the service goes on if the file cannot be written', async t => {
   let hasTried = false
   const watcher = watch(folder, (_event, file) => { hasTried ||= file?.startsWith(`${name}.`) === true })
   t.teardown(() => watcher.close())
-  t.equal(await run(async () => await until('it has tried', async () => hasTried && (await files()).length === 3)), 'answer 42\n')
+  t.equal(
+    await run(async () => await until('it has tried', async () => hasTried && (await files()).length === 3)),
+    'answer 42\n'
+  )
   t.same(await files(), ['service.bundle.js', name, 'service.cjs'])
 })

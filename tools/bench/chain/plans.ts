@@ -1,7 +1,9 @@
 import type { Configuration } from '../../../schemas/configuration.js'
 import { createPreflight } from '../../../src/chain/preflight.js'
 import { type Anvil, startAnvil } from '../../../test/anvil.js'
-import { configuration, ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, runtimeConfig } from '../../../test/chain/configuration.js'
+import {
+  configuration, ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX, runtimeConfig
+} from '../../../test/chain/configuration.js'
 import { BURST_OF_26, type Plan, SIX_A_SECOND, startPlan } from '../../../test/chain/plan.js'
 import { deployContracts, type RehearsalChain } from '../../../test/contracts/deploy.js'
 import { installMulticall3 } from '../../../test/contracts/multicall.js'
@@ -20,7 +22,8 @@ const PLANS: Record<string, Plan> = {
   '26 a burst, refuses entries': { ...BURST_OF_26, refuses: 'entries' },
 }
 
-const addresses = (count: number) => Array.from({ length: count }, (_, index) => `0x${String(index + 1).padStart(40, '0')}`)
+const addresses = (count: number) =>
+  Array.from({ length: count }, (_, index) => `0x${String(index + 1).padStart(40, '0')}`)
 const marketIds = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1))
 
 /** Measures the checks of a start through a provider's plan: the first time, and once the plan's pace is known. */
@@ -37,7 +40,13 @@ async function main (): Promise<void> {
       await anvil.stop()
     }
   }
-  printTable(['Multicall3', 'plan', 'generators x markets', 'first, s', 'answer', 'again, s', 'answer', 'calls passed', 'calls refused'], rows)
+  printTable(
+    [
+      'Multicall3', 'plan', 'generators x markets', 'first, s', 'answer', 'again, s', 'answer', 'calls passed',
+      'calls refused',
+    ],
+    rows
+  )
 }
 
 async function measureAll (anvil: Anvil, chain: RehearsalChain, multicall: string): Promise<(string | number)[][]> {
@@ -45,10 +54,22 @@ async function measureAll (anvil: Anvil, chain: RehearsalChain, multicall: strin
   for (const [name, plan] of Object.entries(PLANS)) {
     for (const { generators, markets } of SIZES) {
       const provider = await startPlan({ target: anvil.url, ...plan })
-      const registries = { generator_registry: chain.addresses.GeneratorRegistry, entity_registry: chain.addresses.EntityKeyRegistry }
-      const configured = configuration(runtimeConfig(provider.url, registries), Object.fromEntries(addresses(generators).map(address => [address, marketIds(markets)])))
+      const registries = {
+        generator_registry: chain.addresses.GeneratorRegistry, entity_registry: chain.addresses.EntityKeyRegistry
+      }
+      const configured = configuration(
+        runtimeConfig(provider.url, registries),
+        Object.fromEntries(addresses(generators).map(address => [address, marketIds(markets)]))
+      )
       const check = createCheck()
-      rows.push([multicall, name, `${generators} x ${markets}`, ...await check(configured), ...await check(configured), ...Object.values(provider.counts())])
+      rows.push([
+        multicall,
+        name,
+        `${generators} x ${markets}`,
+        ...(await check(configured)),
+        ...(await check(configured)),
+        ...Object.values(provider.counts()),
+      ])
       provider.close()
     }
   }
@@ -58,7 +79,11 @@ async function measureAll (anvil: Anvil, chain: RehearsalChain, multicall: strin
 /** Returns seconds and the answer. Throws at any answer but success and the limit of the plan. */
 function createCheck () {
   const preflight = createPreflight({
-    network: 'any', timeoutMs: RPC_TIMEOUT_MS, operationTimeoutMs: CHECKS_MS, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY,
+    network: 'any',
+    timeoutMs: RPC_TIMEOUT_MS,
+    operationTimeoutMs: CHECKS_MS,
+    skipVerification: false,
+    enclavePublicKey: () => ENCLAVE_PUBLIC_KEY,
   })
   return async (configured: Configuration): Promise<[string, string]> => {
     const begun = performance.now()

@@ -3,7 +3,9 @@ import net, { type AddressInfo } from 'node:net'
 import { createPreflight } from '../../../src/chain/preflight.js'
 import { startAnvil } from '../../../test/anvil.js'
 import { ENCLAVE_PUBLIC_KEY, ENCLAVE_PUBLIC_KEY_HEX } from '../../../test/chain/configuration.js'
-import { compileGetters, deployGetters, GENERATIONS, installMulticall3, removeMulticall3 } from '../../../test/chain/getters/deploy.js'
+import {
+  compileGetters, deployGetters, GENERATIONS, installMulticall3, removeMulticall3
+} from '../../../test/chain/getters/deploy.js'
 
 const DELAY_MS = 100
 const SIZES = [[1, 1], [10, 5], [100, 10]] as const
@@ -33,7 +35,9 @@ async function main (): Promise<void> {
         if (multicall) await installMulticall3(anvil.url, compiled)
         else await removeMulticall3(anvil.url)
         for (const [count, marketCount] of SIZES) {
-          const supported = Object.fromEntries(generators(count).map(address => [address, markets.slice(0, marketCount)]))
+          const supported = Object.fromEntries(
+            generators(count).map(address => [address, markets.slice(0, marketCount)])
+          )
           const configured = contracts.configured(supported, { http_url: proxy.url })
           const { first, median } = await measure(configured)
           figures.push({
@@ -75,8 +79,12 @@ function generators (count: number): string[] {
 }
 
 /** Returns milliseconds: the first check, which identifies the contracts, and the median of the next ROUNDS. */
-async function measure (configured: Parameters<ReturnType<typeof createPreflight>['checkAll']>[0]): Promise<{ first: number, median: number }> {
-  const preflight = createPreflight({ network: 'any', timeoutMs: 10_000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY })
+async function measure (
+  configured: Parameters<ReturnType<typeof createPreflight>['checkAll']>[0]
+): Promise<{ first: number, median: number }> {
+  const preflight = createPreflight({
+    network: 'any', timeoutMs: 10_000, skipVerification: false, enclavePublicKey: () => ENCLAVE_PUBLIC_KEY
+  })
   const durations: number[] = []
   for (let round = 0; round <= ROUNDS; round++) {
     const start = performance.now()

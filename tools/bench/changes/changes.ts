@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- changes`: what a durable change costs, without HTTP and by HTTP, beside the least that is as durable in the same run.
- * With RUST_ORIGINAL=PATH also beside the original service at that path.
+ * `npm run bench -- changes` measures what a durable change costs, without HTTP and by HTTP. The same run measures the
+ * least that is as durable. RUST_ORIGINAL=PATH adds the original service at that path.
  */
 import { measureRequests } from './http.js'
 import { measureStore } from './store.js'

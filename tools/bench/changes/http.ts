@@ -26,7 +26,9 @@ export async function measureRequests (): Promise<void> {
   const original = process.env['RUST_ORIGINAL'] === undefined ? null : await runOriginal(process.env['RUST_ORIGINAL'])
 
   const floors: number[] = []
-  const figures = CLIENTS.map(clients => ({ clients, ours: [] as number[], syncs: [] as number[], original: [] as number[], wrong: [] as number[] }))
+  const figures = CLIENTS.map(clients => ({
+    clients, ours: [] as number[], syncs: [] as number[], original: [] as number[], wrong: [] as number[]
+  }))
   for (let round = 0; round < ROUNDS; round++) {
     floors.push(await leastChanges(join(folder, String(round))))
     for (const figure of figures) {
@@ -45,23 +47,43 @@ export async function measureRequests (): Promise<void> {
   await rm(folder, { recursive: true })
 
   const floor = median(floors)
-  printTable(['clients', 'changes a second', 'fsyncs a change', 'the least, one after another, changes a second', 'ratio', 'the original (no fsync), answers a second', 'wrong answers of it', 'ratio (target at 10 and 64: at least 1.2)'],
+  printTable(
+    [
+      'clients', 'changes a second', 'fsyncs a change', 'the least, one after another, changes a second', 'ratio',
+      'the original (no fsync), answers a second', 'wrong answers of it', 'ratio (target at 10 and 64: at least 1.2)',
+    ],
     figures.map(({ clients, ours, syncs, original, wrong }) => [
-      clients, Math.round(median(ours)), median(syncs).toFixed(2), Math.round(floor), (median(ours) / floor).toFixed(2),
-      ...original.length === 0 ? ['', '', ''] : [Math.round(median(original)), wrong.reduce((sum, one) => sum + one, 0), (median(ours) / median(original)).toFixed(2)],
-    ]))
+      clients,
+      Math.round(median(ours)),
+      median(syncs).toFixed(2),
+      Math.round(floor),
+      (median(ours) / floor).toFixed(2),
+      ...(original.length === 0
+        ? ['', '', '']
+        : [
+            Math.round(median(original)),
+            wrong.reduce((sum, one) => sum + one, 0),
+            (median(ours) / median(original)).toFixed(2),
+          ]),
+    ])
+  )
 }
 
 async function prepare (url: string): Promise<Record<string, string>> {
   const { data } = await (await fetch(`${url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }
   const headers = { 'api-key': data }
-  const response = await fetch(`${url}/api/generatorConfigSetup`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(SETUP) })
+  const response = await fetch(`${url}/api/generatorConfigSetup`, {
+    method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(SETUP)
+  })
   if (!response.ok) throw new Error(await response.text())
   return headers
 }
 
 /** All answers count, also the wrong ones, which cost the original less. */
-async function change ({ url, headers }: Target, clients: number): Promise<{ answers: number, perSecond: number, wrong: number }> {
+async function change (
+  { url, headers }: Target,
+  clients: number
+): Promise<{ answers: number, perSecond: number, wrong: number }> {
   const result = await autocannon({
     url: `${url}/api/updateGeneratorConfig`,
     method: 'PUT',

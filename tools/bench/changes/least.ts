@@ -1,13 +1,15 @@
-import { close, fsync, linkSync, mkdirSync, openSync, renameSync, rmdirSync, symlinkSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  close, fsync, linkSync, mkdirSync, openSync, renameSync, rmdirSync, symlinkSync, unlinkSync, writeSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const sync = promisify(fsync)
 
 /**
- * The least that is as durable as a change of the store, written by hand for one folder. What a version holds, and its name, are
- * on disk before the link changes, and the link before the answer. It checks nothing, takes nothing back, and calls the disk from
- * the event loop for all but fsync. `null` is a file that did not change.
+ * Makes the least that is as durable as a change of the store, written by hand for one folder. A version and its name
+ * are on disk before the link changes, and the link before the answer. It checks nothing, takes nothing back, and calls
+ * the disk from the event loop for everything but fsync. `null` is a file that did not change.
  */
 export function createLeastChange (folder: string) {
   mkdirSync(folder, { recursive: true })

@@ -13,18 +13,24 @@ const SECRET = '11'.repeat(32)
 const START_MS = 10_000
 
 /**
- * The original service, as somebody has built it by hand: RUST_ORIGINAL is its path. It writes beside its working folder, and reads
- * `secp.sec` there if it was built to. Its configuration is put there, because its setup asks a node.
+ * Runs the original service, as somebody has built it by hand: RUST_ORIGINAL is its path. It writes beside its working
+ * folder, and reads `secp.sec` there if it was built to. Its configuration is put there, because its setup asks a node.
  */
-export async function runOriginal (path: string): Promise<{ url: string, headers: Record<string, string>, end: () => Promise<void> }> {
+export async function runOriginal (
+  path: string
+): Promise<{ url: string, headers: Record<string, string>, end: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'generator-client-bench-'))
   const [cwd, data] = [join(folder, 'run'), join(folder, 'generator_config')]
   for (const made of [cwd, data]) await mkdir(made)
   await writeFile(join(cwd, 'secp.sec'), Buffer.from(SECRET, 'hex'))
   const texts = print(setUp(SETUP, SECRET))
-  for (const [file, text] of Object.entries(texts)) await writeFile(join(data, file), text.replace('"params_path"', '"zkbob_market_id": 1, "params_path"'))
+  for (const [file, text] of Object.entries(texts)) {
+    await writeFile(join(data, file), text.replace('"params_path"', '"zkbob_market_id": 1, "params_path"'))
+  }
   const port = await freePort()
-  const child = spawn(path, [], { cwd, env: { ...process.env, PORT: String(port), RUST_LOG: 'off' }, stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(path, [], {
+    cwd, env: { ...process.env, PORT: String(port), RUST_LOG: 'off' }, stdio: ['ignore', 'ignore', 'inherit']
+  })
   const url = `http://127.0.0.1:${port}`
   const { data: key } = await (await answerOf(`${url}/api/generateApiKey`)).json() as { data: string }
   return {

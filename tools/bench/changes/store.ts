@@ -13,11 +13,12 @@ import { createLeastChange } from './least.js'
 const ROUNDS = 300
 const WARM_UP = 30
 
-const updateOne = (configuration: Configuration, number: number) => updateRuntime(configuration, { start_block: number })
+const updateOne = (configuration: Configuration, number: number) =>
+  updateRuntime(configuration, { start_block: number })
 const updateBoth = (configuration: Configuration, number: number) =>
   updateGenerator(updateOne(configuration, number), { address: numberedAddress(1), data: String(number) })
 
-/** A change without HTTP, beside the least that is as durable: each in turn, in folders of their own on one disk. */
+/** Measures a change without HTTP, and the least that is as durable, in turn. Each has a folder of its own on one disk. */
 export async function measureStore (): Promise<void> {
   const rows = []
   for (const [name, update, isBoth] of [['both files', updateBoth, true], ['one file', updateOne, false]] as const) {
@@ -42,14 +43,37 @@ export async function measureStore (): Promise<void> {
 
     for (let round = 1; round <= WARM_UP + ROUNDS; round++) {
       const texts = print(update(configuration, round))
-      const turns = [async () => await measureLeast(isBoth ? texts : { ...nothingNew, [RUNTIME_FILE]: texts[RUNTIME_FILE] }), async () => await measureOurs(round)]
+      const turns = [
+        async () => await measureLeast(isBoth ? texts : { ...nothingNew, [RUNTIME_FILE]: texts[RUNTIME_FILE] }),
+        async () => await measureOurs(round),
+      ]
       for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn()
     }
     for (const folder of folders) await rm(folder, { recursive: true })
-    const [floor, ours] = [figures.least, figures.store].map(samples => summarize(samples.slice(WARM_UP))) as [Sample, Sample]
-    rows.push([name, floor.ms.toFixed(2), ours.ms.toFixed(2), (ours.ms / floor.ms).toFixed(2), floor.cpuMs.toFixed(2), ours.cpuMs.toFixed(2)])
+    const [floor, ours] = [figures.least, figures.store].map(samples => summarize(samples.slice(WARM_UP))) as [
+      Sample,
+      Sample
+    ]
+    rows.push([
+      name,
+      floor.ms.toFixed(2),
+      ours.ms.toFixed(2),
+      (ours.ms / floor.ms).toFixed(2),
+      floor.cpuMs.toFixed(2),
+      ours.cpuMs.toFixed(2),
+    ])
   }
-  printTable([`a change of, median of ${ROUNDS}`, 'the least that is as durable, ms', 'the store, ms', 'ratio (target: at most 1.3)', 'CPU of the least, ms', 'CPU of the store, ms'], rows)
+  printTable(
+    [
+      `a change of, median of ${ROUNDS}`,
+      'the least that is as durable, ms',
+      'the store, ms',
+      'ratio (target: at most 1.3)',
+      'CPU of the least, ms',
+      'CPU of the store, ms',
+    ],
+    rows
+  )
 }
 
 interface Sample { ms: number, cpuMs: number }
@@ -72,5 +96,7 @@ function end ({ time, cpu }: ReturnType<typeof begin>): Sample {
 
 /** The median time and the mean CPU time. */
 function summarize (samples: Sample[]): Sample {
-  return { ms: median(samples.map(({ ms }) => ms)), cpuMs: samples.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / samples.length }
+  return {
+    ms: median(samples.map(({ ms }) => ms)), cpuMs: samples.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / samples.length
+  }
 }

@@ -50,7 +50,9 @@ process.exitCode = report() ? 0 : 1
 
 async function prepare () {
   const apiKey: string = await post('generateApiKey')
-  const generators = Array.from({ length: 10 }, (_, index) => ({ address: numberedAddress(index + 1), data: 'load', supported_markets: ['1'] }))
+  const generators = Array.from({ length: 10 }, (_, index) => ({
+    address: numberedAddress(index + 1), data: 'load', supported_markets: ['1']
+  }))
   await post('generatorConfigSetup', { ...SETUP, generator_config: generators }, apiKey)
   const keys = await post('fetchGeneratorPublicKeys', { generator_address: numberedAddress(1) }, apiKey)
   return { apiKey, enclaveKey: getBytes(SigningKey.computePublicKey(keys.generator_ecies_public_key)) }
@@ -125,15 +127,27 @@ function report (): boolean {
   const [median, ninetyNine, worst] = [0.5, 0.99, 1].map(share => percentile(load.latencies, share).toFixed(1))
   printTable(['load', 'value'], [
     ['requests', sent],
-    ['requests sent/s, answered/s', `${(sent / loadSeconds).toFixed(0)}, ${(sent / (loadSeconds + lastAnswerSeconds)).toFixed(0)}`],
+    [
+      'requests sent/s, answered/s',
+      `${(sent / loadSeconds).toFixed(0)}, ${(sent / (loadSeconds + lastAnswerSeconds)).toFixed(0)}`,
+    ],
     ['5xx', load.fiveHundreds() + cycles.fiveHundreds()],
     ['other answers than documented', problems.reduce((sum, [, value]) => sum + value, 0)],
     ['latency p50, p99, worst, ms', `${median}, ${ninetyNine}, ${worst}`],
     [`calls waiting at once, at most (limit ${MAXIMUM_BACKLOG})`, largestBacklog],
     [`last answer after the end, s (limit ${MAXIMUM_DELAY_SECONDS})`, lastAnswerSeconds.toFixed(2)],
-    ['resident memory after warm-up, at the end, MB', `${warmMemory[0]!.value.toFixed(1)}, ${warmMemory.at(-1)!.value.toFixed(1)}`],
-    [`slope of the lowest resident memory of each ${WINDOW_SECONDS} s, MB/h (limit ${MAXIMUM_SLOPE_MB_PER_HOUR})`, slope.toFixed(1)],
-    ['descriptors before the load, at most under it, after it', `${descriptorsBefore}, ${Math.max(...openedUnderLoad)}, ${descriptorsAfter}`],
+    [
+      'resident memory after warm-up, at the end, MB',
+      `${warmMemory[0]!.value.toFixed(1)}, ${warmMemory.at(-1)!.value.toFixed(1)}`,
+    ],
+    [
+      `slope of the lowest resident memory of each ${WINDOW_SECONDS} s, MB/h (limit ${MAXIMUM_SLOPE_MB_PER_HOUR})`,
+      slope.toFixed(1),
+    ],
+    [
+      'descriptors before the load, at most under it, after it',
+      `${descriptorsBefore}, ${Math.max(...openedUnderLoad)}, ${descriptorsAfter}`,
+    ],
   ])
   console.log()
   printTable(['call: answer', 'count'], [...load.outcomes, ...cycles.outcomes].toSorted())

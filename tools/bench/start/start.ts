@@ -10,12 +10,14 @@ const NAMES: Record<Program, string> = {
 const BUNDLE = fileURLToPath(new URL('../../../bundle/', import.meta.url))
 
 /**
- * Prints each program's time to its first answer, and its memory then. The first program is the limit. The programs take
- * turns, so that other work on the machine meets all.
+ * Prints each program's time to its first answer, and its memory then. The first program is the limit. The programs
+ * take turns, so that other work on the machine meets all.
  */
 export async function measureStart ({ rounds, programs }: { rounds: number, programs: Program[] }): Promise<void> {
   await keepCompiledCode()
-  const figures = new Map(programs.map(program => [program, { wall: [] as number[], cpu: [] as number[], memory: [] as number[] }]))
+  const figures = new Map(programs.map(program => [
+    program, { wall: [] as number[], cpu: [] as number[], memory: [] as number[] }
+  ]))
   for (let round = 0; round < rounds; round++) {
     for (const [program, { wall, cpu, memory }] of figures) {
       const running = await run(program)
@@ -31,9 +33,17 @@ export async function measureStart ({ rounds, programs }: { rounds: number, prog
   const [least] = rows
   const ratio = `by ${least!.name}`
   printTable(
-    [`start to the first answer, Node ${process.versions.node}, median of ${rounds}`, 'ms', ratio, 'CPU ms', ratio, 'resident MB'],
+    [
+      `start to the first answer, Node ${process.versions.node}, median of ${rounds}`,
+      'ms',
+      ratio,
+      'CPU ms',
+      ratio,
+      'resident MB',
+    ],
     rows.map(({ name, wall, cpu, memory }) => [
-      name, wall.toFixed(0), (wall / least!.wall).toFixed(1), cpu.toFixed(0), (cpu / least!.cpu).toFixed(1), memory.toFixed(0),
+      name, wall.toFixed(0), (wall / least!.wall).toFixed(1), cpu.toFixed(0), (cpu / least!.cpu).toFixed(1),
+      memory.toFixed(0),
     ])
   )
 }

@@ -21,13 +21,17 @@ const ARRAYS: Record<string, string> = {
 const FIELDS = ['request', 'response_key', 'signature']
 
 const [service, bare] = [await run('service'), await run('bare')]
-const { data: key } = await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }
+const { data: key } = (await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json()) as {
+  data: string
+}
 
 async function medianOf (url: string, body: string, status: number): Promise<string> {
   const durations = []
   for (let round = 0; round < 12; round++) {
     const start = performance.now()
-    const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', 'api-key': key } })
+    const response = await fetch(url, {
+      method: 'POST', body, headers: { 'content-type': 'application/json', 'api-key': key }
+    })
     await response.arrayBuffer()
     durations.push(performance.now() - start)
     if (response.status !== status) throw new Error(`${url} answered ${response.status}`)
@@ -39,7 +43,13 @@ const rows = []
 for (const [name, array] of Object.entries(ARRAYS)) {
   for (const url of ['generatorConfigSetup', 'generatorConfigSetupEncrypted']) {
     const body = `{${FIELDS.map(field => `"${field}":[${field === 'request' ? array : 1}]`).join()}}`
-    rows.push([name, url, body.length, await medianOf(`${service.url}/api/${url}`, body, 400), await medianOf(bare.url, body, 200)])
+    rows.push([
+      name,
+      url,
+      body.length,
+      await medianOf(`${service.url}/api/${url}`, body, 400),
+      await medianOf(bare.url, body, 200),
+    ])
   }
 }
 await service.end()

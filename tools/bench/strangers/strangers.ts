@@ -22,13 +22,17 @@ const KINDS = {
 
 const service = await run('service')
 const port = Number(new URL(service.url).port)
-const { data: key } = await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json() as { data: string }
+const { data: key } = (await (await fetch(`${service.url}/api/generateApiKey`, { method: 'POST' })).json()) as {
+  data: string
+}
 await (await fetch(`${service.url}/documentation`)).text()
 
 const idle = await measure()
 const rows = [row('idle', idle)]
 for (const [name, [kind, count]] of Object.entries(KINDS)) {
-  const strangers = ['/health/live', '/documentation/static/index.css'].map(path => fork(fileURLToPath(new URL('./stranger.js', import.meta.url)), [kind, count, String(port), path]))
+  const strangers = ['/health/live', '/documentation/static/index.css'].map(path =>
+    fork(fileURLToPath(new URL('./stranger.js', import.meta.url)), [kind, count, String(port), path])
+  )
   // Strangers run on other machines in the field, so they must take little of this one's time.
   for (const { pid } of strangers) setPriority(pid!, 10)
   await setTimeout(1000)
@@ -39,11 +43,24 @@ for (const [name, [kind, count]] of Object.entries(KINDS)) {
   }
 }
 await service.end()
-printTable(["owner's new connection to its answer", 'asked', 'p50 ms', 'over idle (target: at most 5)', 'p99 ms', 'longest ms (target: at most 1000)'], rows)
+printTable(
+  [
+    "owner's new connection to its answer", 'asked', 'p50 ms', 'over idle (target: at most 5)', 'p99 ms',
+    'longest ms (target: at most 1000)',
+  ],
+  rows
+)
 
 function row (name: string, latencies: number[]): string[] {
   const [p50, p99, longest] = [0.5, 0.99, 1].map(share => percentile(latencies, share))
-  return [name, String(latencies.length), p50!.toFixed(2), (p50! / percentile(idle, 0.5)).toFixed(1), p99!.toFixed(1), longest!.toFixed(0)]
+  return [
+    name,
+    String(latencies.length),
+    p50!.toFixed(2),
+    (p50! / percentile(idle, 0.5)).toFixed(1),
+    p99!.toFixed(1),
+    longest!.toFixed(0),
+  ]
 }
 
 async function measure (): Promise<number[]> {

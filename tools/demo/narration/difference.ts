@@ -4,7 +4,9 @@ export type Expected = string | number | boolean | null | RegExp | { [field: str
 /** Describes how a value differs from the expected one, with the field's name. Returns null if it does not. */
 export function differenceFrom (expected: Expected, actual: unknown, field = 'the answer'): string | null {
   if (expected instanceof RegExp) {
-    return typeof actual === 'string' && expected.test(actual) ? null : `${field} is ${print(actual)}, which does not fit ${expected}`
+    return typeof actual === 'string' && expected.test(actual)
+      ? null
+      : `${field} is ${print(actual)}, which does not fit ${expected}`
   }
   if (typeof expected !== 'object' || expected === null) {
     return actual === expected ? null : `${field} is ${print(actual)}, not ${print(expected)}`

@@ -5,7 +5,7 @@ const SECRETS = [API_KEY, 'auth-bearer-value']
 
 const operationOf = element => element.closest('.opblock').querySelector('[data-path]').dataset.path
 
-/** By selector: attributes that Swagger UI leaves out, or sets to what axe rejects. */
+/** Maps a selector to attributes that Swagger UI leaves out, or sets to a value that axe rejects. */
 const ATTRIBUTES = {
   'h3.opblock-tag': () => ({ role: 'heading', 'aria-level': '2' }),
   '.opblock h4': () => ({ role: 'heading', 'aria-level': '3' }),
@@ -21,7 +21,9 @@ const ATTRIBUTES = {
   '.examples-select-element': () => ({ 'aria-label': 'Example' }),
   '.body-param__text': () => ({ 'aria-label': 'Request body' }),
   'tr[data-param-name] select': select => ({ 'aria-label': select.closest('tr').dataset.paramName }),
-  '.responses-table[role=region]': table => ({ 'aria-label': `${table.classList.contains('live-responses-table') ? 'Answer' : 'Answers'} of ${operationOf(table)}` }),
+  '.responses-table[role=region]': table => ({
+    'aria-label': `${table.classList.contains('live-responses-table') ? 'Answer' : 'Answers'} of ${operationOf(table)}`,
+  }),
   'pre.microlight': () => ({ tabindex: '0' }),
 }
 

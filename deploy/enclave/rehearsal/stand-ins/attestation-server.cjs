@@ -4,9 +4,13 @@ const { readFileSync } = require('node:fs')
 const { createServer } = require('node:http')
 const { parseArgs } = require('node:util')
 
-const { 'ip-addr': address, 'pub-key': publicPath } = parseArgs({ options: { 'ip-addr': { type: 'string' }, 'pub-key': { type: 'string' } } }).values
+const { 'ip-addr': address, 'pub-key': publicPath } = parseArgs({
+  options: { 'ip-addr': { type: 'string' }, 'pub-key': { type: 'string' } },
+}).values
 const [host, port] = address.split(':')
-const document = Buffer.from(JSON.stringify({ stands_in_for: 'attestation-server', public_key: readFileSync(publicPath, 'hex') }))
+const document = Buffer.from(
+  JSON.stringify({ stands_in_for: 'attestation-server', public_key: readFileSync(publicPath, 'hex') })
+)
 const ANSWERS = new Map([['/attestation/raw', document], ['/attestation/hex', document.toString('hex')]])
 
 createServer(({ url }, response) => {

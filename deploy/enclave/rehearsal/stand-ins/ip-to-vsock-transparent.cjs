@@ -3,7 +3,9 @@
 const { createServer } = require('node:http')
 const { parseArgs } = require('node:util')
 
-const { 'ip-addr': address } = parseArgs({ options: { 'vsock-addr': { type: 'string' }, 'ip-addr': { type: 'string' } } }).values
+const { 'ip-addr': address } = parseArgs({
+  options: { 'vsock-addr': { type: 'string' }, 'ip-addr': { type: 'string' } },
+}).values
 const [host, port] = address.split(':')
 
 createServer(({ headers }, response) => {

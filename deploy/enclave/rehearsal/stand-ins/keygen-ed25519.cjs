@@ -4,7 +4,9 @@ const { generateKeyPairSync } = require('node:crypto')
 const { writeFileSync } = require('node:fs')
 const { parseArgs } = require('node:util')
 
-const { secret, public: publicPath } = parseArgs({ options: { secret: { type: 'string' }, public: { type: 'string' } } }).values
+const { secret, public: publicPath } = parseArgs({
+  options: { secret: { type: 'string' }, public: { type: 'string' } },
+}).values
 const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
 const publicKey = Buffer.from(x, 'base64url')
 writeFileSync(secret, Buffer.concat([Buffer.from(d, 'base64url'), publicKey]))

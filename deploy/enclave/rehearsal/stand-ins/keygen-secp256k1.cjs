@@ -7,7 +7,9 @@ const { createECDH } = require('node:crypto')
 const { writeFileSync } = require('node:fs')
 const { parseArgs } = require('node:util')
 
-const { secret, public: publicPath } = parseArgs({ options: { secret: { type: 'string' }, public: { type: 'string' } } }).values
+const { secret, public: publicPath } = parseArgs({
+  options: { secret: { type: 'string' }, public: { type: 'string' } },
+}).values
 const pair = createECDH('secp256k1')
 pair.generateKeys()
 // getPrivateKey leaves leading zeros out.

@@ -7,7 +7,9 @@ const { mkdirSync, rmSync } = require('node:fs')
 const { connect, createServer } = require('node:net')
 const { parseArgs } = require('node:util')
 
-const { 'vsock-addr': vsock, 'ip-addr': address } = parseArgs({ options: { 'vsock-addr': { type: 'string' }, 'ip-addr': { type: 'string' } } }).values
+const { 'vsock-addr': vsock, 'ip-addr': address } = parseArgs({
+  options: { 'vsock-addr': { type: 'string' }, 'ip-addr': { type: 'string' } },
+}).values
 const [host, port] = address.split(':')
 const path = `/run/vsock/${vsock}`
 mkdirSync('/run/vsock', { recursive: true })

@@ -11,7 +11,11 @@ import { checkChain, checkSupervisor, readConfiguration } from './programs.js'
 export async function examine (environment: NodeJS.ProcessEnv): Promise<Finding[]> {
   const node = checkNode(process.versions.node)
   const config = await readEnvironment(environment)
-  if (config instanceof Error) return [node, failed('Environment', config.message, 'Change the variable, or leave it out (docs/configuration.md).')]
+  if (config instanceof Error) {
+    return [
+      node, failed('Environment', config.message, 'Change the variable, or leave it out (docs/configuration.md).')
+    ]
+  }
   const folder = resolve(config.CONFIG_DIR)
   const { finding, configuration } = await readConfiguration(folder)
   return [

@@ -20,7 +20,9 @@ export function checkNode (version: string): Finding {
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
     return failed('Node', `Node ${version} is too old. ${OLDEST_NODE.join('.')} is the oldest that works`, remedy)
   }
-  if (major < SUPPORTED_NODE) return warned('Node', `Node ${version} works, but gets no security updates any more`, remedy)
+  if (major < SUPPORTED_NODE) {
+    return warned('Node', `Node ${version} works, but gets no security updates any more`, remedy)
+  }
   return passed('Node', `Node ${version}`)
 }
 
@@ -30,13 +32,27 @@ export async function checkFolder (path: string, { CONFIG_GROUP: group }: Enviro
   if (stats === null) return passed('Data folder', `${path} is not there yet. The service makes it at its first start`)
   if (!stats.isDirectory()) return failed('Data folder', `${path} is no folder`, 'Set CONFIG_DIR to a folder.')
   const user = process.geteuid!()
-  if (stats.uid !== user) return failed('Data folder', `${path} belongs to user ${stats.uid}, and this is user ${user}`, 'Run doctor as the user of the service, or give the folder to that user.')
+  if (stats.uid !== user) {
+    return failed(
+      'Data folder',
+      `${path} belongs to user ${stats.uid}, and this is user ${user}`,
+      'Run doctor as the user of the service, or give the folder to that user.'
+    )
+  }
   const groupId = group === undefined ? null : await findGroup(group, ACCOUNTS)
   if (isOpenToOthers(stats, groupId)) return failed('Data folder', `Other users can enter ${path}`, `chmod 700 ${path}`)
   const open = await filesOpenToOthers(path, groupId)
-  if (open.length > 0) return failed('Data folder', `Other users can read ${open.join(', ')} in ${path}`, `chmod 600 ${open.map(file => join(path, file)).join(' ')}`)
+  if (open.length > 0) {
+    return failed(
+      'Data folder',
+      `Other users can read ${open.join(', ')} in ${path}`,
+      `chmod 600 ${open.map(file => join(path, file)).join(' ')}`
+    )
+  }
   const problem = await checkStorage({ folder: path, minimumFreeBytes: MINIMUM_FREE_BYTES })
-  if (problem !== null) return failed('Data folder', `${path}: ${problem}`, 'Mend this first. The service cannot keep a change.')
+  if (problem !== null) {
+    return failed('Data folder', `${path}: ${problem}`, 'Mend this first. The service cannot keep a change.')
+  }
   return passed('Data folder', `Only its owner can read ${path}, and there is room`)
 }
 
@@ -52,7 +68,10 @@ async function filesOpenToOthers (folder: string, groupId: number | null): Promi
 class NotThereYet extends Error {}
 
 /** Reads the enclave's key, and makes none. */
-export async function checkEnclaveKey (folder: string, { SECP_KEY_PATH: path, NODE_ENV }: Environment): Promise<Finding> {
+export async function checkEnclaveKey (
+  folder: string,
+  { SECP_KEY_PATH: path, NODE_ENV }: Environment
+): Promise<Finding> {
   try {
     const assertMayBeMade = async (): Promise<void> => { throw new NotThereYet() }
     const found = await loadEnclaveSecret({ path, folder, production: NODE_ENV === 'production', assertMayBeMade })
@@ -60,14 +79,24 @@ export async function checkEnclaveKey (folder: string, { SECP_KEY_PATH: path, NO
     if (found.warning !== null) return warned('Enclave key', found.warning, 'Mount the key with mode 0400.')
     return passed('Enclave key', `${found.path} holds a valid key`)
   } catch (error) {
-    if (error instanceof NotThereYet) return warned('Enclave key', `${path} is not there. The service makes a key for development at its first start`, 'In an enclave, mount the real key and set NODE_ENV=production.')
+    if (error instanceof NotThereYet) {
+      return warned(
+        'Enclave key',
+        `${path} is not there. The service makes a key for development at its first start`,
+        'In an enclave, mount the real key and set NODE_ENV=production.'
+      )
+    }
     return failed('Enclave key', (error as Error).message, 'Set SECP_KEY_PATH to the 32 bytes of the secp256k1 key.')
   }
 }
 
 export async function checkApiKey (folder: string): Promise<Finding> {
   const state = await readKeyFile(join(folder, API_KEY_FILE))
-  if ('missing' in state) return warned('API key', 'The service has issued no key yet', 'Start the service, then: generator-client init-key --save')
+  if ('missing' in state) {
+    return warned(
+      'API key', 'The service has issued no key yet', 'Start the service, then: generator-client init-key --save'
+    )
+  }
   if ('damage' in state) return failed('API key', `${API_KEY_FILE} ${state.damage}`, `${state.remedy}.`)
   return passed('API key', 'The service knows its key')
 }

@@ -12,9 +12,18 @@ const LARGEST_SKEW_S = 60
 /** Tells whether the port is free, the service's, or another program's. */
 export async function checkPort ({ PORT: port, HOST: host }: Environment): Promise<Finding> {
   const code = await tryToListen(port, host)
-  if (code === null) return passed('Port', port === 0 ? 'The service takes any free port' : `Port ${port} of ${host} is free. The service does not run`)
+  if (code === null) {
+    return passed(
+      'Port',
+      port === 0 ? 'The service takes any free port' : `Port ${port} of ${host} is free. The service does not run`
+    )
+  }
   if (code === 'EADDRINUSE') return await checkService(port, host)
-  return failed('Port', `Nothing can listen on port ${port} of ${host} (${code})`, 'Set HOST to an address of this machine, and PORT to a port from 1024.')
+  return failed(
+    'Port',
+    `Nothing can listen on port ${port} of ${host} (${code})`,
+    'Set HOST to an address of this machine, and PORT to a port from 1024.'
+  )
 }
 
 async function tryToListen (port: number, host: string): Promise<string | null> {
@@ -34,7 +43,11 @@ async function checkService (port: number, host: string): Promise<Finding> {
   const name = host.includes(':') ? `[${host}]` : host
   const answer = await ask(new URL(`http://${name}:${port}/health/ready`)).catch(() => null)
   const { status = '', message = '' } = parse(answer?.text ?? '')
-  if (answer === null || !['success', 'error'].includes(status)) return failed('Port', `Another program uses port ${port} of ${host}`, 'Set PORT to a free port, or stop that program.')
+  if (answer === null || !['success', 'error'].includes(status)) {
+    return failed(
+      'Port', `Another program uses port ${port} of ${host}`, 'Set PORT to a free port, or stop that program.'
+    )
+  }
   if (status === 'success') return passed('Port', `The service runs on port ${port}, and is ready`)
   return failed('Port', `The service runs on port ${port}. ${message}`, 'Mend what it names.')
 }
@@ -48,13 +61,19 @@ export async function checkClock (rpcUrl: string | null): Promise<Finding> {
   if (Number.isNaN(time)) return skipped('Clock', `Not checked: ${url.host} does not tell the time`)
   const skew = Math.round((Date.now() - time) / 1000)
   if (Math.abs(skew) <= LARGEST_SKEW_S) return passed('Clock', `The clock agrees with that of ${url.host}`)
-  return warned('Clock', `The clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} that of ${url.host}`, 'Let the machine set its clock: timedatectl set-ntp true')
+  return warned(
+    'Clock',
+    `The clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} that of ${url.host}`,
+    'Let the machine set its clock: timedatectl set-ntp true'
+  )
 }
 
 async function ask (url: URL) {
   const client = createHttpClient()
   try {
-    const { headers, body } = await client.exchange({ method: 'GET', url, limitBytes: LIMIT_BYTES, signal: AbortSignal.timeout(ANSWER_MS) })
+    const { headers, body } = await client.exchange({
+      method: 'GET', url, limitBytes: LIMIT_BYTES, signal: AbortSignal.timeout(ANSWER_MS)
+    })
     return { headers, text: body.toString() }
   } finally {
     await client.close()

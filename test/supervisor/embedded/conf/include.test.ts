@@ -8,7 +8,9 @@ const PROGRAM = 'command=%(here)s/prover'
 
 /** Reads `main.conf` of a folder. Returns findings without the folder's path. */
 async function read (t: Test, files: Record<string, string | Record<string, string>>, folder = t.testdir(files)) {
-  const { programs, findings } = await readConf({ file: path.join(folder, 'main.conf'), environment: {}, machine: null })
+  const { programs, findings } = await readConf({
+    file: path.join(folder, 'main.conf'), environment: {}, machine: null
+  })
   return {
     programs: programs.map(({ name, command }) => `${name} ${command[0].replace(folder, '')}`),
     findings: findings.map(({ verdict, file, line, section, key, message }) =>
@@ -18,8 +20,14 @@ async function read (t: Test, files: Record<string, string | Record<string, stri
 
 test('globs are relative to the including file, and %(here)s is the folder of each file', async t => {
   t.strictSame(await read(t, {
-    'main.conf': `[include]\nfiles = conf.d/*.conf extra/[ab]?.conf\n  %(here)s/single.conf\n[program:own]\n${PROGRAM}\n`,
-    'conf.d': { 'b.conf': `[program:b]\n${PROGRAM}\n`, 'a.conf': `[program:a]\n${PROGRAM}\n`, '.hidden.conf': `[program:hidden]\n${PROGRAM}\n`, 'a.conf.old': '' },
+    'main.conf': '[include]\nfiles = conf.d/*.conf extra/[ab]?.conf\n  %(here)s/single.conf\n' +
+      `[program:own]\n${PROGRAM}\n`,
+    'conf.d': {
+      'b.conf': `[program:b]\n${PROGRAM}\n`,
+      'a.conf': `[program:a]\n${PROGRAM}\n`,
+      '.hidden.conf': `[program:hidden]\n${PROGRAM}\n`,
+      'a.conf.old': '',
+    },
     extra: { 'a1.conf': `[program:a1]\n${PROGRAM}\n`, 'c1.conf': `[program:c1]\n${PROGRAM}\n` },
     'single.conf': `[program:single]\n${PROGRAM}\n`,
   }), {
@@ -60,7 +68,9 @@ test('a section of two files', async t => {
 })
 
 test('a missing file', async t => {
-  const { findings } = await read(t, { 'main.conf': '[include]\nfiles=conf.d/*.conf absent.conf\ncolour=red\n', absent: {} })
+  const { findings } = await read(t, {
+    'main.conf': '[include]\nfiles=conf.d/*.conf absent.conf\ncolour=red\n', absent: {}
+  })
   t.strictSame(findings, [
     'warning | main.conf | 2 | include | files | no file matches conf.d/*.conf; add one, or remove the pattern',
     'refused | main.conf | 2 | include | files | absent.conf does not exist: add the file, or remove its name',
@@ -69,8 +79,12 @@ test('a missing file', async t => {
 })
 
 test('an included file that includes others is refused, where both supervisors would leave them aside', async t => {
-  const { findings } = await read(t, { 'main.conf': '[include]\nfiles=a.conf\n', 'a.conf': '\n[include]\nfiles=b.conf\n', 'b.conf': '' })
-  t.strictSame(findings, ['refused | a.conf | 2 | include |  | an included file cannot include others: move the names to /main.conf'])
+  const { findings } = await read(t, {
+    'main.conf': '[include]\nfiles=a.conf\n', 'a.conf': '\n[include]\nfiles=b.conf\n', 'b.conf': ''
+  })
+  t.strictSame(findings, [
+    'refused | a.conf | 2 | include |  | an included file cannot include others: move the names to /main.conf',
+  ])
 })
 
 test('a path that is no file', { timeout: 30_000 }, async t => {
@@ -85,11 +99,20 @@ test('a path that is no file', { timeout: 30_000 }, async t => {
 
 test('wildcards are those of a shell', async t => {
   const programs = {
-    'a.conf': 'a', 'b.conf': 'b', 'ab.conf': 'ab', 'a-b.conf': 'a-b', 'x+.conf': 'plus', '[x].conf': 'open', ']y.conf': 'close', '.dot.conf': 'dot',
+    'a.conf': 'a',
+    'b.conf': 'b',
+    'ab.conf': 'ab',
+    'a-b.conf': 'a-b',
+    'x+.conf': 'plus',
+    '[x].conf': 'open',
+    ']y.conf': 'close',
+    '.dot.conf': 'dot',
   }
   const folder = t.testdir({})
   await mkdir(path.join(folder, 'conf.d'))
-  for (const [name, program] of Object.entries(programs)) await writeFile(path.join(folder, 'conf.d', name), `[program:${program}]\ncommand=x\n`)
+  for (const [name, program] of Object.entries(programs)) {
+    await writeFile(path.join(folder, 'conf.d', name), `[program:${program}]\ncommand=x\n`)
+  }
   for (const [pattern, expected] of [
     ['*.conf', ['open', 'close', 'a-b', 'a', 'ab', 'b', 'plus']],
     ['?.conf', ['a', 'b']],

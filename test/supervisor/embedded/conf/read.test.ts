@@ -10,7 +10,10 @@ import { createTestLog, temporaryFolder, type LogEntry } from '../helper.js'
 
 const ENVIRONMENT = { HOME_OF_PROVER: '/srv/prover', EMPTY: '' }
 
-async function load (t: Test, text: string): Promise<{ programs: ProgramConfiguration[], folder: string, entries: LogEntry[] }> {
+async function load (
+  t: Test,
+  text: string
+): Promise<{ programs: ProgramConfiguration[], folder: string, entries: LogEntry[] }> {
   const folder = await temporaryFolder(t)
   const file = path.join(folder, 'supervisord.conf')
   const { log, entries } = createTestLog()
@@ -19,7 +22,9 @@ async function load (t: Test, text: string): Promise<{ programs: ProgramConfigur
 }
 
 async function loadOne (t: Test, options: string): Promise<ProgramConfiguration> {
-  const { programs: [program] } = await load(t, `[program:generator]\n${options.includes('command') ? '' : 'command=/bin/true\n'}${options}\n`)
+  const {
+    programs: [program],
+  } = await load(t, `[program:generator]\n${options.includes('command') ? '' : 'command=/bin/true\n'}${options}\n`)
   if (program === undefined) throw new Error('no program')
   return program
 }
@@ -116,12 +121,21 @@ for (const [option, expected] of [
   ['stderr_logfile_maxbytes=1 GB', { stderr: { maxBytes: 1_073_741_824 } }],
   ['stderr_logfile_backups=0', { stderr: { backups: 0 } }],
   ['redirect_stderr=true', { redirectStderr: true }],
-  ['environment=A="1,2",B=\'x"y\',C=bare,D=,E="%(ENV_HOME_OF_PROVER)s/%(program_name)s", ', { environment: { A: '1,2', B: 'x"y', C: 'bare', D: '', E: '/srv/prover/generator' } }],
+  [
+    'environment=A="1,2",B=\'x"y\',C=bare,D=,E="%(ENV_HOME_OF_PROVER)s/%(program_name)s", ',
+    { environment: { A: '1,2', B: 'x"y', C: 'bare', D: '', E: '/srv/prover/generator' } },
+  ],
   ['environment=', { environment: {} }],
-  ['environment=A="x", B = "y",\n  C=\'z\' ,D=http://127.0.0.1:80/?a@b', { environment: { A: 'x', B: 'y', C: 'z', D: 'http://127.0.0.1:80/?a@b' } }],
+  [
+    'environment=A="x", B = "y",\n  C=\'z\' ,D=http://127.0.0.1:80/?a@b',
+    { environment: { A: 'x', B: 'y', C: 'z', D: 'http://127.0.0.1:80/?a@b' } },
+  ],
   ['environment=PORT="6000"\ncommand=prover --port %(ENV_PORT)s', { command: ['prover', '--port', '6000'] }],
   ['directory=%(ENV_HOME_OF_PROVER)s/run%%', { directory: '/srv/prover/run%' }],
-  ['command=a "b \\"c\\" \\\\ \\n" \'d \\e\' f\\ g "" h"i"\'j\'', { command: ['a', 'b "c" \\ \\n', 'd \\e', 'f g', '', 'hij'] }],
+  [
+    'command=a "b \\"c\\" \\\\ \\n" \'d \\e\' f\\ g "" h"i"\'j\'',
+    { command: ['a', 'b "c" \\ \\n', 'd \\e', 'f g', '', 'hij'] },
+  ],
 ] as const) {
   test(option, async (t) => {
     t.match(await loadOne(t, option), expected)
@@ -163,38 +177,88 @@ for (const [option, allowed] of [
     const name = last.split('=')[0]
     const line = option.split('\n').length + (name === 'command' ? 1 : 2)
     await t.rejects(loadOne(t, option), {
-      message: new RegExp(`/supervisord\\.conf:${line}: \\[program:generator\\] ${name}: the value is not allowed; write ${allowed}\\.$`, 'u'),
+      message: new RegExp(
+        `/supervisord\\.conf:${line}: \\[program:generator\\] ${name}: the value is not allowed; write ${allowed}\\.$`,
+        'u'
+      ),
     })
   })
 }
 
-for (const value of ['%(ENV_MISSING)s', '%(ENV___proto__)s', '%(constructor)s', '%(program_name)d', '%(process_num)x', '100%', '%s', '%(here)d', '%(']) {
+for (const value of [
+  '%(ENV_MISSING)s', '%(ENV___proto__)s', '%(constructor)s', '%(program_name)d', '%(process_num)x', '100%', '%s',
+  '%(here)d', '%(',
+]) {
   test(`"${value}" cannot be expanded`, async (t) => {
-    await t.rejects(loadOne(t, `directory=${value}`), { message: /:3: \[program:generator\] directory: cannot expand "%/u })
+    await t.rejects(loadOne(t, `directory=${value}`), {
+      message: /:3: \[program:generator\] directory: cannot expand "%/u,
+    })
   })
 }
 
 test('a conf file of a megabyte without sense is refused in no time', async (t) => {
   for (const part of [' ', ';', '%(', 'a ', '"', '\\"']) {
     const before = performance.now()
-    await t.rejects(load(t, `[program:x]\ncommand=x\ndirectory=%${part.repeat(2 ** 20 / part.length)}\n`), { message: /cannot expand "%/u }, part)
-    await t.rejects(load(t, `[program:x]\na${part.repeat(2 ** 20 / part.length)}b\n`), { message: /:2: expected/u }, part)
+    await t.rejects(
+      load(t, `[program:x]\ncommand=x\ndirectory=%${part.repeat(2 ** 20 / part.length)}\n`),
+      { message: /cannot expand "%/u },
+      part
+    )
+    await t.rejects(
+      load(t, `[program:x]\na${part.repeat(2 ** 20 / part.length)}b\n`), { message: /:2: expected/u }, part
+    )
     t.ok(performance.now() - before < 4_000)
   }
 })
 
 for (const [what, text, message] of [
-  ['no command', '[program:x]\nstartsecs=1\n', /conf:1: \[program:x\] command: is missing; write a program and its arguments, every quote closed\.$/u],
-  ['a group without programs', '[group:x]\npriority=1\n', /conf:1: \[group:x\] programs: is missing; write names with commas between them\.$/u],
-  ['a group of nothing', '[group:x]\nprograms= ,\n', /conf:2: \[group:x\] programs: the value is not allowed; write names with commas between them\.$/u],
-  ['a group of a program that is not there', '[group:x]\nprograms=y\n', /conf:2: \[group:x\] programs: there is no section \[program:y\]: add it, or remove its name\.$/u],
-  ['a program in two groups', '[program:y]\ncommand=x\n[group:a]\nprograms=y\n[group:b]\nprograms=y\n', /conf:6: \[group:b\] programs: y is in the group a already: keep it in one of them\.$/u],
-  ['several processes of one name', '[program:x]\ncommand=x\nnumprocs=2\n', /conf:1: \[program:x\] process_name: needs %\(process_num\)d because numprocs is above 1/u],
-  ['processes of one name in two sections', '[program:x]\ncommand=x\n[program:y]\ncommand=x\nprocess_name=x\n', /conf:5: \[program:y\] process_name: another process has the name x: give each process a name of its own, also across groups\.$/u],
-  ['a process name with a colon', '[program:x]\ncommand=x\nprocess_name=a:b\n', /conf:3: \[program:x\] process_name: a program's name/u],
+  [
+    'no command',
+    '[program:x]\nstartsecs=1\n',
+    /conf:1: \[program:x\] command: is missing; write a program and its arguments, every quote closed\.$/u,
+  ],
+  [
+    'a group without programs',
+    '[group:x]\npriority=1\n',
+    /conf:1: \[group:x\] programs: is missing; write names with commas between them\.$/u,
+  ],
+  [
+    'a group of nothing',
+    '[group:x]\nprograms= ,\n',
+    /conf:2: \[group:x\] programs: the value is not allowed; write names with commas between them\.$/u,
+  ],
+  [
+    'a group of a program that is not there',
+    '[group:x]\nprograms=y\n',
+    /conf:2: \[group:x\] programs: there is no section \[program:y\]: add it, or remove its name\.$/u,
+  ],
+  [
+    'a program in two groups',
+    '[program:y]\ncommand=x\n[group:a]\nprograms=y\n[group:b]\nprograms=y\n',
+    /conf:6: \[group:b\] programs: y is in the group a already: keep it in one of them\.$/u,
+  ],
+  [
+    'several processes of one name',
+    '[program:x]\ncommand=x\nnumprocs=2\n',
+    /conf:1: \[program:x\] process_name: needs %\(process_num\)d because numprocs is above 1/u,
+  ],
+  [
+    'processes of one name in two sections',
+    '[program:x]\ncommand=x\n[program:y]\ncommand=x\nprocess_name=x\n',
+    /conf:5: \[program:y\] process_name: another process has the name x: give each process a name of its own, also across groups\.$/u,
+  ],
+  [
+    'a process name with a colon',
+    '[program:x]\ncommand=x\nprocess_name=a:b\n',
+    /conf:3: \[program:x\] process_name: a program's name/u,
+  ],
   ['no name', '[program:]\ncommand=x\n', /conf:1: \[program:\]: a program's name must be 1 to 64 characters/u],
   ['a name with a slash', '\n[program:a/b]\ncommand=x\n', /conf:2: \[program:a\/b\]: a program's name/u],
-  ['an option outside a section', 'command=x\n', /conf:1: expected a \[section\], an option=value inside one, or a comment; correct or remove the line\.$/u],
+  [
+    'an option outside a section',
+    'command=x\n',
+    /conf:1: expected a \[section\], an option=value inside one, or a comment; correct or remove the line\.$/u,
+  ],
   ['neither option nor section', '[program:x]\ncommand\n', /conf:2: expected a \[section\]/u],
 ] as const) {
   test(what, async (t) => {
@@ -205,13 +269,37 @@ for (const [what, text, message] of [
 for (const [option, message, expected] of [
   ['startsecs=-1', 'is negative, so 0 is used', { startSeconds: 0 }],
   ['startsecs=-0.5', 'is negative, so 0 is used', { startSeconds: 0 }],
-  ['startsecs=1s', 'cannot be read, so the default is used; write a number of seconds, 0 to 86400', { startSeconds: 1 }],
-  ['startsecs=86401', 'cannot be read, so the default is used; write a number of seconds, 0 to 86400', { startSeconds: 1 }],
-  ['stopwaitsecs=', 'cannot be read, so the default is used; write a number of seconds, 0 to 86400', { stopWaitSeconds: 10 }],
+  [
+    'startsecs=1s',
+    'cannot be read, so the default is used; write a number of seconds, 0 to 86400',
+    { startSeconds: 1 },
+  ],
+  [
+    'startsecs=86401',
+    'cannot be read, so the default is used; write a number of seconds, 0 to 86400',
+    { startSeconds: 1 },
+  ],
+  [
+    'stopwaitsecs=',
+    'cannot be read, so the default is used; write a number of seconds, 0 to 86400',
+    { stopWaitSeconds: 10 },
+  ],
   ['startretries=1.5', 'cannot be read, so the default is used; write an integer, 0 to 1000000', { startRetries: 3 }],
-  ['stderr_logfile_maxbytes=0c', 'cannot be read, so the default is used; write a number of bytes, alone or with KB, MB or GB', { stderr: { maxBytes: 52_428_800 } }],
-  ['stdout_logfile_maxbytes=1TB', 'cannot be read, so the default is used; write a number of bytes, alone or with KB, MB or GB', { stdout: { maxBytes: 52_428_800 } }],
-  ['stdout_logfile_backups=-1', 'cannot be read, so the default is used; write an integer, 0 to 1000000', { stdout: { backups: 10 } }],
+  [
+    'stderr_logfile_maxbytes=0c',
+    'cannot be read, so the default is used; write a number of bytes, alone or with KB, MB or GB',
+    { stderr: { maxBytes: 52_428_800 } },
+  ],
+  [
+    'stdout_logfile_maxbytes=1TB',
+    'cannot be read, so the default is used; write a number of bytes, alone or with KB, MB or GB',
+    { stdout: { maxBytes: 52_428_800 } },
+  ],
+  [
+    'stdout_logfile_backups=-1',
+    'cannot be read, so the default is used; write an integer, 0 to 1000000',
+    { stdout: { backups: 10 } },
+  ],
   ['colour=red', 'is unknown and has no effect; correct or remove it', {}],
   ['serverurl=AUTO', 'is not used by the embedded supervisor', {}],
 ] as const) {
@@ -228,28 +316,59 @@ for (const [option, message, expected] of [
 }
 
 for (const [text, message] of [
-  ['[program:x]\ncommand=x\nstdout_logfile=syslog\n', ':3: [program:x] stdout_logfile: the embedded supervisor does not write to syslog: name a file, or remove the line to keep the last lines in memory.'],
-  ['[program:x]\ncommand=x\nstderr_logfile=syslog @udp:127.0.0.1:514\n', ':3: [program:x] stderr_logfile: the embedded supervisor does not write to syslog: name a file, or remove the line to keep the last lines in memory.'],
-  ['[program:x]\ncommand=x\nstdout_logfile=/var/log/x.log, /dev/stdout\n', ':3: [program:x] stdout_logfile: the embedded supervisor writes to one file: name one.'],
-  ['[program:x]\ncommand=x\nstdout_syslog=true\n', ':3: [program:x] stdout_syslog: the embedded supervisor cannot honour it: remove the line, and name a file in stdout_logfile or stderr_logfile to keep the lines.'],
-  ['[program:x]\ncommand=x\nenvFiles=/etc/x.env\n', ':3: [program:x] envfiles: the embedded supervisor cannot honour it: write the variables into environment=.'],
-  ['[eventlistener:x]\ncommand=x\n', ':1: [eventlistener:x]: the embedded supervisor has no events: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL).'],
-  ['[fcgi-program:x]\ncommand=x\n', ':1: [fcgi-program:x]: the embedded supervisor opens no FastCGI socket: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL).'],
-  ['[program-default]\nautorestart=true\n', ':1: [program-default]: the embedded supervisor takes no defaults from it: write its options into each [program:…] section.'],
+  [
+    '[program:x]\ncommand=x\nstdout_logfile=syslog\n',
+    ':3: [program:x] stdout_logfile: the embedded supervisor does not write to syslog: name a file, or remove the line to keep the last lines in memory.',
+  ],
+  [
+    '[program:x]\ncommand=x\nstderr_logfile=syslog @udp:127.0.0.1:514\n',
+    ':3: [program:x] stderr_logfile: the embedded supervisor does not write to syslog: name a file, or remove the line to keep the last lines in memory.',
+  ],
+  [
+    '[program:x]\ncommand=x\nstdout_logfile=/var/log/x.log, /dev/stdout\n',
+    ':3: [program:x] stdout_logfile: the embedded supervisor writes to one file: name one.',
+  ],
+  [
+    '[program:x]\ncommand=x\nstdout_syslog=true\n',
+    ':3: [program:x] stdout_syslog: the embedded supervisor cannot honour it: remove the line, and name a file in stdout_logfile or stderr_logfile to keep the lines.',
+  ],
+  [
+    '[program:x]\ncommand=x\nenvFiles=/etc/x.env\n',
+    ':3: [program:x] envfiles: the embedded supervisor cannot honour it: write the variables into environment=.',
+  ],
+  [
+    '[eventlistener:x]\ncommand=x\n',
+    ':1: [eventlistener:x]: the embedded supervisor has no events: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL).',
+  ],
+  [
+    '[fcgi-program:x]\ncommand=x\n',
+    ':1: [fcgi-program:x]: the embedded supervisor opens no FastCGI socket: remove the section, or run the file with a supervisord of your own (SUPERVISORD_URL).',
+  ],
+  [
+    '[program-default]\nautorestart=true\n',
+    ':1: [program-default]: the embedded supervisor takes no defaults from it: write its options into each [program:…] section.',
+  ],
 ] as const) {
   test(`${JSON.stringify(text)} is refused with what to do`, async (t) => {
-    await t.rejects(load(t, text), { message: new RegExp(`supervisord\\.conf${message.replace(/[.*+?^${}()|[\]\\]/gu, '\\$&')}$`, 'u') })
+    await t.rejects(load(t, text), {
+      message: new RegExp(`supervisord\\.conf${message.replace(/[.*+?^${}()|[\]\\]/gu, '\\$&')}$`, 'u'),
+    })
   })
 }
 
 test('a key that is refused may be there switched off', async (t) => {
-  const { programs, entries } = await load(t, '[program:x]\ncommand=x\nstdout_syslog=false\nrestart_when_binary_changed=no\ncron=\n')
+  const { programs, entries } = await load(
+    t,
+    '[program:x]\ncommand=x\nstdout_syslog=false\nrestart_when_binary_changed=no\ncron=\n'
+  )
   t.equal(programs.length, 1)
   t.strictSame(entries, [])
 })
 
 test('all that is refused is named at once, in the order of the lines', async (t) => {
-  const message = await load(t, '[program:x]\ncron=* * * * *\nautostart=maybe\n[eventlistener:y]\n').then(() => '', (error: Error) => error.message)
+  const message = await load(t, '[program:x]\ncron=* * * * *\nautostart=maybe\n[eventlistener:y]\n').then(
+    () => '', (error: Error) => error.message
+  )
   t.match(message.split('\n'), [
     /:1: \[program:x\] command: is missing/u,
     /:2: \[program:x\] cron: the embedded supervisor cannot honour it/u,
@@ -259,7 +378,10 @@ test('all that is refused is named at once, in the order of the lines', async (t
 })
 
 test('other sections are warnings', async (t) => {
-  const { entries } = await load(t, '[inet_http_server]\nport=9001\n[rpcinterface:supervisor]\n[programs:x]\ncommand=x\n[group]\n[supervisord:x]\n')
+  const { entries } = await load(
+    t,
+    '[inet_http_server]\nport=9001\n[rpcinterface:supervisor]\n[programs:x]\ncommand=x\n[group]\n[supervisord:x]\n'
+  )
   t.match(entries.map(({ message }) => message), [
     /:1: \[inet_http_server\]: is not used: the service has an API of its own\.$/u,
     /:3: \[rpcinterface:supervisor\]: is not used: the service has an API of its own\.$/u,
@@ -275,16 +397,27 @@ test('each key and section is treated as the catalogue says', async (t) => {
     const verdictOn = async (key: string): Promise<string> => {
       const folder = t.testdir({ 'a.conf': `[${section}]\n${key}=%(nothing)s\n` })
       const { findings } = await readConf({ file: path.join(folder, 'a.conf'), environment: {}, machine: null })
-      return findings.filter((finding) => finding.key === key).map(({ verdict, message }) => `${verdict} ${message}`).join()
+      return findings
+        .filter(finding => finding.key === key)
+        .map(({ verdict, message }) => `${verdict} ${message}`)
+        .join()
     }
-    for (const key of honoured) t.match(await verdictOn(key), /^refused cannot expand "%\(nothing\)s"/u, `${kind} ${key} is read`)
-    for (const key of unused) t.equal(await verdictOn(key), 'warning is not used by the embedded supervisor', `${kind} ${key}`)
-    for (const [key, remedy] of Object.entries(refused)) t.equal(await verdictOn(key), `refused the embedded supervisor cannot honour it: ${remedy}`, `${kind} ${key}`)
+    for (const key of honoured) {
+      t.match(await verdictOn(key), /^refused cannot expand "%\(nothing\)s"/u, `${kind} ${key} is read`)
+    }
+    for (const key of unused) {
+      t.equal(await verdictOn(key), 'warning is not used by the embedded supervisor', `${kind} ${key}`)
+    }
+    for (const [key, remedy] of Object.entries(refused)) {
+      t.equal(await verdictOn(key), `refused the embedded supervisor cannot honour it: ${remedy}`, `${kind} ${key}`)
+    }
   }
   for (const { name, verdict, message } of OTHER_SECTIONS) {
     const folder = t.testdir({ 'a.conf': `[${name}:x]\n` })
     const file = path.join(folder, 'a.conf')
-    t.strictSame((await readConf({ file, environment: {}, machine: null })).findings, [{ file, line: 1, section: `${name}:x`, verdict, message }])
+    t.strictSame((await readConf({ file, environment: {}, machine: null })).findings, [
+      { file, line: 1, section: `${name}:x`, verdict, message },
+    ])
   }
 })
 
@@ -298,7 +431,10 @@ environment=PORT="%(process_num)4d"
 stdout_logfile=%(here)s/%(process_num)s.log
 `)
   t.strictSame(programs.map(({ name }) => name), ['prover_09', 'prover_10', 'prover_11'])
-  t.strictSame(programs.map(({ command }) => command.join(' ')), [9, 10, 11].map((number) => `prover ${number} of 3 in prover on ${hostname()}`))
+  t.strictSame(
+    programs.map(({ command }) => command.join(' ')),
+    [9, 10, 11].map(number => `prover ${number} of 3 in prover on ${hostname()}`)
+  )
   t.strictSame(programs.map(({ environment }) => environment), [{ PORT: '   9' }, { PORT: '  10' }, { PORT: '  11' }])
   t.match(programs[2]?.stdout.file, /\/11\.log$/u)
 })
@@ -326,7 +462,13 @@ directory=/srv
 })
 
 test('user and umask of [supervisord] are for programs that do not say otherwise', async (t) => {
-  const file = path.join(t.testdir({ 'a.conf': '[supervisord]\nuser=prover\numask=027\n[program:a]\ncommand=a\n[program:b]\ncommand=b\nuser=other\numask=077\n' }), 'a.conf')
+  const file = path.join(
+    t.testdir({
+      'a.conf':
+        '[supervisord]\nuser=prover\numask=027\n[program:a]\ncommand=a\n[program:b]\ncommand=b\nuser=other\numask=077\n',
+    }),
+    'a.conf'
+  )
   const { findings } = await readConf({ file, environment: {}, machine: null })
   t.strictSame(findings.map(({ verdict, line, section, key }) => `${verdict} ${line} ${section} ${key}`), [
     'needs 2 supervisord user', 'needs 3 supervisord umask', 'needs 8 program:b user', 'needs 9 program:b umask',
@@ -351,14 +493,23 @@ command=x
 programs=grouped-first, grouped-second
 priority=7
 `)
-  t.strictSame(programs.map(({ name, group, startRank }) => [startRank, group, name]), [
-    [0, 'first', 'first'], [1, 'g', 'grouped-first'], [2, 'g', 'grouped-second'], [3, 'last', 'last'], [3, 'also-last', 'also-last'],
-  ])
+  t.strictSame(
+    programs.map(({ name, group, startRank }) => [startRank, group, name]),
+    [
+      [0, 'first', 'first'],
+      [1, 'g', 'grouped-first'],
+      [2, 'g', 'grouped-second'],
+      [3, 'last', 'last'],
+      [3, 'also-last', 'also-last'],
+    ]
+  )
 })
 
 test('no file', async (t) => {
   const { log } = createTestLog()
-  await t.rejects(loadProgramConfigurations({ file: '/nowhere/supervisord.conf', environment: {}, log }), { code: 'ENOENT' })
+  await t.rejects(loadProgramConfigurations({ file: '/nowhere/supervisord.conf', environment: {}, log }), {
+    code: 'ENOENT',
+  })
 })
 
 test('a FIFO', { timeout: 30_000 }, async (t) => {

@@ -20,7 +20,10 @@ interface Leader { pid: number, detached: number[] }
  * A shell that stands for a supervisor, with two programs. The leader has let `fork` put a `sleep 2000` into a session
  * of its own. Then it executes `sleep 1000`.
  */
-async function startSupervisor (t: Test, { fork, before = '', environment = {} }: { fork: string, before?: string, environment?: Record<string, string> }): Promise<Leader> {
+async function startSupervisor (
+  t: Test,
+  { fork, before = '', environment = {} }: { fork: string, before?: string, environment?: Record<string, string> }
+): Promise<Leader> {
   const folder = t.testdir({
     'leader.sh': `${before}\n${fork}\nexec sleep 1000\n`,
     // Job control gives each a process group of its own.
@@ -33,7 +36,9 @@ async function startSupervisor (t: Test, { fork, before = '', environment = {} }
   })
   t.teardown(() => pidsWithEnvironment(marker).forEach(killIfThere))
   const found = (command: string): number[] => pidsWithEnvironment(marker).filter(pid => commandOf(pid) === command)
-  await until('all of them run', () => ['sleep 1000', 'sleep 2000', 'sleep 3000'].every(command => found(command).length === 1))
+  await until('all of them run', () =>
+    ['sleep 1000', 'sleep 2000', 'sleep 3000'].every(command => found(command).length === 1)
+  )
   return { pid: Number(found('sleep 1000')[0]), detached: found('sleep 2000') }
 }
 
@@ -61,7 +66,9 @@ test('one whose environment another program has too cannot be told', async t => 
 })
 
 test('one that has the marks of Python in its environment', async t => {
-  const environment = { SUPERVISOR_PROCESS_NAME: 'x', SUPERVISOR_GROUP_NAME: 'team', SUPERVISOR_SERVER_URL: 'unix:///run/x' }
+  const environment = {
+    SUPERVISOR_PROCESS_NAME: 'x', SUPERVISOR_GROUP_NAME: 'team', SUPERVISOR_SERVER_URL: 'unix:///run/x'
+  }
   const { pid, detached } = await startSupervisor(t, { fork: `(OTHER=1 setsid sleep 2000 ${QUIET} &)`, environment })
   t.strictSame(familyOf(pid, { name: 'team:x' }), [pid, ...detached].sort())
   t.strictSame(familyOf(pid, { name: 'y' }), [pid], 'they are inherited from a supervisor above this one')
@@ -107,7 +114,9 @@ test('a process is that of the program only when its age fits', async t => {
     [{ uptime_seconds: 60 }, supervisord, true],
     [{ started_at: ago(-60) }, supervisord, false],
   ]
-  for (const [facts, processes, isIts] of cases) t.equal(findLocal(info(pid, facts), processes) !== null, isIts, JSON.stringify(facts))
+  for (const [facts, processes, isIts] of cases) {
+    t.equal(findLocal(info(pid, facts), processes) !== null, isIts, JSON.stringify(facts))
+  }
 })
 
 test('an unreadable process table leaves facts unknown', async t => {
@@ -116,9 +125,15 @@ test('an unreadable process table leaves facts unknown', async t => {
   t.strictSame([local.controlGroup(pid), local.executable(pid), local.entry(pid)], [null, null, null])
   t.strictSame(local.commandLine(pid), [])
   t.strictSame(createProcessTable({ folder: path.join(t.testdir(), 'missing') }).entries(), [])
-  t.strictSame(createProcessTable({ folder: t.testdir({ 7: { cgroup: '1:name=systemd:/\n' } }) }).controlGroup(7), null, 'cgroup v1')
+  t.strictSame(
+    createProcessTable({ folder: t.testdir({ 7: { cgroup: '1:name=systemd:/\n' } }) }).controlGroup(7),
+    null,
+    'cgroup v1'
+  )
   const { pid: leader } = await startSupervisor(t, { fork: `setsid sleep 2000 ${QUIET} &` })
-  const own = { ...local, entry: (asked: number) => asked === leader ? { ...must(local.entry(leader)), session: leader } : null }
+  const own = {
+    ...local, entry: (asked: number) => (asked === leader ? { ...must(local.entry(leader)), session: leader } : null)
+  }
   t.ok(familyOf(leader, {}, own).includes(leader), 'the supervisor is hidden')
 })
 

@@ -6,7 +6,9 @@ import { type Test, test } from 'tap'
 import { createProcessTable } from '../../../../src/machine/process-table.js'
 import { createOperations } from '../../../../src/supervisor/supervisord/operations.js'
 import { createOrphanWatch, type OrphanWatch } from '../../../../src/supervisor/supervisord/processes/orphan-watch.js'
-import { createSeenProcesses, type SeenProcess } from '../../../../src/supervisor/supervisord/processes/seen-processes.js'
+import {
+  createSeenProcesses, type SeenProcess
+} from '../../../../src/supervisor/supervisord/processes/seen-processes.js'
 import type { Reading } from '../../../../src/supervisor/supervisord/reading.js'
 import type { ProcessInfo, ProcessState } from '../../../../src/supervisor/supervisor.js'
 import { isAlive, killIfThere, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../../real/processes.js'
@@ -67,7 +69,7 @@ function operationsOn (watch: OrphanWatch) {
   return { operations, orders, warnings }
 }
 
-test('a process whose daemon is gone is refused a second one, across a restart of the service, and ended by a stop', async t => {
+test('no second process starts beside one of a lost daemon, also after a restart; a stop ends that one', async t => {
   const folder = t.testdir()
   const { daemon, pid, marker } = await startFamily(t)
   const seen = await watchIn(folder).attend('x', reading('RUNNING', pid))
@@ -79,18 +81,33 @@ test('a process whose daemon is gone is refused a second one, across a restart o
   t.equal(bootId, local.bootId)
   t.strictSame(record, {
     program: 'x',
-    processes: [{ pid, startTicks: local.entry(pid)?.startTicks, executable: local.executable(pid), daemon: { pid: daemon.pid, startTicks: local.entry(Number(daemon.pid))?.startTicks } }],
+    processes: [
+      {
+        pid,
+        startTicks: local.entry(pid)?.startTicks,
+        executable: local.executable(pid),
+        daemon: { pid: daemon.pid, startTicks: local.entry(Number(daemon.pid))?.startTicks },
+      },
+    ],
   })
-  t.strictSame(await watchIn(folder).attend('x', reading('STOPPED', null)), reading('STOPPED', null), 'its daemon is there')
+  t.strictSame(
+    await watchIn(folder).attend('x', reading('STOPPED', null)), reading('STOPPED', null), 'its daemon is there'
+  )
 
   await kill(daemon)
   const group = pidsOfGroup(pidsWithEnvironment(marker), pid)
   t.equal(group.length, 2)
   const watch = watchIn(folder)
   t.strictSame((await watch.attend('x', reading('STOPPED', null))).process.orphan_pids, [pid])
-  const ending = createOrphanWatch({ seen: createSeenProcesses({ folder, log: { warn () {} } }), local: { ...local, executable: () => null } })
+  const ending = createOrphanWatch({
+    seen: createSeenProcesses({ folder, log: { warn () {} } }), local: { ...local, executable: () => null }
+  })
   t.match(await ending.orphans('x'), [{ pid }], 'a process that is ending shows no executable')
-  t.strictSame((await watch.attend('x', reading('RUNNING', process.pid))).process.orphan_pids, [pid], 'also beside another process')
+  t.strictSame(
+    (await watch.attend('x', reading('RUNNING', process.pid))).process.orphan_pids,
+    [pid],
+    'also beside another process'
+  )
   t.strictSame((await watch.attend('y', reading('STOPPED', null))).process.orphan_pids, undefined)
   const { operations, orders, warnings } = operationsOn(watch)
   for (const verb of ['start', 'restart'] as const) {
@@ -101,7 +118,11 @@ test('a process whose daemon is gone is refused a second one, across a restart o
   t.notOk(group.some(isAlive))
   t.match(warnings, [{ program: 'x', pids: [pid, Number], survivors: [] }])
   t.strictSame(await watch.attend('x', reading('STOPPED', null)), reading('STOPPED', null))
-  t.match(JSON.parse(readFileSync(path.join(folder, file), 'utf8')), { processes: { length: 1 } }, 'the other process, which was shown once, is this one')
+  t.match(
+    JSON.parse(readFileSync(path.join(folder, file), 'utf8')),
+    { processes: { length: 1 } },
+    'the other process, which was shown once, is this one'
+  )
 })
 
 test('an orphan that ignores SIGTERM is killed', async t => {
@@ -170,7 +191,11 @@ test('records that cannot be used, and files of a kill amid a write', async t =>
   const missing = createOrphanWatch({ seen: createSeenProcesses({ folder: undefined, log: { warn () {} } }) })
   await missing.attend('x', reading('RUNNING', pid))
   await kill(daemon)
-  t.strictSame((await missing.attend('x', reading('STOPPED', null))).process.orphan_pids, [pid], 'known to this instance without a folder')
+  t.strictSame(
+    (await missing.attend('x', reading('STOPPED', null))).process.orphan_pids,
+    [pid],
+    'known to this instance without a folder'
+  )
   const gone = path.join(folder, 'gone')
   t.throws(() => createSeenProcesses({ folder: gone, log: { warn () {} } }), { code: 'ENOENT' })
   t.notOk(existsSync(gone))
@@ -188,10 +213,16 @@ test('a stop that leaves something of an orphan says so', async t => {
   const { daemon, pid, marker } = await startFamily(t, 'setsid sleep 2000 & exec sleep 1000')
   const watch = watchIn(t.testdir())
   await watch.attend('x', reading('RUNNING', pid))
-  await until('its daemon runs', () => pidsOfCommand(pidsWithEnvironment(marker), 'sleep 2000').some(one => local.entry(one)?.session === one))
-  const [left = 0] = pidsOfCommand(pidsWithEnvironment(marker), 'sleep 2000').filter(one => local.entry(one)?.session === one)
+  await until('its daemon runs', () =>
+    pidsOfCommand(pidsWithEnvironment(marker), 'sleep 2000').some(one => local.entry(one)?.session === one)
+  )
+  const [left = 0] = pidsOfCommand(pidsWithEnvironment(marker), 'sleep 2000').filter(
+    one => local.entry(one)?.session === one
+  )
   await kill(daemon)
-  t.match(await operationsOn(watch).operations.stop('x'), { outcome: 'failed', pids: [left], process: { description: new RegExp(`still there \\(pid ${left}\\)`) } })
+  t.match(await operationsOn(watch).operations.stop('x'), {
+    outcome: 'failed', pids: [left], process: { description: new RegExp(`still there \\(pid ${left}\\)`) }
+  })
   t.ok(isAlive(left))
   t.notOk(isAlive(pid))
 })
@@ -199,7 +230,9 @@ test('a stop that leaves something of an orphan says so', async t => {
 test('an orphan that ends just before it is told to', async t => {
   const entry = local.entry(process.pid)
   let looks = 0
-  const gone = { pid: 2 ** 22 + 4, remains: () => entry !== null && looks++ < 2 ? [{ ...entry, pid: 2 ** 22 + 4, group: 1 }] : [] }
+  const gone = {
+    pid: 2 ** 22 + 4, remains: () => (entry !== null && looks++ < 2 ? [{ ...entry, pid: 2 ** 22 + 4, group: 1 }] : [])
+  }
   const watch: OrphanWatch = { attend: async (_program, shown) => shown, orphans: async () => [gone] }
   t.match(await operationsOn(watch).operations.stop('x'), { outcome: 'done' })
 })

@@ -14,13 +14,26 @@ import { silent } from '../../recorded/replay.js'
 
 function info (pid: number | null, state: ProcessState = 'RUNNING', uptime: number | null = null): ProcessInfo {
   return {
-    name: 'x', state, pid, uptime_seconds: uptime, started_at: null, stopped_at: null, exit_code: null, exit_signal: null, restarts: null, description: null,
+    name: 'x',
+    state,
+    pid,
+    uptime_seconds: uptime,
+    started_at: null,
+    stopped_at: null,
+    exit_code: null,
+    exit_signal: null,
+    restarts: null,
+    description: null,
   }
 }
 
 /** A shell in a group of its own. One child stays in the group, and one leaves it. */
-async function startFamily (t: Test): Promise<{ leader: number, kill: (signal: NodeJS.Signals) => void, all: number[] }> {
-  const shell = spawn('/bin/sh', ['-c', 'sleep 1000 & setsid sleep 1000 & echo ready; wait'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
+async function startFamily (
+  t: Test
+): Promise<{ leader: number, kill: (signal: NodeJS.Signals) => void, all: number[] }> {
+  const shell = spawn('/bin/sh', ['-c', 'sleep 1000 & setsid sleep 1000 & echo ready; wait'], {
+    detached: true, stdio: ['ignore', 'pipe', 'ignore']
+  })
   const leader = Number(shell.pid)
   await new Promise(resolve => shell.stdout.once('data', resolve))
   const family = await until('the children run', () => captureFamily(info(leader)))
@@ -38,7 +51,9 @@ test('the survivors of a family', async t => {
   t.strictSame(family?.survivors()?.sort(), [...all].sort())
   kill('SIGKILL')
   await until('the leader ends', () => !isAlive(leader))
-  t.strictSame(family?.survivors()?.sort(), all.filter(pid => pid !== leader).sort(), 'also the child of another session')
+  t.strictSame(
+    family?.survivors()?.sort(), all.filter(pid => pid !== leader).sort(), 'also the child of another session'
+  )
   for (const pid of all) if (pid !== leader) process.kill(pid, 'SIGKILL')
   await until('the children end', () => !all.some(isAlive))
   t.strictSame(family?.survivors(), [])
@@ -48,10 +63,20 @@ test('processes that are none of ours', async t => {
   const { leader } = await startFamily(t)
   t.equal(captureFamily(info(null)), null)
   t.equal(captureFamily(info(2 ** 22 + 1)), null)
-  t.equal(captureFamily(info(leader, 'RUNNING', 1_000)), null, 'it is younger than the supervisor says: another container')
+  t.equal(
+    captureFamily(info(leader, 'RUNNING', 1_000)), null, 'it is younger than the supervisor says: another container'
+  )
   t.ok(captureFamily(info(leader, 'RUNNING', 0)))
-  t.equal(captureFamily(info(leader), createProcessTable({ folder: path.join(t.testdir(), 'missing') })), null, 'a system without process table')
-  t.equal(captureFamily(info(7), createProcessTable({ folder: t.testdir({ 7: {} }) })), null, 'a process that ends while it is looked at')
+  t.equal(
+    captureFamily(info(leader), createProcessTable({ folder: path.join(t.testdir(), 'missing') })),
+    null,
+    'a system without process table'
+  )
+  t.equal(
+    captureFamily(info(7), createProcessTable({ folder: t.testdir({ 7: {} }) })),
+    null,
+    'a process that ends while it is looked at'
+  )
 })
 
 /** An operation whose looks return these. The last one repeats for ever. */
@@ -72,7 +97,15 @@ function operationOf (looks: ProcessInfo[], { millisecondsLeft = 5_000, onOrder 
   }
   const { signal: closing } = new AbortController()
   return createOperation({
-    program: 'x', calls, answerAt, deadline: answerAt, pollMs: 20, lookMs: 1_000, leftOvers: new Map(), log: silent, closing,
+    program: 'x',
+    calls,
+    answerAt,
+    deadline: answerAt,
+    pollMs: 20,
+    lookMs: 1_000,
+    leftOvers: new Map(),
+    log: silent,
+    closing,
   })
 }
 
@@ -81,7 +114,10 @@ test('a stop that leaves children says so, until they are gone', async t => {
   const warnings: object[] = []
   const operations = createOperations({
     calls: {
-      read: async () => isAlive(leader) ? { process: info(leader), stamp: 'up', run: null } : { process: info(null, 'EXITED'), stamp: 'down', run: null },
+      read: async () =>
+        isAlive(leader)
+          ? { process: info(leader), stamp: 'up', run: null }
+          : { process: info(null, 'EXITED'), stamp: 'down', run: null },
       async sendOrder () {
         kill('SIGKILL')
         return { is: 'taken', text: null }
@@ -99,7 +135,11 @@ test('a stop that leaves children says so, until they are gone', async t => {
   const children = all.filter(pid => pid !== leader)
   for (const [attempt, verb] of (['restart', 'stop', 'start'] as const).entries()) {
     const result = await operations[verb]('x')
-    t.match(result, { outcome: 'failed', process: { state: 'EXITED', description: /still there \(pid .*stopasgroup=true/ } }, `attempt ${attempt}`)
+    t.match(
+      result,
+      { outcome: 'failed', process: { state: 'EXITED', description: /still there \(pid .*stopasgroup=true/ } },
+      `attempt ${attempt}`
+    )
     for (const pid of children) t.match(result.process.description, String(pid))
   }
   t.match(warnings, [{ program: 'x' }, { program: 'x' }])
@@ -109,13 +149,25 @@ test('a stop that leaves children says so, until they are gone', async t => {
 
 test('a stop that Go cannot end while a child holds the output', async t => {
   const { leader, kill } = await startFamily(t)
-  t.match(await stopProgram(operationOf([info(leader)], { millisecondsLeft: 300 })), { outcome: 'pending' }, 'the leader lives')
-  const stopped = await stopProgram(operationOf([info(leader)], { millisecondsLeft: 500, onOrder: () => kill('SIGKILL') }))
-  t.match(stopped, { outcome: 'failed', process: { state: 'RUNNING', description: /still there/ } }, 'only children are left')
+  t.match(
+    await stopProgram(operationOf([info(leader)], { millisecondsLeft: 300 })),
+    { outcome: 'pending' },
+    'the leader lives'
+  )
+  const stopped = await stopProgram(
+    operationOf([info(leader)], { millisecondsLeft: 500, onOrder: () => kill('SIGKILL') })
+  )
+  t.match(
+    stopped,
+    { outcome: 'failed', process: { state: 'RUNNING', description: /still there/ } },
+    'only children are left'
+  )
 })
 
 test('a state that nobody knows is awaited', async t => {
   t.match(await startProgram(operationOf([info(null, 'UNKNOWN'), info(5, 'RUNNING')])), { outcome: 'done' })
   t.match(await startProgram(operationOf([info(null, 'UNKNOWN')], { millisecondsLeft: 100 })), { outcome: 'pending' })
-  t.match(await startProgram(operationOf([info(null, 'STOPPED'), info(null, 'FATAL')])), { outcome: 'failed', process: { description: null } })
+  t.match(await startProgram(operationOf([info(null, 'STOPPED'), info(null, 'FATAL')])), {
+    outcome: 'failed', process: { description: null }
+  })
 })
