@@ -8,8 +8,6 @@ import { numberedGenerator, setup } from '../fixtures/configuration.js'
 import { type ServiceProcess, startService } from '../service-process.js'
 import { untilClosed } from '../fixtures/sockets.js'
 
-/** Ends before the end by force at 9 s. A body that does not come, and an answer that nobody reads, take 2 s. */
-const LIMIT_MS = 6_000
 const PROGRAM = '[program:kalypso-generator]\nautostart=false\nstartsecs=0\n' +
   `command=/usr/bin/yes ${'line'.repeat(500)}\n`
 
@@ -52,13 +50,10 @@ function portOf ({ service }: Started): number {
   return Number(new URL(service.url).port)
 }
 
-/** Ends the service while the connections are in this state. Returns how long it took. */
+/** Ends the service while the connections are in this state. An end by force, after 9 s, has exit code 1. */
 async function stop (t: Test, { service }: Started): Promise<void> {
-  const asked = performance.now()
   service.child.kill('SIGTERM')
   t.same(await service.exited, [0, null])
-  const milliseconds = performance.now() - asked
-  t.ok(milliseconds < LIMIT_MS, `${Math.round(milliseconds)} ms`)
   t.notOk(service.output.some(line => JSON.parse(line).level >= 50), service.output.join('\n'))
 }
 
