@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { readdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { randomUUID } from 'node:crypto'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { openDataFolder } from '../../src/config/pair/folder.js'
 import { cannotUnshare } from '../rights.js'
+import { shortFolder } from '../fixtures/short-folder.js'
 import { untilClosed } from '../fixtures/sockets.js'
 
 t.test('is made private, with its parents', async t => {
@@ -28,13 +28,6 @@ t.test('is for one service at a time, whatever the name it is opened by', async 
   await folder.release()
   await (await openDataFolder({ path: join(root, 'alias') })).release()
 })
-
-/** The path of a socket has 107 bytes at most. */
-async function shortFolder (t: Test): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'claims-'))
-  t.teardown(async () => await rm(folder, { recursive: true }))
-  return folder
-}
 
 /** Another process that has the folder open. */
 async function openElsewhere (path: string, launcher: string[] = []): Promise<ChildProcess> {

@@ -1,5 +1,5 @@
 import { Interface } from 'ethers/abi'
-import { keccak256, randomBytes } from 'ethers/crypto'
+import { keccak256 } from 'ethers/crypto'
 import { hexlify } from 'ethers/utils'
 import {
   attest, encodePcrs, IVS_PCRS, PRIVATE_PCRS, PUBLIC_PCRS, publicKeyOf, signAddress, signAttestation, type Pcrs,
@@ -7,6 +7,12 @@ import {
 import { compileSource, type CompiledContract } from './compile.js'
 import { GENERATIONS, type Generation, type GenerationId } from './generation-facts.js'
 import { connectNode, type Node } from './node.js'
+import { seeded } from '../seeded.js'
+
+/** Markets differ within a process, and are the same in every run. */
+const draw = seeded(1)
+const drawHex = (length: number): string =>
+  hexlify(Uint8Array.from({ length }, () => Math.floor(draw() * 256)))
 
 export { GENERATIONS, type Generation, type GenerationId }
 
@@ -165,7 +171,7 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
   }
 
   async function createMarket ({
-    verifier = VERIFIER, imageId = 'private', slashingPenalty = 1000n, metadata = hexlify(randomBytes(16)),
+    verifier = VERIFIER, imageId = 'private', slashingPenalty = 1000n, metadata = drawHex(16),
   }: MarketOptions = {}): Promise<string> {
     const images = [encodePcrs(imageId === 'private' ? PRIVATE_PCRS : PUBLIC_PCRS), encodePcrs(IVS_PCRS)]
     if (id === 'nov-2023') {
@@ -173,7 +179,7 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
       return keccak256(metadata)
     }
     if (id === 'jan-2024') {
-      const ivs = hexlify(randomBytes(32))
+      const ivs = drawHex(32)
       const attestation = attest({ form: 'jan-2024', publicKey: publicKeyOf(ivs), pcrs: IVS_PCRS })
       await transact(admin, 'proof_market_place', 'createMarketPlace',
         [metadata, verifier, slashingPenalty, imageId === 'private', attestation, '0x', signAddress(ivs, admin)])
@@ -218,7 +224,7 @@ export async function deployGeneration (url: string, id: GenerationId): Promise<
     const commission = id === 'feb-2025' ? [0n] : []
     // February 2024 wants an attestation of a private market's image without a key too: any enclave's.
     const { attestation, signature } = registration(
-      { generator, key: key ?? hexlify(randomBytes(32)), pcrs }, 'signAttestation'
+      { generator, key: key ?? drawHex(32), pcrs }, 'signAttestation'
     )
     await transact(generator, 'generator_registry', 'joinMarketplace',
       [...terms, ...commission, key !== undefined, attestation, signature])

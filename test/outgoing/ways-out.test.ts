@@ -11,6 +11,7 @@ import { createXmlRpcSupervisor } from '../../src/supervisor/xml-rpc/driver.js'
 import { VERSION } from '../../src/version.js'
 import { ENCLAVE_PUBLIC_KEY, runtimeConfig } from '../chain/configuration.js'
 import { silent } from '../supervisor/recorded/replay.js'
+import { shortFolder } from '../fixtures/short-folder.js'
 
 /** Keeps the headers of every request, and answers each with 503. */
 async function listen (
@@ -41,7 +42,7 @@ async function askSupervisor (t: Test, url: string): Promise<void> {
 t.test('every request tells who asks, and for what', async t => {
   const { port, headers } = await listen(t, { port: 0, host: '127.0.0.1' })
   const url = `http://127.0.0.1:${port}`
-  const path = join(t.testdir(), 'the.sock')
+  const path = join(await shortFolder(t), 'the.sock')
   const overSocket = await listen(t, { path })
   const ways: Array<[accept: string, ask: () => Promise<unknown>]> = [
     ['application/json', async () => await createPreflight({

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { cleanLine } from '../../src/supervisor/clean-lines.js'
+import { cpuMs } from '../fixtures/cpu-time.js'
 
 const ESCAPE = String.fromCharCode(0x1b)
 
@@ -24,9 +25,9 @@ for (const [what, raw, clean] of [
 }
 
 test('time does not explode on hostile lines', async (t) => {
-  const before = performance.now()
+  const before = cpuMs()
   for (const part of [`${ESCAPE}]`, `${ESCAPE}[`, '\u009b', `${ESCAPE}P0`, `${ESCAPE}[;;;`]) {
     cleanLine(part.repeat(16_384))
   }
-  t.ok(performance.now() - before < 5_000)
+  t.ok(cpuMs() - before < 5_000)
 })

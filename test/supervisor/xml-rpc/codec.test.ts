@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { decodeAnswer, decodeText, encodeCall, type XmlRpcError } from '../../../src/supervisor/xml-rpc/codec.js'
 import { recorded } from '../recorded/replay.js'
+import { cpuMs } from '../../fixtures/cpu-time.js'
 
 function decode (value: string): unknown {
   return decodeAnswer(Buffer.from(`<methodResponse><params><param>${value}</param></params></methodResponse>`))[0]
@@ -97,9 +98,9 @@ test('a megabyte of anything is read in no time', t => {
   ]
   for (const [start, part, message] of cases) {
     const body = Buffer.from(start + part.repeat(2 ** 20 / part.length))
-    const before = performance.now()
+    const before = cpuMs()
     t.throws(() => decodeAnswer(body), { name: 'XmlRpcError', message }, start + part)
-    t.ok(performance.now() - before < 2_000)
+    t.ok(cpuMs() - before < 2_000)
   }
   t.end()
 })

@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { type Test, test } from 'tap'
 import { createXmlRpcSupervisor } from '../../../src/supervisor/xml-rpc/driver.js'
 import type { Supervisor } from '../../../src/supervisor/supervisor.js'
+import { shortFolder } from '../../fixtures/short-folder.js'
 import { countDescriptors, until } from '../real/processes.js'
 import {
   answerFault, answerXml, type Recorded, recorded, type Replay, type Script, silent, startReplay
@@ -111,7 +113,8 @@ test('an endpoint out of reach is an error', async t => {
   t.teardown(() => garbage.close())
   const address = garbage.address()
   const port = typeof address === 'object' ? Number(address?.port) : 0
-  const folder = t.testdir({ file: '' })
+  const folder = await shortFolder(t)
+  await writeFile(`${folder}/file`, '')
   const cases: Array<[string, RegExp]> = [
     [`http://127.0.0.1:${port}`, /does not speak HTTP/],
     ['http://127.0.0.1:1', /nothing listens/],

@@ -7,6 +7,7 @@ import { OTHER_SECTIONS, SECTION_KEYS } from '../../../../src/supervisor/embedde
 import { loadProgramConfigurations, readConf } from '../../../../src/supervisor/embedded/conf/read.js'
 import type { ProgramConfiguration } from '../../../../src/supervisor/embedded/conf/program.js'
 import { createTestLog, temporaryFolder, type LogEntry } from '../helper.js'
+import { cpuMs } from '../../../fixtures/cpu-time.js'
 
 const ENVIRONMENT = { HOME_OF_PROVER: '/srv/prover', EMPTY: '' }
 
@@ -198,7 +199,7 @@ for (const value of [
 
 test('a conf file of a megabyte without sense is refused in no time', async (t) => {
   for (const part of [' ', ';', '%(', 'a ', '"', '\\"']) {
-    const before = performance.now()
+    const before = cpuMs()
     await t.rejects(
       load(t, `[program:x]\ncommand=x\ndirectory=%${part.repeat(2 ** 20 / part.length)}\n`),
       { message: /cannot expand "%/u },
@@ -207,7 +208,7 @@ test('a conf file of a megabyte without sense is refused in no time', async (t) 
     await t.rejects(
       load(t, `[program:x]\na${part.repeat(2 ** 20 / part.length)}b\n`), { message: /:2: expected/u }, part
     )
-    t.ok(performance.now() - before < 4_000)
+    t.ok(cpuMs() - before < 4_000)
   }
 })
 
