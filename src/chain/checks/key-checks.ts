@@ -27,7 +27,7 @@ export function checkEciesKeys ({ generators, state, localKey }: {
     return { address, all, wanted, held: wanted.filter(({ key }) => key === localKey) }
   })
   const holder = state.generation.isKeyOnce ? holdings.find(({ held }) => held.length > 0) : undefined
-  const without = holder === undefined ? [] : holdings.filter(isWithout)
+  const without = holder === undefined ? [] : holdings.filter(({ all, wanted }) => wanted.length > 0 && all.every(({ key }) => !isKey(key)))
   return holdings.map(holding => {
     const different = holding.all.filter(({ key }) => isKey(key) && key !== localKey)
     if (different.length > 0) return differentKey(holding, different, state.generation)
@@ -39,10 +39,6 @@ export function checkEciesKeys ({ generators, state, localKey }: {
 function needsKey ({ markets }: ContractState, market: string): boolean {
   const known = markets.get(market)!
   return known === null || (known.exists && !known.isPublic)
-}
-
-function isWithout ({ all, wanted }: KeyHolding): boolean {
-  return wanted.length > 0 && all.every(({ key }) => !isKey(key))
 }
 
 function isKey (key: string | null): boolean {

@@ -32,11 +32,6 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     return CONFIG_FILES.filter((file, index) => targets[index] === join(CURRENT, file))
   }
 
-  /** Tells whether the service has made links, or begun to. The original service's plain files are none. */
-  async function areMade (): Promise<boolean> {
-    return await currentVersion() !== null || (await linkedFiles()).length > 0
-  }
-
   async function replace (name: string, target: string): Promise<void> {
     await prepare(nextOf(name), target)
     await putInPlace(name)
@@ -50,19 +45,6 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     })
   }
 
-  /** Prepares `.current` for the next version, and a link to the previous one. A rename that puts it back needs no space. */
-  async function prepareCurrent ({ next, previous }: { next: string, previous: string | null }): Promise<void> {
-    await allDone([prepare(nextOf(CURRENT), next), ...previous === null ? [] : [prepare(UNDO, previous)]])
-  }
-
-  async function putBackCurrent (): Promise<void> {
-    await files.rename(join(folder, UNDO), join(folder, CURRENT))
-  }
-
-  async function forgetPrepared (): Promise<void> {
-    await allDone([UNDO, nextOf(CURRENT)].map(async name => await files.unlink(join(folder, name)).catch(insteadOf(undefined, 'ENOENT'))))
-  }
-
   async function prepare (name: string, target: string): Promise<void> {
     const path = join(folder, name)
     await makeAnew(path, async () => await files.symlink(target, path), files)
@@ -73,7 +55,21 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     return await files.readlink(join(folder, name)).catch(insteadOf(null, 'ENOENT'))
   }
 
-  return { currentVersion, intactVersion, linkedFiles, areMade, replace, prepareCurrent, putInPlace, putBackCurrent, forgetPrepared }
+  return {
+    currentVersion,
+    intactVersion,
+    linkedFiles,
+    /** Tells whether the service has made links, or begun to. The original service's plain files are none. */
+    areMade: async () => await currentVersion() !== null || (await linkedFiles()).length > 0,
+    replace,
+    /** Prepares `.current` for the next version, and a link to the previous one. A rename that puts it back needs no space. */
+    prepareCurrent: async ({ next, previous }: { next: string, previous: string | null }) =>
+      await allDone([prepare(nextOf(CURRENT), next), ...previous === null ? [] : [prepare(UNDO, previous)]]),
+    putInPlace,
+    putBackCurrent: async () => await files.rename(join(folder, UNDO), join(folder, CURRENT)),
+    forgetPrepared: async () => await allDone([UNDO, nextOf(CURRENT)].map(async name =>
+      await files.unlink(join(folder, name)).catch(insteadOf(undefined, 'ENOENT')))),
+  }
 }
 
 function isVersion (target: string | null): boolean {
