@@ -35,7 +35,9 @@ export default fp(async (app) => {
     }),
     enclaveSecret: app.enclaveKey.secretHex,
   })
-  app.decorate('changes', observeCalls(changes, call => app.metrics.record(metrics => metrics.configurationChanged(call))))
+  app.decorate('changes', observeCalls(changes, call => {
+    app.metrics.record(metrics => metrics.configurationChanged(call))
+  }))
 }, { name: 'chain', dependencies: ['enclave', 'metrics', 'own-ports'] })
 
 async function createChecks (app: FastifyInstance): Promise<Preflight> {

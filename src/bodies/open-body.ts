@@ -13,7 +13,9 @@ export interface OpenedBody {
 const ECIES_OVERHEAD_BYTES = 97
 
 /** Returns the plain body of a parsed one. Throws BODY_TOO_LARGE, ENCRYPTION_REQUIRED, and the errors of `decrypt` and `parseJson`. */
-export async function openBody (parsed: unknown, rules: BodyRules, decrypt: (body: Partial<EncryptedRequest>) => Promise<OpenedRequest>): Promise<OpenedBody> {
+export async function openBody (
+  parsed: unknown, rules: BodyRules, decrypt: (body: Partial<EncryptedRequest>) => Promise<OpenedRequest>
+): Promise<OpenedBody> {
   const { encryption, requireEncryption, plainBodyLimit, schema } = rules
   const isEncrypted = ['request', 'response_key', 'signature'].every(field => Object.hasOwn(Object(parsed), field))
   if (encryption === 'required' || (encryption === 'accepted' && isEncrypted)) {

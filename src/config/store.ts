@@ -68,7 +68,8 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
     try {
       const texts = await pair.read()
       if (texts === null) {
-        return { stamp, problem: new CodedError('CONFIG_NOT_FOUND', 'There is no configuration yet: call generatorConfigSetup first') }
+        const problem = new CodedError('CONFIG_NOT_FOUND', 'There is no configuration yet: call generatorConfigSetup first')
+        return { stamp, problem }
       }
       const configuration = parse(texts)
       return { stamp, configuration, isOld: isOfOldFormat(texts, configuration) }
