@@ -27,8 +27,12 @@ export async function viewRuntime ({ runtime }: Configuration): Promise<RuntimeC
 
 type Masks<Fields> = Partial<Record<keyof Fields, (text: string) => string>>
 
+/** A file may have unknown fields of any name, such as `constructor`. */
 function masked<Fields extends object> (fields: Fields, masks: Masks<Fields>): Fields {
-  const shown = Object.entries(fields).map(([name, value]) => [name, masks[name as keyof Fields]?.(value) ?? value])
+  const shown = Object.entries(fields).map(([name, value]) => {
+    const mask = Object.hasOwn(masks, name) ? masks[name as keyof Fields] : undefined
+    return [name, mask?.(value) ?? value]
+  })
   return Object.fromEntries(shown)
 }
 
