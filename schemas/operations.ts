@@ -4,9 +4,12 @@ import { enclaveKeyOperations } from './operations/enclave-key.js'
 import { generatorOperations } from './operations/generator.js'
 import { programOperations } from './operations/programs.js'
 
-const declared = { ...apiKeyOperations, ...programOperations, ...configurationOperations, ...enclaveKeyOperations, ...generatorOperations }
+const declared = {
+  ...apiKeyOperations, ...programOperations, ...configurationOperations, ...enclaveKeyOperations, ...generatorOperations
+}
 
 type Named<Declared> = { [Name in keyof Declared & string]: Declared[Name] & { url: `/${Name}` } }
 
-export const operations = Object.fromEntries(Object.entries(declared).map(([name, operation]) => [name, { ...operation, url: `/${name}` }])) as
-  Named<typeof declared>
+export const operations = Object.fromEntries(Object.entries(declared).map(([name, operation]) => (
+  [name, { ...operation, url: `/${name}` }]
+))) as Named<typeof declared>

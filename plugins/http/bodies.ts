@@ -20,19 +20,16 @@ declare module 'fastify' {
 }
 
 /**
- * Reads JSON bodies and no others. No body, an empty one and `{}` are the same, because the SDK sends an empty body with a
- * JSON content-type where none is needed. A thread reads large bodies. Validates and handles encrypted bodies of the SDK's
- * secure channel like plain ones, and encrypts their answers.
+ * Reads JSON bodies and no others. No body, an empty one and `{}` are the same, because the SDK sends an empty body
+ * with a JSON content-type where none is needed. A thread reads large bodies. Validates and handles encrypted bodies
+ * of the SDK's secure channel like plain ones, and encrypts their answers.
  */
 export default fp(async (app) => {
   const { REQUIRE_ENCRYPTION: requireEncryption } = app.config
   const readLargeBody = createLargeBodies({ messageKey: app.enclaveKey.messageKey })
 
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer<ArrayBuffer>) => {
-    const rules = rulesFor(request)
-    return bytes.length > BODY_LIMIT ? await readLargeBody(bytes, rules) : parseBody(bytes, rules)
-  })
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readBody)
 
   app.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {}
@@ -46,12 +43,20 @@ export default fp(async (app) => {
     route.preSerialization = sealAnswer
   })
 
-  function rulesFor ({ routeOptions: { schema, config: { encryptedBody: encryption, plainBodyLimit = Infinity } } }: FastifyRequest): BodyRules {
+  function rulesFor ({ routeOptions: { schema, config } }: FastifyRequest): BodyRules {
+    const { encryptedBody: encryption, plainBodyLimit = Infinity } = config
     return { encryption, requireEncryption, plainBodyLimit, schema: schema?.body as TSchema | undefined }
   }
 
+  async function readBody (request: FastifyRequest, bytes: Buffer<ArrayBuffer>): Promise<unknown> {
+    const rules = rulesFor(request)
+    return bytes.length > BODY_LIMIT ? await readLargeBody(bytes, rules) : parseBody(bytes, rules)
+  }
+
   async function takeBody (request: FastifyRequest): Promise<void> {
-    const opened = request.body instanceof LargeBody ? request.body.outcome : await openBody(request.body, rulesFor(request), app.enclaveKey.open)
+    const opened = request.body instanceof LargeBody
+      ? request.body.outcome
+      : await openBody(request.body, rulesFor(request), app.enclaveKey.open)
     if (opened instanceof Error) throw opened
     request.body = opened.body
     request.responseKey = opened.responseKey

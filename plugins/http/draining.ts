@@ -65,5 +65,6 @@ export default fp(async (app) => {
 function refuse (response: ServerResponse, socket: Socket): void {
   const error = new CodedError('SERVICE_STOPPING', 'The service is shutting down, and the body has not come in time: send the request again once it is back')
   lingerOnClose(socket)
-  response.writeHead(error.statusCode, error.code, { ...headersOf(error), connection: 'close' }).end(JSON.stringify(error.envelope))
+  const headers = { ...headersOf(error), connection: 'close' }
+  response.writeHead(error.statusCode, error.code, headers).end(JSON.stringify(error.envelope))
 }

@@ -7,6 +7,10 @@ The same call with either key changes nothing more and answers 200. The service 
 The old key may then only rotate, until the new one is used or 10 minutes have passed.
 The answer is encrypted, in hex, if API_KEY_RECIPIENT is set.`
 
+/** The digest of a key that the caller has made. */
+const digest = Type.String({ format: 'key-digest' })
+const RotationBody = Type.Object({ api_key_sha256: Type.Optional(digest) }, { additionalProperties: false })
+
 export const apiKeyOperations = {
   generateApiKey: {
     method: 'POST',
@@ -31,8 +35,7 @@ export const apiKeyOperations = {
       description: ROTATION,
       tags: ['API key'],
       errors: ['STORAGE_FAILED'],
-      // The digest is of a key that the caller has made.
-      body: Type.Object({ api_key_sha256: Type.Optional(Type.String({ format: 'key-digest' })) }, { additionalProperties: false }),
+      body: RotationBody,
       // Null means that the caller has made the key.
       response: answers({ 200: Success(Type.Union([Type.String(), Type.Null()])) }),
       examples: {

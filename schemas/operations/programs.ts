@@ -14,9 +14,15 @@ interface Subject<Body> {
 }
 
 const selection = { program_name: runningProcess.name }
-const generator: Subject<typeof NoBody> = { name: 'Generator', tags: ['Generator'], body: NoBody, errors: [], examples: {} }
+const generator: Subject<typeof NoBody> = {
+  name: 'Generator', tags: ['Generator'], body: NoBody, errors: [], examples: {}
+}
 const program: Subject<typeof ProgramSelection> = {
-  name: 'Program', tags: ['Programs'], body: ProgramSelection, errors: ['PROGRAM_NOT_MANAGED'], examples: { body: selection }
+  name: 'Program',
+  tags: ['Programs'],
+  body: ProgramSelection,
+  errors: ['PROGRAM_NOT_MANAGED'],
+  examples: { body: selection },
 }
 const STARTED = 'Answers when the same process has stayed up for its startsecs, or has failed. Answers 202 after OPERATION_TIMEOUT_MS.'
 const STOPPED = 'Answers when the process and all its children are gone. Answers 202 after OPERATION_TIMEOUT_MS.'
@@ -54,8 +60,9 @@ export const programOperations = {
 } as const satisfies Operations
 
 function change<Body extends TObject> (
-  { name, tags, body, errors, examples }: Subject<Body>, done: 'started' | 'restarted' | 'stopped', summary: string, description: string
+  subject: Subject<Body>, done: 'started' | 'restarted' | 'stopped', summary: string, description: string
 ) {
+  const { name, tags, body, errors, examples } = subject
   const isStop = done === 'stopped'
   return {
     method: 'POST',
@@ -70,7 +77,9 @@ function change<Body extends TObject> (
       examples: {
         ...examples,
         200: success(`${name} ${done}`, null, { process: isStop ? stoppedProcess : runningProcess }),
-        202: success(`${name} is ${isStop ? 'stopping' : 'starting'}.`, null, { process: isStop ? stoppingProcess : startingProcess }),
+        202: isStop
+          ? success(`${name} is stopping.`, null, { process: stoppingProcess })
+          : success(`${name} is starting.`, null, { process: startingProcess }),
       },
     },
   } as const

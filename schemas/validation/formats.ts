@@ -30,7 +30,7 @@ export const formats = {
   market: {
     expected: 'a market id: a decimal uint256, or 0x followed by 64 hexadecimal digits',
     pattern: new RegExp(`${MARKET_HASH.source}|${UINT256.source}`),
-    validate: isMarketId,
+    validate: (text: string) => MARKET_HASH.test(text) || (UINT256.test(text) && BigInt(text) < UINT256_LIMIT),
   },
   'http-url': { expected: 'an http:// or https:// URL without blanks and control characters', validate: (text: string) => hasScheme(text, 'http:', 'https:') },
   'optional-url': {
@@ -63,11 +63,6 @@ function isPrivateKey (text: string): boolean {
   if (digits === undefined) return false
   const scalar = BigInt(`0x${digits}`)
   return scalar > 0n && scalar < SECP256K1_ORDER
-}
-
-function isMarketId (text: string): boolean {
-  if (MARKET_HASH.test(text)) return true
-  return UINT256.test(text) && BigInt(text) < UINT256_LIMIT
 }
 
 function isPrintable (text: string): boolean {

@@ -47,7 +47,10 @@ export async function readCheckedLine (path: string): Promise<{ words: string[] 
     if (error instanceof UnsafeSecretFile) return { damage: error.problem, remedy: `${error.remedy}, and restart the service` }
     if (error instanceof NotRegularFile) return { damage: error.message, remedy: RESTORE }
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return await lstat(path).then(() => true, () => false) ? { damage: 'links to a file that is missing', remedy: RESTORE } : { missing: true }
+    if (code === 'ENOENT') {
+      const isLink = await lstat(path).then(() => true, () => false)
+      return isLink ? { damage: 'links to a file that is missing', remedy: RESTORE } : { missing: true }
+    }
     return { damage: `cannot be read (${code})`, remedy: code === 'EACCES' ? ALLOW : RESTORE }
   }
   const words = text.split(' ').slice(0, -1)

@@ -61,7 +61,7 @@ export async function openApiKey ({
     await stored.put({ digest, presets: [...presets, digest], previous: null }).catch(error => { throw notStored(error) })
   }
 
-  /** Issues the key once and returns its answer. Throws API_KEY_ALREADY_GENERATED, API_KEY_UNREADABLE, STORAGE_FAILED. */
+  /** Issues the key once and returns its answer. Throws the errors of assertIssuable, and STORAGE_FAILED. */
   async function issue (): Promise<string> {
     return await inTurn(async () => {
       assertIssuable()

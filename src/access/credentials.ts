@@ -11,12 +11,8 @@ export function credentialsOf (headers: IncomingHttpHeaders): string[] {
   if (typeof apiKey === 'string') credentials.push(...apiKey.split(', ', MAX_API_KEYS))
   const [, scheme, value] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   if (scheme !== undefined && value !== undefined) {
-    credentials.push(scheme.toLowerCase() === 'bearer' ? value : passwordOf(value))
+    const pair = Buffer.from(value, 'base64').toString()
+    credentials.push(scheme.toLowerCase() === 'bearer' ? value : pair.slice(pair.indexOf(':') + 1))
   }
   return credentials
-}
-
-function passwordOf (basic: string): string {
-  const pair = Buffer.from(basic, 'base64').toString()
-  return pair.slice(pair.indexOf(':') + 1)
 }

@@ -13,9 +13,12 @@ export interface OpenedBody {
 const ECIES_OVERHEAD_BYTES = 97
 
 /** Returns the plain body of a parsed one. Throws BODY_TOO_LARGE, ENCRYPTION_REQUIRED, and the errors of `decrypt` and `parseJson`. */
-export async function openBody (parsed: unknown, rules: BodyRules, decrypt: (body: Partial<EncryptedRequest>) => Promise<OpenedRequest>): Promise<OpenedBody> {
+export async function openBody (
+  parsed: unknown, rules: BodyRules, decrypt: (body: Partial<EncryptedRequest>) => Promise<OpenedRequest>
+): Promise<OpenedBody> {
   const { encryption, requireEncryption, plainBodyLimit, schema } = rules
-  if (encryption === 'required' || (encryption === 'accepted' && isEncrypted(parsed))) {
+  const isEncrypted = ['request', 'response_key', 'signature'].every(field => Object.hasOwn(Object(parsed), field))
+  if (encryption === 'required' || (encryption === 'accepted' && isEncrypted)) {
     const encrypted = Object(parsed)
     if (encrypted.request?.length > plainBodyLimit + ECIES_OVERHEAD_BYTES) throw bodyTooLarge(plainBodyLimit)
     const { plaintext, responseKey } = await decrypt(encrypted)
@@ -25,10 +28,6 @@ export async function openBody (parsed: unknown, rules: BodyRules, decrypt: (bod
     throw new CodedError('ENCRYPTION_REQUIRED', 'private_key: send it in an encrypted body only, this service runs with REQUIRE_ENCRYPTION')
   }
   return { body: parsed, responseKey: null }
-}
-
-function isEncrypted (body: unknown): boolean {
-  return ['request', 'response_key', 'signature'].every(field => Object.hasOwn(Object(body), field))
 }
 
 function carriesPrivateKey (body: unknown): boolean {

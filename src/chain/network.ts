@@ -25,11 +25,8 @@ export class RpcUrlForbidden extends Error {}
 
 /** Tells whether an IPv4 or IPv6 address (text) is reachable on the public internet. */
 export function isPublicAddress (address: string): boolean {
-  switch (isIP(address)) {
-    case 4: return !NON_PUBLIC_IPV4.check(address, 'ipv4')
-    case 6: return GLOBAL_UNICAST_IPV6.check(address, 'ipv6') && !NON_PUBLIC_IPV6.check(address, 'ipv6')
-    default: return false
-  }
+  if (isIP(address) === 6) return GLOBAL_UNICAST_IPV6.check(address, 'ipv6') && !NON_PUBLIC_IPV6.check(address, 'ipv6')
+  return isIP(address) === 4 && !NON_PUBLIC_IPV4.check(address, 'ipv4')
 }
 
 /** Throws RpcUrlForbidden. `publicLookup` checks the addresses of a name when it connects. */

@@ -15,7 +15,7 @@ import { type Account, checkChainAndBalance } from './checks/runtime-checks.js'
 export type { PreflightCheck } from './checks/findings.js'
 export type { RpcNetwork } from './network.js'
 
-/** Failures are findings. Only a fault of the service itself throws. `rpc` also fails when a later exchange breaks off. */
+/** Failures are findings. Only a fault of the service itself throws. `rpc` fails if any exchange breaks off. */
 export interface Preflight {
   /** Checks RPC, chain id and balance of the runtime key, before a setup or update writes. */
   checkRuntime (runtime: StoredRuntimeConfig): Promise<PreflightCheck[]>
@@ -102,7 +102,12 @@ export function createPreflight ({
   }
 
   return {
-    checkRuntime: async runtime => await check({ runtime, names: RUNTIME_CHECKS, onAccount: () => {}, checkMore: async () => [] }),
+    checkRuntime: async runtime => await check({
+      runtime,
+      names: RUNTIME_CHECKS,
+      onAccount: () => {},
+      checkMore: async () => [],
+    }),
     checkAll: async configuration => await check({
       runtime: configuration.runtime,
       names: allChecks(configuration.generators),

@@ -9,7 +9,9 @@ import { findGenerator } from './generators.js'
 /** Makes a new configuration. `enclaveSecret` is hex without 0x. `toChecksum` returns an address in EIP-55 form. */
 export function setUp (setup: ConfigurationSetup, enclaveSecret: string, toChecksum = checksummed): Configuration {
   const twice = findRepeated(setup.generator_config.map(({ address }) => address))
-  if (twice !== null) throw invalidField(`generator_config/${twice}/address`, 'is listed twice, list each generator once')
+  if (twice !== null) {
+    throw invalidField(`generator_config/${twice}/address`, 'is listed twice, list each generator once')
+  }
   return {
     generators: setup.generator_config.map((generator, index) =>
       storedGenerator(generator, enclaveSecret, { path: `generator_config/${index}/`, toChecksum })),
@@ -46,7 +48,8 @@ export function removeGenerator (configuration: Configuration, address: string):
 
 /** Gives every generator the enclave's present secret, which may be a new one after a restart. */
 export function adoptEnclaveSecret (configuration: Configuration, enclaveSecret: string): Configuration {
-  return { ...configuration, generators: configuration.generators.map(one => ({ ...one, ecies_private_key: enclaveSecret })) }
+  const generators = configuration.generators.map(one => ({ ...one, ecies_private_key: enclaveSecret }))
+  return { ...configuration, generators }
 }
 
 function storedGenerator (generator: Generator, enclaveSecret: string, { path = '', toChecksum = checksummed } = {}): StoredGenerator {
@@ -79,7 +82,7 @@ function assertUniqueMarkets (markets: string[], path = ''): void {
   if (twice !== null) throw invalidField(`${path}supported_markets/${twice}`, 'is listed twice, list each market once')
 }
 
-/** Returns the index of the first value that came before, in any letter case, or null. A schema sees only equal strings. */
+/** Returns the index of the first value that came before in any letter case, which no schema finds, or null. */
 function findRepeated (values: string[]): number | null {
   const known = new Set<string>()
   for (const [index, value] of values.entries()) {

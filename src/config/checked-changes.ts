@@ -50,9 +50,12 @@ export function createCheckedChanges ({ store, preflight, assertMarketAddresses,
   return {
     setUp,
     updateRuntime,
-    addGenerator: async (generator: Generator) => await write((changes, current) => changes.addGenerator(current, generator, enclaveSecret)),
-    updateGenerator: async (update: GeneratorUpdate) => await write((changes, current) => changes.updateGenerator(current, update)),
-    removeGenerator: async (address: string) => await write((changes, current) => changes.removeGenerator(current, address)),
+    addGenerator: async (generator: Generator) =>
+      await write(({ addGenerator }, current) => addGenerator(current, generator, enclaveSecret)),
+    updateGenerator: async (update: GeneratorUpdate) =>
+      await write(({ updateGenerator }, current) => updateGenerator(current, update)),
+    removeGenerator: async (address: string) =>
+      await write(({ removeGenerator }, current) => removeGenerator(current, address)),
   }
 }
 

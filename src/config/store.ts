@@ -46,14 +46,6 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
     return pair.stamp().changedAt
   }
 
-  /**
-   * Applies a change and returns the configuration once it is on disk. `keepsOld` keeps the previous files beside.
-   * Files of an older format are always kept. Throws the change's errors and STORAGE_FAILED.
-   */
-  async function change (change: Change, { keepsOld = false } = {}): Promise<Configuration> {
-    return await enqueue({ change, isRead: false, keepsOld })
-  }
-
   async function enqueue (item: Omit<QueuedChange, 'resolve' | 'reject'>): Promise<Configuration> {
     return await new Promise((resolve, reject) => {
       queue.push({ ...item, resolve, reject })
@@ -76,7 +68,8 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
     try {
       const texts = await pair.read()
       if (texts === null) {
-        return { stamp, problem: new CodedError('CONFIG_NOT_FOUND', 'There is no configuration yet: call generatorConfigSetup first') }
+        const problem = new CodedError('CONFIG_NOT_FOUND', 'There is no configuration yet: call generatorConfigSetup first')
+        return { stamp, problem }
       }
       const configuration = parse(texts)
       return { stamp, configuration, isOld: isOfOldFormat(texts, configuration) }
@@ -138,7 +131,15 @@ export function createConfigurationStore ({ pair, onConfiguration = () => {}, on
     known = { stamp: pair.stamp(), configuration: next, isOld: false }
   }
 
-  return { read, changedAt, change }
+  return {
+    read,
+    changedAt,
+    /**
+     * Applies a change and returns the configuration once it is on disk. `keepsOld` keeps the previous files beside.
+     * Files of an older format are always kept. Throws the change's errors and STORAGE_FAILED.
+     */
+    change: async (change: Change, { keepsOld = false } = {}) => await enqueue({ change, isRead: false, keepsOld }),
+  }
 }
 
 export type ConfigurationStore = ReturnType<typeof createConfigurationStore>

@@ -25,9 +25,15 @@ export async function viewRuntime ({ runtime }: Configuration): Promise<RuntimeC
   }
 }
 
-function masked<Fields extends object> (fields: Fields, masks: { [Name in keyof Fields]?: (text: string) => string }): Fields {
-  const shown = Object.entries(masks as Record<string, (text: string) => string>).filter(([name]) => name in fields)
-  return { ...fields, ...Object.fromEntries(shown.map(([name, mask]) => [name, mask(String(fields[name as keyof Fields]))])) }
+type Masks<Fields> = Partial<Record<keyof Fields, (text: string) => string>>
+
+/** A file may have unknown fields of any name, such as `constructor`. */
+function masked<Fields extends object> (fields: Fields, masks: Masks<Fields>): Fields {
+  const shown = Object.entries(fields).map(([name, value]) => {
+    const mask = Object.hasOwn(masks, name) ? masks[name as keyof Fields] : undefined
+    return [name, mask?.(value) ?? value]
+  })
+  return Object.fromEntries(shown)
 }
 
 /** `secret` is hex with or without 0x. */

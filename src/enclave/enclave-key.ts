@@ -33,7 +33,8 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
     open: async (body: Partial<EncryptedRequest>) => (await loadSecureChannel()).openRequest(secret, body),
     /** Derives the key of one message from its first 65 bytes. Returns null if they are no public key. */
     messageKey: async (ephemeralPoint: Uint8Array) => (await loadSecureChannel()).messageKeyOf(secret, ephemeralPoint),
-    seal: async (data: unknown, responseKey: Uint8Array) => (await loadSecureChannel()).sealAnswer(secret, responseKey, data),
+    seal: async (data: unknown, responseKey: Uint8Array) =>
+      (await loadSecureChannel()).sealAnswer(secret, responseKey, data),
   }
 }
 

@@ -8,9 +8,10 @@ import { readSecretFile, UnsafeSecretFile } from '../files/secret-file.js'
 export const DEVELOPMENT_SECRET_FILE = 'secp.sec'
 
 /**
- * Reads the enclave's secp256k1 secret: 32 raw bytes. Makes one in `folder` if the file is missing, except in production.
- * `assertMayBeMade` runs before the write and may throw. The returned path is that of the file in use. The warning tells
- * that the secret was made, or that others can read the mounted file. Throws an Error that names the file and the remedy.
+ * Reads the enclave's secp256k1 secret: 32 raw bytes. Makes one in `folder` if the file is missing, except in
+ * production. `assertMayBeMade` runs before the write and may throw. The returned path is that of the file in use. The
+ * warning tells that the secret was made, or that others can read the mounted file. Throws an Error that names the
+ * file and the remedy.
  */
 export async function loadEnclaveSecret ({ path, folder, production, mountTable, assertMayBeMade = async () => {} }: {
   path: string,
@@ -34,7 +35,7 @@ export async function loadEnclaveSecret ({ path, folder, production, mountTable,
   return { secret, path: ownPath, warning }
 }
 
-async function readSecret (path: string, mountTable?: string): Promise<{ secret: Buffer, warning: string | null } | null> {
+async function readSecret (path: string, mountTable?: string) {
   const file = await readSecretFile(path, { mountTable }).catch(error => {
     if (error.code === 'ENOENT') return null
     if (error instanceof UnsafeSecretFile) throw new Error(`The enclave's secret ${path} ${error.problem}: ${error.remedy}`, { cause: error })

@@ -65,17 +65,12 @@ function findWrongLine (lines: string[]): string | undefined {
       if (/\S#/.test(value)) return `has a # within the value of ${name} in line ${line}, where a comment would start: quote the value`
       continue
     }
-    const rest = textAfter(quote, [value.slice(1), ...lines.slice(line)].join('\n'))
-    if (rest === undefined) return `has a ${quote} in line ${line} that is never closed`
-    const [after = '', ...others] = rest.split('\n')
+    const rest = [value.slice(1), ...lines.slice(line)].join('\n')
+    const end = new RegExp(`(?<!\\\\)${quote}`).exec(rest)
+    if (end === null) return `has a ${quote} in line ${line} that is never closed`
+    const [after = '', ...others] = rest.slice(end.index + 1).split('\n')
     if (!/^\s*(?:#|$)/.test(after)) return `has text after the closing ${quote} of ${name}, set in line ${line}: quote the whole value`
     index = lines.length - others.length - 1
   }
   return undefined
-}
-
-/** Returns the text after the first `quote` without a backslash before it, if there is one. */
-function textAfter (quote: string, text: string): string | undefined {
-  const end = new RegExp(`(?<!\\\\)${quote}`).exec(text)
-  return end === null ? undefined : text.slice(end.index + 1)
 }

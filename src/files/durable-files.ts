@@ -42,7 +42,7 @@ export function createSyncGroup (files: FileSystem) {
   }
 
   return {
-    /** Writes a new file (0600). Its content and its name are durable after `sync`, if its folder is in the group, too. */
+    /** Writes a new file (0600). It is durable after `sync`, if its folder is in the group, too. */
     writeNew: async (path: string, content: string) => await (await open(path, 'wx', 0o600)).writeFile(content),
     /** Returns a folder whose names `sync` makes durable. */
     addFolder: async (path: string) => await open(path, 'r'),

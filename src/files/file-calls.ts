@@ -1,7 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
 
 /** Uses an open file, and closes it also after an error. */
-export async function withFile<Result> (opening: Promise<FileHandle>, use: (handle: FileHandle) => Promise<Result>): Promise<Result> {
+export async function withFile<Result> (
+  opening: Promise<FileHandle>, use: (handle: FileHandle) => Promise<Result>
+): Promise<Result> {
   const handle = await opening
   try {
     return await use(handle)

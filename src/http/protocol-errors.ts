@@ -15,7 +15,7 @@ const unanswered = new WeakMap<Duplex, Map<IncomingMessage, ServerResponse>>()
 /** Requests that a client may send on one connection before the first answer. */
 const MAXIMUM_PIPELINED = 16
 
-/** Handles the server's `request` event. An error in a later request must not be answered in place of an earlier one. */
+/** Handles the server's `request` event. No answer to a later request may come before an earlier one's. */
 export function noteRequest (request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request
   const requests = unanswered.get(socket) ?? watch(socket)

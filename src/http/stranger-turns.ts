@@ -3,8 +3,8 @@ const TURN_MS = 1
 const REQUESTS_A_TURN = 1
 
 /**
- * Lets unauthenticated requests proceed at a bounded pace, in order of arrival. The owner keeps most of the event loop's
- * time. A slow pace also slows strangers' new connections, which the kernel queues before the owner's.
+ * Lets unauthenticated requests proceed at a bounded pace, in order of arrival. The owner keeps most of the event
+ * loop's time. A slow pace also slows strangers' new connections, which the kernel queues before the owner's.
  */
 export function createStrangerTurns () {
   /** `isGone` tells whether nobody waits for the answer any more. */

@@ -38,21 +38,6 @@ export function createProcessTable ({ folder = '/proc' }: { folder?: string } = 
     return names.filter(name => /^\d+$/.test(name)).map(pid => entry(Number(pid))).filter(found => found !== null)
   }
 
-  function isAlive (key: ProcessKey): boolean {
-    const found = entry(key.pid)
-    return found !== null && isSameProcess(found, key) && !found.isZombie
-  }
-
-  /** Returns the path of the executed file, also after the file was replaced. */
-  function executable (pid: number): string | null {
-    return readLink(`${pid}/exe`)?.replace(/ \(deleted\)$/, '') ?? null
-  }
-
-  /** Returns entries such as `NAME=value`. */
-  function environment (pid: number): string[] {
-    return splitAtNul(readText(`${pid}/environ`))
-  }
-
   /** Tells whether the process is there and another user's, so that its environment cannot be read. */
   function isHidden (pid: number): boolean {
     try {
@@ -75,10 +60,15 @@ export function createProcessTable ({ folder = '/proc' }: { folder?: string } = 
     now: () => Number(readText('uptime')?.split(' ')[0]?.replace('.', '')),
     entries,
     entry,
-    isAlive,
-    executable,
+    isAlive (key: ProcessKey): boolean {
+      const found = entry(key.pid)
+      return found !== null && isSameProcess(found, key) && !found.isZombie
+    },
+    /** Returns the path of the executed file, also after the file was replaced. */
+    executable: (pid: number) => readLink(`${pid}/exe`)?.replace(/ \(deleted\)$/, '') ?? null,
     commandLine: (pid: number) => splitAtNul(readText(`${pid}/cmdline`)),
-    environment,
+    /** Returns entries such as `NAME=value`. */
+    environment: (pid: number) => splitAtNul(readText(`${pid}/environ`)),
     isHidden,
     pipes,
     /** Returns the path of the control group (cgroup v2). */

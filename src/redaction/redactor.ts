@@ -8,7 +8,7 @@ const CONFIGURATIONS = 16
 
 export type Redactor = ReturnType<typeof createRedactor>
 
-/** Removes known secrets from texts that leave the service. It knows them in memory only. A restart forgets the older ones. */
+/** Removes known secrets from texts that leave the service. A restart forgets the older ones. */
 export function createRedactor () {
   const kept: SecretText[] = []
   const digests = new Set<string>()

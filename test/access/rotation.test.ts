@@ -122,6 +122,7 @@ t.test('a preset is taken over once, in the place of whatever key there was', as
   t.equal(again.presetUse, 'replaced')
   t.throws(() => again.authenticate(['made by the owner']), INVALID)
   t.ok(again.authenticate([rotated]))
+  await again.saving()
 
   t.equal((await openApiKey({ folder, preset: sha256('another') })).presetUse, 'taken over')
   const back = await openApiKey({ folder, preset })

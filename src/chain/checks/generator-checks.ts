@@ -1,6 +1,5 @@
 import type { ContractState, Registration } from '../contracts/contracts.js'
 import { failed, passed, type PreflightCheck, registrationCheck, warned } from './findings.js'
-import type { Generation } from '../contracts/generations.js'
 import type { RegistryField } from '../contracts/shape.js'
 
 const NO_COMPUTE_AVAILABLE = 2
@@ -32,7 +31,15 @@ export function checkRegistrations (state: ContractState): PreflightCheck[] {
 function judgeRegistration (registration: Registration, { markets, accounts, generation }: ContractState): PreflightCheck {
   const { generator, market, state, activeRequests } = registration
   const name = registrationCheck(generator, market)
-  if (markets.get(market)?.exists === false) return marketMissing(name, market, generation)
+  if (markets.get(market)?.exists === false) {
+    const isOfOtherForm = generation.marketIds === 'hash' && !market.startsWith('0x')
+    const form = isOfOtherForm ? ' These contracts know markets by ids of 0x and 64 hex digits.' : ''
+    return failed(name, {
+      finding: 'market-missing',
+      message: `Market ${market} does not exist on the proof marketplace that generator_registry belongs to`,
+      remedy: `Correct supported_markets, or generator_registry and chain_id.${form}`,
+    })
+  }
   if (state === null || state === 0) {
     return failed(name, {
       message: `Generator ${generator} is not registered for market ${market}. Please register and try again`,
@@ -58,15 +65,6 @@ function judgeRegistration (registration: Registration, { markets, accounts, gen
     })
   }
   return passed(name, `Generator ${generator} is registered for market ${market}`)
-}
-
-function marketMissing (name: string, market: string, { marketIds }: Generation): PreflightCheck {
-  const form = marketIds === 'hash' && !market.startsWith('0x') ? ' These contracts know markets by ids of 0x and 64 hex digits.' : ''
-  return failed(name, {
-    finding: 'market-missing',
-    message: `Market ${market} does not exist on the proof marketplace that generator_registry belongs to`,
-    remedy: `Correct supported_markets, or generator_registry and chain_id.${form}`,
-  })
 }
 
 /** Warns of each market whose id has a form that the generation's listener does not read. */

@@ -27,6 +27,7 @@ export function checkEciesKeys ({ generators, state, localKey }: {
     return { address, all, wanted, held: wanted.filter(({ key }) => key === localKey) }
   })
   const holder = state.generation.isKeyOnce ? holdings.find(({ held }) => held.length > 0) : undefined
+  const isWithout = ({ all, wanted }: KeyHolding): boolean => wanted.length > 0 && all.every(({ key }) => !isKey(key))
   const without = holder === undefined ? [] : holdings.filter(isWithout)
   return holdings.map(holding => {
     const different = holding.all.filter(({ key }) => isKey(key) && key !== localKey)
@@ -41,10 +42,6 @@ function needsKey ({ markets }: ContractState, market: string): boolean {
   return known === null || (known.exists && !known.isPublic)
 }
 
-function isWithout ({ all, wanted }: KeyHolding): boolean {
-  return wanted.length > 0 && all.every(({ key }) => !isKey(key))
-}
-
 function isKey (key: string | null): boolean {
   return key !== null && key !== '0x'
 }
@@ -56,9 +53,10 @@ function judgeKeys ({ address, all, wanted, held }: KeyHolding, generation: Gene
   if (first === undefined) return passed(name, `Generator ${address} needs no ECIES key in the registry: it has no private market`)
   if (held.length === 0) {
     const { state, market } = wanted.find(({ state }) => state !== null && state !== 0) ?? first
+    const call = generation.keyCalls[state === 0 ? 'notJoined' : 'joined']
     return failed(name, {
       message: `ECIES key not updated in the registry for generator : ${address}`,
-      remedy: `Register this enclave's key (${generation.keyCalls[state === 0 ? 'notJoined' : 'joined']}) for market ${market}; if that was done, check entity_registry.`,
+      remedy: `Register this enclave's key (${call}) for market ${market}; if that was done, check entity_registry.`,
     })
   }
   const absent = wanted.filter(({ key }) => !isKey(key)).map(({ market }) => market)

@@ -16,7 +16,7 @@ export interface ContractRead {
   mayBeLong: boolean
 }
 
-/** Returned data as 0x hex. `0x` comes from an address without code, or replaces an overlong answer. Null is a revert. */
+/** Returned data as 0x hex. `0x` is an address without code, or replaces an overlong answer. Null is a revert. */
 export type ReadOutcome = string | null
 
 /** Remembers whether the endpoint's chain has Multicall3. Null means unknown. */
@@ -28,7 +28,7 @@ export type ContractReader = ReturnType<typeof createContractReader>
 
 /** Reads contracts, by Multicall3 if the chain has it. Throws RpcUnavailable or RpcUrlForbidden. */
 export function createContractReader ({ client, memory }: { client: JsonRpcClient, memory: MulticallMemory }) {
-  /** Returns outcomes in order. `sure` repeats failed reads without Multicall3, because running out of gas is no revert. */
+  /** `sure` repeats failed reads without Multicall3, because running out of gas is no revert. */
   async function read (reads: ContractRead[], { sure = false } = {}): Promise<ReadOutcome[]> {
     if (memory.hasMulticall === false) return await readDirectly(reads)
     const chunks = toChunks(reads)
@@ -46,7 +46,8 @@ export function createContractReader ({ client, memory }: { client: JsonRpcClien
   async function readChunk (reads: ContractRead[]): Promise<ReadOutcome[]> {
     // Another chunk may have found meanwhile that Multicall3 is missing.
     if (memory.hasMulticall === false) return await readDirectly(reads)
-    const [outcome] = await client.send({ count: 1, callAt: () => ethCall(MULTICALL3, encodeAggregate(reads)) }).catch(error => {
+    const aggregate = ethCall(MULTICALL3, encodeAggregate(reads))
+    const [outcome] = await client.send({ count: 1, callAt: () => aggregate }).catch(error => {
       if (error instanceof RpcAnswerTooLong && reads.some(({ mayBeLong }) => mayBeLong)) return [ANSWER_TOO_LONG]
       throw error
     }) as [RpcOutcome]

@@ -67,8 +67,10 @@ export function createJsonRpcClient ({
   let isLimited = false
   let longAnswers: Promise<unknown> = Promise.resolve()
 
-  /** Returns outcomes of the calls 0 … count - 1 in order. Each call is made when it is sent, so that few exist at once. */
-  async function send ({ count, callAt }: { count: number, callAt: (index: number) => RpcCall }): Promise<RpcOutcome[]> {
+  /** Returns the outcomes in order. Each call is made when it is sent, so that few exist at once. */
+  async function send ({ count, callAt }: {
+    count: number, callAt: (index: number) => RpcCall
+  }): Promise<RpcOutcome[]> {
     const outcomes: RpcOutcome[] = []
     const waiting: number[] = []
     let next = 0

@@ -7,7 +7,7 @@ const KEPT = 64
 
 export type RpcProviders = ReturnType<typeof createRpcProviders>
 
-/** The memory that all clients of one process share. The pace belongs to a provider's host, the batch size to its URL. */
+/** All clients of one process share it. The pace belongs to a provider's host, the batch size to its URL. */
 export function createRpcProviders () {
   const paces = createMemory(() => createPace())
   /** The largest known batch that the provider accepts. 1: it accepts none. */

@@ -6,10 +6,11 @@ import { claimInNetwork, claimOnDisk } from '../claims.js'
 import { isOpenToOthers, shareFolder } from './group-access.js'
 
 /**
- * Makes the folder for config files and keys (0700, or 0750 with a group) and claims it for this process until `release`. Two
- * services on one folder would lose each other's changes and stop each other's programs. The kernel ends the claims with the
- * process, even after kill -9, because they are sockets. There is no guard on systems other than Linux. `group` is a name or a
- * number. `descriptors` is the folder with this process's open files. Throws an Error that names the variable and the remedy.
+ * Makes the folder for config files and keys (0700, or 0750 with a group) and claims it for this process until
+ * `release`. Two services on one folder would lose each other's changes and stop each other's programs. The kernel
+ * ends the claims with the process, even after kill -9, because they are sockets. There is no guard on systems other
+ * than Linux. `group` is a name or a number. `descriptors` is the folder with this process's open files. Throws an
+ * Error that names the variable and the remedy.
  */
 export async function openDataFolder ({ path, group, platform = process.platform, descriptors = '/proc/self/fd' }: {
   path: string, group?: string | undefined, platform?: NodeJS.Platform, descriptors?: string

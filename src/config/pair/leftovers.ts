@@ -9,9 +9,10 @@ import { isVersionName } from './versions.js'
 const OWN_FILES = [API_KEY_FILE, RETIRED_PRESETS_FILE, DEVELOPMENT_SECRET_FILE]
 
 /**
- * Removes versions other than the one in force (null: it is unknown, so all stay) and files that never got their name, because
- * they may hold secrets. Touches only names that the service makes, because the folder may be a project's own. Run records remove
- * their own files. Temporary files go at the start only, because the running service may be writing a key's.
+ * Removes versions other than the one in force (null: it is unknown, so all stay) and files that never got their name,
+ * because they may hold secrets. Touches only names that the service makes, because the folder may be a project's own.
+ * Run records remove their own files. Temporary files go at the start only, because the running service may be writing
+ * a key's.
  */
 export async function removeLeftovers ({ folder, files, version, isStart }: {
   folder: string, files: FileSystem, version: string | null, isStart: boolean
@@ -19,5 +20,6 @@ export async function removeLeftovers ({ folder, files, version, isStart }: {
   const isLeftover = (name: string): boolean => UNFINISHED_LINKS.includes(name) ||
     (version !== null && name !== version && isVersionName(name)) ||
     (isStart && OWN_FILES.includes(fileOfTemporary(name) ?? ''))
-  for (const name of (await files.readdir(folder)).filter(isLeftover)) await files.rm(join(folder, name), { recursive: true, force: true })
+  const leftovers = (await files.readdir(folder)).filter(isLeftover)
+  for (const name of leftovers) await files.rm(join(folder, name), { recursive: true, force: true })
 }

@@ -8,7 +8,7 @@ const UNDO = `${CURRENT}.undo`
 /** Links that have not got their name yet. */
 export const UNFINISHED_LINKS = [UNDO, ...[CURRENT, ...CONFIG_FILES].map(nextOf)]
 
-/** The symbolic links of the pair. The names that generators read lead into `.current`, and it to the version in force. */
+/** The names that generators read lead into `.current`, and it to the version in force. */
 export function createLinks ({ folder, files }: { folder: string, files: FileSystem }) {
   /** Returns the version that `.current` links to. Null: no link, or one that the service must leave alone. */
   async function currentVersion (): Promise<string | null> {
@@ -16,7 +16,7 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     return isVersion(target) ? target : null
   }
 
-  /** Returns the current version. Throws DamagedFile if `.current` is foreign, or missing while config files link to it. */
+  /** Throws DamagedFile if `.current` is foreign, or missing while config files link to it. */
   async function intactVersion (): Promise<string | null> {
     const version = await targetOf(CURRENT).catch(error => {
       throw error.code === 'EINVAL' ? new DamagedFile(CURRENT, 'is not the link that the service made') : error
@@ -28,13 +28,9 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
   }
 
   async function linkedFiles (): Promise<ConfigFile[]> {
-    const targets = await Promise.all(CONFIG_FILES.map(async file => await targetOf(file).catch(insteadOf(null, 'EINVAL'))))
+    const targets = await Promise.all(CONFIG_FILES.map(async file =>
+      await targetOf(file).catch(insteadOf(null, 'EINVAL'))))
     return CONFIG_FILES.filter((file, index) => targets[index] === join(CURRENT, file))
-  }
-
-  /** Tells whether the service has made links, or begun to. The original service's plain files are none. */
-  async function areMade (): Promise<boolean> {
-    return await currentVersion() !== null || (await linkedFiles()).length > 0
   }
 
   async function replace (name: string, target: string): Promise<void> {
@@ -50,19 +46,6 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     })
   }
 
-  /** Prepares `.current` for the next version, and a link to the previous one. A rename that puts it back needs no space. */
-  async function prepareCurrent ({ next, previous }: { next: string, previous: string | null }): Promise<void> {
-    await allDone([prepare(nextOf(CURRENT), next), ...previous === null ? [] : [prepare(UNDO, previous)]])
-  }
-
-  async function putBackCurrent (): Promise<void> {
-    await files.rename(join(folder, UNDO), join(folder, CURRENT))
-  }
-
-  async function forgetPrepared (): Promise<void> {
-    await allDone([UNDO, nextOf(CURRENT)].map(async name => await files.unlink(join(folder, name)).catch(insteadOf(undefined, 'ENOENT'))))
-  }
-
   async function prepare (name: string, target: string): Promise<void> {
     const path = join(folder, name)
     await makeAnew(path, async () => await files.symlink(target, path), files)
@@ -73,7 +56,21 @@ export function createLinks ({ folder, files }: { folder: string, files: FileSys
     return await files.readlink(join(folder, name)).catch(insteadOf(null, 'ENOENT'))
   }
 
-  return { currentVersion, intactVersion, linkedFiles, areMade, replace, prepareCurrent, putInPlace, putBackCurrent, forgetPrepared }
+  return {
+    currentVersion,
+    intactVersion,
+    linkedFiles,
+    /** Tells whether the service has made links, or begun to. The original service's plain files are none. */
+    areMade: async () => await currentVersion() !== null || (await linkedFiles()).length > 0,
+    replace,
+    /** Also prepares a link to the previous version. A rename that puts it back needs no space. */
+    prepareCurrent: async ({ next, previous }: { next: string, previous: string | null }) =>
+      await allDone([prepare(nextOf(CURRENT), next), ...previous === null ? [] : [prepare(UNDO, previous)]]),
+    putInPlace,
+    putBackCurrent: async () => await files.rename(join(folder, UNDO), join(folder, CURRENT)),
+    forgetPrepared: async () => await allDone([UNDO, nextOf(CURRENT)].map(async name =>
+      await files.unlink(join(folder, name)).catch(insteadOf(undefined, 'ENOENT')))),
+  }
 }
 
 function isVersion (target: string | null): boolean {

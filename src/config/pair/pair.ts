@@ -20,8 +20,8 @@ const PASSING_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM']
  *     runtime_config.json   -> .current/runtime_config.json
  *     .current              -> .version-<digest>-<digest>
  *
- * One rename changes both files, so a kill leaves nothing to repair. A flipped bit does not match its digest. The members of
- * the group may read the two files.
+ * One rename changes both files, so a kill leaves nothing to repair. A flipped bit does not match its digest. Members
+ * of the group may read the two files.
  */
 export function createConfigPair ({ folder, groupId = null, files = fileSystem }: {
   folder: string, groupId?: number | null, files?: FileSystem
@@ -33,7 +33,7 @@ export function createConfigPair ({ folder, groupId = null, files = fileSystem }
   /** The last write. Its links are in place while the stamp is the same. */
   let written: { stamp: string, version: string } | null = null
 
-  /** Returns both texts, or null for no files. Throws DamagedFile, and file system errors that are no fault of the files. */
+  /** Returns null for no files. Throws DamagedFile, and file system errors that are no fault of the files. */
   async function read (): Promise<ConfigTexts | null> {
     const version = await links.intactVersion()
     const linked = await links.linkedFiles()

@@ -5,7 +5,7 @@ import { isOpenToOthers } from './group-access.js'
 
 export type PairStamp = ReturnType<typeof stampOf>
 
-/** `id` changes whenever a config file does, and costs two stat calls. Times are in ms since the epoch, null for no file. */
+/** `id` changes whenever a config file does. Costs two stat calls. Times are in ms since the epoch. */
 export function stampOf (folder: string) {
   const [generator, runtime] = [GENERATOR_FILE, RUNTIME_FILE].map(file => statFile(join(folder, file))) as [FileStamp, FileStamp]
   return {

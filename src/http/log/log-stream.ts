@@ -4,8 +4,8 @@ const STANDARD_OUTPUT = 1
 
 /**
  * Writes log lines one at a time, without their secrets. Never waits for a full disk or a vanished terminal, for which
- * pino's own stream would hold up the service. The next written line tells how many lines were lost. `format` gets lines
- * without secrets.
+ * pino's own stream would hold up the service. The next written line tells how many lines were lost. `format` gets
+ * lines without secrets.
  */
 export function createLogStream ({
   redact = (line: string) => line,
