@@ -2,10 +2,9 @@ import { CodedError } from '../../errors.js'
 import { createCtlCommand } from './command.js'
 import { describeFailure, parsePrograms, parseReading } from './output.js'
 import { createOperations, type ForeignSupervisorOptions, LONGEST_ORDER_MS, LOOK_MS, unknownProgram } from '../supervisord/operations.js'
-import { createOrphanWatch } from '../supervisord/processes/orphan-watch.js'
+import { createOrphanWatch, createSeenProcesses } from '../supervisord/processes/orphan-watch.js'
 import type { OrderAnswer, Verb } from '../supervisord/order.js'
 import type { Reading } from '../supervisord/reading.js'
-import { createSeenProcesses } from '../supervisord/processes/seen-processes.js'
 import { createSharedReads } from '../../timing/shared-reads.js'
 import { createRedactor } from '../../redaction/redactor.js'
 import type { Supervisor } from '../supervisor.js'
@@ -44,8 +43,11 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
   /** Passes no name, because `ctl status <unknown>` prints nothing, like `ctl status` without a daemon. */
   async function readOutput (deadlineMs: number): Promise<string> {
     const answer = await ctl.run(['status'], { deadlineMs })
-    if (answer.exitCode !== 0 || parsePrograms(answer.stdout).length === 0) throw unavailable(redactor.redact(describeFailure(answer)))
-    return answer.stdout
+    if (answer.exitCode === 0 && parsePrograms(answer.stdout).length > 0) return answer.stdout
+    const said = redactor.redact(describeFailure(answer))
+    throw new CodedError('SUPERVISOR_UNAVAILABLE',
+      `"supervisord ctl status" lists no program${said}: check that supervisord is up and has programs. ` +
+      'Its configuration must be the first that ctl finds. [supervisorctl] in it must have the serverurl, username and password of the server.')
   }
 
   async function read (program: string, deadlineMs: number): Promise<Reading> {
@@ -95,8 +97,4 @@ export function createCtlSupervisor (options: CtlSupervisorOptions): Supervisor 
       ctl.close()
     },
   }
-}
-
-function unavailable (said: string): CodedError {
-  return new CodedError('SUPERVISOR_UNAVAILABLE', `"supervisord ctl status" lists no program${said}: check that supervisord is up and has programs. Its configuration must be the first that ctl finds, and [supervisorctl] in it must have the serverurl, username and password of the server.`)
 }

@@ -21,10 +21,7 @@ export interface Attempt {
   output: RunOutput | null
 }
 
-/**
- * Leads a program from state to state by Supervisor's rules. Only one `launch` or `halt` may be under way. `inTurn` runs
- * tasks one at a time.
- */
+/** Leads a program from state to state by Supervisor's rules. `launch` and `halt` must come in turn, as by `inTurn`. */
 export function createTransitions ({ inTurn, ...options }: RunnerOptions & { inTurn: (task: () => Promise<void>) => Promise<void> }) {
   const { configuration: { name: program, startSeconds, startRetries, autorestart, exitCodes }, log } = options
   const { facts, enter } = createProgramState(options.record)

@@ -7,7 +7,6 @@ import { refuseOrphan } from './processes/orphans.js'
 import type { ProcessFamily } from './processes/process-family.js'
 import { startProgram } from './start-program.js'
 import { stopProgram, stopSupervised } from './stop-program.js'
-import { createTurns } from './turns.js'
 
 /** The options of both drivers. */
 export interface ForeignSupervisorOptions {
@@ -25,6 +24,8 @@ export const LOOK_MS = 2_500
 export const LONGEST_ORDER_MS = 900_000
 /** The longest wait for a stop after a restart's answer. stopwaitsecs may be minutes. */
 const LONGEST_RESTART_MS = 600_000
+/** An order with less time than this would end before its effect is known. */
+const LEAST_MS = 100
 
 const NOT_RESTARTED = 'a restart did not finish after its answer'
 
@@ -83,4 +84,34 @@ export function unknownProgram (program: string, cause?: unknown): CodedError {
 async function restartProgram (operation: Operation): Promise<OperationResult> {
   const stopped = await stopSupervised(operation, refuseOrphan)
   return stopped.outcome === 'failed' || stopped.outcome === 'pending' ? stopped : await startProgram(operation)
+}
+
+/**
+ * Runs one action at a time for each program, in the order of the calls. `deadline` is in milliseconds of
+ * `performance.now()`. An action keeps its turn until the promise that it gives to `prolong` is settled, which must not
+ * reject. Throws SUPERVISOR_TIMEOUT, and never runs the action, when its turn comes too late.
+ */
+export function createTurns () {
+  const last = new Map<string, Promise<void>>()
+
+  return async function takeTurn<T> (program: string, deadline: number, action: (prolong: (rest: Promise<void>) => void) => Promise<T>): Promise<T> {
+    const before = last.get(program) ?? Promise.resolve()
+    let end!: () => void
+    const ended = new Promise<void>(resolve => { end = resolve })
+    const mine = before.then(() => ended)
+    last.set(program, mine)
+    mine.then(() => { if (last.get(program) === mine) last.delete(program) })
+    let rest = Promise.resolve()
+    try {
+      const hasTurn = await within(deadline - LEAST_MS - performance.now(), before.then(() => true), () => false)
+      if (!hasTurn) throw busy(program)
+      return await action(prolonged => { rest = prolonged })
+    } finally {
+      rest.then(end)
+    }
+  }
+}
+
+function busy (program: string): CodedError {
+  return new CodedError('SUPERVISOR_TIMEOUT', `An earlier start or stop of ${program} is still under way, so nothing was done; try again when it has ended.`)
 }

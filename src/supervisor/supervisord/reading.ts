@@ -15,10 +15,6 @@ export function isLive (process: ProcessInfo): boolean {
   return LIVE.includes(process.state)
 }
 
-export function unixSecondsToIso (seconds: number): string {
-  return new Date(seconds * 1000).toISOString()
-}
-
 /** The longest time that Go's supervisord shows BACKOFF during a retry. A stop may leave it in BACKOFF for ever. */
 const GO_BACKOFF_MS = 2_000
 

@@ -1,7 +1,7 @@
+import { basename } from 'node:path'
 import { CodedError } from '../../errors.js'
 import { InformationalAnswer } from '../../outgoing/errors.js'
 import { createHttpClient } from '../../outgoing/http-client.js'
-import { parseSupervisorAddress } from './address.js'
 import { decodeAnswer, encodeCall, XmlRpcError, type XmlRpcValue } from './codec.js'
 
 /** A slow call may hold one connection while looks and logs need others. */
@@ -10,6 +10,8 @@ const CONNECTIONS = 4
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 /** The code of the XmlRpcError for HTTP 500. Python answers it to a log that is not UTF-8. */
 export const INTERNAL_SERVER_ERROR = 500
+
+const FORMS = 'it must be http://[user:password@]host:port or unix://[user:password@]/path/of/the.sock'
 
 export type XmlRpcConnection = ReturnType<typeof createXmlRpcConnection>
 
@@ -64,4 +66,30 @@ function describe (error: unknown): string {
   if (error instanceof InformationalAnswer) return `it answered HTTP ${error.status}; check that SUPERVISORD_URL leads to a supervisord`
   if (name === 'HTTPParserError') return 'the port does not speak HTTP; check it in SUPERVISORD_URL'
   return `the connection failed (${code}); check that supervisord is up and lets this user connect`
+}
+
+/**
+ * Reads the address of a supervisord: `http://…` or `unix://…`, with user and password encoded. Returns the value of the
+ * `authorization` header, or null for a URL without a user. `shown` is for messages, so it holds no user, password or
+ * socket folder. Throws an Error without the URL's secrets.
+ */
+export function parseSupervisorAddress (url: string) {
+  const [, scheme, user, password = '', place = ''] = /^(http|unix):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(.+)$/.exec(url) ?? []
+  if (scheme === undefined) throw new Error(`SUPERVISORD_URL cannot be used: ${FORMS}`)
+  const authorization = user === undefined ? null : `Basic ${Buffer.from(`${decode(user)}:${decode(password)}`).toString('base64')}`
+  if (scheme === 'unix') {
+    if (!place.startsWith('/')) throw new Error(`SUPERVISORD_URL names no absolute path: ${FORMS}`)
+    return { origin: 'http://localhost', socketPath: place, authorization, shown: `the unix socket ${basename(place)}` }
+  }
+  if (!URL.canParse(`http://${place}`)) throw new Error(`SUPERVISORD_URL has no usable host and port: ${FORMS}`)
+  const { origin } = new URL(`http://${place}`)
+  return { origin, socketPath: null, authorization, shown: origin }
+}
+
+function decode (text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Error('SUPERVISORD_URL has a user or password with a stray %: write it as %25')
+  }
 }

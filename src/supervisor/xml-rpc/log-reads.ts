@@ -17,10 +17,7 @@ const MAX_FILE_BYTES = 2 ** 40
 export const MAX_TAIL_BYTES = 1024 * 1024
 export const BYTES_A_LINE = 512
 
-/**
- * Reads the first piece that the supervisor can read, or returns null. Python answers HTTP 500 to a piece that begins or
- * ends within a character, or that is not UTF-8.
- */
+/** Reads the first readable piece, or returns null. Python answers HTTP 500 to a piece that is not whole UTF-8. */
 export async function readFirst (read: ReadLog, pieces: Array<{ offset: number, length: number }>): Promise<{ text: string, offset: number } | null> {
   for (const { offset, length } of pieces) {
     try {

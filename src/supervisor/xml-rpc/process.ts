@@ -1,4 +1,4 @@
-import { goStateAtEnd, type Reading, unixSecondsToIso } from '../supervisord/reading.js'
+import { goStateAtEnd, type Reading } from '../supervisord/reading.js'
 import type { LogStream } from '../../../schemas/logs.js'
 import type { ProcessInfo, ProcessState } from '../supervisor.js'
 import { decodeText, XmlRpcError, type XmlRpcValue } from './codec.js'
@@ -47,14 +47,15 @@ export function programName (struct: ProcessStruct): string {
 
 export function toReading (program: string, struct: ProcessStruct, { stopOrdered }: { stopOrdered: boolean }): Reading {
   const state = readState(struct, stopOrdered)
+  const toIso = (seconds: number): string | null => seconds > 0 ? new Date(seconds * 1000).toISOString() : null
   const hasProcess = state === 'STARTING' || state === 'RUNNING' || state === 'STOPPING'
   const process: ProcessInfo = {
     name: program,
     state,
     pid: hasProcess && struct.pid > 0 ? struct.pid : null,
     uptime_seconds: state === 'RUNNING' ? Math.max(0, struct.now - struct.start) : null,
-    started_at: struct.start > 0 ? unixSecondsToIso(struct.start) : null,
-    stopped_at: !hasProcess && struct.stop > 0 ? unixSecondsToIso(struct.stop) : null,
+    started_at: toIso(struct.start),
+    stopped_at: hasProcess ? null : toIso(struct.stop),
     exit_code: readExitCode(struct, hasProcess),
     exit_signal: null,
     restarts: null,

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { parseSupervisorAddress } from '../../../src/supervisor/xml-rpc/address.js'
+import { parseSupervisorAddress } from '../../../src/supervisor/xml-rpc/connection.js'
 
 function http (status: string, body: string, length = body.length): string {
   return `HTTP/1.1 ${status}\r\ncontent-type: text/xml\r\ncontent-length: ${length}\r\n\r\n${body}`

@@ -1,7 +1,6 @@
 import { test } from 'tap'
-import { createOperations } from '../../../src/supervisor/supervisord/operations.js'
+import { createOperations, createTurns } from '../../../src/supervisor/supervisord/operations.js'
 import { createSharedReads } from '../../../src/timing/shared-reads.js'
-import { createTurns } from '../../../src/supervisor/supervisord/turns.js'
 import type { ProcessInfo } from '../../../src/supervisor/supervisor.js'
 import { silent } from '../recorded/replay.js'
 

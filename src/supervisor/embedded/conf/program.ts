@@ -30,10 +30,7 @@ export const DEFAULT_PRIORITY = 999
 const MEGABYTE = 1024 ** 2
 const NAME_RULE = 'a program\'s name must be 1 to 64 characters without white space, ":" and "/"'
 
-/**
- * Reads the `numprocs` processes of one [program:x] section. Whatever cannot be used is a finding. The defaults are
- * Supervisor's, but stopasgroup and killasgroup are true.
- */
+/** Reads the processes of one [program:x]. Supervisor's defaults hold, but stopasgroup and killasgroup are true. */
 export async function readProgram ({ name, section, group, common, variables, launchers, findings }: {
   name: string,
   section: ConfSection,

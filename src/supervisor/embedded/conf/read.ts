@@ -36,10 +36,7 @@ export async function readConf ({ file, environment, machine }: { file: string, 
   return { programs: inOrder(programs), findings: findings.all() }
 }
 
-/**
- * Reads the programs for the start, and logs the warnings. Throws an Error that names file, line, section, key and remedy
- * of everything that is refused.
- */
+/** Reads the programs for the start, and logs the warnings. Throws an Error with all findings that are refused. */
 export async function loadProgramConfigurations ({ file, environment, machine = thisMachine(), log }: {
   file: string, environment: NodeJS.ProcessEnv, machine?: Machine | undefined, log: Log
 }): Promise<ProgramConfiguration[]> {

@@ -1,9 +1,6 @@
 const NEWLINE = 0x0a
 
-/**
- * Keeps the newest bytes of a log, at most `size` of them, at the price of one copy. It drops a line that it would cut in
- * two, because the rest may begin within a secret.
- */
+/** Keeps the newest `size` bytes of a log. Drops a line that it would cut: the rest may begin within a secret. */
 export function createByteRing ({ size }: { size: number }) {
   let bytes: Buffer | null = null
   let end = 0

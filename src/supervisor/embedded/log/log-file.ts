@@ -49,10 +49,7 @@ export function createLogFile ({ file, maxBytes, backups }: LogConfiguration & {
     async finish (text: () => string) {
       if (target?.own === null) await target.append(text())
     },
-    /**
-     * Returns the last lines as written, and whether the last one is unfinished. Returns null for a path that is not the
-     * program's own, such as /dev/stdout.
-     */
+    /** Returns the last lines as written. Null: the path is not the program's own, such as /dev/stdout. */
     tail: async (lines: number) => await readTail(file, lines),
     close,
   }

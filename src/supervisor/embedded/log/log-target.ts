@@ -30,7 +30,8 @@ export async function openLogTarget (file: string): Promise<LogTarget> {
   if (descriptor !== undefined) return fromDescriptor(descriptor)
   // A link may lead to a file that does not exist yet. A missing name under /dev or /proc is a mistake.
   const canMakeTarget = kind === 'link' && await kindOf(path.resolve(path.dirname(file), await readlink(file))) === 'own'
-  return await fromHandle(await open(file, canMakeTarget ? APPEND | constants.O_CREAT : APPEND, 0o600))
+  const flags = canMakeTarget ? APPEND | constants.O_CREAT : APPEND
+  return await fromHandle({ file, handle: await open(file, flags, 0o600), isOwn: false })
 }
 
 /** Opens a program's own log to read it. Returns null for a target that is not its own. Throws file system errors. */
@@ -53,21 +54,25 @@ async function kindOf (file: string): Promise<'own' | 'link' | 'special'> {
 /** Something else may have taken the file's place. O_NOFOLLOW refuses a link, and only a file gets other rights. */
 async function openOwn (file: string): Promise<LogTarget> {
   const handle = await open(file, APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
-  const stats = await handle.stat()
-  if (!stats.isFile()) return await fromHandle(handle)
-  await handle.chmod(0o600)
+  const isOwn = (await handle.stat()).isFile()
+  if (isOwn) await handle.chmod(0o600)
+  return await fromHandle({ file, handle, isOwn })
+}
+
+async function fromHandle ({ file, handle, isOwn }: { file: string, handle: FileHandle, isOwn: boolean }): Promise<LogTarget> {
+  const { ino, dev, size } = await handle.stat()
 
   async function isInPlace (): Promise<boolean> {
     const found = await lstat(file).catch(() => null)
-    return found?.ino === stats.ino && found.dev === stats.dev
+    return found?.ino === ino && found.dev === dev
   }
 
-  return await fromHandle(handle, { isInPlace })
-}
-
-async function fromHandle (handle: FileHandle, own: LogTarget['own'] = null): Promise<LogTarget> {
-  const { size } = await handle.stat()
-  return { append: async data => await handle.appendFile(data), size, own, close: async () => await handle.close() }
+  return {
+    append: async data => await handle.appendFile(data),
+    size,
+    own: isOwn ? { isInPlace } : null,
+    close: async () => await handle.close(),
+  }
 }
 
 /**

@@ -8,10 +8,7 @@ const MAX_WRITE = 1024 ** 2
 /** Without this pause, a program that prints line by line would cost a write for each line. */
 const COLLECT_MS = 10
 
-/**
- * Writes the output of a program's runs to the log file. A disk that is too slow or full loses output, and the service's
- * log says so.
- */
+/** Writes output to the log file. A disk that is too slow or full loses output, and the service's log says so. */
 export function createLogWriter ({ file, logFile, readable, log }: {
   file: string, logFile: LogFile, readable: (lines: Buffer) => string, log: Log
 }) {

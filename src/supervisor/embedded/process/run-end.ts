@@ -14,10 +14,7 @@ export interface RunToEnd {
   table: RunTable
   cgroups: RunCgroups | null
   run: RunIdentity
-  /**
-   * The request to end before SIGKILL. `asGroup` sends it to all processes of the run, otherwise to the leader only.
-   * Null sends SIGKILL at once.
-   */
+  /** Comes before SIGKILL. `asGroup` sends it to all processes of the run, otherwise to the leader. Null: nothing. */
   stop: { signal: NodeJS.Signals, asGroup: boolean, graceMs: number } | null
   /** Sends SIGKILL to all processes of the run, otherwise to the leader only. */
   killAsGroup: boolean

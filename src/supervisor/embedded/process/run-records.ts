@@ -39,7 +39,7 @@ export function createRunRecords ({ folder, log }: { folder: string, log: Log })
   async function read (name: string): Promise<RunRecord[]> {
     const record = await files.read(name).catch(() => null)
     if (isRunRecord(record)) return [record]
-    log.warn({ file: name }, 'record of a program\'s last run is damaged; what that run may have left is not ended')
+    log.warn({ file: name }, 'the record of a program\'s last run is damaged; processes that it left over are not ended')
     return []
   }
 

@@ -21,10 +21,7 @@ export interface SpawnOptions {
   output: ProgramLog
 }
 
-/**
- * Spawns the program without a shell, as the leader of its own session and process group. Throws an Error that names the
- * missing folder, or the command that cannot be run.
- */
+/** Spawns the program as the leader of its own session and group. Throws an Error that says what is missing. */
 export async function spawnRun (options: SpawnOptions) {
   const { runId, table, output } = options
   const { child, pid } = await spawnChild(options)

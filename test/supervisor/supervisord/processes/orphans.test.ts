@@ -5,10 +5,9 @@ import path from 'node:path'
 import { type Test, test } from 'tap'
 import { createProcessTable } from '../../../../src/machine/process-table.js'
 import { createOperations } from '../../../../src/supervisor/supervisord/operations.js'
-import { createOrphanWatch, type OrphanWatch } from '../../../../src/supervisor/supervisord/processes/orphan-watch.js'
 import {
-  createSeenProcesses, type SeenProcess
-} from '../../../../src/supervisor/supervisord/processes/seen-processes.js'
+  createOrphanWatch, createSeenProcesses, type OrphanWatch, type SeenProcess,
+} from '../../../../src/supervisor/supervisord/processes/orphan-watch.js'
 import type { Reading } from '../../../../src/supervisor/supervisord/reading.js'
 import type { ProcessInfo, ProcessState } from '../../../../src/supervisor/supervisor.js'
 import { isAlive, killIfThere, pidsOfCommand, pidsOfGroup, pidsWithEnvironment, until } from '../../real/processes.js'
