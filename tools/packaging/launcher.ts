@@ -15,13 +15,18 @@ const KEEP_AFTER_MS = 3000
 const bundle = join(__dirname, BUNDLE)
 const kept = `${bundle}.${DIGEST}.${process.version}.cache`
 
-const cachedData = readKept()
-const script = new Script(readFileSync(bundle, 'latin1'), {
-  filename: bundle,
-  ...cachedData !== undefined && { cachedData },
-})
-script.runInThisContext()(require, module, exports, __dirname, pathToFileURL(bundle).href)
-if (cachedData === undefined || script.cachedDataRejected === true) setTimeout(keep, KEEP_AFTER_MS).unref()
+launch()
+
+/** A function, so that no variable holds the kept code in memory. */
+function launch (): void {
+  const cachedData = readKept()
+  const script = new Script(readFileSync(bundle, 'latin1'), {
+    filename: bundle,
+    ...cachedData !== undefined && { cachedData },
+  })
+  script.runInThisContext()(require, module, exports, __dirname, pathToFileURL(bundle).href)
+  if (cachedData === undefined || script.cachedDataRejected === true) setTimeout(keep, KEEP_AFTER_MS, script).unref()
+}
 
 /** V8 does not see every damage, and could crash. So the file begins with its SHA-256. */
 function readKept (): Buffer | undefined {
@@ -34,7 +39,7 @@ function readKept (): Buffer | undefined {
   }
 }
 
-function keep (): void {
+function keep (script: Script): void {
   const temporary = `${kept}.${process.pid}`
   try {
     const code = script.createCachedData()
