@@ -17,7 +17,8 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   },
   access: {
     paths: [
-      'test/access/rotation-kill.test.ts', 'test/access/rotation-cuts.test.ts', 'test/enclave/secure-channel.test.ts'
+      'test/access/rotation-kill.test.ts', 'test/access/rotation-cuts.test.ts', 'test/enclave/secure-channel.test.ts',
+      'test/operator/cli/rotation-kill.test.ts',
     ],
     full: { ROTATION_KILLS: '200', ROTATION_CUTS: '200', ROUND_TRIPS: '10000', ALTERED_BITS: '8' },
   },
@@ -62,7 +63,8 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     paths: ['test/leaks', 'test/redaction/drivers.test.ts', 'test/redaction/service.test.ts'],
   },
   life: {
-    paths: ['test/life', 'test/server.test.ts'],
+    // Each large body starts a thread.
+    paths: ['test/life', 'test/server.test.ts', 'test/bodies/large-bodies.test.ts'],
   },
   'other-supervisors': {
     paths: ['test/supervisor/contract/others'],
