@@ -8,6 +8,7 @@ export const BENCHMARKS: Readonly<Record<string, string>> = {
   plans: 'chain/plans',
   preflight: 'chain/preflight',
   redaction: 'redaction',
+  signing: 'signing',
   stalls: 'stalls',
   start: 'start/cold-start',
   status: 'status',

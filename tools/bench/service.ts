@@ -45,13 +45,6 @@ async function measureRequests (): Promise<void> {
       path: '/api/fetchGeneratorPublicKeys',
       body: { generator_address: numberedAddress(1) },
     },
-    { name: 'signAddress', path: '/api/signAddress', body: { address: numberedAddress(1) } },
-    // A document of Nitro has about 4,500 bytes.
-    {
-      name: 'signAttestation',
-      path: '/api/signAttestation',
-      body: { attestation: `0x${'ab'.repeat(4500)}`, address: numberedAddress(1) },
-    },
   ]
   const rows = []
   for (const { name, path, body } of loads) {
