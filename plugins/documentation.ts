@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { onNotFound } from './errors.js'
 import { findPackaged } from '../src/files/packaged-path.js'
+import { createSharedReads } from '../src/timing/shared-reads.js'
 
 /** The build puts the page and its OpenAPI document beside it (tools/openapi). */
 const PAGE = 'documentation/index.html'
@@ -31,18 +32,16 @@ const HEADERS = {
  * memory or descriptors.
  */
 export default fp(async (app) => {
-  let answers: ReturnType<typeof readAnswers> | null = null
+  const reads = createSharedReads(readAnswers)
+  let kept: Awaited<ReturnType<typeof readAnswers>> | null = null
 
   for (const url of ['/documentation', '/documentation/*']) {
     app.route({ method: 'GET', url, schema: { hide: true }, handler: showPage })
   }
 
   async function showPage (request: FastifyRequest, reply: FastifyReply) {
-    answers ??= readAnswers(findPackaged(PAGE)).catch(error => {
-      answers = null
-      throw error
-    })
-    const answer = (await answers).get(request.url.replace(/\?.*/s, ''))
+    kept ??= await reads.join(findPackaged(PAGE))
+    const answer = kept.get(request.url.replace(/\?.*/s, ''))
     if (answer === undefined) return onNotFound(request, reply)
     reply.headers({ ...HEADERS, ...answer.headers })
     return request.headers['if-none-match'] === answer.headers.etag ? reply.code(304).send() : reply.send(answer.content)
