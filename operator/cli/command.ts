@@ -50,6 +50,6 @@ export interface Command {
 
 /** Writes a command as its help does: `init-key [--save] [--decrypt-with <file>]`. */
 export function usageOf ({ name, arguments: values = {}, options = [] }: Command): string {
-  const flags = options.filter(({ hidden }) => !hidden).map(({ flags, mandatory }) => mandatory ? flags : `[${flags}]`)
+  const flags = options.map(({ flags, mandatory }) => mandatory ? flags : `[${flags}]`)
   return [name, ...Object.keys(values), ...flags].join(' ')
 }

@@ -36,8 +36,7 @@ export const rotateKey: Command = {
   name: 'rotate-key',
   group: 'key',
   summary: 'Replace the API key, and save the new one to the profile. The old key is invalid from then on',
-  // It always saves. Scripts may say so.
-  options: [new Option('--save').hideHelp()],
+  options: [SAVE],
   example: 'rotate-key',
   run: async ({ settings, connect }) => {
     const answer = await rotate({ settings, connect })

@@ -38,7 +38,7 @@ export function listPlaces (commands: Command[]): Place[] {
     ...commands.map(command => ({
       path: command.name,
       words: wordsOf(command),
-      options: [...(command.options ?? []).filter(({ hidden }) => !hidden), ...GLOBAL_OPTIONS],
+      options: [...(command.options ?? []), ...GLOBAL_OPTIONS],
       takesFiles: takesFiles(command),
     })),
   ]
