@@ -17,7 +17,7 @@ export const TRANSITIONS: Record<ProcessState, readonly ProcessState[]> = {
   UNKNOWN: ['STARTING', 'STOPPED', 'UNKNOWN'],
 }
 
-/** What is known of a program. Only `enter` changes its state. */
+/** The facts about a program. Only `enter` changes its state. */
 export interface ProgramFacts extends Omit<ProcessInfo, 'name' | 'uptime_seconds'> {
   /** The start in milliseconds of `performance.now()`, a clock that nobody sets. */
   startedAtMonotonic: number
