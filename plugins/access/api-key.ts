@@ -23,6 +23,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The first digits of the digest of the key that let the request in. Null: no key was needed. */
     keyFingerprint: string | null
+    /** Aborted when the key that let the request in is replaced. Null: a key was not needed, or was the previous one. */
+    keyValidity: AbortSignal | null
   }
 }
 
@@ -41,6 +43,7 @@ export default fp(async (app) => {
   reportState(app, apiKey)
   app.decorate('apiKey', apiKey)
   app.decorateRequest('keyFingerprint', null)
+  app.decorateRequest('keyValidity', null)
   app.decorate('carriesApiKey', ({ headers }) => {
     const credentials = credentialsOf(headers)
     if (credentials.length === 0) return false
@@ -51,11 +54,16 @@ export default fp(async (app) => {
       return false
     }
   })
+  // This runs before the body is read, and after it, because a rotation may come in between.
   app.decorate('requireApiKey', (request, reply, done) => {
+    if (request.keyValidity?.aborted === false) return done()
     try {
       request.keyFingerprint = authenticate(request)
       // The previous key may only rotate.
-      if (request.keyFingerprint === apiKey.fingerprint()) app.trustConnection(request.raw.socket)
+      if (request.keyFingerprint === apiKey.fingerprint()) {
+        request.keyValidity = apiKey.validity()
+        app.trustConnection(request.raw.socket)
+      }
     } catch (error) {
       if (error instanceof CodedError && error.statusCode === 401) app.countFailedAttempt(reply)
       throw error
@@ -65,7 +73,6 @@ export default fp(async (app) => {
     saving.then(() => done(), done)
   })
 
-  /** Runs twice: before the body is read, and after it. */
   function authenticate ({ headers, routeOptions: { config }, body }: FastifyRequest): string {
     const credentials = credentialsOf(headers)
     if (config.rotatesApiKey !== true) return apiKey.authenticate(credentials)

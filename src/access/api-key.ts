@@ -146,7 +146,6 @@ export async function openApiKey ({
     }
     if (standing === 'previous') throw invalidKey()
     stored.endGrace()
-    stored.keepSaved()
     return fingerprintOf(digest)
   }
 

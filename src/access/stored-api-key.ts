@@ -8,6 +8,8 @@ import { reasonOf, storageFailed } from '../files/storage-errors.js'
 
 /** The pause after a failed write that nobody asked for. */
 const RETRY_MS = 1000
+/** The least time between two looks for the file. A look at each request would cost a tenth of it. */
+const LOOK_MS = 100
 
 /** Keeps the key's state in memory and in its file. `inTurn` orders the writes. Call `put` and `create` within it. */
 export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, onWrittenAnew, onFault, files }: {
@@ -26,6 +28,7 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
   let isUnsaved = false
   let saving: Promise<void> | null = null
   let retryAt = -Infinity
+  let lookAt = -Infinity
   if ('digest' in initial) beginGrace(initial)
 
   function beginGrace ({ previous }: StoredKey): void {
@@ -57,11 +60,12 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
     if (!('digest' in state) || state.previous === null || state.previous.graceEnds === 0) return
     state = { ...state, previous: null }
     isUnsaved = true
+    keepSaved()
   }
 
-  /** Starts to write the file when it is gone or older than the state. */
+  /** Starts to write the file when it is older than the state, or when a look finds it gone. */
   function keepSaved (): void {
-    if (saving !== null || performance.now() < retryAt || !('digest' in state) || !(isUnsaved || isGone())) return
+    if (saving !== null || performance.now() < retryAt || !('digest' in state) || !(isUnsaved || isFoundGone())) return
     saving = inTurn(save)
       .catch(error => {
         retryAt = performance.now() + RETRY_MS
@@ -79,7 +83,14 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
     if (wasGone) onWrittenAnew()
   }
 
-  /** Only absence counts. Other faults must not fail this check, which runs at each request. */
+  function isFoundGone (): boolean {
+    const now = performance.now()
+    if (now < lookAt) return false
+    lookAt = now + LOOK_MS
+    return isGone()
+  }
+
+  /** Only absence counts. Other faults must not fail this check, which requests begin. */
   function isGone (): boolean {
     try {
       return lstatSync(path, { throwIfNoEntry: false }) === undefined
