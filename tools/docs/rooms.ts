@@ -1,36 +1,32 @@
 import { createRequire } from 'node:module'
 import { table } from './markdown.js'
 
-/** The purpose of each room. Rooms with a rule in .dependency-cruiser.cjs must be here. */
-const PURPOSES: Record<string, string> = {
-  'src/machine': 'Facts about this machine: users, processes, core dumps, open files.',
-  'src/timing': 'Queues, deadlines, shared reads, the token bucket, occasional reports.',
-  'src/files': 'Durable writes, regular and secret files, storage errors.',
-  'src/outgoing': 'The only HTTP client. RPC, benchmark, XML-RPC and the typed client use it.',
-  'src/access': 'The API key: its file, issue, rotation, presets, credentials of a request.',
-  'src/enclave': 'The secp256k1 key: signing, public keys, the secure channel.',
-  'src/redaction': 'The known secrets, and the search for them in what programs print.',
-  'src/chain': 'JSON-RPC, generations of the contracts, the checks before a start.',
-  'src/bodies': 'Request bodies: parsing, limits, decryption, the thread for large ones.',
-  'src/config': 'The two config files: pure changes, the durable pair, one writer at a time.',
-  'src/supervisor': 'One interface for programs, and its drivers: embedded, ctl, XML-RPC.',
-  'src/generator': 'Calls to the running generator: the benchmark.',
-  'src/readiness': 'The conditions under which the service is ready.',
-  'src/metrics': 'The instruments of Prometheus. Other rooms know nothing of them.',
-  'src/http': 'Fastify options, limits, compilers, envelope, protocol errors, log stream.',
-  routes: 'A file for each area: schema and a short handler. No try/catch.',
-  plugins: 'The wiring: decorators and hooks that connect `src` to Fastify.',
-  'operator/client': 'The typed client for Node.',
-}
-
-/** Rooms whose rule is no list of allowed imports. */
-const OTHERS = [
+/** Each room and its purpose, from the top of the picture to its foot. A third text replaces a rule for its imports. */
+const ROOMS: ReadonlyArray<readonly [room: string, purpose: string, imports?: string]> = [
+  ['routes', 'A file for each area: schema and a short handler. No try/catch.'],
+  ['plugins', 'The wiring: decorators and hooks that connect `src` to Fastify.'],
+  ['src/http', 'Fastify options, limits, compilers, envelope, protocol errors, log stream.'],
+  ['src/metrics', 'The instruments of Prometheus. Other rooms know nothing of them.'],
+  ['src/readiness', 'The conditions under which the service is ready.'],
+  ['src/supervisor', 'One interface for programs, and its drivers: embedded, ctl, XML-RPC.'],
+  ['src/config', 'The two config files: pure changes, the durable pair, one writer at a time.'],
+  ['src/chain', 'JSON-RPC, generations of the contracts, the checks before a start.'],
+  ['src/bodies', 'Request bodies: parsing, limits, decryption, the thread for large ones.'],
+  ['src/access', 'The API key: its file, issue, rotation, presets, credentials of a request.'],
+  ['src/enclave', 'The secp256k1 key: signing, public keys, the secure channel.'],
+  ['src/generator', 'Calls to the running generator: the benchmark.'],
+  ['src/redaction', 'The known secrets, and the search for them in what programs print.'],
+  ['src/outgoing', 'The only HTTP client. RPC, benchmark, XML-RPC and the typed client use it.'],
+  ['src/files', 'Durable writes, regular and secret files, storage errors.'],
+  ['src/timing', 'Queues, deadlines, shared reads, the token bucket, occasional reports.'],
+  ['src/machine', 'Facts about this machine: users, processes, core dumps, open files.'],
   ['schemas', 'TypeBox schemas, and under the same name their types.', 'nothing'],
   [
     'operator/cli',
     "The command line on the operator's machine.",
     'schemas, operator/client, src/errors, src/version, src/files, src/enclave; a few commands load more',
   ],
+  ['operator/client', 'The typed client for Node.'],
   ['tools', 'Bench, packaging, demo, and the generator of these pages.', 'everything'],
   ['deploy', 'Images and rehearsal of the enclave, Prometheus, Grafana, Postman.', 'everything'],
   ['supervisord', "The embedded supervisor's conf file, and the rehearsal generator.", 'nothing'],
@@ -43,16 +39,17 @@ interface Rule {
 
 const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as { forbidden: Rule[] }
 
-/** A row for each room, with the imports that .dependency-cruiser.cjs allows. Throws if a room has no purpose here. */
+/** A row for each room, with the imports that .dependency-cruiser.cjs allows. Throws if a room's purpose or rule is missing. */
 export function roomTable (rules: Rule[] = forbidden): string {
-  const rows = rules.flatMap(({ comment }) => {
+  const allowed = new Map(rules.flatMap(({ comment }) => {
     const [, room, imports] = /^(\S+) may import from itself, from (.*)\.$/.exec(comment) ?? []
-    if (room === undefined || imports === undefined) return []
-    const purpose = PURPOSES[room]
-    if (purpose === undefined) throw new Error(`tools/docs/rooms.ts does not say what ${room} is for`)
-    return [[`\`${room}\``, purpose, imports]]
-  })
-  return table(
-    ['Room', 'Purpose', 'May import'], [...rows, ...OTHERS.map(([room, ...cells]) => [`\`${room}\``, ...cells])]
-  )
+    return room === undefined || imports === undefined ? [] : [[room, imports]]
+  }))
+  for (const room of allowed.keys()) {
+    if (!ROOMS.some(([name]) => name === room)) throw new Error(`tools/docs/rooms.ts does not say what ${room} is for`)
+  }
+  return table(['Room', 'Purpose', 'May import'], ROOMS.map(([room, purpose, imports = allowed.get(room)]) => {
+    if (imports === undefined) throw new Error(`.dependency-cruiser.cjs does not say what ${room} may import`)
+    return [`\`${room}\``, purpose, imports]
+  }))
 }

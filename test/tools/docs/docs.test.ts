@@ -30,10 +30,11 @@ t.test('an operation without a body and a parameter', async t => {
   )
 })
 
-t.test('a room without a purpose is an error', async t => {
+t.test('a room without a purpose or a rule is an error', async t => {
   t.throws(() => roomTable([{ comment: 'src/cellar may import from itself, from src/errors.' }]), {
     message: 'tools/docs/rooms.ts does not say what src/cellar is for',
   })
+  t.throws(() => roomTable([]), { message: '.dependency-cruiser.cjs does not say what routes may import' })
 })
 
 t.test('a page without output makes an empty picture, and a long line is cut', async t => {
