@@ -2,10 +2,10 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyContextConfig, FastifySchema } from 'fastify'
 import { ErrorAnswer } from '../../schemas/common.js'
 import { EncryptedRequest } from '../../schemas/encrypted.js'
-import { encryptedAnswer, encryptedRequest } from '../../schemas/operations/encrypted-examples.js'
 import type { Examples } from '../../schemas/operations/operation.js'
 import { type Format, formats } from '../../schemas/validation/formats.js'
 import { CodedError, type ErrorCode, ERRORS } from '../../src/errors.js'
+import { encryptedAnswer, encryptedRequest } from './encrypted-examples.js'
 import { errorCodesByStatus } from './errors.js'
 
 type JsonSchema = Record<string, unknown>
