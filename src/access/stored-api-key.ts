@@ -8,7 +8,7 @@ import { reasonOf, storageFailed } from '../files/storage-errors.js'
 
 /** The pause after a failed write that nobody asked for. */
 const RETRY_MS = 1000
-/** The least time between two looks for the file. A look at each request would cost a tenth of it. */
+/** The least time between two looks for the file. Looks at each request took a tenth of its time. */
 const LOOK_MS = 100
 
 /** Keeps the key's state in memory and in its file. `inTurn` orders the writes. Call `put` and `create` within it. */
@@ -90,7 +90,7 @@ export function createStoredApiKey ({ path, initial, retired, inTurn, graceMs, o
     return isGone()
   }
 
-  /** Only absence counts. Other faults must not fail this check, which requests begin. */
+  /** Only absence counts. Other faults must not fail this check, because requests begin it. */
   function isGone (): boolean {
     try {
       return lstatSync(path, { throwIfNoEntry: false }) === undefined
