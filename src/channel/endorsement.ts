@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+
+/** The extension of the TLS certificate that holds the endorsement. UUID 971a1cb2-aab9-4476-bd9d-2bd3ec8ed0c8. */
+export const ENDORSEMENT_OID = '2.25.200849009144762458370197750128604795080'
+
+/**
+ * Begins what the attested key signs for the channel. The enclave's other signatures are EIP-191 over keccak256, so
+ * that none of them can stand for this one.
+ */
+const DOMAIN = Buffer.from('generator-client TLS endorsement 1\n')
+const FORMAT = 1
+const BOOT_ID_BYTES = 16
+const KEY_BYTES = 64
+const SIGNATURE_BYTES = 64
+const BYTES = 1 + BOOT_ID_BYTES + 8 + KEY_BYTES + SIGNATURE_BYTES
+
+/** What the attested key vouches for, beside the TLS key. */
+export interface Endorsement {
+  /** 16 random bytes, made at each start of the service. */
+  bootId: Buffer
+  /** The end of the certificate, a whole second. */
+  notAfter: Date
+  /** The secp256k1 key that signs and decrypts: 64 bytes, without the 04 prefix. */
+  signingKey: Buffer
+}
+
+/** An endorsement as it travels. `signature` is r|s, 64 bytes, of SHA-256 over `endorsedBytes`. */
+export interface SignedEndorsement extends Endorsement {
+  signature: Buffer
+}
+
+/** The bytes that the attested key signs. `spki` is the TLS key as DER SubjectPublicKeyInfo. */
+export function endorsedBytes (spki: Buffer, { bootId, notAfter, signingKey }: Endorsement): Buffer {
+  return Buffer.concat([DOMAIN, createHash('sha256').update(spki).digest(), bootId, secondsOf(notAfter), signingKey])
+}
+
+/** The value of the extension: format 1, boot id, seconds of notAfter (u64, big-endian), signing key, signature. */
+export function encodeEndorsement ({ bootId, notAfter, signingKey, signature }: SignedEndorsement): Buffer {
+  return Buffer.concat([Buffer.of(FORMAT), bootId, secondsOf(notAfter), signingKey, signature])
+}
+
+/** Reads what `encodeEndorsement` wrote. Returns null for anything else. It does not check the signature. */
+export function decodeEndorsement (bytes: Buffer): SignedEndorsement | null {
+  if (bytes.length !== BYTES || bytes[0] !== FORMAT) return null
+  const [bootId, seconds, signingKey, signature] = split(bytes.subarray(1), BOOT_ID_BYTES, 8, KEY_BYTES, SIGNATURE_BYTES)
+  return { bootId: bootId!, notAfter: new Date(Number(seconds!.readBigUInt64BE()) * 1000), signingKey: signingKey!, signature: signature! }
+}
+
+function split (bytes: Buffer, ...lengths: number[]): Buffer[] {
+  let start = 0
+  return lengths.map(length => bytes.subarray(start, start += length))
+}
+
+function secondsOf (time: Date): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(BigInt(time.getTime() / 1000))
+  return bytes
+}
