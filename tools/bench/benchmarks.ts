@@ -2,6 +2,7 @@
 export const BENCHMARKS: Readonly<Record<string, string>> = {
   service: 'service',
   changes: 'changes/changes',
+  channel: 'channel',
   load: 'load/load',
   log: 'log-path',
   malformed: 'strangers/malformed',
