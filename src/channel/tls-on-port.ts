@@ -5,7 +5,7 @@ import { createTurns } from '../timing/turns.js'
 
 /** The first byte of a TLS handshake (RFC 8446, section 5.1). No HTTP request begins with it. */
 const HANDSHAKE = 0x16
-/** A handshake costs about 0.8 ms, so that strangers take a fifth of a core at most. */
+/** A handshake costs about 1 ms, so that strangers take a quarter of a core at most. */
 const TURN_MS = 4
 
 export function isTls (socket: Socket): boolean {
