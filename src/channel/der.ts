@@ -15,10 +15,10 @@ export const der = {
     const isShort = time.getUTCFullYear() < 2050
     return element(isShort ? 0x17 : 0x18, Buffer.from(`${isShort ? digits.slice(2) : digits}Z`))
   },
-  /** An object identifier from its dotted form, whose first number is below 3. */
+  /** An object identifier from its dotted form, of numbers below 2^31. */
   identifier: (dotted: string) => {
-    const [first, second, ...rest] = dotted.split('.').map(BigInt)
-    return element(0x06, ...[first! * 40n + second!, ...rest].map(base128))
+    const [first, second, ...rest] = dotted.split('.').map(Number)
+    return element(0x06, ...[first! * 40 + second!, ...rest].map(base128))
   },
 }
 
@@ -31,8 +31,8 @@ function length (bytes: number): Buffer {
   return bytes < 0x80 ? Buffer.of(bytes) : bytes < 0x100 ? Buffer.of(0x81, bytes) : Buffer.of(0x82, bytes >> 8, bytes & 0xff)
 }
 
-function base128 (value: bigint): Buffer {
-  const digits = [Number(value & 0x7fn)]
-  for (let rest = value >> 7n; rest > 0n; rest >>= 7n) digits.unshift(0x80 | Number(rest & 0x7fn))
+function base128 (value: number): Buffer {
+  const digits = [value & 0x7f]
+  for (let rest = value >> 7; rest > 0; rest >>= 7) digits.unshift(0x80 | (rest & 0x7f))
   return Buffer.from(digits)
 }

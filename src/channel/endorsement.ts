@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 
-/** The extension of the TLS certificate that holds the endorsement. UUID 971a1cb2-aab9-4476-bd9d-2bd3ec8ed0c8. */
-export const ENDORSEMENT_OID = '2.25.200849009144762458370197750128604795080'
+/**
+ * The extension of the TLS certificate that holds the endorsement: UUID 971a1cb2-aab9-4476-bd9d-2bd3ec8ed0c8 in pieces,
+ * below the arc that Microsoft keeps for UUIDs. Below 2.25 it would be one number, which Go and GnuTLS cannot read.
+ */
+export const ENDORSEMENT_OID = '1.2.840.113556.1.8000.2554.38682.7346.43705.17526.48541.2872300.9359560'
 
 /**
  * Begins what the attested key signs for the channel. The enclave's other signatures are EIP-191 over keccak256, so
