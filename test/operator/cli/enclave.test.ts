@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { AWS_ROOT, imageIdOf, measureInitParams, PRESETS } from '../../../operator/attestation/index.js'
-import { COVERAGE } from '../../coverage.js'
 import { bytes } from '../../fixtures/attestation/cbor.js'
+import { sequence, time } from '../../fixtures/attestation/der.js'
 import {
-  type DocumentChanges, ENCLAVE_KEY, LASTING_ROOT, makeCurrentDocument, makeDocument, MODULE, PCRS, POLICY, ROOT
+  certificateOf, type DocumentChanges, ENCLAVE_KEY, LASTING_ROOT, makeCurrentDocument, makeDocument, MODULE, PCRS,
+  POLICY, ROOT,
 } from '../../fixtures/attestation/document.js'
 import { startHttpServer } from '../../fixtures/http-server.js'
 import { runCli } from './run-cli.js'
@@ -27,7 +28,10 @@ async function verify (argv: string[], changes: DocumentChanges = {}) {
 
 t.test('a readable verdict', async t => {
   const nonce = bytes(Buffer.from('nonce'))
-  const { code, stdout, stderr } = await verify([...expected, ...AT, '--nonce', '6e6f6e6365'], { fields: { nonce } })
+  const leaf = certificateOf('leaf', { validity: sequence(time('260601110000Z'), time('260601140000Z')) })
+  const { code, stdout, stderr } = await verify([...expected, ...AT, '--nonce', '6e6f6e6365'], {
+    fields: { nonce }, certificates: { leaf }
+  })
   t.same([code, stderr], [0, ''])
   const lines = stdout.trimEnd().split('\n').map(line => line.trim().replace(/ {2,}/, ': '))
   t.match(lines, [
@@ -46,7 +50,7 @@ t.test('a readable verdict', async t => {
     /^Certificate 2: CN=region,/,
     /^Certificate 3: CN=zone,/,
     /^Certificate 4: CN=instance,/,
-    /^Certificate 5: CN=leaf,/,
+    /^Certificate 5: CN=leaf, until 2026-06-01T14:00:00\.000Z \(valid for 3 h\), SHA-256 [0-9a-f]{16}…$/,
   ])
   t.equal(lines.length, 16)
 })
@@ -210,14 +214,15 @@ t.test('the real command, the profile, and a real attestation server', async t =
     response.end(makeCurrentDocument(changes))
   })
   const url = `${server}/attestation/raw`
-  const run = async (...argv: string[]) => await promisify(execFile)(
-    process.execPath, ['--enable-source-maps', ...COVERAGE, MAIN, 'enclave', 'verify', '--profile', profile, ...argv]
+  const run = async (...argv: string[]) => await runCli(['enclave', 'verify', '--profile', profile, ...argv])
+  const runProcess = async (...argv: string[]) => await promisify(execFile)(
+    process.execPath, [MAIN, 'enclave', 'verify', '--profile', profile, ...argv]
   ).then(({ stdout }) => ({ code: 0, stdout, stderr: '' }), ({ code, stdout, stderr }) => ({ code, stdout, stderr }))
   const policy = { pcrs: POLICY.pcrs, root: LASTING_ROOT }
   const flags = [...image, '--pcr16', sixteen, '--root', LASTING_ROOT]
 
   changes = { pcrs: { 16: bytes(Buffer.alloc(48, 99)) } }
-  t.match(await run(url, ...flags, '--save'), { code: 9, stdout: '', stderr: /PCR16 is 6363/ })
+  t.match(await runProcess(url, ...flags, '--save'), { code: 9, stdout: '', stderr: /PCR16 is 6363/ })
   await t.rejects(readFile(profile), { code: 'ENOENT' }, 'a refusal saves nothing')
   changes = {}
   t.match(await run(url, ...flags, '--save'), {
@@ -226,7 +231,7 @@ t.test('the real command, the profile, and a real attestation server', async t =
   t.strictSame(JSON.parse(await readFile(profile, 'utf8')), {
     url: 'http://127.0.0.1:5000', attestation_url: url, attestation: policy
   })
-  t.match(await run(), { code: 0 }, 'the profile says where, and what')
+  t.match(await runProcess(), { code: 0 }, 'the profile says where, and what')
   t.same(paths, Array(3).fill('/attestation/raw'))
   changes = { pcrs: { 2: bytes(Buffer.alloc(48, 99)) } }
   t.match(await run(), { code: 9, stderr: /PCR2 is 6363/ })
