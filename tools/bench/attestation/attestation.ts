@@ -12,14 +12,14 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { LASTING_ROOT, makeCurrentDocument, POLICY } from '../../test/fixtures/attestation/document.js'
-import { verifyAttestation } from '../../operator/attestation/index.js'
-import { median, printTable } from './measure.js'
+import { LASTING_ROOT, makeCurrentDocument, POLICY } from '../../../test/fixtures/attestation/document.js'
+import { verifyAttestation } from '../../../operator/attestation/index.js'
+import { median, printTable } from '../measure.js'
 
 const ROUNDS = 15
 const WARM = 200
-const MAIN = fileURLToPath(new URL('../../operator/cli/main.js', import.meta.url))
-const VERIFIER = new URL('../../operator/attestation/index.js', import.meta.url).href
+const MAIN = fileURLToPath(new URL('../../../operator/cli/main.js', import.meta.url))
+const VERIFIER = new URL('../../../operator/attestation/index.js', import.meta.url).href
 /** Writes the CPU time at the end of a process to its fourth descriptor. */
 const METER = 'data:text/javascript,' + encodeURIComponent(
   "import { writeSync } from 'node:fs'; process.on('exit', () => writeSync(3, JSON.stringify(process.cpuUsage())))"
