@@ -20,6 +20,7 @@ const rooms = {
   routes: ['schemas', 'src'],
   plugins: ['schemas', 'src'],
   'operator/client': ['schemas', 'src/enclave', 'src/outgoing'],
+  'operator/attestation': ['schemas', 'src/enclave', 'src/outgoing'],
 }
 
 const FASTIFY = '^(node_modules/)?(@fastify/|fastify)'
@@ -74,6 +75,13 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^operator/cli/' },
       to: { path: '^(node_modules/)?commander' },
+    },
+    {
+      name: 'cbor-in-the-attestation',
+      comment: 'The service must not load the reader of attestation documents.',
+      severity: 'error',
+      from: { pathNot: '^operator/attestation/' },
+      to: { path: '^(node_modules/)?cbor2' },
     },
   ],
   options: {

@@ -24,9 +24,10 @@ const ROOMS: ReadonlyArray<readonly [room: string, purpose: string, imports?: st
   [
     'operator/cli',
     "The command line on the operator's machine.",
-    'schemas, operator/client, src/errors, src/version, src/files, src/enclave; a few commands load more',
+    'schemas, operator/client, operator/attestation, src/errors, src/version, src/files, src/enclave; a few commands load more',
   ],
   ['operator/client', 'The typed client for Node.'],
+  ['operator/attestation', 'The verifier of attestation documents, and of what a deployment should measure.'],
   ['tools', 'Bench, packaging, demo, and the generator of these pages.', 'everything'],
   ['deploy', 'Images and rehearsal of the enclave, Prometheus, Grafana, Postman.', 'everything'],
   ['supervisord', "The embedded supervisor's conf file, and the rehearsal generator.", 'nothing'],
