@@ -36,7 +36,7 @@ export default fp(async (app) => {
   let kept: Awaited<ReturnType<typeof readAnswers>> | null = null
 
   for (const url of ['/documentation', '/documentation/*']) {
-    app.route({ method: 'GET', url, schema: { hide: true }, handler: showPage })
+    app.route({ method: 'GET', url, schema: { hide: true }, config: { answersPlainly: true }, handler: showPage })
   }
 
   async function showPage (request: FastifyRequest, reply: FastifyReply) {

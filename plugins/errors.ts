@@ -53,7 +53,8 @@ function noteError (coded: CodedError, error: unknown, request: FastifyRequest, 
   // A stranger's body is not read. The connection survives a short body, but a long or endless one ends it.
   const { 'transfer-encoding': coding, 'content-length': length = 0 } = request.headers
   const mayHaveLongBody = coding !== undefined || Number(length) > BODY_LIMIT
-  if (coded.code.startsWith('API_KEY_') && mayHaveLongBody) reply.header('connection', 'close')
+  const isStranger = coded.code.startsWith('API_KEY_') || coded.code === 'CHANNEL_NOT_ATTESTED'
+  if (isStranger && mayHaveLongBody) reply.header('connection', 'close')
   if (coded.statusCode >= 500 && !LASTING.includes(coded.code)) request.log.error({ err: error, code: coded.code }, 'request failed')
   reply.errorCode = coded.code
   // SDKs print only the status line.

@@ -5,12 +5,13 @@ import { CodedError } from '../src/errors.js'
 
 /** Serves supervisors and load balancers without a key, and tells strangers little. */
 const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const config = { quiet: true, answersPlainly: true }
   const open = { tags: ['Health'], security: [], response: answers({ 200: Success(Type.Null()) }) }
 
   app.route({
     method: 'GET',
     url: '/live',
-    config: { quiet: true, answersWhileStopping: true },
+    config: { ...config, answersWhileStopping: true },
     schema: {
       ...open,
       summary: 'Check that the process answers',
@@ -22,7 +23,7 @@ const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     method: 'GET',
     url: '/ready',
-    config: { quiet: true },
+    config,
     schema: {
       ...open,
       summary: 'Check whether the service can do its work',

@@ -3,9 +3,10 @@ import { configurationOperations } from './operations/configuration.js'
 import { enclaveKeyOperations } from './operations/enclave-key.js'
 import { generatorOperations } from './operations/generator.js'
 import { programOperations } from './operations/programs.js'
+import { serviceOperations } from './operations/service.js'
 
 const declared = {
-  ...apiKeyOperations, ...programOperations, ...configurationOperations, ...enclaveKeyOperations, ...generatorOperations
+  ...apiKeyOperations, ...programOperations, ...configurationOperations, ...enclaveKeyOperations, ...generatorOperations, ...serviceOperations
 }
 
 type Named<Declared> = { [Name in keyof Declared & string]: Declared[Name] & { url: `/${Name}` } }

@@ -2,9 +2,11 @@ import sensible from '@fastify/sensible'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import apiKey from '../plugins/access/api-key.js'
+import attestedOnly from '../plugins/http/attested-only.js'
 import audit from '../plugins/audit.js'
 import bodies from '../plugins/http/bodies.js'
 import chain from '../plugins/chain.js'
+import channel from '../plugins/channel.js'
 import draining from '../plugins/http/draining.js'
 import documentation from '../plugins/documentation.js'
 import enclave from '../plugins/enclave.js'
@@ -31,6 +33,7 @@ import logRoutes from '../routes/logs.js'
 import metricsRoutes from '../routes/metrics.js'
 import { generatorProcessRoutes, programRoutes } from '../routes/programs.js'
 import publicKeyRoutes from '../routes/public-keys.js'
+import serviceInfoRoutes from '../routes/service-info.js'
 import signingRoutes from '../routes/signing.js'
 import { NoParameters } from '../schemas/common.js'
 import type { Redactor } from './redaction/redactor.js'
@@ -54,6 +57,7 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
     reply.cacheControl('no-store')
     done()
   })
+  await app.register(attestedOnly)
   await app.register(stopping)
   await app.register(draining)
   await app.register(protocol)
@@ -63,6 +67,7 @@ export default fp<ServiceOptions>(async (app, { limits = usualLimits, redactor, 
   await app.register(apiKey)
   await app.register(requestLog)
   await app.register(enclave)
+  await app.register(channel)
   await app.register(bodies)
   await app.register(ownPorts)
   await app.register(chain)
@@ -99,6 +104,7 @@ async function protectedApi (app: FastifyInstance): Promise<void> {
   await app.register(generatorProcessRoutes)
   await app.register(logRoutes)
   await app.register(publicKeyRoutes)
+  await app.register(serviceInfoRoutes)
   await app.register(configurationRoutes)
   await app.register(signingRoutes)
   await app.register(generatorRoutes)

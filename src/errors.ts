@@ -8,6 +8,7 @@ export const ERRORS = {
   API_KEY_NOT_GENERATED: { statusCode: 401, meaning: 'No API key exists yet.' },
   TOO_MANY_FAILED_ATTEMPTS: { statusCode: 429, meaning: 'Too many requests came without the API key; the right key is never refused.' },
   API_KEY_ALREADY_GENERATED: { statusCode: 409, meaning: 'The API key was issued before; it is issued once.' },
+  CHANNEL_NOT_ATTESTED: { statusCode: 403, meaning: 'The request came over plain HTTP, which the host can read, and CHANNEL is `attested`.' },
   API_KEY_UNREADABLE: { statusCode: 503, meaning: 'The API key file is damaged or unreadable; nobody gets in.' },
 
   INVALID_REQUEST: { statusCode: 400, meaning: 'A field is missing, unknown or of the wrong form.' },
@@ -22,6 +23,7 @@ export const ERRORS = {
   METHOD_NOT_ALLOWED: { statusCode: 405, meaning: 'The endpoint exists with another method.' },
 
   ENCRYPTED_BODY_INVALID: { statusCode: 400, meaning: "An encrypted body is malformed, altered, or not for this enclave's key." },
+  REPLAYED: { statusCode: 409, meaning: 'The same encrypted body was carried out before. Nothing has changed.' },
   ENCRYPTION_REQUIRED: { statusCode: 403, meaning: 'A body with a private key must be sent encrypted (REQUIRE_ENCRYPTION).' },
 
   CONFIG_NOT_FOUND: { statusCode: 409, meaning: 'No configuration yet: call generatorConfigSetup first.' },

@@ -1,6 +1,7 @@
 import fastify from 'fastify'
 import app from './app.js'
 import { emptyCoreDumps } from './machine/core-dumps.js'
+import { listen } from './http/listen.js'
 import { createLogStream } from './http/log/log-stream.js'
 import { loadReadableLog } from './http/log/readable-log.js'
 import { fastifyOptions, loggerOptions } from './http/options.js'
@@ -31,7 +32,7 @@ async function start (): Promise<void> {
   await emptyCoreDumps({ log: server.log })
   try {
     await server.register(app, { variables: process.env, dotenv: true, redactor })
-    await server.listen({ port: server.config.PORT, host: server.config.HOST })
+    await listen(server, { host: server.config.HOST, port: server.config.PORT })
   } catch (error) {
     server.log.fatal(`generator-client cannot start: ${reasonOf(error as NodeJS.ErrnoException)}`)
     await server.close()

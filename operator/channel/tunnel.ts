@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createOccasionalReport } from '../../src/timing/occasional-report.js'
-import { createTurns } from '../../src/timing/turns.js'
+import { createPlaces } from '../../src/timing/places.js'
 import type { GeneratorClientError } from '../client/errors.js'
 import type { Channel } from './channel.js'
 import { isLoopback } from './loopback.js'
@@ -28,7 +28,7 @@ export interface TunnelOptions {
  */
 export async function openTunnel ({ channel, host, port, onRefusal = () => {} }: TunnelOptions) {
   if (!isLoopback(host)) throw new TypeError(`The tunnel listens on this machine only: ${host} is no loopback address`)
-  const inTurn = createTurns(HANDSHAKES)
+  const inPlace = createPlaces(HANDSHAKES)
   const open = new Set<Socket>()
   let refusal: GeneratorClientError | null = null
   const report = createOccasionalReport({ report: count => onRefusal(refusal!, count) })
@@ -38,7 +38,7 @@ export async function openTunnel ({ channel, host, port, onRefusal = () => {} }:
 
   async function onConnection (client: Socket): Promise<void> {
     keep(client)
-    await inTurn(async () => await join(client)).catch((error: GeneratorClientError) => {
+    await inPlace(async () => await join(client)).catch((error: GeneratorClientError) => {
       refusal = error
       report()
       refuse(client, error)

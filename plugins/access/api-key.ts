@@ -44,8 +44,9 @@ export default fp(async (app) => {
   app.decorate('apiKey', apiKey)
   app.decorateRequest('keyFingerprint', null)
   app.decorateRequest('keyValidity', null)
-  app.decorate('carriesApiKey', ({ headers }) => {
-    const credentials = credentialsOf(headers)
+  app.decorate('carriesApiKey', request => {
+    if (!app.mayCarrySecrets(request)) return false
+    const credentials = credentialsOf(request.headers)
     if (credentials.length === 0) return false
     try {
       apiKey.authenticate(credentials)
@@ -78,7 +79,7 @@ export default fp(async (app) => {
     if (config.rotatesApiKey !== true) return apiKey.authenticate(credentials)
     return apiKey.authenticateRotation(credentials, body as { api_key_sha256?: string } | undefined)
   }
-}, { name: 'api-key', dependencies: ['storage', 'audit', 'failed-attempts', 'connections'] })
+}, { name: 'api-key', dependencies: ['storage', 'audit', 'attested-only', 'failed-attempts', 'connections'] })
 
 /** A background write of the key's file failed. The key in memory counts, and the write is repeated. */
 function reportFaults ({ log }: FastifyInstance): (error: unknown) => void {

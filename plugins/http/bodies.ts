@@ -4,6 +4,9 @@ import fp from 'fastify-plugin'
 import { createLargeBodies, LargeBody } from '../../src/bodies/large-bodies.js'
 import { openBody } from '../../src/bodies/open-body.js'
 import { type BodyRules, parseBody } from '../../src/bodies/parse-body.js'
+import { createReplays } from '../../src/channel/replays.js'
+import { isTls } from '../../src/channel/tls-on-port.js'
+import { CodedError } from '../../src/errors.js'
 import { BODY_LIMIT } from '../../src/http/options.js'
 
 declare module 'fastify' {
@@ -12,20 +15,26 @@ declare module 'fastify' {
     encryptedBody?: 'accepted' | 'required'
     /** The most bytes that a plain body may have. The route's bodyLimit leaves room for the encrypted form. */
     plainBodyLimit?: number
+    /** The same encrypted body may come again, because nothing changes. */
+    repeatable?: true
   }
   interface FastifyRequest {
     /** The key to encrypt the answer to; null for a plain request. */
     responseKey: Uint8Array | null
+    /** The digest of an encrypted body that may not come again; null for every other request. */
+    singleUse: string | null
   }
 }
 
 /**
  * Reads JSON bodies and no others. No body, an empty one and `{}` are the same, because the SDK sends an empty body
  * with a JSON content-type where none is needed. A thread reads large bodies. Validates and handles encrypted bodies
- * of the SDK's secure channel like plain ones, and encrypts their answers.
+ * of the SDK's secure channel like plain ones, and encrypts their answers. Refuses an encrypted body that the host has kept
+ * and sends again. TLS needs no such check.
  */
 export default fp(async (app) => {
   const { REQUIRE_ENCRYPTION: requireEncryption } = app.config
+  const replays = createReplays()
   const readLargeBody = createLargeBodies({ messageKey: app.enclaveKey.messageKey })
 
   app.removeAllContentTypeParsers()
@@ -37,10 +46,12 @@ export default fp(async (app) => {
   })
 
   app.decorateRequest('responseKey', null)
+  app.decorateRequest('singleUse', null)
   app.addHook('onRoute', route => {
     if (route.config?.encryptedBody === undefined) return
     route.preValidation = takeBody
     route.preSerialization = sealAnswer
+    route.onSend = rememberMessage
   })
 
   function rulesFor ({ routeOptions: { schema, config } }: FastifyRequest): BodyRules {
@@ -60,6 +71,15 @@ export default fp(async (app) => {
     if (opened instanceof Error) throw opened
     request.body = opened.body
     request.responseKey = opened.responseKey
+    if (opened.digest === null || request.routeOptions.config.repeatable === true || isTls(request.raw.socket)) return
+    if (replays.has(opened.digest)) {
+      throw new CodedError('REPLAYED', 'This encrypted body was carried out before, and nothing has changed: encrypt the request anew to send it again')
+    }
+    request.singleUse = opened.digest
+  }
+
+  async function rememberMessage ({ singleUse }: FastifyRequest, { statusCode }: FastifyReply): Promise<void> {
+    if (singleUse !== null && statusCode < 300) replays.remember(singleUse)
   }
 
   async function sealAnswer (request: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> {

@@ -5,7 +5,7 @@ import { connectionsWithin, descriptorLimit } from '../../src/machine/descriptor
 import type { Limits } from '../../src/http/limits.js'
 import { lingerOnClose } from '../../src/http/linger.js'
 import { createOccasionalReport } from '../../src/timing/occasional-report.js'
-import { createStrangerTurns } from '../../src/http/stranger-turns.js'
+import { createTurns } from '../../src/timing/turns.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,6 +13,9 @@ declare module 'fastify' {
     trustConnection: (socket: Socket) => void
   }
 }
+
+/** A stranger's request costs about 0.2 ms with its connection. */
+const STRANGERS_TURN_MS = 1
 
 /**
  * Caps open connections without locking anybody out: the oldest one without the API key makes room. Closes connections
@@ -42,7 +45,7 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
   })
   app.decorate('trustConnection', socket => { strangers.delete(socket) })
 
-  const waitForTurn = createStrangerTurns()
+  const waitForTurn = createTurns({ turnMs: STRANGERS_TURN_MS })
   const answers = new WeakMap<Socket, ServerResponse>()
   app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw

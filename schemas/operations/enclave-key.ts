@@ -25,7 +25,7 @@ export const enclaveKeyOperations = {
   signAddress: {
     method: 'POST',
     encryptable: true,
-    config: { audited: true },
+    config: { audited: true, repeatable: true },
     schema: {
       summary: "Have the enclave's key sign an address",
       description: 'Makes a personal_sign signature over keccak256(abi.encode(address)).',
@@ -38,7 +38,7 @@ export const enclaveKeyOperations = {
   signAttestation: {
     method: 'POST',
     encryptable: true,
-    config: { audited: true },
+    config: { audited: true, repeatable: true },
     schema: {
       summary: "Have the enclave's key sign an attestation for an address",
       description: 'Makes a personal_sign signature over keccak256(abi.encode(bytes attestation, address)).',

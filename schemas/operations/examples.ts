@@ -81,3 +81,13 @@ export const stoppedProcess = {
 export const skippedChecks = ['rpc', 'chain_id', 'balance', `ecies_key:${GENERATOR}`, `registration:${GENERATOR}:${MARKET}`].map(name => (
   { name, result: 'skipped', message: 'Not checked: CHAIN_CHECKS is off', remedy: null, code: null, finding: null }
 ))
+
+export const serviceInfo = {
+  version: '0.1.0',
+  started_at: '2026-01-01T00:00:00.000Z',
+  boot_id: '6f0c7a7be4fd4ad2a76ff0ed3a1c6c2f',
+  channel: 'tls',
+  attested_address: '0x63a33dfa18ced6fb55f5dba9d09e5f83bc4af1b4',
+  spki_sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+  features: ['tls', 'encrypted-bodies', 'replay-protection'],
+}

@@ -7,7 +7,7 @@ export interface Operation {
   url: `/${string}`
   /** The body may be encrypted, and then the answer is too. The path with `Encrypted` appended accepts nothing else. */
   encryptable?: true
-  config?: { audited: true }
+  config?: { audited: true, repeatable?: true }
   schema: {
     summary: string
     description?: string

@@ -40,7 +40,7 @@ export function createLargeBodies ({ messageKey, thread = THREAD }: { messageKey
     }
     const body = await fromPieces(outcome.pieces)
     checked.add(body)
-    return new LargeBody({ body, responseKey: outcome.responseKey })
+    return new LargeBody({ body, responseKey: outcome.responseKey, digest: outcome.digest })
   }
 
   async function askThread (job: BodyJob & { bytes: Buffer<ArrayBuffer> }): Promise<Outcome> {

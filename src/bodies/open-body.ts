@@ -7,6 +7,8 @@ export interface OpenedBody {
   body: unknown
   /** The key to encrypt the answer to; null for a plain request. */
   responseKey: Uint8Array | null
+  /** The digest of an encrypted message; null for a plain request. */
+  digest: string | null
 }
 
 /** Encryption adds this much: see src/enclave/ecies.ts. */
@@ -21,13 +23,13 @@ export async function openBody (
   if (encryption === 'required' || (encryption === 'accepted' && isEncrypted)) {
     const encrypted = Object(parsed)
     if (encrypted.request?.length > plainBodyLimit + ECIES_OVERHEAD_BYTES) throw bodyTooLarge(plainBodyLimit)
-    const { plaintext, responseKey } = await decrypt(encrypted)
-    return { body: parseJson(plaintext, schema), responseKey }
+    const { plaintext, responseKey, digest } = await decrypt(encrypted)
+    return { body: parseJson(plaintext, schema), responseKey, digest }
   }
   if (requireEncryption && carriesPrivateKey(parsed)) {
     throw new CodedError('ENCRYPTION_REQUIRED', 'private_key: send it in an encrypted body only, this service runs with REQUIRE_ENCRYPTION')
   }
-  return { body: parsed, responseKey: null }
+  return { body: parsed, responseKey: null, digest: null }
 }
 
 function carriesPrivateKey (body: unknown): boolean {

@@ -14,7 +14,7 @@ export type MessageKey = (ephemeralPoint: Uint8Array) => Promise<Uint8Array<Arra
  * The result of reading a large body, in a form that another thread can receive. A refusal is a CodedError as data.
  * `isUnreadable` tells whether the bytes were refused, or their content.
  */
-export type Outcome = { pieces: Pieces, responseKey: Uint8Array | null } |
+export type Outcome = { pieces: Pieces, responseKey: Uint8Array | null, digest: string | null } |
   { refusal: { isUnreadable: boolean, code: ErrorCode, message: string, data: unknown } }
 
 /** Reads a body, decrypts it and checks it against its schema. Returns a refusal instead of throwing it. */
@@ -23,7 +23,7 @@ export async function readLargeBody (bytes: Buffer, rules: BodyRules, messageKey
   try {
     const parsed = parseBody(bytes, rules)
     isUnreadable = false
-    const { body, responseKey } = await openBody(parsed, rules, async encrypted => {
+    const { body, responseKey, digest } = await openBody(parsed, rules, async encrypted => {
       const fields = readFields(encrypted)
       const key = await messageKey(ephemeralPoint(fields.request))
       const opened = openFields(fields, key)
@@ -31,7 +31,7 @@ export async function readLargeBody (bytes: Buffer, rules: BodyRules, messageKey
       return opened
     })
     const check = createSchemaCheck(rules.schema!)
-    if (check(body)) return { pieces: toPieces(body as object), responseKey }
+    if (check(body)) return { pieces: toPieces(body as object), responseKey, digest }
     const { message, field } = describeValidationErrors(check.errors(), 'body')
     throw new CodedError('INVALID_REQUEST', message, { data: { field } })
   } catch (error) {

@@ -9,10 +9,10 @@ export const ENDORSEMENT_OID = '2.25.200849009144762458370197750128604795080'
  */
 const DOMAIN = Buffer.from('generator-client TLS endorsement 1\n')
 const FORMAT = 1
-const BOOT_ID_BYTES = 16
-const KEY_BYTES = 64
-const SIGNATURE_BYTES = 64
-const BYTES = 1 + BOOT_ID_BYTES + 8 + KEY_BYTES + SIGNATURE_BYTES
+const NOT_AFTER_AT = 1 + 16
+const KEY_AT = NOT_AFTER_AT + 8
+const SIGNATURE_AT = KEY_AT + 64
+const BYTES = SIGNATURE_AT + 64
 
 /** What the attested key vouches for, beside the TLS key. */
 export interface Endorsement {
@@ -42,13 +42,12 @@ export function encodeEndorsement ({ bootId, notAfter, signingKey, signature }: 
 /** Reads what `encodeEndorsement` wrote. Returns null for anything else. It does not check the signature. */
 export function decodeEndorsement (bytes: Buffer): SignedEndorsement | null {
   if (bytes.length !== BYTES || bytes[0] !== FORMAT) return null
-  const [bootId, seconds, signingKey, signature] = split(bytes.subarray(1), BOOT_ID_BYTES, 8, KEY_BYTES, SIGNATURE_BYTES)
-  return { bootId: bootId!, notAfter: new Date(Number(seconds!.readBigUInt64BE()) * 1000), signingKey: signingKey!, signature: signature! }
-}
-
-function split (bytes: Buffer, ...lengths: number[]): Buffer[] {
-  let start = 0
-  return lengths.map(length => bytes.subarray(start, start += length))
+  return {
+    bootId: bytes.subarray(1, NOT_AFTER_AT),
+    notAfter: new Date(Number(bytes.readBigUInt64BE(NOT_AFTER_AT)) * 1000),
+    signingKey: bytes.subarray(KEY_AT, SIGNATURE_AT),
+    signature: bytes.subarray(SIGNATURE_AT),
+  }
 }
 
 function secondsOf (time: Date): Buffer {

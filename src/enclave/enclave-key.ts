@@ -29,6 +29,8 @@ export function createEnclaveKey ({ secret }: { secret: Buffer }) {
     /** Signs keccak256(abi.encode(bytes attestation, address)). The attestation is hex, with or without 0x. */
     signAttestation: async (attestation: string, account: string) =>
       (await loadSigning()).signEncoded(secret, Buffer.from(attestation.replace(/^0x/, ''), 'hex'), account),
+    /** Signs SHA-256 of the bytes: r|s, 64 bytes. No other signature of this key is over SHA-256. */
+    endorse: async (bytes: Uint8Array) => (await loadSigning()).signSha256(secret, bytes),
     /** Opens a request of the secure channel. Throws ENCRYPTED_BODY_INVALID. */
     open: async (body: Partial<EncryptedRequest>) => (await loadSecureChannel()).openRequest(secret, body),
     /** Derives the key of one message from its first 65 bytes. Returns null if they are no public key. */

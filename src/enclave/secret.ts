@@ -20,13 +20,13 @@ export async function loadEnclaveSecret ({ path, folder, production, mountTable,
   mountTable?: string
   assertMayBeMade?: (made: { secret: Buffer, path: string }) => Promise<void>
 }) {
-  const mounted = await readSecret(path, mountTable)
+  const mounted = await readEnclaveSecret(path, mountTable)
   if (mounted !== null) return { ...mounted, path }
   if (production) {
     throw new Error(`SECP_KEY_PATH ${path} does not exist: mount the enclave's secp256k1 secret (32 raw bytes) there`)
   }
   const ownPath = join(folder, DEVELOPMENT_SECRET_FILE)
-  const own = await readSecret(ownPath)
+  const own = await readEnclaveSecret(ownPath)
   if (own !== null) return { ...own, path: ownPath }
   const secret = randomSecret()
   await assertMayBeMade({ secret, path: ownPath })
@@ -35,7 +35,8 @@ export async function loadEnclaveSecret ({ path, folder, production, mountTable,
   return { secret, path: ownPath, warning }
 }
 
-async function readSecret (path: string, mountTable?: string) {
+/** Reads a secp256k1 secret of 32 raw bytes. Returns null for a missing file. Throws an Error that names the file and the remedy. */
+export async function readEnclaveSecret (path: string, mountTable?: string) {
   const file = await readSecretFile(path, { mountTable }).catch(error => {
     if (error.code === 'ENOENT') return null
     if (error instanceof UnsafeSecretFile) throw new Error(`The enclave's secret ${path} ${error.problem}: ${error.remedy}`, { cause: error })

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { EncryptedAnswer, EncryptedRequest } from '../../schemas/encrypted.js'
 import { decryptWith, encrypt, ephemeralPoint, messageKey } from './ecies.js'
 import { ENCRYPTED_FIELDS, encryptedBodyInvalid as invalid } from './encrypted-body.js'
@@ -12,6 +12,8 @@ export interface OpenedRequest {
   plaintext: Buffer
   /** The client's uncompressed public key of 65 bytes, to which the answer is encrypted. */
   responseKey: Buffer
+  /** Tells whether the same message comes again. The rest of the body can be made anew by anybody. */
+  digest: string
 }
 
 type Fields = Record<keyof EncryptedRequest, Buffer>
@@ -47,7 +49,7 @@ export function openFields ({ request, response_key: responseKey, signature }: F
   const plaintext = decryptRequest(key, request)
   const signer = recoverSigner(signature, request, responseKey)
   if (signer === null || !responseKey.equals(signer)) throw invalid('signature', 'does not fit: sign this request with the key of response_key')
-  return { plaintext, responseKey }
+  return { plaintext, responseKey, digest: hash('sha256', request, 'base64') }
 }
 
 function decryptRequest (key: Uint8Array | null, request: Buffer): Buffer {

@@ -1,4 +1,5 @@
-import { recover, signRecoverable } from 'tiny-secp256k1'
+import { hash } from 'node:crypto'
+import { recover, sign, signRecoverable } from 'tiny-secp256k1'
 import { abiEncode } from './abi-encode.js'
 import { keccak256 } from './keccak.js'
 
@@ -22,6 +23,11 @@ export function signEncoded (secret: Uint8Array, ...values: Array<string | Uint8
   const { signature, recoveryId } = signRecoverable(digestOf(values), secret)
   const digits = Buffer.from(signature).toString('hex')
   return { r: `0x${digits.slice(0, 64)}`, s: `0x${digits.slice(64)}`, v: recoveryId === 0 ? 27 : 28 }
+}
+
+/** Signs SHA-256 of the bytes. Returns r|s, 64 bytes. The result is deterministic (RFC 6979). */
+export function signSha256 (secret: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return sign(hash('sha256', bytes, 'buffer'), secret)
 }
 
 /** Returns the 65-byte point of the key that signed with `signEncoded`. Null: r|s|v is no signature of any key. */

@@ -1,5 +1,7 @@
 import type { Server } from 'node:http'
-import fastify, { type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Socket } from 'node:net'
+import fastify, { type ConnectionError, type FastifyError, type FastifyHttpOptions, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { isClientHello } from '../channel/tls-on-port.js'
 import { isChecked } from '../bodies/large-bodies.js'
 import { describeValidationErrors } from '../../schemas/validation/validation-error.js'
 import { createLazyCompilers } from './lazy-compilers.js'
@@ -30,7 +32,7 @@ export const fastifyOptions = {
   keepAliveTimeout: 5000,
   // Node looks for overdue connections once in this interval, by default every 30 s. No route needs the Host header.
   http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, requireHostHeader: false },
-  clientErrorHandler: answerProtocolError,
+  clientErrorHandler: onClientError,
   frameworkErrors: answerBadUrl,
   forceCloseConnections: 'idle',
   // Our own answer has the envelope (plugins/http/stopping.ts).
@@ -38,6 +40,13 @@ export const fastifyOptions = {
   // Fastify's own line would show URLs with their queries.
   logController: new fastify.LogController({ disableRequestLogging: true }),
 } satisfies FastifyHttpOptions<Server>
+
+/** A server without a listener for `clientHello` serves no TLS. */
+function onClientError (this: FastifyInstance, error: ConnectionError, socket: Socket): void {
+  const { rawPacket: bytes } = error
+  const isTaken = isClientHello(bytes, socket) && this.server.emit('clientHello', socket, bytes)
+  if (!isTaken) answerProtocolError(error, socket)
+}
 
 /** Answers here, because no hook of a route has run yet. */
 function answerBadUrl ({ code }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {

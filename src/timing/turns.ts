@@ -1,16 +1,28 @@
-/** Runs at most `places` tasks at once. The others wait, and start in the order of the calls. */
-export function createTurns (places: number): <T>(task: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
-  let free = places
-  return async task => {
-    if (free > 0) free -= 1
-    else await new Promise<void>(resolve => waiting.push(resolve))
-    try {
-      return await task()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) free += 1
-      else next()
-    }
+interface Waiting {
+  /** Tells whether nobody waits for the result any more. */
+  isGone: () => boolean
+  go: () => void
+}
+
+/**
+ * Lets strangers proceed one after the other, in order of arrival, and rests for `turnMs` after each. The owner keeps
+ * most of the event loop's time. A slow pace also slows strangers' new connections, which the kernel queues before the
+ * owner's.
+ */
+export function createTurns ({ turnMs }: { turnMs: number }) {
+  let waiting: Waiting[] = []
+  let isResting = false
+
+  function takeTurn (): void {
+    isResting = waiting.length > 0
+    if (!isResting) return
+    setTimeout(takeTurn, turnMs)
+    waiting = waiting.filter(({ isGone }) => !isGone())
+    waiting.shift()?.go()
+  }
+
+  return (one: Waiting): void => {
+    waiting.push(one)
+    if (!isResting) takeTurn()
   }
 }

@@ -9,6 +9,8 @@ const REMEDIES: Record<ErrorCode, string> = {
   API_KEY_NOT_GENERATED: 'Call generateApiKey first.',
   TOO_MANY_FAILED_ATTEMPTS: 'Wait for the seconds in `retry-after`, then send the right key.',
   API_KEY_ALREADY_GENERATED: 'Use the key that was issued. If it is lost, see [A lost key](security.md#a-lost-key).',
+  CHANNEL_NOT_ATTESTED:
+    'Run `generator-client connect` and call its address, or use the command line, which checks the enclave first.',
   API_KEY_UNREADABLE:
     'Read `/health/ready` or the log for the file and its problem. Mend its mode or owner, or run `generator-client reset-key`.',
   INVALID_REQUEST: 'Correct the field that the message names.',
@@ -24,6 +26,7 @@ const REMEDIES: Record<ErrorCode, string> = {
   ENCRYPTED_BODY_INVALID: "Encrypt to this enclave's own key. It changes with a new enclave.",
   ENCRYPTION_REQUIRED:
     'Use [the command line](cli.md) or [the client](client.md), which encrypt. Or send the [encrypted form](api.md#encrypted-bodies).',
+  REPLAYED: 'Ask for the state: the request was carried out. To send it again, encrypt it anew.',
   CONFIG_NOT_FOUND: 'Call generatorConfigSetup first.',
   CONFIG_CORRUPT: 'Call generatorConfigSetup. It keeps the damaged file beside the new one.',
   STORAGE_FAILED: 'Free space, check the rights of CONFIG_DIR, or raise `ulimit -n`. Then repeat the call.',

@@ -13,6 +13,7 @@ const ROOMS: ReadonlyArray<readonly [room: string, purpose: string, imports?: st
   ['src/chain', 'JSON-RPC, generations of the contracts, the checks before a start.'],
   ['src/bodies', 'Request bodies: parsing, limits, decryption, the thread for large ones.'],
   ['src/access', 'The API key: its file, issue, rotation, presets, credentials of a request.'],
+  ['src/channel', 'TLS on the port: certificate, endorsement, replays of encrypted bodies.'],
   ['src/enclave', 'The secp256k1 key: signing, public keys, the secure channel.'],
   ['src/generator', 'Calls to the running generator: the benchmark.'],
   ['src/redaction', 'The known secrets, and the search for them in what programs print.'],
