@@ -22,6 +22,7 @@ const rooms = {
   plugins: ['schemas', 'src'],
   'operator/client': ['schemas', 'src/enclave', 'src/outgoing'],
   'operator/attestation': ['schemas', 'src/enclave', 'src/outgoing'],
+  'operator/channel': ['schemas', 'src/channel', 'src/outgoing', 'src/timing', 'operator/attestation', 'operator/client'],
 }
 
 const FASTIFY = '^(node_modules/)?(@fastify/|fastify)'

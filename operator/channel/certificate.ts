@@ -31,11 +31,12 @@ export function checkCertificate ({ certificate, attestedKey, now }: {
   const spki = certificate.publicKey.export({ type: 'spki', format: 'der' })
   const endorsement = readEndorsement(certificate.raw)
   const { bootId, notAfter, signingKey, signature } = endorsement
-  const key = { key: publicKeyOf(attestedKey), dsaEncoding: 'ieee-p1363' } as const
-  if (!verify('sha256', endorsedBytes(spki, endorsement), key, signature)) throw new NotEndorsed()
+  // This refuses a time that is no time, too.
   if (Date.parse(certificate.validTo) !== notAfter.getTime()) {
     throw notVerified('The certificate of the service ends at another time than its endorsement')
   }
+  const key = { key: publicKeyOf(attestedKey), dsaEncoding: 'ieee-p1363' } as const
+  if (!verify('sha256', endorsedBytes(spki, endorsement), key, signature)) throw new NotEndorsed()
   if (now.getTime() > notAfter.getTime() + SKEW_MS) {
     throw notVerified(
       `The certificate of the service ended at ${notAfter.toISOString()}, and this clock says ${now.toISOString()}`

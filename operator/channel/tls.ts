@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { isIP, type SocketConstructorOpts } from 'node:net'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { GeneratorClientError } from '../client/errors.js'
+import { reasonOf } from '../client/transport/reason.js'
 import { notVerified } from './errors.js'
 
 const PROTOCOL = 'TLSv1.3'
@@ -43,7 +44,7 @@ export async function openTls<Identity> ({ host, port, allowHalfOpen, timeoutMs,
   socket.on('error', () => {})
   try {
     await once(socket, 'secureConnect', { signal: AbortSignal.timeout(timeoutMs) }).catch(error => {
-      throw reasonOf(error, `${host}:${port}`)
+      throw failureOf(error, `${host}:${port}`)
     })
     return { socket, identity: check(certificateOf(socket)) }
   } catch (error) {
@@ -62,13 +63,13 @@ export function certificateOf (socket: TLSSocket): X509Certificate {
   return socket.getPeerX509Certificate()!
 }
 
-function reasonOf (cause: NodeJS.ErrnoException, address: string): GeneratorClientError {
-  const { name, code = '', message } = cause
+function failureOf (cause: NodeJS.ErrnoException, address: string): GeneratorClientError {
+  const { name, code = '' } = cause
   if (name === 'AbortError') {
     return new GeneratorClientError('TIMEOUT', `No TLS connection to ${address} in time`, { cause })
   }
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
     return notVerified(`${address} does not speak ${PROTOCOL}: an older service, or another server`, { cause })
   }
-  return new GeneratorClientError('UNREACHABLE', `No TLS connection to ${address}: ${message}`, { cause })
+  return new GeneratorClientError('UNREACHABLE', `No TLS connection to ${address}: ${reasonOf(cause)}`, { cause })
 }

@@ -49,7 +49,9 @@ export function tlsOptions (
 }
 
 /** Changes the extensions of a certificate. Its own signature breaks, which nobody checks. */
-export function withExtensions<Tls extends { certificate: Buffer }> (tls: Tls, change: (all: Buffer[]) => Buffer[]): Tls {
+export function withExtensions<Tls extends { certificate: Buffer }> (
+  tls: Tls, change: (all: Buffer[]) => Buffer[]
+): Tls {
   const [content, ...rest] = readAll(readDer(tls.certificate, TAGS.SEQUENCE).content)
   const fields = readAll(content!.content)
   const extensions = readAll(readDer(fields.at(-1)!.content, TAGS.SEQUENCE).content).map(({ bytes }) => bytes)
