@@ -11,7 +11,7 @@ const RULES = {
     'der-trailing', 'der-tag', 'der-fields', 'der-empty-list', 'der-cut', 'der-long-tag', 'der-indefinite', 'der-huge',
     'der-long-length', 'der-integer', 'der-long-integer', 'der-boolean', 'der-unused-bits', 'der-named-bits', 'der-oid',
     'name-attribute', 'name-text', 'certificate-time', 'certificate-time-form', 'certificate-version',
-    'certificate-serial', 'certificate-algorithm', 'certificate-outer-algorithm', 'certificate-key',
+    'certificate-serial', 'certificate-algorithm', 'certificate-key',
     'certificate-readable', 'certificate-validity', 'certificate-twice', 'certificate-issuer', 'certificate-early', 'certificate-late',
     'certificate-signature', 'extension-fields', 'extension-twice', 'extension-critical', 'authority-missing',
     'authority-critical', 'authority-false', 'authority-depth', 'authority-fields', 'leaf-authority', 'usage-missing',

@@ -20,6 +20,8 @@ const FIELDS = new Set<unknown>([
 ])
 const LAST_PCR = 31
 const SHA384_BYTES = 48
+/** The year 10000. Dates end soon after. */
+const END_OF_TIMES = 253_402_300_800_000
 
 /** Reads the payload of a document. Throws an AttestationError. */
 export function readDocument (payload: Uint8Array): AttestationDocument {
@@ -42,7 +44,8 @@ export function readDocument (payload: Uint8Array): AttestationDocument {
 
 /** Every comparison with a missing time would be false, so that it would count as young. */
 function readTimestamp (value: unknown): number {
-  check('timestamp', Number.isSafeInteger(value) && Number(value) > 0, 'The document has no timestamp')
+  const isTime = Number.isInteger(value) && Number(value) > 0 && Number(value) < END_OF_TIMES
+  check('timestamp', isTime, 'The document has no timestamp')
   return Number(value)
 }
 

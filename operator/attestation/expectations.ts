@@ -73,5 +73,5 @@ function isPoint (publicKey: Buffer): boolean {
 }
 
 function timeOf (milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
+  return Number.isNaN(milliseconds) ? 'no time' : new Date(milliseconds).toISOString()
 }

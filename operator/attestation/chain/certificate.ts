@@ -30,7 +30,6 @@ const ECDSA_WITH_SHA384 = Buffer.from('300a06082a8648ce3d040303', 'hex')
 /** The start of each SubjectPublicKeyInfo of P-384: its algorithm, and the mark of a point that is not compressed. */
 const P384_START = Buffer.from('3076301006072a8648ce3d020106052b8104002203620004', 'hex')
 const P384_BYTES = 120
-const WRONG_ALGORITHM = 'A certificate is not signed with ECDSA and SHA-384'
 
 /** Reads a certificate (RFC 5280) without checking its signature. Throws an AttestationError. */
 export function readCertificate (der: Buffer): Certificate {
@@ -39,8 +38,11 @@ export function readCertificate (der: Buffer): Certificate {
     signed, [CONTEXT_0, INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, CONTEXT_3]
   )
   readWholeBytes(signature)
-  check('certificate-outer-algorithm', ECDSA_WITH_SHA384.equals(algorithm.bytes), WRONG_ALGORITHM)
-  check('certificate-algorithm', ECDSA_WITH_SHA384.equals(innerAlgorithm.bytes), WRONG_ALGORITHM)
+  check(
+    'certificate-algorithm',
+    [algorithm, innerAlgorithm].every(({ bytes }) => ECDSA_WITH_SHA384.equals(bytes)),
+    'A certificate is not signed with ECDSA and SHA-384'
+  )
   check(
     'certificate-version', VERSION_3.equals(readFields(version, [INTEGER])[0].content),
     'A certificate is not of version 3'
