@@ -27,6 +27,7 @@ export default fp(async (app) => {
   async function readAttestedKey (file: string): Promise<EnclaveKey> {
     const read = await readEnclaveSecret(file)
     if (read === null) throw new Error(`ATTESTED_KEY_PATH ${file} does not exist: mount the secp256k1 secret (32 raw bytes) that the attestation document names there, or leave the variable out`)
+    /* c8 ignore next -- only a mounted file has a warning, and a test cannot mount one */
     if (read.warning !== null) app.log.warn(read.warning)
     const key = createEnclaveKey({ secret: read.secret })
     app.redactor.learnKey(key.secretHex)

@@ -1,7 +1,7 @@
 import fastify from 'fastify'
 import app from './app.js'
 import { emptyCoreDumps } from './machine/core-dumps.js'
-import { listen } from './http/listen.js'
+import { addressesOf, listen } from './http/listen.js'
 import { createLogStream } from './http/log/log-stream.js'
 import { loadReadableLog } from './http/log/readable-log.js'
 import { fastifyOptions, loggerOptions } from './http/options.js'
@@ -32,7 +32,8 @@ async function start (): Promise<void> {
   await emptyCoreDumps({ log: server.log })
   try {
     await server.register(app, { variables: process.env, dotenv: true, redactor })
-    await listen(server, { host: server.config.HOST, port: server.config.PORT })
+    const { HOST, PORT } = server.config
+    await listen(server, { addresses: await addressesOf(HOST), port: PORT })
   } catch (error) {
     server.log.fatal(`generator-client cannot start: ${reasonOf(error as NodeJS.ErrnoException)}`)
     await server.close()

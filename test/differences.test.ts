@@ -244,6 +244,18 @@ const CHECKS: Record<string, (t: Test) => Promise<void>> = {
       )
     }
   },
+  'The same encrypted body a second time, over plain HTTP': async t => {
+    const service = await start(t)
+    const channel = createClientChannel(Buffer.concat([Buffer.of(4), service.app.enclaveKey.publicKey]))
+    const body = channel.seal(setup)
+    t.equal((await service.send('POST', '/api/generatorConfigSetup', body)).statusCode, 200)
+    t.match(
+      (await service.send('POST', '/api/generatorConfigSetup', body)).json(), { statusCode: 409, code: 'REPLAYED' }
+    )
+    const signature = channel.seal({ address: numberedAddress(1) })
+    t.equal((await service.send('POST', '/api/signAddress', signature)).statusCode, 200)
+    t.equal((await service.send('POST', '/api/signAddress', signature)).statusCode, 200)
+  },
   'An `http_url` on a private address, or without TLS': async t => {
     const service = await start(t, { variables: { CHAIN_CHECKS: 'strict' } })
     for (const url of ['https://10.0.0.1/', 'http://rpc.example/']) {

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import t, { type Test } from 'tap'
+import { isTls } from '../../src/channel/tls-on-port.js'
 import { limits } from '../../src/http/limits.js'
 import { build } from '../helper.js'
 import { countDescriptors, until } from '../supervisor/real/processes.js'
@@ -8,7 +10,17 @@ import { untilClosed } from '../fixtures/sockets.js'
 
 const PAGE_SCRIPT = '/documentation/static/swagger-ui-bundle.js'
 
-async function listen (t: Test, own: Partial<typeof limits> = {}, variables: NodeJS.ProcessEnv = {}) {
+/** The connections of TLS have the same rules as plain ones. */
+const CHANNELS = ['plain', 'tls'] as const
+type Channel = typeof CHANNELS[number]
+
+function test (name: string, check: (t: Test, channel: Channel) => Promise<void>): void {
+  for (const channel of CHANNELS) t.test(`${channel}: ${name}`, async t => await check(t, channel))
+}
+
+async function listen (
+  t: Test, channel: Channel, own: Partial<typeof limits> = {}, variables: NodeJS.ProcessEnv = {}
+) {
   const service = await build(t, { limits: { ...limits, ...own }, variables })
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = service.app.server.address() as AddressInfo
@@ -17,39 +29,45 @@ async function listen (t: Test, own: Partial<typeof limits> = {}, variables: Nod
     const socket = connect(port, '127.0.0.1').on('error', () => {})
     t.teardown(() => socket.destroy())
     await once(socket, 'connect')
-    return socket
+    if (channel === 'plain') return socket
+    const secure = connectTls({ socket, rejectUnauthorized: false }).on('error', () => {})
+    await new Promise(resolve => secure.once('secureConnect', resolve).once('close', resolve))
+    return secure
   }
   return { service, open }
 }
 
 async function ask (socket: Socket, key = ''): Promise<string> {
+  if (socket.destroyed) return 'closed'
   const answered = new Promise(resolve => socket.once('data', resolve))
   const closed = untilClosed(socket).then(() => 'closed')
   socket.write(`GET /api/getRuntimeConfig HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`)
   return String(await Promise.race([answered, closed])).slice(0, 12)
 }
 
-t.test('over the cap the oldest connection without the API key makes room: strangers lock nobody out', async t => {
-  const { service, open } = await listen(t, { maxConnections: 3 })
-  const key = await service.generateApiKey()
-  const [first, owners, third] = [await open(), await open(), await open()]
-  t.equal(await ask(owners, key), 'HTTP/1.1 409')
-  const closed = untilClosed(first)
-  const fourth = await open()
-  t.equal(await ask(fourth), 'HTTP/1.1 401')
-  await closed
-  for (let round = 0; round < 20; round++) t.equal(await ask(await open()), 'HTTP/1.1 401')
-  await until('the others are closed', () => third.destroyed && fourth.destroyed)
-  t.equal(await ask(owners, key), 'HTTP/1.1 409', 'the one with the key goes on')
-  t.equal(await ask(await open(), key), 'HTTP/1.1 409', 'and another gets in')
-  t.match(
-    service.log.filter(({ msg }) => msg === 'connections over the cap were closed'),
-    [{ level: 40, closed: 1, max_connections: 3 }]
-  )
-})
+test(
+  'over the cap the oldest connection without the API key makes room: strangers lock nobody out',
+  async (t, channel) => {
+    const { service, open } = await listen(t, channel, { maxConnections: 3 })
+    const key = await service.generateApiKey()
+    const [first, owners, third] = [await open(), await open(), await open()]
+    t.equal(await ask(owners, key), 'HTTP/1.1 409')
+    const closed = untilClosed(first)
+    const fourth = await open()
+    t.equal(await ask(fourth), 'HTTP/1.1 401')
+    await closed
+    for (let round = 0; round < 20; round++) t.equal(await ask(await open()), 'HTTP/1.1 401')
+    await until('the others are closed', () => third.destroyed && fourth.destroyed)
+    t.equal(await ask(owners, key), 'HTTP/1.1 409', 'the one with the key goes on')
+    t.equal(await ask(await open(), key), 'HTTP/1.1 409', 'and another gets in')
+    t.match(
+      service.log.filter(({ msg }) => msg === 'connections over the cap were closed'),
+      [{ level: 40, closed: 1, max_connections: 3 }]
+    )
+  })
 
-t.test('the newest connection is closed if all have the API key', async t => {
-  const { service, open } = await listen(t, { maxConnections: 2 })
+test('the newest connection is closed if all have the API key', async (t, channel) => {
+  const { service, open } = await listen(t, channel, { maxConnections: 2 })
   const key = await service.generateApiKey()
   const owners = [await open(), await open()]
   for (const owner of owners) t.equal(await ask(owner, key), 'HTTP/1.1 409')
@@ -57,8 +75,10 @@ t.test('the newest connection is closed if all have the API key', async t => {
   for (const owner of owners) t.equal(await ask(owner, key), 'HTTP/1.1 409')
 })
 
-t.test('a client that does not read its answer is sent away', async t => {
-  const { service, open } = await listen(t, { silenceMs: 300 }, { OPERATION_TIMEOUT_MS: '100', RPC_TIMEOUT_MS: '100' })
+test('a client that does not read its answer is sent away', async (t, channel) => {
+  const { service, open } = await listen(
+    t, channel, { silenceMs: 300 }, { OPERATION_TIMEOUT_MS: '100', RPC_TIMEOUT_MS: '100' }
+  )
   const key = await service.generateApiKey()
   const accepted = once(service.app.server, 'connection') as Promise<[Socket]>
   const socket = await open()
@@ -74,28 +94,30 @@ t.test('a client that does not read its answer is sent away', async t => {
   t.ok(received < 16_000_000, `${received} bytes`)
 })
 
-t.test('answers that are not read, and their connections, leave no file, follower or descriptor behind', async t => {
-  const { service, open } = await listen(t)
-  const key = await service.generateApiKey()
-  t.equal((await service.app.inject(PAGE_SCRIPT)).statusCode, 200)
-  const before = countDescriptors()
-  for (let round = 0; round < 4; round++) {
-    const socket = await open()
-    const arrived = once(socket, 'data')
-    socket.write(
+test(
+  'answers that are not read, and their connections, leave no file, follower or descriptor behind',
+  async (t, channel) => {
+    const { service, open } = await listen(t, channel)
+    const key = await service.generateApiKey()
+    t.equal((await service.app.inject(PAGE_SCRIPT)).statusCode, 200)
+    const before = countDescriptors()
+    for (let round = 0; round < 4; round++) {
+      const socket = await open()
+      const arrived = once(socket, 'data')
+      socket.write(
       `GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(5) +
         `GET ${PAGE_SCRIPT} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(10)
-    )
-    t.match(String(await arrived), /^HTTP\/1.1 200/, 'of 16 followers none is left')
-    t.ok(countDescriptors() < before + 6, `${countDescriptors()} descriptors, ${before} before`)
-    socket.destroy()
-    await untilClosed(socket)
-    await until('all descriptors are closed', () => countDescriptors() <= before)
-  }
-})
+      )
+      t.match(String(await arrived), /^HTTP\/1.1 200/, 'of 16 followers none is left')
+      t.ok(countDescriptors() < before + 6, `${countDescriptors()} descriptors, ${before} before`)
+      socket.destroy()
+      await untilClosed(socket)
+      await until('all descriptors are closed', () => countDescriptors() <= before)
+    }
+  })
 
-t.test('a client that sends too much before it has an answer is sent away', async t => {
-  const { service, open } = await listen(t)
+test('a client that sends too much before it has an answer is sent away', async (t, channel) => {
+  const { service, open } = await listen(t, channel)
   const key = await service.generateApiKey()
   const socket = await open()
   socket.write(`GET /api/getGeneratorLogs?follow=true HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(17))
@@ -104,8 +126,8 @@ t.test('a client that sends too much before it has an answer is sent away', asyn
   t.equal((await service.send('GET', '/api/getRuntimeConfig')).statusCode, 409)
 })
 
-t.test('a stranger who pipelines gets the first answer, and the end of the connection', async t => {
-  const { service, open } = await listen(t)
+test('a stranger who pipelines gets the first answer, and the end of the connection', async (t, channel) => {
+  const { service, open } = await listen(t, channel)
   const key = await service.generateApiKey()
   t.equal(await answersTo(await open(), 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(10)), 1)
   const owners = `GET /api/getRuntimeConfig HTTP/1.1\r\nhost: x\r\napi-key: ${key}\r\n\r\n`.repeat(9)
@@ -113,17 +135,18 @@ t.test('a stranger who pipelines gets the first answer, and the end of the conne
   t.equal(await answersTo(await open(), owners + last), 10, 'the owner gets all of them')
 })
 
-t.test('a stranger may send again once he is answered', async t => {
-  const { open } = await listen(t)
+test('a stranger may send again once he is answered', async (t, channel) => {
+  const { open } = await listen(t, channel)
   const socket = await open()
   for (let round = 0; round < 3; round++) t.equal(await ask(socket), 'HTTP/1.1 401')
 })
 
-t.test("the owner's new connection is answered before strangers who asked earlier", async t => {
-  const { service, open } = await listen(t)
+test("the owner's new connection is answered before strangers who asked earlier", async (t, channel) => {
+  const { service, open } = await listen(t, channel)
   const key = await service.generateApiKey()
   let accepted = 0
-  service.app.server.on('connection', () => { accepted += 1 })
+  // A connection of TLS begins as a plain one.
+  service.app.server.on('connection', socket => { if (isTls(socket) === (channel === 'tls')) accepted += 1 })
   const strangers = await Promise.all(Array.from({ length: 200 }, open))
   const owners = await open()
   // Node accepts one connection in each turn of the loop.
@@ -138,8 +161,8 @@ t.test("the owner's new connection is answered before strangers who asked earlie
   await all
 })
 
-t.test('strangers who leave before their turn cost no answer', async t => {
-  const { service, open } = await listen(t)
+test('strangers who leave before their turn cost no answer', async (t, channel) => {
+  const { service, open } = await listen(t, channel)
   const sockets = await Promise.all(Array.from({ length: 50 }, open))
   await Promise.all(sockets.map(async socket => {
     socket.end('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n')
@@ -150,8 +173,8 @@ t.test('strangers who leave before their turn cost no answer', async t => {
   t.equal((await service.app.inject('/health/live')).statusCode, 200)
 })
 
-t.test('a request behind a refused body is not done', async t => {
-  const { service, open } = await listen(t)
+test('a request behind a refused body is not done', async (t, channel) => {
+  const { service, open } = await listen(t, channel)
   const key = await service.generateApiKey()
   const socket = await open()
   const refused =

@@ -44,7 +44,8 @@ const FIELDS: Partial<Record<string, string>> = {
 
 /** Runs after every request. Times, figures of a process and results of a key differ from run to run. */
 const COMPARE = [
-  "const VARYING = ['pid', 'uptime_seconds', 'exit_code', 'exit_signal', 'started_at', 'stopped_at', 'v']",
+  "const VARYING = ['pid', 'uptime_seconds', 'exit_code', 'exit_signal', 'started_at', 'stopped_at', 'v', 'version',",
+  "  'boot_id', 'channel', 'attested_address', 'spki_sha256']",
   'const comparable = (name, value) => {',
   "  if (VARYING.includes(name)) return 'varies'",
   "  if (typeof value !== 'string') return value",

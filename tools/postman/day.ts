@@ -2,7 +2,8 @@ import type { operations } from '../../schemas/operations.js'
 
 /** An order in which the example of every operation comes true, one after the other. */
 export const DAY = [
-  'generateApiKey', 'generatorConfigSetup', 'fetchGeneratorPublicKeys', 'signAddress', 'signAttestation', 'preflight',
+  'generateApiKey', 'getServiceInfo', 'generatorConfigSetup', 'fetchGeneratorPublicKeys', 'signAddress',
+  'signAttestation', 'preflight',
   'startProgram', 'getProgramStatus', 'restartProgram', 'stopProgram', 'startGenerator', 'getGeneratorStatus',
   'getGeneratorLogs', 'getGeneratorConfig', 'getRuntimeConfig', 'updateRuntimeConfig', 'updateGeneratorConfig',
   'addNewGenerator', 'removeGenerator', 'restartGenerator', 'stopGenerator', 'rotateApiKey',
