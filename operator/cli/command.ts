@@ -1,4 +1,5 @@
 import type { Option } from 'commander'
+import type { Channel } from '../channel/channel.js'
 import type { GeneratorClient } from '../client/client.js'
 import type { Options } from './options.js'
 import type { Settings } from './settings/settings.js'
@@ -9,6 +10,8 @@ export interface Context {
   client: GeneratorClient
   /** Makes a client with another API key; default: the one in use. */
   connect: (apiKey?: string) => GeneratorClient
+  /** The channel that the calls of the client take; null without an attestation policy. */
+  channel: Channel | null
   settings: Settings
   options: Options
   environment: NodeJS.ProcessEnv
@@ -23,6 +26,7 @@ export const GROUPS = {
   key: 'API key',
   configuration: 'Configuration',
   generator: 'Generator',
+  enclave: 'Enclave',
   signing: 'Keys of the enclave',
   service: 'On the machine of the service',
   shell: 'Shell',

@@ -4,7 +4,9 @@ import { createCompletion } from './commands/completion.js'
 import {
   configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup
 } from './commands/configuration.js'
+import { connect } from './commands/connect.js'
 import { doctor } from './commands/doctor.js'
+import { info } from './commands/info.js'
 import { keys, signAddress, signAttestation } from './commands/keys.js'
 import { benchmark, logs, preflight, restart, start, stop } from './commands/process.js'
 import { resetKey } from './commands/reset-key.js'
@@ -17,6 +19,7 @@ export const COMMANDS: Command[] = [
   initKey, rotateKey,
   setup, configShow, configSet, generatorAdd, generatorUpdate, generatorRemove,
   preflight, start, status, logs, restart, stop, benchmark,
+  info, connect,
   keys, signAddress, signAttestation,
   serve, doctor, supervisordCheck, resetKey,
   createCompletion(() => COMMANDS),

@@ -25,7 +25,9 @@ export const EXIT_CODES = {
   SERVICE_FAULT: { code: 6, meaning: 'The service, its supervisor, the generator or the RPC endpoint failed.' },
   UNREACHABLE: { code: 7, meaning: 'The service cannot be reached, or the connection broke.' },
   TIMEOUT: { code: 8, meaning: 'No answer came in time, or a start or stop still goes on. Ask `status`.' },
-  NOT_TRUSTED: { code: 9, meaning: 'The answer is not from the service, or the enclave has not signed it.' },
+  NOT_TRUSTED: {
+    code: 9, meaning: 'The machine has not shown that it is the enclave, or the answer is not from the service.'
+  },
 } as const
 
 export type ExitCode = typeof EXIT_CODES[keyof typeof EXIT_CODES]['code']
@@ -43,7 +45,8 @@ export function exitCodeOf (error: unknown): ExitCode {
     case 'UNREACHABLE': return EXIT_CODES.UNREACHABLE.code
     case 'TIMEOUT': return EXIT_CODES.TIMEOUT.code
     case 'ANSWER_INVALID':
-    case 'ANSWER_NOT_VERIFIED': return EXIT_CODES.NOT_TRUSTED.code
+    case 'ANSWER_NOT_VERIFIED':
+    case 'ENCLAVE_NOT_VERIFIED': return EXIT_CODES.NOT_TRUSTED.code
   }
   return exitCodeOfStatus(Number(error.statusCode))
 }

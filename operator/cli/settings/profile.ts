@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
 import { isOfSchema } from '../../client/transport/answer.js'
+import { AttestationPolicy } from '../../attestation/policy.js'
 import { fileSystem, replaceFile } from '../../../src/files/durable-files.js'
 import { UsageError } from '../exit-codes.js'
 
@@ -10,10 +11,17 @@ const Profile = Type.Object({
   url: Type.Optional(Type.String()),
   api_key: Type.Optional(Type.String()),
   enclave_public_key: Type.Optional(Type.String()),
+  attestation_url: Type.Optional(Type.String()),
+  /** What the attestation document must say. Every command then checks it, and travels in TLS. */
+  attestation: Type.Optional(AttestationPolicy),
+  /** The key of the last document that passed, hex of 64 bytes. */
+  attested_key: Type.Optional(Type.String()),
 }, { additionalProperties: false })
 
-/** Holds the address of a service, its API key, and its enclave's public key. */
+/** Holds the address of a service, its API key, its enclave's keys, and what its attestation must say. */
 export type Profile = Static<typeof Profile>
+
+const TEXTS = Object.keys(Profile.properties).filter(name => name !== 'attestation')
 
 /** `$XDG_CONFIG_HOME/generator-client/profile.json`, by default below ~/.config. */
 export function defaultProfilePath ({ XDG_CONFIG_HOME: home }: NodeJS.ProcessEnv): string {
@@ -53,6 +61,6 @@ function parse (path: string, text: string): Profile {
     // Said below, without the parser's message: it quotes the file.
   }
   throw new UsageError(
-    `The profile ${path} must be a JSON object of ${Object.keys(Profile.properties).join(', ')}, all of them text`
+    `The profile ${path} must be a JSON object of ${TEXTS.join(', ')}, all of them text, and of attestation, as 'enclave verify --save' writes it`
   )
 }
