@@ -78,7 +78,7 @@ module.exports = {
       from: { path: '^operator/(cli|client)/' },
       to: {
         path: '^operator/(attestation|channel)/',
-        pathNot: '^operator/(attestation/(policy|errors)|channel/loopback)\\.ts$',
+        pathNot: '^operator/(attestation/(policy|image|errors)|channel/loopback)\\.ts$',
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

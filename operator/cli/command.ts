@@ -23,10 +23,10 @@ export interface Context {
 
 /** The headings of the help, in their order. */
 export const GROUPS = {
+  enclave: 'Attestation and channel of the enclave',
   key: 'API key',
   configuration: 'Configuration',
   generator: 'Generator',
-  enclave: 'Enclave',
   signing: 'Keys of the enclave',
   service: 'On the machine of the service',
   shell: 'Shell',

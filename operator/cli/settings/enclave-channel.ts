@@ -2,6 +2,7 @@ import type { Channel, Enclave } from '../../channel/channel.js'
 import { compressPublicKey } from '../../../src/enclave/public-key.js'
 import { UsageError } from '../exit-codes.js'
 import type { Text } from '../show/text.js'
+import { attestationUrl } from './attestation-url.js'
 import type { Settings } from './settings.js'
 
 const REGISTER = "Register them on chain again: 'generator-client keys' shows them"
@@ -13,13 +14,13 @@ const REGISTER = "Register them on chain again: 'generator-client keys' shows th
 export async function openChannel ({ settings, printNote }: {
   settings: Settings, printNote: (note: Text) => void
 }): Promise<Channel | null> {
-  const { url, attestationUrl, policy, remember, profilePath } = settings
+  const { url, attestation: policy, remember, profilePath } = settings
   if (policy === undefined) return null
   let known = settings.enclaveKeys
   // A command without a channel does without TLS and the reader of documents.
   const { createChannel } = await import('../../channel/channel.js')
   try {
-    return createChannel({ url, attestationUrl: attestationUrl ?? attestationUrlOf(url), policy, onEnclave: keep })
+    return createChannel({ url, attestationUrl: attestationUrl(settings, policy).href, policy, onEnclave: keep })
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error })
   }
@@ -36,11 +37,6 @@ export async function openChannel ({ settings, printNote }: {
       printNote(`The keys of the enclave could not be saved to ${profilePath}: ${message}`)
     })
   }
-}
-
-/** Oyster's attestation server on the host of the service. */
-function attestationUrlOf (url: string): string {
-  return `http://${new URL(url).hostname}:1301/attestation/raw`
 }
 
 function keysOf ({ verdict, signingKey }: Enclave) {

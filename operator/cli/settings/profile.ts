@@ -2,8 +2,8 @@ import { mkdir, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
-import { isOfSchema } from '../../client/transport/answer.js'
 import { AttestationPolicy } from '../../attestation/policy.js'
+import { isOfSchema } from '../../client/transport/answer.js'
 import { fileSystem, replaceFile } from '../../../src/files/durable-files.js'
 import { UsageError } from '../exit-codes.js'
 
@@ -20,8 +20,6 @@ const Profile = Type.Object({
 
 /** Holds the address of a service, its API key, its enclave's keys, and what its attestation must say. */
 export type Profile = Static<typeof Profile>
-
-const TEXTS = Object.keys(Profile.properties).filter(name => name !== 'attestation')
 
 /** `$XDG_CONFIG_HOME/generator-client/profile.json`, by default below ~/.config. */
 export function defaultProfilePath ({ XDG_CONFIG_HOME: home }: NodeJS.ProcessEnv): string {
@@ -61,6 +59,7 @@ function parse (path: string, text: string): Profile {
     // Said below, without the parser's message: it quotes the file.
   }
   throw new UsageError(
-    `The profile ${path} must be a JSON object of ${TEXTS.join(', ')}, all of them text, and of attestation, as 'enclave verify --save' writes it`
+    `The profile ${path} must be a JSON object of ${Object.keys(Profile.properties).join(', ')}. ` +
+    'All of them are text, but attestation is what `enclave verify --save` writes'
   )
 }

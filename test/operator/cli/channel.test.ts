@@ -73,7 +73,7 @@ t.test('an enclave that is not verified gets nothing, and the profile stays', as
   await writeProfile({ url: 'nonsense' })
   t.match(await cli('status'), { code: 2, stderr: /Invalid URL/ })
   await writeProfile({ attestation: { pcrs: {} } })
-  t.match(await cli('status'), { code: 2, stderr: /of attestation, as 'enclave verify --save' writes it/ })
+  t.match(await cli('status'), { code: 2, stderr: /attestation is what `enclave verify --save` writes/ })
 })
 
 t.test('a profile that cannot be saved does not stop the command', async t => {

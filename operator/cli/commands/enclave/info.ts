@@ -1,5 +1,5 @@
-import type { Command } from '../command.js'
-import { describeFields } from '../show/describe.js'
+import type { Command } from '../../command.js'
+import { describeFields } from '../../show/describe.js'
 
 export const info: Command = {
   name: 'info',

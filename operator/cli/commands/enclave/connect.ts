@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { Option } from 'commander'
-import type { Command } from '../command.js'
-import { UsageError } from '../exit-codes.js'
-import { describeEnclave, factsOf } from '../show/enclave.js'
+import type { Command } from '../../command.js'
+import { UsageError } from '../../exit-codes.js'
+import { describeEnclave, factsOf } from '../../show/enclave.js'
 
 const LISTEN = '127.0.0.1:5000'
 
@@ -19,7 +19,7 @@ export const connect: Command = {
         "The profile does not say what the attestation of this service must say: 'generator-client enclave verify --save' writes it"
       )
     }
-    const { openTunnel } = await import('../../channel/tunnel.js')
+    const { openTunnel } = await import('../../../channel/tunnel.js')
     const end = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
     const enclave = await channel.enclave()
     const tunnel = await openTunnel({
