@@ -22,6 +22,7 @@ const rooms = {
   plugins: ['schemas', 'src'],
   'operator/client': ['schemas', 'src/enclave', 'src/outgoing'],
   'operator/attestation': ['schemas', 'src/enclave', 'src/outgoing'],
+  'operator/channel': ['schemas', 'src/channel', 'src/outgoing', 'src/timing', 'operator/attestation', 'operator/client'],
 }
 
 const FASTIFY = '^(node_modules/)?(@fastify/|fastify)'
@@ -69,6 +70,18 @@ module.exports = {
       severity: 'error',
       from: { path: '^operator/cli/', pathNot: '^operator/cli/commands/(serve|supervisord|reset-key|doctor)' },
       to: { path: '^(src|plugins|routes|tools|deploy|test)/', pathNot: '^src/(errors\\.ts|version\\.ts|files/|enclave/|supervisor/clean-lines\\.ts)' },
+    },
+    {
+      name: 'channel-on-demand',
+      comment: 'A command without an attestation policy must not load TLS, nor the reader of documents.',
+      severity: 'error',
+      from: { path: '^operator/(cli|client)/' },
+      to: {
+        path: '^operator/(attestation|channel)/',
+        pathNot: '^operator/(attestation/(policy|image|errors)|channel/loopback)\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'commander-on-the-command-line',

@@ -23,16 +23,28 @@ export interface GeneratorClientOptions {
    * The enclave's secp256k1 public key: hex of 33, 64 or 65 bytes. It encrypts bodies and verifies answers. Take it
    * from the enclave's verified attestation. Only that tells the enclave from a host in between.
    * 'trust-on-first-use' takes the key of the first answer. It keeps out listeners, but not a host that answers itself.
-   * Encrypted calls fail if it is missing.
+   * Encrypted calls fail if it is missing and there is no channel.
    */
   enclavePublicKey?: string | typeof TRUST_ON_FIRST_USE | undefined
   /**
-   * Node uses the client's own transport by default, because it reaches every port. Other platforms use the global
-   * fetch.
+   * Made by createChannel of generator-client/channel. All calls then travel in TLS that ends inside the verified
+   * enclave, and its key is known.
+   */
+  channel?: Channel | undefined
+  /**
+   * The transport of a client without a channel. Node uses the client's own one by default, because it reaches every
+   * port. Other platforms use the global fetch.
    */
   fetch?: Fetch | undefined
   /** The time limit of a call. The default of 15,000 ms is longer than the service takes to answer a start. */
   timeoutMs?: number | undefined
+}
+
+/** What the client needs of a channel. */
+export interface Channel {
+  fetch: Fetch
+  /** Returns the 65-byte point of the enclave's key. */
+  signingKey: () => Promise<Uint8Array>
 }
 
 /** Selects the generator's last lines. The default is 100 lines of stdout. */
@@ -53,10 +65,11 @@ const { response: { 200: LogsAnswer } } = operations.getGeneratorLogs.schema
  * rejects with a GeneratorClientError. Throws a TypeError for an invalid url or enclavePublicKey.
  */
 export function createGeneratorClient (options: GeneratorClientOptions) {
-  const { url, apiKey, enclavePublicKey, fetch = defaultFetch, timeoutMs = 15_000 } = options
-  const http = createHttpExchange({ url, apiKey, fetch, timeoutMs })
+  const { url, apiKey, enclavePublicKey, channel, fetch = defaultFetch, timeoutMs = 15_000 } = options
+  const http = createHttpExchange({ url, apiKey, fetch: channel?.fetch ?? fetch, timeoutMs })
   const keySource = createEnclaveKeySource({
     enclavePublicKey,
+    attestedKey: channel?.signingKey,
     signPlainly: async (address, { signal, timeoutMs }) =>
       (await methods.signAddress({ address }, { signal, timeoutMs })).data,
   })

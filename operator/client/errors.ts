@@ -7,6 +7,8 @@ export const CLIENT_ERRORS = {
   ANSWER_INVALID: "The answer is not the service's: a proxy in between may have made it, or the URL is wrong.",
   ANSWER_NOT_VERIFIED:
     "An encrypted request was not answered by the enclave: its signature is missing or another key's.",
+  ENCLAVE_NOT_VERIFIED:
+    'The machine that answers has not shown that it is the enclave which the policy wants. Nothing was sent to it.',
   ENCLAVE_KEY_REQUIRED: "A secret would travel, and the enclave's public key to encrypt it to is not known.",
 } as const
 

@@ -1,4 +1,4 @@
-import type { LookupFunction } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Agent } from 'undici'
@@ -29,14 +29,15 @@ const HEADERS = { 'user-agent': `generator-client/${VERSION}`, accept: 'applicat
 
 /**
  * The service's only way out over HTTP. It keeps connections, follows no redirect, reaches every port, and is limited
- * by the request's signal only. `lookup` resolves names, and `socketPath` replaces host and port. Both calls throw
- * the errors of undici and Node.
+ * by the request's signal only. `lookup` resolves names, and `socketPath` replaces host and port. `connect` opens every
+ * connection itself. Both calls throw the errors of undici and Node, and those of `connect`.
  */
-export function createHttpClient ({ connections, lookup, socketPath }: {
+export function createHttpClient ({ connections, lookup, socketPath, connect }: {
   /** The largest number of connections to one origin. */
   connections?: number
   lookup?: LookupFunction
   socketPath?: string
+  connect?: () => Promise<Socket>
 } = {}) {
   let agent: Promise<Agent> | undefined
   let isClosed = false
@@ -47,7 +48,9 @@ export function createHttpClient ({ connections, lookup, socketPath }: {
     return new Agent({
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { ...lookup !== undefined && { lookup }, ...socketPath !== undefined && { socketPath } },
+      connect: connect === undefined
+        ? { ...lookup !== undefined && { lookup }, ...socketPath !== undefined && { socketPath } }
+        : (_target, done) => { connect().then(socket => done(null, socket), error => done(error, null)) },
       ...connections !== undefined && { connections },
     })
   }

@@ -13,8 +13,10 @@ const NOBODY = `0x${'0'.repeat(40)}`
  * Provides the enclave's public key. The caller gives it, or the client trusts the signature of the first signAddress
  * answer. The answer of fetchGeneratorPublicKeys has the same key, but only once there is a configuration.
  */
-export function createEnclaveKeySource ({ enclavePublicKey, signPlainly }: {
+export function createEnclaveKeySource ({ enclavePublicKey, attestedKey, signPlainly }: {
   enclavePublicKey: string | undefined,
+  /** Returns the 65 bytes that a channel has verified. */
+  attestedKey?: (() => Promise<Uint8Array>) | undefined
   signPlainly: (address: string, options: CallOptions) => Promise<Static<typeof Signature>>
 }) {
   const trustsFirst = enclavePublicKey === TRUST_ON_FIRST_USE
@@ -23,6 +25,8 @@ export function createEnclaveKeySource ({ enclavePublicKey, signPlainly }: {
   /** Returns 65 bytes. Throws ENCLAVE_KEY_REQUIRED, and every error of the signAddress call. */
   async function point (options: CallOptions = {}): Promise<Uint8Array> {
     if (known !== null) return known
+    // Another start of the enclave may have another key.
+    if (attestedKey !== undefined) return await attestedKey()
     if (!trustsFirst) {
       throw new GeneratorClientError(
         'ENCLAVE_KEY_REQUIRED',

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../../src/errors.js'
 import { ErrorAnswer } from '../../../schemas/common.js'
 import { isOfSchema } from './answer.js'
 import type { Fetch, Method } from './node-fetch.js'
+import { reasonOf } from './reason.js'
 
 /** Node's fetch refuses ports such as 6000. Other platforms, such as browsers, have nothing but fetch. */
 export const defaultFetch: Fetch = async (url, request) => {
@@ -119,11 +120,4 @@ function notTheService (statusCode: number, cause?: unknown): GeneratorClientErr
     `The answer (HTTP ${statusCode}) is not one of generator-client: check the URL`,
     { statusCode, cause }
   )
-}
-
-/** fetch says only "fetch failed". Its cause has the reason, and may hold one for each address. */
-function reasonOf (error: unknown): string {
-  const cause = (error as Error).cause ?? error
-  const [first = cause] = cause instanceof AggregateError ? cause.errors : []
-  return (first as Error).message
 }
