@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { Environment } from '../../schemas/environment.js'
 import { projectFolder } from '../../test/project.js'
 
-const SERVER = fileURLToPath(new URL('../../src/server.js', import.meta.url))
+const SERVER = join(projectFolder(), 'dist/src/server.js')
 /** The service ends itself within 10 s. */
 const STOP_PATIENCE_MS = 12_000
 const KEPT_LINES = 10

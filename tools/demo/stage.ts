@@ -14,6 +14,8 @@ export interface Stage {
   /** URL of the service. */
   url: string
   service: ServiceProcess
+  /** The service keeps all its files there. */
+  folder: string
   chain: DeployedGeneration
   chainUrl: string
   chainId: number
@@ -38,5 +40,5 @@ export async function setStage ({ defer, signal }: { defer: Defer, signal: Abort
   const chain = await deployGeneration(anvil.url, 'jun-2025')
   while (await chain.createMarket() !== MARKET) signal.throwIfAborted()
   const url = await service.listening
-  return { url, service, chain, chainUrl: anvil.url, chainId: anvil.chainId, marketPort: await freePort() }
+  return { url, service, folder, chain, chainUrl: anvil.url, chainId: anvil.chainId, marketPort: await freePort() }
 }
