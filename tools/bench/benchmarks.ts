@@ -1,6 +1,7 @@
 /** Benchmarks by name, each with its module in this folder. */
 export const BENCHMARKS: Readonly<Record<string, string>> = {
   service: 'service',
+  attestation: 'attestation/attestation',
   changes: 'changes/changes',
   load: 'load/load',
   log: 'log-path',
