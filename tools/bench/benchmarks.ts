@@ -3,6 +3,7 @@ export const BENCHMARKS: Readonly<Record<string, string>> = {
   service: 'service',
   attestation: 'attestation/attestation',
   changes: 'changes/changes',
+  channel: 'channel',
   load: 'load/load',
   log: 'log-path',
   malformed: 'strangers/malformed',
