@@ -19,7 +19,7 @@ const REPLACEMENTS: Record<string, [text: string, replacement: string]> = {
     'getDefaultInstance()\n\nconst optsSchemaValidator = sharedAjvInstance.compile(optsSchema)',
     'null\n\nconst optsSchemaValidator = () => true',
   ],
-  // The service speaks neither TLS nor HTTP/2, whose modules take 10 ms to load.
+  // Fastify makes no server of HTTPS or HTTP/2 here, and their modules take 10 ms to load.
   'node_modules/fastify/lib/server.js': [
     "const https = require('node:https')\nconst http2 = require('node:http2')\n", ''
   ],
@@ -32,8 +32,6 @@ const COMMON = {
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // esbuild takes only the used hash from this form. The form that Node loads would bring all hashes, 250 kB.
-  alias: { 'hash-wasm': 'hash-wasm/dist/index.esm.js' },
   // pino-pretty is for development only.
   external: ['pino-pretty', '../service.cjs'],
   metafile: true,
