@@ -30,7 +30,7 @@ const RULES = {
 type RefusalCode = keyof typeof RULES
 export type Rule = typeof RULES[RefusalCode][number]
 
-const CODES = new Map(
+export const CODES = new Map(
   Object.entries(RULES).flatMap(([code, rules]) => rules.map(rule => [rule, code] as [Rule, RefusalCode]))
 )
 

@@ -57,7 +57,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   },
   fuzz: {
     paths: ['test/properties'],
-    full: { FUZZ_RUNS: '10000' },
+    full: { FUZZ_RUNS: '10000', FUZZ_DOCUMENTS: '100000' },
   },
   leaks: {
     paths: ['test/leaks', 'test/redaction/drivers.test.ts', 'test/redaction/service.test.ts'],
