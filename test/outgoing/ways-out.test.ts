@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { fetchAttestation } from '../../operator/attestation/index.js'
 import { createGeneratorClient } from '../../operator/client/index.js'
 import { createPreflight } from '../../src/chain/preflight.js'
 import { runBenchmark } from '../../src/generator/benchmark.js'
@@ -50,6 +51,7 @@ t.test('every request tells who asks, and for what', async t => {
     }).checkRuntime(runtimeConfig(url))],
     ['application/json', async () => await runBenchmark({ port: String(port), timeoutMs: 20_000 }).catch(() => {})],
     ['application/json', async () => await createGeneratorClient({ url }).getGeneratorStatus().catch(() => {})],
+    ['*/*', async () => await fetchAttestation(url).catch(() => {})],
     ['text/xml', async () => await askSupervisor(t, url)],
     ['text/xml', async () => await askSupervisor(t, `unix://${path}`)],
   ]
@@ -63,7 +65,7 @@ t.test('every request tells who asks, and for what', async t => {
 
 /** Finds the code that opens connections. Types and servers do not count. */
 const OTHER_WAYS_OUT =
-  /\bfetch\(|import (?!type ).*'(node:)?(https?|http2|tls)'|\b(https?|net|tls)\.(get|request|connect|createConnection)\(|from 'undici'|import\('undici'\)/
+  /\bfetch\(|import (?!type ).*'(node:)?(https?|http2|tls)'|\b(https?|net|tls)\.(get|request|connect|createConnection)\(|from 'undici'|import\('(undici|node:https?)'\)/
 
 t.test('no other module of the service opens connections', async t => {
   const found: string[] = []
@@ -77,6 +79,7 @@ t.test('no other module of the service opens connections', async t => {
   t.strictSame(found.sort(), [
     'operator/client/transport/http.ts: const response = await fetch(new URL(path, base), {',
     'operator/client/transport/http.ts: if (globalThis.process?.versions?.node === undefined) return await fetch(url, request)',
+    "src/outgoing/get-once.ts: const { get } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')",
     "src/outgoing/http-client.ts: const { default: { Agent } } = await import('undici')",
     "src/outgoing/http-client.ts: import type { Agent } from 'undici'",
   ])

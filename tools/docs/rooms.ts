@@ -17,7 +17,7 @@ const ROOMS: ReadonlyArray<readonly [room: string, purpose: string, imports?: st
   ['src/enclave', 'The secp256k1 key: signing, public keys, the secure channel.'],
   ['src/generator', 'Calls to the running generator: the benchmark.'],
   ['src/redaction', 'The known secrets, and the search for them in what programs print.'],
-  ['src/outgoing', 'The only HTTP client. RPC, benchmark, XML-RPC and the typed client use it.'],
+  ['src/outgoing', 'The only HTTP client. RPC, benchmark, XML-RPC, the typed client and the attestation use it.'],
   ['src/files', 'Durable writes, regular and secret files, storage errors.'],
   ['src/timing', 'Queues, deadlines, shared reads, the token bucket, occasional reports.'],
   ['src/machine', 'Facts about this machine: users, processes, core dumps, open files.'],
