@@ -52,7 +52,7 @@ export function verifyAttestation (
     timestamp: new Date(timestamp),
     pcrs: Object.fromEntries([...pcrs].map(([index, pcr]) => [index, pcr.toString('hex')])),
     imageId: imageOf(pcrs),
-    classic: policy.classic === true,
+    classic: policy.classic === true && policy.pcrs?.[16] === undefined,
     publicKey,
     address: addressOf(publicKey),
     userData,

@@ -20,6 +20,7 @@ export interface Context {
 
 /** The headings of the help, in their order. */
 export const GROUPS = {
+  enclave: 'Attestation of the enclave',
   key: 'API key',
   configuration: 'Configuration',
   generator: 'Generator',

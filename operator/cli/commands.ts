@@ -5,6 +5,7 @@ import {
   configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup
 } from './commands/configuration.js'
 import { doctor } from './commands/doctor.js'
+import { enclavePcrs, enclaveVerify } from './commands/enclave.js'
 import { keys, signAddress, signAttestation } from './commands/keys.js'
 import { benchmark, logs, preflight, restart, start, stop } from './commands/process.js'
 import { resetKey } from './commands/reset-key.js'
@@ -14,6 +15,7 @@ import { supervisordCheck } from './commands/supervisord.js'
 
 /** All commands, in the order of the help. The groups follow the operator's day. */
 export const COMMANDS: Command[] = [
+  enclavePcrs, enclaveVerify,
   initKey, rotateKey,
   setup, configShow, configSet, generatorAdd, generatorUpdate, generatorRemove,
   preflight, start, status, logs, restart, stop, benchmark,

@@ -1,3 +1,4 @@
+import { AttestationError } from '../attestation/errors.js'
 import { GeneratorClientError } from '../client/errors.js'
 
 /** Results that scripts can tell apart. `npm run docs` makes the table of docs/cli.md from them. */
@@ -25,7 +26,10 @@ export const EXIT_CODES = {
   SERVICE_FAULT: { code: 6, meaning: 'The service, its supervisor, the generator or the RPC endpoint failed.' },
   UNREACHABLE: { code: 7, meaning: 'The service cannot be reached, or the connection broke.' },
   TIMEOUT: { code: 8, meaning: 'No answer came in time, or a start or stop still goes on. Ask `status`.' },
-  NOT_TRUSTED: { code: 9, meaning: 'The answer is not from the service, or the enclave has not signed it.' },
+  NOT_TRUSTED: {
+    code: 9,
+    meaning: 'The answer is not from the service, the enclave has not signed it, or its attestation is refused.'
+  },
 } as const
 
 export type ExitCode = typeof EXIT_CODES[keyof typeof EXIT_CODES]['code']
@@ -37,6 +41,7 @@ export class UsageError extends Error {
 
 export function exitCodeOf (error: unknown): ExitCode {
   if (error instanceof UsageError) return EXIT_CODES.USAGE.code
+  if (error instanceof AttestationError) return exitCodeOfAttestation(error)
   if (!(error instanceof GeneratorClientError)) return EXIT_CODES.FAULT.code
   switch (error.code) {
     case 'ENCLAVE_KEY_REQUIRED': return EXIT_CODES.USAGE.code
@@ -46,6 +51,15 @@ export function exitCodeOf (error: unknown): ExitCode {
     case 'ANSWER_NOT_VERIFIED': return EXIT_CODES.NOT_TRUSTED.code
   }
   return exitCodeOfStatus(Number(error.statusCode))
+}
+
+function exitCodeOfAttestation ({ code }: AttestationError): ExitCode {
+  switch (code) {
+    case 'POLICY_INVALID': return EXIT_CODES.USAGE.code
+    case 'UNREACHABLE': return EXIT_CODES.UNREACHABLE.code
+    case 'TIMEOUT': return EXIT_CODES.TIMEOUT.code
+  }
+  return EXIT_CODES.NOT_TRUSTED.code
 }
 
 /** HTTP statuses of the service's answers, successes included. */

@@ -22,6 +22,24 @@ export interface Options {
   program?: string
   /** Seconds; true: the usual interval. */
   watch?: number | true
+  /** Hex in lower case, as are the other measurements. */
+  pcr0?: string
+  pcr1?: string
+  pcr2?: string
+  pcr16?: string
+  imageId?: string
+  classic?: boolean
+  root?: string
+  publicKey?: string
+  nonce?: Buffer
+  at?: Date
+  /** Seconds. */
+  maxAge?: number
+  /** Seconds. */
+  maxAhead?: number
+  preset?: string
+  compose?: string
+  initParam?: string[]
 }
 
 /** Options that every command takes. */
@@ -29,7 +47,7 @@ export const GLOBAL_OPTIONS = [
   new Option('--url <url>', 'Address of the service (GENERATOR_CLIENT_URL). Default: http://127.0.0.1:5000'),
   new Option(
     '--profile <file>',
-    'File with url, api_key and enclave_public_key, which only its owner may read (GENERATOR_CLIENT_PROFILE). Default: ~/.config/generator-client/profile.json'
+    'File with url, keys and the expected attestation, which only its owner may read (GENERATOR_CLIENT_PROFILE). Default: ~/.config/generator-client/profile.json'
   ),
   new Option(
     '--api-key <key>', 'API key. Others can read arguments, so prefer the profile or GENERATOR_CLIENT_API_KEY'

@@ -10,6 +10,7 @@ import { hasColors } from './show/text.js'
 
 /** Commands of two words, by the first. */
 const PARENTS: Record<string, string> = {
+  enclave: 'Compute or verify what an enclave measures',
   config: 'Show or change the configuration',
   generator: 'Add, change or remove a generator',
   supervisord: 'Check the conf file of the embedded supervisor',

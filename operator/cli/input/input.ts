@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { UsageError } from '../exit-codes.js'
 
 /** The content of a file; `-` is standard input. Throws a UsageError. */
 export async function readInput (path: string, stdin: NodeJS.ReadableStream): Promise<string> {
-  if (path === '-') return await text(stdin)
-  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return path === '-' ? await text(stdin) : (await readBytes(path, stdin)).toString()
+}
+
+/** The content of a file as bytes; `-` is standard input. Throws a UsageError. */
+export async function readBytes (path: string, stdin: NodeJS.ReadableStream): Promise<Buffer> {
+  if (path === '-') return await buffer(stdin)
+  return await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${path} cannot be read (${error.code})`)
   })
 }

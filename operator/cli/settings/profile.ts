@@ -2,6 +2,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
+import { AttestationPolicy } from '../../attestation/policy.js'
 import { isOfSchema } from '../../client/transport/answer.js'
 import { fileSystem, replaceFile } from '../../../src/files/durable-files.js'
 import { UsageError } from '../exit-codes.js'
@@ -10,9 +11,11 @@ const Profile = Type.Object({
   url: Type.Optional(Type.String()),
   api_key: Type.Optional(Type.String()),
   enclave_public_key: Type.Optional(Type.String()),
+  attestation_url: Type.Optional(Type.String()),
+  attestation: Type.Optional(AttestationPolicy),
 }, { additionalProperties: false })
 
-/** Holds the address of a service, its API key, and its enclave's public key. */
+/** Holds the address of a service, its API key, its enclave's public key, and what its attestation must show. */
 export type Profile = Static<typeof Profile>
 
 /** `$XDG_CONFIG_HOME/generator-client/profile.json`, by default below ~/.config. */
@@ -53,6 +56,7 @@ function parse (path: string, text: string): Profile {
     // Said below, without the parser's message: it quotes the file.
   }
   throw new UsageError(
-    `The profile ${path} must be a JSON object of ${Object.keys(Profile.properties).join(', ')}, all of them text`
+    `The profile ${path} must be a JSON object of ${Object.keys(Profile.properties).join(', ')}. ` +
+    'All of them are text, but attestation is what `enclave verify --save` writes'
   )
 }

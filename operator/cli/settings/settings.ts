@@ -37,6 +37,8 @@ export async function loadSettings ({ options, environment }: { options: Options
     apiKey: options.apiKey ?? environment['GENERATOR_CLIENT_API_KEY'] ?? own.api_key,
     enclavePublicKey: trustsFirst ? TRUST_ON_FIRST_USE : knownEnclaveKey,
     trustsFirst,
+    attestationUrl: own.attestation_url,
+    attestation: own.attestation,
     profilePath,
     hasKeyInProfile: profile.api_key !== undefined,
     isOwn,

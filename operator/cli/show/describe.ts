@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { isOfSchema } from '../../client/transport/answer.js'
+import type { AttestationError } from '../../attestation/errors.js'
 import type { GeneratorClientError } from '../../client/errors.js'
 import { LogLines } from '../../../schemas/logs.js'
 import { PreflightReport } from '../../../schemas/preflight.js'
@@ -34,6 +35,12 @@ export function describeNotes ({ restart_programs: programs = [], warnings = [] 
 export function describeError ({ message, code, data }: GeneratorClientError): Text {
   const remedy = code === 'ENCLAVE_KEY_REQUIRED' ? `\n${WAYS_TO_A_KEY}` : ''
   return [`${message} (${code})${remedy}`, ...describeData(data)]
+}
+
+/** Says of an enclave that it is not the expected one, and why. */
+export function describeRefusal ({ message, code }: AttestationError): Text {
+  const isVerdict = code.startsWith('ATTESTATION_')
+  return [isVerdict ? styled('red', 'Not trusted: ') : '', `${message} (${code})`]
 }
 
 function describeData (data: unknown): Text[] {

@@ -1,6 +1,7 @@
+import { AttestationError } from '../../attestation/errors.js'
 import { GeneratorClientError } from '../../client/errors.js'
 import type { Outcome, Streams } from './outcome.js'
-import { describeError, describeNotes } from './describe.js'
+import { describeError, describeNotes, describeRefusal } from './describe.js'
 import { render, styled, type Text } from './text.js'
 
 const CLEAR_SCREEN = '\u001b[H\u001b[2J\u001b[3J'
@@ -33,6 +34,7 @@ export function createPrinter ({
     const { statusCode = null, code = 'FAULT', message, data = null } = error as Partial<GeneratorClientError>
     onPrint()
     if (json) stdout.write(`${JSON.stringify({ status: 'error', statusCode, code, message, data })}\n`)
+    else if (error instanceof AttestationError) printNote(describeRefusal(error))
     else printNote(error instanceof GeneratorClientError ? describeError(error) : error.message)
   }
 
