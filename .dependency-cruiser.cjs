@@ -72,6 +72,18 @@ module.exports = {
       to: { path: '^(src|plugins|routes|tools|deploy|test)/', pathNot: '^src/(errors\\.ts|version\\.ts|files/|enclave/|supervisor/clean-lines\\.ts)' },
     },
     {
+      name: 'channel-on-demand',
+      comment: 'A command without an attestation policy must not load TLS, nor the reader of documents.',
+      severity: 'error',
+      from: { path: '^operator/(cli|client)/' },
+      to: {
+        path: '^operator/(attestation|channel)/',
+        pathNot: '^operator/(attestation/(policy|image|errors)|channel/loopback)\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'commander-on-the-command-line',
       comment: 'The service must not load the parser of the command line.',
       severity: 'error',

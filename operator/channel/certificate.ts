@@ -16,8 +16,8 @@ const CONTENT = [CONTEXT_0, INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQ
 
 /** What the certificate of the service proves. */
 export interface TlsIdentity extends Pick<SignedEndorsement, 'bootId' | 'notAfter' | 'signingKey'> {
-  /** The public TLS key as DER SubjectPublicKeyInfo. */
-  spki: Buffer
+  /** The public TLS key as curl's --pinnedpubkey takes it: `sha256//` and the base64 of its hash. */
+  pin: string
 }
 
 /**
@@ -42,12 +42,8 @@ export function checkCertificate ({ certificate, attestedKey, now }: {
       `The certificate of the service ended at ${notAfter.toISOString()}, and this clock says ${now.toISOString()}`
     )
   }
-  return { spki, bootId, notAfter, signingKey }
-}
-
-/** The SHA-256 of a public TLS key, as curl's --pinnedpubkey takes it. */
-export function pinOf ({ spki }: Pick<TlsIdentity, 'spki'>): string {
-  return `sha256//${createHash('sha256').update(spki).digest('base64')}`
+  const pin = `sha256//${createHash('sha256').update(spki).digest('base64')}`
+  return { pin, bootId, notAfter, signingKey }
 }
 
 function readEndorsement (certificate: Buffer): SignedEndorsement {

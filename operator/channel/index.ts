@@ -1,3 +1,3 @@
 export { type Channel, type ChannelOptions, createChannel, type Enclave } from './channel.js'
-export { pinOf, type TlsIdentity } from './certificate.js'
+export type { TlsIdentity } from './certificate.js'
 export { openTunnel, type TunnelOptions } from './tunnel.js'

@@ -1,4 +1,5 @@
 import type { Option } from 'commander'
+import type { Channel } from '../channel/channel.js'
 import type { GeneratorClient } from '../client/client.js'
 import type { Options } from './options.js'
 import type { Settings } from './settings/settings.js'
@@ -9,6 +10,8 @@ export interface Context {
   client: GeneratorClient
   /** Makes a client with another API key; default: the one in use. */
   connect: (apiKey?: string) => GeneratorClient
+  /** The channel that the calls of the client take; null without an attestation policy. */
+  channel: Channel | null
   settings: Settings
   options: Options
   environment: NodeJS.ProcessEnv
@@ -20,7 +23,7 @@ export interface Context {
 
 /** The headings of the help, in their order. */
 export const GROUPS = {
-  enclave: 'Attestation of the enclave',
+  enclave: 'Attestation and channel of the enclave',
   key: 'API key',
   configuration: 'Configuration',
   generator: 'Generator',

@@ -5,6 +5,8 @@ import {
   configSet, configShow, generatorAdd, generatorRemove, generatorUpdate, setup
 } from './commands/configuration.js'
 import { doctor } from './commands/doctor.js'
+import { connect } from './commands/enclave/connect.js'
+import { info } from './commands/enclave/info.js'
 import { enclavePcrs, enclaveVerify } from './commands/enclave.js'
 import { keys, signAddress, signAttestation } from './commands/keys.js'
 import { benchmark, logs, preflight, restart, start, stop } from './commands/process.js'
@@ -15,7 +17,7 @@ import { supervisordCheck } from './commands/supervisord.js'
 
 /** All commands, in the order of the help. The groups follow the operator's day. */
 export const COMMANDS: Command[] = [
-  enclavePcrs, enclaveVerify,
+  enclavePcrs, enclaveVerify, connect, info,
   initKey, rotateKey,
   setup, configShow, configSet, generatorAdd, generatorUpdate, generatorRemove,
   preflight, start, status, logs, restart, stop, benchmark,

@@ -28,7 +28,7 @@ export const EXIT_CODES = {
   TIMEOUT: { code: 8, meaning: 'No answer came in time, or a start or stop still goes on. Ask `status`.' },
   NOT_TRUSTED: {
     code: 9,
-    meaning: 'The answer is not from the service, the enclave has not signed it, or its attestation is refused.'
+    meaning: 'The attestation or the certificate of the enclave is refused, or the answer is not from the service.'
   },
 } as const
 
@@ -48,7 +48,8 @@ export function exitCodeOf (error: unknown): ExitCode {
     case 'UNREACHABLE': return EXIT_CODES.UNREACHABLE.code
     case 'TIMEOUT': return EXIT_CODES.TIMEOUT.code
     case 'ANSWER_INVALID':
-    case 'ANSWER_NOT_VERIFIED': return EXIT_CODES.NOT_TRUSTED.code
+    case 'ANSWER_NOT_VERIFIED':
+    case 'ENCLAVE_NOT_VERIFIED': return EXIT_CODES.NOT_TRUSTED.code
   }
   return exitCodeOfStatus(Number(error.statusCode))
 }

@@ -20,6 +20,7 @@ export interface Options {
   market?: string[]
   data?: string
   program?: string
+  listen?: string
   /** Seconds; true: the usual interval. */
   watch?: number | true
   /** Hex in lower case, as are the other measurements. */
@@ -62,12 +63,14 @@ export const MARKETS = marketOption()
 export const NEEDED_MARKETS = marketOption().makeOptionMandatory()
 export const DATA = new Option('--data <text>', 'Text about the generator')
 export const SAVE = new Option('--save', 'Put the key into the profile')
+export const PLAIN = new Option('--plain', 'Send the old key over plain HTTP. The host of the enclave can read it')
 /** Secrets are encrypted unless one of these says otherwise. */
 export const ENCRYPTION = [
+  new Option('--plain', 'Do not encrypt. Without an attestation policy the host of the enclave can read the secrets'),
   new Option(
-    '--trust-on-first-use', 'Encrypt to the key of the machine that answers, and save that key to the profile'
+    '--trust-on-first-use',
+    'Encrypt to the key of the machine that answers, and save it to the profile. This cannot show that the machine is the enclave'
   ),
-  new Option('--plain', 'Do not encrypt. The host of the enclave can read the secrets'),
 ]
 
 function marketOption (): Option {

@@ -1,10 +1,12 @@
 import { CommanderError } from 'commander'
+import type { Channel } from '../channel/channel.js'
 import { createGeneratorClient, type GeneratorClient } from '../client/client.js'
 import type { Command } from './command.js'
 import type { Streams } from './show/outcome.js'
 import { EXIT_CODES, type ExitCode, exitCodeOf, exitCodeOfStatus, UsageError } from './exit-codes.js'
 import type { Options } from './options.js'
 import { createProgram } from './program.js'
+import { openChannel } from './settings/enclave-channel.js'
 import { finishRotation } from './settings/key-rotation.js'
 import { loadSettings, type Settings } from './settings/settings.js'
 import { createPrinter } from './show/printer.js'
@@ -31,7 +33,19 @@ export async function run ({ argv, environment, streams: { stdin, stdout, stderr
 
   async function execute (command: Command, positionals: string[], options: Options): Promise<void> {
     const settings = await loadSettings({ options, environment })
-    const connect = (apiKey = settings.apiKey): GeneratorClient => createClient({ ...settings, apiKey }, options)
+    const channel = command.isLocal === true ? null : await openChannel({ settings, printNote: printer.printNote })
+    try {
+      await executeWith({ command, positionals, options, settings, channel })
+    } finally {
+      await channel?.close()
+    }
+  }
+
+  async function executeWith ({ command, positionals, options, settings, channel }: {
+    command: Command, positionals: string[], options: Options, settings: Settings, channel: Channel | null
+  }): Promise<void> {
+    const connect = (apiKey = settings.apiKey): GeneratorClient =>
+      createClient({ ...settings, apiKey }, channel, options)
     const rotated = command.isLocal === true ? null : await finishRotation({ settings, connect })
     if (rotated !== null) printer.printNote(rotated.note)
     const activity = command.activity ?? (command.isLocal === true ? null : 'Waiting for the service')
@@ -40,6 +54,7 @@ export async function run ({ argv, environment, streams: { stdin, stdout, stderr
     const outcome = await command.run({
       client: connect(apiKey),
       connect: (other = apiKey) => connect(other),
+      channel,
       settings,
       options,
       environment,
@@ -65,9 +80,11 @@ function usageErrorOf ({ exitCode, code, message }: CommanderError): UsageError 
   )
 }
 
-function createClient ({ url, apiKey, enclavePublicKey }: Settings, { timeout: timeoutMs }: Options): GeneratorClient {
+function createClient (
+  { url, apiKey, enclavePublicKey }: Settings, channel: Channel | null, { timeout: timeoutMs }: Options
+): GeneratorClient {
   try {
-    return createGeneratorClient({ url, apiKey, enclavePublicKey, timeoutMs })
+    return createGeneratorClient({ url, apiKey, enclavePublicKey, channel: channel ?? undefined, timeoutMs })
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error })
   }

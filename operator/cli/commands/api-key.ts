@@ -5,7 +5,8 @@ import type { Command, Context } from '../command.js'
 import type { Outcome } from '../show/outcome.js'
 import { EXIT_CODES, UsageError } from '../exit-codes.js'
 import { readInput } from '../input/input.js'
-import { SAVE } from '../options.js'
+import { PLAIN, SAVE } from '../options.js'
+import { isReadByHost } from '../settings/plain.js'
 import { rotateKey as rotate } from '../settings/key-rotation.js'
 
 const API_KEY = /^[0-9a-f]{64}$/
@@ -36,9 +37,14 @@ export const rotateKey: Command = {
   name: 'rotate-key',
   group: 'key',
   summary: 'Replace the API key, and save the new one to the profile. The old key is invalid from then on',
-  options: [SAVE],
+  options: [SAVE, PLAIN],
   example: 'rotate-key',
-  run: async ({ settings, connect }) => {
+  run: async ({ settings, connect, channel, options: { plain = false } }) => {
+    if (!plain && isReadByHost(settings, channel)) {
+      throw new UsageError(
+        "The old key would travel over plain HTTP, and the host of the enclave could use it first: save what the attestation must say with 'enclave verify --save', or say --plain"
+      )
+    }
     const answer = await rotate({ settings, connect })
     return {
       answer: { ...answer, data: settings.profilePath }, text: `${answer.message}, and saved to ${settings.profilePath}`

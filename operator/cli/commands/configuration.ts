@@ -14,7 +14,7 @@ export const setup: Command = {
   summary: 'Replace the whole configuration',
   arguments: { '<file>': 'JSON file with generator_config and runtime_config; - reads standard input' },
   options: ENCRYPTION,
-  example: 'setup setup.json --trust-on-first-use',
+  example: 'setup setup.json',
   run: async (context) => {
     const { client, positionals: [file = ''], stdin } = context
     // The service checks every field, and names the one at fault.

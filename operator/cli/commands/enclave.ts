@@ -6,11 +6,9 @@ import { DEPLOYMENT, EXPECTATIONS } from '../enclave-options.js'
 import { UsageError } from '../exit-codes.js'
 import { readBytes } from '../input/input.js'
 import { readDeployment, readPolicy } from '../input/policy.js'
+import { attestationUrl, parseAttestationUrl } from '../settings/attestation-url.js'
 import type { Settings } from '../settings/settings.js'
 import { describePcrs, describeVerdict, verdictData } from '../show/attestation.js'
-
-const CURRENT_PORT = 1301
-const CLASSIC_PORT = 1500
 
 export const enclaveVerify: Command = {
   name: 'enclave verify',
@@ -62,16 +60,7 @@ export const enclavePcrs: Command = {
 }
 
 /** Returns null for a file. Throws a UsageError. */
-function urlOf (source: string | undefined, settings: Settings, { classic = false }: AttestationPolicy): URL | null {
-  if (source !== undefined) return /^https?:\/\//i.test(source) ? parse(source) : null
-  if (settings.attestationUrl !== undefined) return parse(settings.attestationUrl)
-  const { hostname } = parse(settings.url)
-  return new URL(`http://${hostname}:${classic ? CLASSIC_PORT : CURRENT_PORT}/attestation/raw`)
-}
-
-function parse (text: string): URL {
-  if (!URL.canParse(text) || !/^https?:/i.test(text)) {
-    throw new UsageError(`${text} is no URL of an attestation server: it looks like http://HOST:1301/attestation/raw`)
-  }
-  return new URL(text)
+function urlOf (source: string | undefined, settings: Settings, policy: AttestationPolicy): URL | null {
+  if (source === undefined) return attestationUrl(settings, policy)
+  return /^https?:\/\//i.test(source) ? parseAttestationUrl(source) : null
 }

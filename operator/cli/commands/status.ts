@@ -4,6 +4,7 @@ import { GeneratorClientError } from '../../client/errors.js'
 import type { Command, Context } from '../command.js'
 import type { Outcome } from '../show/outcome.js'
 import { parseCount, PROGRAM } from '../options.js'
+import { isReadByHost } from '../settings/plain.js'
 import { describeProcess } from '../show/process.js'
 
 const WATCH_SECONDS = 2
@@ -18,7 +19,8 @@ export const status: Command = {
   ],
   example: 'status --watch',
   run: async (context) => {
-    const { watch } = context.options
+    const { options: { watch }, settings, channel, printer } = context
+    if (isReadByHost(settings, channel)) printer.printNote('Plain HTTP: the host can read and change this call')
     if (watch === undefined) return (await look(context)).outcome
     return await keepLooking(context, 1000 * (watch === true ? WATCH_SECONDS : watch))
   },

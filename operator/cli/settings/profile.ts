@@ -12,10 +12,13 @@ const Profile = Type.Object({
   api_key: Type.Optional(Type.String()),
   enclave_public_key: Type.Optional(Type.String()),
   attestation_url: Type.Optional(Type.String()),
+  /** What the attestation document must say. Every command then checks it, and travels in TLS. */
   attestation: Type.Optional(AttestationPolicy),
+  /** The key of the last document that passed, hex of 64 bytes. */
+  attested_key: Type.Optional(Type.String()),
 }, { additionalProperties: false })
 
-/** Holds the address of a service, its API key, its enclave's public key, and what its attestation must show. */
+/** Holds the address of a service, its API key, its enclave's keys, and what its attestation must say. */
 export type Profile = Static<typeof Profile>
 
 /** `$XDG_CONFIG_HOME/generator-client/profile.json`, by default below ~/.config. */

@@ -14,8 +14,10 @@ export async function loadSettings ({ options, environment }: { options: Options
   // The keys of a profile are those of its own service, and go to no other.
   const isOwn = withSlash(url) === withSlash(profileUrl)
   const own: Profile = isOwn ? profile : {}
-  const knownEnclaveKey = options.enclaveKey ?? environment['GENERATOR_CLIENT_ENCLAVE_KEY'] ?? own.enclave_public_key
-  const trustsFirst = knownEnclaveKey === undefined && options.trustOnFirstUse === true
+  const givenEnclaveKey = options.enclaveKey ?? environment['GENERATOR_CLIENT_ENCLAVE_KEY']
+  // The attestation tells the key, which may be another one today.
+  const knownEnclaveKey = givenEnclaveKey ?? (own.attestation === undefined ? own.enclave_public_key : undefined)
+  const trustsFirst = knownEnclaveKey === undefined && own.attestation === undefined && options.trustOnFirstUse === true
 
   /** Adds keys of this service to the profile. Throws a UsageError where the profile is another service's. */
   async function remember (keys: Omit<Profile, 'url'>): Promise<void> {
@@ -39,6 +41,8 @@ export async function loadSettings ({ options, environment }: { options: Options
     trustsFirst,
     attestationUrl: own.attestation_url,
     attestation: own.attestation,
+    /** The keys of the last enclave whose attestation passed. */
+    enclaveKeys: { attested_key: own.attested_key, enclave_public_key: own.enclave_public_key },
     profilePath,
     hasKeyInProfile: profile.api_key !== undefined,
     isOwn,

@@ -12,7 +12,7 @@ import { styled, type Text } from './text.js'
 const LogTail = Type.Object({ log_tail: LogLines })
 
 const WAYS_TO_A_KEY =
-  'Say --enclave-key HEX with the key from the attestation, --trust-on-first-use, or --plain to let the host read it'
+  "Save what the attestation must say with 'enclave verify --save', give the key from it with --enclave-key HEX, or say --plain to let the host read the secrets. --trust-on-first-use takes the key of any machine that answers"
 
 /** Shows names and values in two columns, without those that are null. */
 export function describeFields (fields: Record<string, unknown>): string {

@@ -19,8 +19,8 @@ function extension (value: Buffer, ...more: Buffer[]): Buffer {
 }
 
 t.test('a certificate that the attested key endorses', async t => {
-  const { bootId, spki, notAfter } = tls
-  t.match(check(tls.certificate), { bootId, spki, notAfter })
+  const { bootId, pin, notAfter } = tls
+  t.match(check(tls.certificate), { bootId, pin, notAfter })
   const other = der.sequence(der.identifier(OTHER_OID), der.octetString(Buffer.of(1)))
   t.match(check(withExtensions(tls, all => [other, ...all, other]).certificate), { bootId })
 })

@@ -1,4 +1,6 @@
-import { createECDH, createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto'
+import {
+  createECDH, createHash, createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate
+} from 'node:crypto'
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
@@ -36,7 +38,8 @@ export async function makeTls ({ attested, signing = attested, now = new Date(),
   const { certificate, notAfter } = await makeCertificate({
     tlsKey: tlsKey.privateKey, spki: tlsKey.spki, bootId, signingKey: signing.point, now, endorse: attested.endorse
   })
-  return { bootId, notAfter, certificate, ...tlsKey }
+  const pin = `sha256//${createHash('sha256').update(tlsKey.spki).digest('base64')}`
+  return { bootId, notAfter, certificate, pin, ...tlsKey }
 }
 
 /** What a TLS server needs of a certificate in DER and its key. */
