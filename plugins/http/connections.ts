@@ -51,7 +51,8 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
     const { socket } = request.raw
     if (!strangers.has(socket) || app.carriesApiKey(request)) return done()
     const newest = answers.get(socket)
-    if (newest !== undefined && !newest.writableFinished) {
+    // TLS reports the end of a write only after the client may have sent its next request.
+    if (newest !== undefined && !newest.writableEnded) {
       // Strangers may not pipeline. A client repeats unanswered requests after a close (RFC 9112, section 9.3.2).
       newest.shouldKeepAlive = false
       reply.hijack()

@@ -154,6 +154,18 @@ t.test('SIGTERM ends connections without a request at once, in the greeting and 
   await Promise.all(closed)
 })
 
+t.test('a fast client on a kept connection gets every answer', async t => {
+  const { url } = await startService(t, { folder: t.testdir() })
+  const socket = await openTls(Number(new URL(url).port))
+  for (let round = 0; round < 500; round++) {
+    const answered = once(socket, 'data')
+    socket.write(ALIVE.replace('connection: close\r\n', ''))
+    await answered
+  }
+  t.notOk(socket.destroyed)
+  socket.destroy()
+})
+
 t.test('ATTESTED_KEY_PATH: another key endorses; a missing file stops the start', async t => {
   const secret = randomSecret()
   const folder = t.testdir({ one: {}, other: {} })

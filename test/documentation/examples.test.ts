@@ -23,7 +23,7 @@ const LEFT_OUT = [
 /** Values that differ from run to run. */
 const VARYING = new Set([
   'pid', 'uptime_seconds', 'started_at', 'stopped_at', 'exit_code', 'exit_signal', 'changed_at', 'response', 'salt',
-  'signature',
+  'signature', 'boot_id', 'channel', 'attested_address', 'spki_sha256',
 ])
 
 function comparable (name: string, value: unknown): unknown {

@@ -201,6 +201,7 @@ export async function liveADay ({
   await call('POST', '/api/signAttestation', { address: numberedAddress(1), attestation })
   await follow(async () => await call('POST', '/api/startGenerator'))
   for (const path of [
+    'getServiceInfo',
     'preflight',
     'getGeneratorConfig',
     'getRuntimeConfig',

@@ -1,7 +1,9 @@
 /** Benchmarks by name, each with its module in this folder. */
 export const BENCHMARKS: Readonly<Record<string, string>> = {
   service: 'service',
+  attestation: 'attestation/attestation',
   changes: 'changes/changes',
+  channel: 'channel',
   load: 'load/load',
   log: 'log-path',
   malformed: 'strangers/malformed',

@@ -67,7 +67,7 @@ export async function residentMemory (pid: number): Promise<number> {
 }
 
 /** User and system time in ms: fields 14 and 15 of proc(5), in ticks of 10 ms. */
-async function cpuTime (pid: number): Promise<number> {
+export async function cpuTime (pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10
 }

@@ -11,23 +11,29 @@ const WITH_BODY: ErrorCode[] = ['INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_M
 
 /** Decides which errors a route can answer. */
 export interface ErrorSources {
+  /** It may be refused on plain HTTP. */
+  needsChannel: boolean
   needsKey: boolean
   hasQuery: boolean
   hasBody: boolean
   encryptedBody: 'accepted' | 'required' | undefined
+  /** The same encrypted body may come again. */
+  isRepeatable: boolean
   /** The codes that the route lists itself. */
   errors: readonly ErrorCode[]
 }
 
 /** Lists every code that a route can answer, by status. */
 export function errorCodesByStatus ({
-  needsKey, hasQuery, hasBody, encryptedBody, errors
+  needsChannel, needsKey, hasQuery, hasBody, encryptedBody, isRepeatable, errors
 }: ErrorSources): Map<number, ErrorCode[]> {
   const codes = new Set<ErrorCode>([
+    ...needsChannel ? ['CHANNEL_NOT_ATTESTED'] as const : [],
     ...needsKey ? WITH_KEY : [],
     ...hasBody || hasQuery ? ['INVALID_REQUEST'] as const : [],
     ...hasBody ? WITH_BODY : [],
     ...encryptedBody !== undefined ? ['ENCRYPTED_BODY_INVALID'] as const : [],
+    ...encryptedBody !== undefined && !isRepeatable ? ['REPLAYED'] as const : [],
     ...encryptedBody === 'accepted' ? ['ENCRYPTION_REQUIRED'] as const : [],
     ...errors,
     ...ALWAYS,

@@ -31,13 +31,15 @@ export function describeOperation ({
     errors = [],
     examples: plainExamples = {},
   } = schema
-  const { encryptedBody } = config
+  const { encryptedBody, answersPlainly = false, repeatable = false } = config
   const examples = encryptedBody === 'required' ? encryptedExamples(plainExamples) : plainExamples
   const codes = errorCodesByStatus({
+    needsChannel: !answersPlainly,
     needsKey: security === undefined,
     hasQuery: querystring !== undefined,
     hasBody: body !== undefined,
     encryptedBody,
+    isRepeatable: repeatable,
     errors,
   })
   return {

@@ -83,6 +83,9 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     ],
     full: { REQUIRE_SUPERVISORS: '1', SUPERVISOR_CYCLES: '200', SUPERVISOR_CALLS: '1000' },
   },
+  tunnel: {
+    paths: ['test/operator/tunnel'],
+  },
 }
 
 /** Sorts test files into suites. A path is relative to the project, with forward slashes. */

@@ -35,5 +35,5 @@ export function readNamedBits ({ content }: DerElement): (bit: number) => boolea
   // The lowest bit in use is set, and the unused ones below it are not.
   const isShortest = unused < 8 && last % (2 << unused) === 1 << unused
   check('der-named-bits', isShortest, 'A certificate has a bit string in a wrong form')
-  return bit => ((content[1 + (bit >> 3)] ?? 0) & (0x80 >> (bit & 7))) !== 0
+  return bit => (content[1 + (bit >> 3)]! & (0x80 >> (bit & 7))) !== 0
 }

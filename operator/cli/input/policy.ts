@@ -1,4 +1,3 @@
-import { AttestationError } from '../../attestation/errors.js'
 import { COMPOSE_PATH, type ImagePcrs, type InitParam, measureInitParams, PRESETS } from '../../attestation/image.js'
 import type { AttestationPolicy } from '../../attestation/policy.js'
 import { UsageError } from '../exit-codes.js'
@@ -8,7 +7,7 @@ import { readBytes } from './input.js'
 type Input = NodeJS.ReadableStream
 type Measurements = Pick<AttestationPolicy, 'pcrs' | 'image_id' | 'classic'>
 
-/** Puts the flags in the place of their parts of the saved policy. Throws a UsageError. */
+/** Puts the flags in the place of their parts of the saved policy. Throws as readDeployment does. */
 export async function readPolicy (
   options: Options, saved: AttestationPolicy | undefined, stdin: Input
 ): Promise<AttestationPolicy> {
@@ -29,7 +28,7 @@ export async function readPolicy (
   }
 }
 
-/** Computes the PCRs that a deployment will have. Throws a UsageError. */
+/** Computes the PCRs that a deployment will have. Throws a UsageError, and an AttestationError for a wrong path. */
 export async function readDeployment (options: Options, stdin: Input): Promise<ImagePcrs> {
   return { ...PRESETS[options.preset!]!, 16: await measure(options.compose!, options.initParam, stdin) }
 }
@@ -82,10 +81,5 @@ async function measure (compose: string, others: string[] = [], stdin: Input): P
     }
     params.push({ path, contents: await readBytes(rest.join('='), stdin) })
   }
-  try {
-    return measureInitParams(params)
-  } catch (error) {
-    if (error instanceof AttestationError) throw new UsageError(error.message, { cause: error })
-    throw error
-  }
+  return measureInitParams(params)
 }

@@ -229,11 +229,10 @@ const sequences: Case[] = [
     }
   }),
   ...([
-    'text', '{}', 'TLS', 'SSH', 'a NUL', 'HTTP/2'
+    'text', '{}', 'SSH', 'a NUL', 'HTTP/2'
   ] as const).map((name, index) => malformed(`${name} in place of HTTP`, Buffer.from(
     [
-      'hello\r\n\r\n', '{}\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'SSH-2.0-x\r\n', '\0',
-      'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+      'hello\r\n\r\n', '{}\r\n\r\n', 'SSH-2.0-x\r\n', '\0', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
     ][index]!, 'latin1'))),
 ]
 

@@ -67,7 +67,7 @@ t.test('an enclave that is not verified gets nothing, and the profile stays', as
   })
   t.equal(await readFile(profile, 'utf8'), before)
   await writeProfile({ attestation_url: 'http://127.0.0.1:1/' })
-  t.match(await cli('status'), { code: 7, stderr: /ECONNREFUSED 127\.0\.0\.1:1 \(UNREACHABLE\)/ })
+  t.match(await cli('status'), { code: 7, stderr: /No connection to 127\.0\.0\.1:1: ECONNREFUSED \(UNREACHABLE\)/ })
   await writeProfile({ attestation_url: undefined })
   t.match(await cli('status'), { code: 7, stderr: /127\.0\.0\.1:1301/ }, "Oyster's attestation server on the same host")
   await writeProfile({ url: 'nonsense' })

@@ -10,7 +10,7 @@ function collector () {
 /** Runs one command line in this process, with streams and an environment of its own. */
 export async function runCli (
   argv: string[],
-  { environment = {}, stdin = '' }: { environment?: NodeJS.ProcessEnv, stdin?: string } = {}
+  { environment = {}, stdin = '' }: { environment?: NodeJS.ProcessEnv, stdin?: string | Buffer } = {}
 ) {
   const [stdout, stderr] = [collector(), collector()]
   const code = await run({

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Option } from 'commander'
+import { isLoopback } from '../../../channel/loopback.js'
 import type { Command } from '../../command.js'
 import { UsageError } from '../../exit-codes.js'
 import { describeEnclave, factsOf } from '../../show/enclave.js'
@@ -16,15 +17,16 @@ export const connect: Command = {
   run: async ({ channel, settings, options: { listen = LISTEN }, printer }) => {
     if (channel === null) {
       throw new UsageError(
-        "The profile does not say what the attestation of this service must say: 'generator-client enclave verify --save' writes it"
+        "The profile does not say what the attestation of this service must show: 'generator-client enclave verify --save' writes it"
       )
     }
     const { openTunnel } = await import('../../../channel/tunnel.js')
+    const address = parseListen(listen)
     const end = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
     const enclave = await channel.enclave()
     const tunnel = await openTunnel({
       channel,
-      ...parseListen(listen),
+      ...address,
       onRefusal: ({ message, code }, count) => printer.printNote(`Refused connections: ${count}. ${message} (${code})`),
     })
     const message = `${tunnel.url} leads into the verified enclave. The tunnel adds no API key, and Ctrl-C ends it`
@@ -39,8 +41,8 @@ export const connect: Command = {
 
 /** Reads host and port. Throws a UsageError. */
 function parseListen (text: string): { host: string, port: number } {
-  const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? []
-  if (host === undefined || Number(port) > 65_535) {
+  const [, host = '', port] = /^(.+):(\d{1,5})$/.exec(text) ?? []
+  if (!isLoopback(host) || Number(port) > 65_535) {
     throw new UsageError(`--listen takes a loopback address with a port, such as ${LISTEN}, and not ${text}`)
   }
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) }
