@@ -15,7 +15,7 @@ USAGE
 }
 
 app=/app
-# This user runs the service and the generator, which share key and config files.
+# This user runs the service.
 operator=node
 transparent_proxy=127.0.0.1:1200
 

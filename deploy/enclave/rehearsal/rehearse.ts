@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createNsm } from '../../../test/fixtures/hosts/nsm.js'
 import type { Narrator } from '../../../tools/demo/narration/narrator.js'
-import { bootEnclave } from './boot.js'
-import { playClassic } from './classic.js'
-import { playCurrent } from './current.js'
-import { leftBehind } from './left-behind.js'
+import { playClassic } from './enclaves/classic.js'
+import { playCurrent } from './enclaves/current.js'
+import { bootEnclave } from './machine/boot.js'
+import { leftBehind } from './machine/left-behind.js'
+import { openNsmDevice } from './machine/nsm.js'
+import { placePrograms, unpackDebian } from './machine/root.js'
+import { runIsolated } from './machine/run.js'
 import type { Rehearsal } from './rehearsal.js'
-import { placePrograms, unpackDebian } from './root.js'
-import { runIsolated } from './run.js'
 
 const EXIT = { success: 0, failure: 1, interrupted: 130 }
 const SHOWN_CONSOLE_LINES = 20
@@ -25,15 +27,20 @@ export async function rehearse ({ project, supervisors, narrator, signal }: {
   const startedAt = performance.now()
   const folder = await mkdtemp(join(tmpdir(), 'enclave-rehearsal-'))
   const undo = [async () => rm(folder, REMOVAL)]
+  const nsm = createNsm()
   let enclaveConsole: string[] = []
   const rehearsal: Rehearsal = {
     project,
+    folder,
     root: join(folder, 'root'),
+    nsm,
     narrator,
     signal,
     defer: one => { undo.push(one) },
     boot: async options => {
-      const enclave = await bootEnclave({ ...options, root: rehearsal.root, signal })
+      const { root, pcrs } = options
+      undo.push((await openNsmDevice({ nsm, root, pcrs })).close)
+      const enclave = await bootEnclave({ ...options, signal })
       undo.push(enclave.stop)
       enclaveConsole = enclave.console
       return enclave
@@ -80,7 +87,8 @@ async function setUp (
   )
   await step('Its programs', async () => {
     const { service, standIns } = await placePrograms({ root, project, supervisors })
-    return `the service from ${service}; stand-ins for ${standIns.join(', ')}, the vsock and the generator`
+    const standInsFor = `${standIns.join(', ')}, the security module, the vsock and the generator`
+    return `Node ${process.version}, the service from ${service}; stand-ins for ${standInsFor}`
   })
 }
 

@@ -1,19 +1,22 @@
 #!/usr/local/bin/node
-/** Stands in for Oyster's attestation-server. It tells the public key, without the hardware's signature over it. */
+/** Stands in for Oyster's attestation-server. It has its own stand-in of the security module sign the public key. */
 const { readFileSync } = require('node:fs')
-const { createServer } = require('node:http')
+const { createServer, request } = require('node:http')
 const { parseArgs } = require('node:util')
 
 const { 'ip-addr': address, 'pub-key': publicPath } = parseArgs({
   options: { 'ip-addr': { type: 'string' }, 'pub-key': { type: 'string' } },
 }).values
 const [host, port] = address.split(':')
-const document = Buffer.from(
-  JSON.stringify({ stands_in_for: 'attestation-server', public_key: readFileSync(publicPath, 'hex') })
-)
-const ANSWERS = new Map([['/attestation/raw', document], ['/attestation/hex', document.toString('hex')]])
+const publicKey = readFileSync(publicPath)
+const ENCODINGS = new Map([['/attestation/raw', 'latin1'], ['/attestation/hex', 'hex']])
 
 createServer(({ url }, response) => {
-  const answer = ANSWERS.get(url)
-  response.writeHead(answer === undefined ? 404 : 200).end(answer)
+  const encoding = ENCODINGS.get(url)
+  if (encoding === undefined) return response.writeHead(404).end()
+  const failed = () => response.writeHead(500).end()
+  request({ socketPath: '/run/nsm.sock', method: 'POST', agent: false }, async answer => {
+    const document = Buffer.concat(await answer.toArray())
+    response.end(document.toString(encoding), 'latin1')
+  }).on('error', failed).end(publicKey)
 }).listen(Number(port), host)

@@ -2,9 +2,9 @@ import { strict as assert } from 'node:assert'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Enclave } from './boot.js'
+import type { Enclave } from '../machine/boot.js'
+import { SERVICE_USER } from '../machine/root.js'
 
-const OPERATOR_ID = 1000
 const SETTLING_MS = 10_000
 const SUPERVISOR = '/app/supervisord'
 /** The API starts these programs. supervisord does not start them by itself. */
@@ -37,8 +37,8 @@ export async function programStates ({
   }))
 }
 
-/** Returns the states once no program is starting. startsecs is one second. */
-async function settledStates ({ enclave }: { enclave: Enclave }): ReturnType<typeof programStates> {
+/** Returns the states once no program is starting, which has no pid yet. startsecs is one second. */
+export async function settledStates ({ enclave }: { enclave: Enclave }): ReturnType<typeof programStates> {
   const deadline = performance.now() + SETTLING_MS
   while (true) {
     const states = await programStates({ enclave })
@@ -47,14 +47,23 @@ async function settledStates ({ enclave }: { enclave: Enclave }): ReturnType<typ
   }
 }
 
-/** Checks that all programs but the operator's run, and that the service runs as the operator's user. */
+/** Checks that all programs but the operator's run, and that the service runs as its own user. */
 export async function checkPrograms ({ enclave }: { enclave: Enclave }): Promise<string> {
   const states = await settledStates({ enclave })
   for (const [name, { state }] of states) assert.equal(state, ON_DEMAND.includes(name) ? 'Stopped' : 'Running', name)
   const { pid } = states.get('generator-client')!
   const [, userId] = /^Uid:\t(\d+)/m.exec(await enclave.run('cat', `/proc/${pid}/status`)) ?? []
-  assert.equal(Number(userId), OPERATOR_ID)
+  assert.equal(Number(userId), SERVICE_USER)
   return `${states.size - ON_DEMAND.length} run, ${ON_DEMAND.join(' and ')} wait for the API; the service is not root`
+}
+
+/** Checks that the log names the TLS key of the service and its start. */
+export function checkLog ({ enclave }: { enclave: Enclave }): string {
+  const line = enclave.console.find(one => one.includes('TLS is served on the same port'))
+  const [, boot] = /"boot_id":"([0-9a-f]{32})"/.exec(line ?? '') ?? []
+  const [, spki] = /"spki_sha256":"([A-Za-z0-9+/]{43}=)"/.exec(line ?? '') ?? []
+  assert.ok(boot !== undefined && spki !== undefined, `the log has ${line}`)
+  return `TLS key ${spki}, boot id ${boot}`
 }
 
 /** Checks that both key pairs exist and only their users can read them. Returns the secrets to search for elsewhere. */
@@ -62,7 +71,7 @@ export async function checkKeys ({ root }: { root: string }): Promise<Buffer[]> 
   const secrets: Buffer[] = []
   for (const { name, bytes, userId } of [
     { name: 'id.sec', bytes: 64, userId: 0 },
-    { name: 'secp.sec', bytes: 32, userId: OPERATOR_ID },
+    { name: 'secp.sec', bytes: 32, userId: SERVICE_USER },
   ]) {
     const { mode, uid, size } = await stat(join(root, 'app', name))
     assert.deepEqual({ mode: mode & 0o777, uid, size }, { mode: 0o600, uid: userId, size: bytes }, name)
@@ -85,7 +94,7 @@ export async function checkKeysKept ({
 /** Checks that the console shows no secret in any encoding. */
 export function checkConsole ({ enclave, secrets }: { enclave: Enclave, secrets: Buffer[] }): string {
   const shown = enclave.console.join('\n')
-  assert.ok(shown.includes('network is up'), 'the console has been read')
+  assert.ok(shown.includes('listening at'), 'the console has been read')
   for (const secret of secrets) {
     for (const encoding of ['hex', 'base64', 'base64url', 'latin1', 'utf8'] as const) {
       assert.equal(

@@ -3,10 +3,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { runIsolated } from './run.js'
 
+/** Numbers of the users that run the service and the operator's programs. */
+export const SERVICE_USER = 1000
+export const PROGRAM_USER = 999
+const GROUP = 1000
+
 /** Debian's part of the image in deploy/enclave/Dockerfile: setup.sh's tools, and the libraries of node. */
 const PACKAGES = ['base-files', 'bash', 'coreutils', 'iproute2', 'iptables', 'libstdc++6']
-/** The user of node's own image. */
-const OPERATOR = { name: 'node', id: 1000 }
+/** The user of node's own image, and that of the Dockerfile, with their common group. */
+const USERS = { node: SERVICE_USER, prover: PROGRAM_USER }
 
 /** Debian's standard places. Third-party sources are not used. */
 const SOURCES = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']
@@ -32,8 +37,10 @@ export async function unpackDebian ({ root, signal }: { root: string, signal: Ab
     { signal }
   )
   // The packages' own scripts would do this in an image.
-  await appendFile(join(root, 'etc/passwd'), `${OPERATOR.name}:x:${OPERATOR.id}:${OPERATOR.id}::/:/usr/sbin/nologin\n`)
-  await appendFile(join(root, 'etc/group'), `${OPERATOR.name}:x:${OPERATOR.id}:\n`)
+  for (const [name, id] of Object.entries(USERS)) {
+    await appendFile(join(root, 'etc/passwd'), `${name}:x:${id}:${GROUP}::/:/usr/sbin/nologin\n`)
+  }
+  await appendFile(join(root, 'etc/group'), `node:x:${GROUP}:\n`)
   return codename
 }
 

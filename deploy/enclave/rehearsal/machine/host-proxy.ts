@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { Address } from '../../../../test/fixtures/hosts/places.js'
 
 /**
- * Stands in for Oyster's ip-to-vsock on the host. It leads a port of loopback to the enclave's vsock, here a unix
- * socket.
+ * Stands in for Oyster's ip-to-vsock on the host. It leads an address of loopback to the enclave's vsock, here a unix
+ * socket. A port of 0 is any free one.
  */
-export async function openHostProxy (door: string): Promise<{ url: string, close: () => Promise<void> }> {
+export async function openHostProxy ({ door, host = '127.0.0.1', port = 0 }: {
+  door: string, host?: string, port?: number
+}): Promise<{ address: Address, close: () => Promise<void> }> {
   const connections = new Set<Socket>()
   const server = createServer(outside => {
     connections.add(outside)
@@ -17,11 +20,10 @@ export async function openHostProxy (door: string): Promise<{ url: string, close
       inside.destroy()
       connections.delete(outside)
     })
-  }).listen(0, '127.0.0.1')
+  }).listen(port, host)
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    address: { host, port: (server.address() as AddressInfo).port },
     close: async () => {
       server.close()
       for (const connection of connections) connection.destroy()
