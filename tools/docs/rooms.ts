@@ -29,6 +29,7 @@ const ROOMS: ReadonlyArray<readonly [room: string, purpose: string, imports?: st
   ],
   ['operator/client', 'The typed client for Node.'],
   ['operator/attestation', 'The verifier of attestation documents, and of what a deployment should measure.'],
+  ['operator/channel', 'TLS that ends in the verified enclave, and the tunnel that leads there from this machine.'],
   ['tools', 'Bench, packaging, demo, and the generator of these pages.', 'everything'],
   ['deploy', 'Images and rehearsal of the enclave, Prometheus, Grafana, Postman.', 'everything'],
   ['supervisord', "The embedded supervisor's conf file, and the rehearsal generator.", 'nothing'],

@@ -11,11 +11,11 @@ const Profile = Type.Object({
   url: Type.Optional(Type.String()),
   api_key: Type.Optional(Type.String()),
   enclave_public_key: Type.Optional(Type.String()),
+  /** The key of the last document that passed, hex of 64 bytes. */
+  attested_key: Type.Optional(Type.String()),
   attestation_url: Type.Optional(Type.String()),
   /** What the attestation document must say. Every command then checks it, and travels in TLS. */
   attestation: Type.Optional(AttestationPolicy),
-  /** The key of the last document that passed, hex of 64 bytes. */
-  attested_key: Type.Optional(Type.String()),
 }, { additionalProperties: false })
 
 /** Holds the address of a service, its API key, its enclave's keys, and what its attestation must say. */

@@ -155,6 +155,8 @@ t.test('the way to the enclave fails', async t => {
     [`http://127.0.0.1:${port}`, attestationUrl, late],
     ['http://127.0.0.1:1', attestationUrl, { code: 'UNREACHABLE', message: /ECONNREFUSED/ }],
     ['http://[::1]:1', attestationUrl, { code: 'UNREACHABLE', message: /ECONNREFUSED/ }],
+    ['https://127.9.9.9', attestationUrl, { code: 'UNREACHABLE', message: '127.9.9.9:443' }],
+    ['http://127.9.9.9', attestationUrl, { code: 'UNREACHABLE', message: '127.9.9.9:80' }],
     ['https://localhost:1', attestationUrl, { code: 'UNREACHABLE', message: /ECONNREFUSED/ }],
     [url, 'http://127.0.0.1:1/', { code: 'UNREACHABLE', message: /ECONNREFUSED/ }],
   ]

@@ -154,6 +154,48 @@ t.test('a client that has gone before its turn costs the enclave nothing', async
   t.equal(documents(), 1)
 })
 
+t.test('64 handshakes at once: the others wait, and one that leaves meanwhile has none', async t => {
+  const { channel } = await start(t)
+  let open = (): void => {}
+  const gate = new Promise<void>(resolve => { open = resolve })
+  let handshakes = 0
+  const connectLate = async (options: Parameters<typeof channel.connect>[0]) => {
+    handshakes += 1
+    await gate
+    return await channel.connect(options)
+  }
+  const tunnel = await openTunnel({ channel: { connect: connectLate }, host: '127.0.0.1', port: 0 })
+  t.teardown(tunnel.close)
+  const port = Number(new URL(tunnel.url).port)
+  const clients = Array.from({ length: 66 }, () => connect({ port, host: '127.0.0.1' }))
+  await Promise.all(clients.map(async client => await once(client, 'connect')))
+  clients[64]!.resetAndDestroy()
+  await pause(200)
+  t.equal(handshakes, 64)
+  open()
+  const answers = clients.filter((_, index) => index !== 64).map(async client => {
+    client.end(REQUEST)
+    return await text(client)
+  })
+  t.ok((await Promise.all(answers)).every(answer => answer.startsWith('HTTP/1.1 200')))
+  t.equal(handshakes, 65)
+})
+
+t.test('a tunnel that closes during a handshake, and one that tells nobody of refusals', async t => {
+  const { channel, server, url, attestationUrl, policy } = await start(t)
+  const closing = await openTunnel({ channel, host: '127.0.0.1', port: 0 })
+  const handshake = once(server, 'connection')
+  const client = connect({ port: Number(new URL(closing.url).port), host: '127.0.0.1' })
+  const closed = untilClosed(client.resume())
+  await handshake
+  await closing.close()
+  await closed
+  const other = createChannel({ url: url.replace(/\d+$/, '1'), attestationUrl, policy })
+  const refusing = await openTunnel({ channel: other, host: '127.0.0.1', port: 0 })
+  t.equal((await fetch(refusing.url)).status, 502)
+  await refusing.close()
+})
+
 t.test('many connections at once take turns', async t => {
   const { open, connections } = await start(t)
   const answers = await Promise.all(Array.from({ length: 150 }, async () => {

@@ -27,6 +27,7 @@ t.test('a profile with a policy: every command travels in TLS that ends in the v
   const { stdout } = await cli('info')
   t.match(stdout, /^ {2}Channel +TLS that ends in the verified enclave$/m)
   t.match(stdout, new RegExp(`^ {2}Attested address +${await attestedKey.getAddress()}$`, 'm'))
+  t.match(stdout, ` curl -k --pinnedpubkey sha256//${service.app.channel.spkiSha256} https://127.0.0.1:`)
   t.match(JSON.parse((await cli('info', '--json')).stdout).data, { channel: 'tls', features: Array })
   const { api_key: key, ...rest } = await readProfile()
   t.same({ ...rest, api_key: saved.api_key }, saved)

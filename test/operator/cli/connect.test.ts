@@ -1,16 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { openTunnel } from '../../../operator/channel/index.js'
+import { verifyAttestation } from '../../../operator/attestation/index.js'
+import { describeEnclave } from '../../../operator/cli/show/enclave.js'
 import { COVERAGE } from '../../coverage.js'
 import { startAttestedService } from '../channel/attested-service.js'
-import { makeForeignDocument } from '../channel/document.js'
+import { makeDocument, makeForeignDocument, POLICY } from '../channel/document.js'
 import { makeKey } from '../channel/enclave.js'
 import { runCli } from './run-cli.js'
 
+const execute = promisify(execFile)
 const MAIN = join(import.meta.dirname, '../../../dist/operator/cli/main.js')
 
 /** `connect` as a process of its own, and the first lines that it prints. */
@@ -53,6 +57,10 @@ t.test('connect: clients without TLS reach the enclave, and a signal ends it', a
     data: { channel: 'tls' }
   })
   t.equal((await fetch(`${url}/api/getServiceInfo`)).status, 401, 'the tunnel adds no key')
+  const { stdout } = await execute('sh', ['-c', `${curl} --silent --header 'api-key: ${key}'`])
+  t.equal(JSON.parse(stdout).data.channel, 'tls', 'curl alone, with the TLS key pinned')
+  const otherKey = curl.replace(/sha256\/\/.{43}=/, `sha256//${Buffer.alloc(32).toString('base64')}`)
+  await t.rejects(execute('sh', ['-c', `${otherKey} --silent`]), { code: 90 }, 'curl refuses another key')
   t.match(await runCli(['info', '--url', url, '--api-key', key]), {
     stdout: /^ {2}Channel +TLS, and this command has not verified where it ends$/m
   })
@@ -73,6 +81,14 @@ t.test('connect for people', async t => {
   child.kill('SIGINT')
   t.same(await exited, [0, null])
   t.equal(await notes, '')
+})
+
+t.test('the verdict of a classic image says that no compose file is measured', async t => {
+  const [attested, bootId] = [makeKey(), Buffer.alloc(16)]
+  const { 16: _compose, ...pcrs } = POLICY.pcrs!
+  const verdict = verifyAttestation(makeDocument(attested.point), { ...POLICY, pcrs, classic: true })
+  const enclave = { verdict, bootId, signingKey: attested.point, notAfter: new Date(0), pin: 'sha256//x' }
+  t.match(describeEnclave(enclave, 'http://enclave.example:5000'), /^ {2}Compose file +not measured$/m)
 })
 
 t.test('connect does not begin without an expectation, for other addresses, or with another enclave', async t => {

@@ -46,7 +46,7 @@ t.test('the operator\'s day', async t => {
   t.match(apiKey, /^[0-9a-f]{64}$/)
 
   t.match(await cli('setup', file('setup.json')), {
-    code: 2, stdout: '', stderr: /\(ENCLAVE_KEY_REQUIRED\)\nSay --enclave-key HEX/
+    code: 2, stdout: '', stderr: /\(ENCLAVE_KEY_REQUIRED\)\nSave what the attestation must say/
   })
   t.match(await cli('setup', file('setup.json'), '--plain'), { code: 4, stderr: /ENCRYPTION_REQUIRED/ })
   t.same(await cli('setup', file('setup.json'), '--trust-on-first-use'), {

@@ -7,14 +7,19 @@ import { type ServiceProcess, startService } from '../../service-process.js'
 import { makeDocument } from '../channel/document.js'
 import { startTunnel } from './tunnel-process.js'
 
+/** An attestation server for the service whose folder `folder` returns. */
+export async function serveAttestation (t: Test, folder: () => string): Promise<string> {
+  return await startHttpServer(t, async (_request, response) => {
+    response.end(makeDocument(await readKey(folder())))
+  })
+}
+
 /** The service as a process, on a port of its own, with its attestation server and a tunnel that leads to it. */
 export async function startThroughTunnel (t: Test) {
   const folder = t.testdir({ first: {}, second: {}, operator: {} })
   let port = '0'
   let current = join(folder, 'first')
-  const attestationUrl = await startHttpServer(t, async (_request, response) => {
-    response.end(makeDocument(await readKey(current)))
-  })
+  const attestationUrl = await serveAttestation(t, () => current)
   const start = async (data: string): Promise<ServiceProcess> => {
     current = join(folder, data)
     const service = await startService(t, { folder: current, variables: { PORT: port, CHANNEL: 'attested' } })

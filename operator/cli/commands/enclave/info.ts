@@ -1,22 +1,24 @@
 import type { Command } from '../../command.js'
 import { describeFields } from '../../show/describe.js'
+import { factsOf } from '../../show/enclave.js'
 
 export const info: Command = {
   name: 'info',
   group: 'enclave',
   summary: 'Show version and start of the service, and how this call has reached it',
   example: 'info',
-  run: async ({ client, channel }) => {
+  run: async ({ client, channel, settings }) => {
     const answer = await client.getServiceInfo()
     const { version, started_at: start, boot_id: boot, attested_address: address, spki_sha256: hash } = answer.data
     const text = describeFields({
       Version: version,
       Started: start,
-      'Start id': boot,
+      'Start of the service': boot,
       Channel: channel !== null ? 'TLS that ends in the verified enclave' : CHANNELS[answer.data.channel],
       'Attested address': address,
       'TLS key, SHA-256': hash,
       Features: answer.data.features.join(', '),
+      'With curl alone': channel === null ? null : factsOf(await channel.enclave(), settings.url).curl,
     })
     return { answer, text }
   },
