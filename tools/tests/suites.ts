@@ -37,7 +37,10 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     paths: ['test/corpus'],
   },
   demo: {
-    paths: ['test/tools/demo', 'test/supervisord', 'test/operator/cli/day.test.ts', 'test/operator/cli/guide.test.ts'],
+    paths: [
+      'test/tools/demo', 'test/supervisord', 'test/operator/cli/day.test.ts', 'test/operator/cli/guide.test.ts',
+      'test/operator/cli/deployment.test.ts',
+    ],
   },
   embedded: {
     paths: ['test/supervisor/embedded', 'test/machine'],

@@ -33,6 +33,7 @@ async function start (t: Test, { pcrs, attestationPort }: {
   })
   t.teardown(host.close)
   const operator = await createOperator({ folder, main: join(project, 'dist/operator/cli/main.js'), root: nsm.root })
+  t.teardown(operator.close)
   await symlink(join(project, 'deploy'), join(operator.home, 'deploy'))
   await writeFile(join(operator.home, 'setup.json'), JSON.stringify(setup), { mode: 0o600 })
   return { operator, address }

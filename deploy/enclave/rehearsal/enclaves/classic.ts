@@ -50,7 +50,6 @@ export async function playClassic (rehearsal: Rehearsal): Promise<void> {
     return stdout.split('\n', 1)[0]!
   })
   const tunnel = await operator.connect()
-  defer(tunnel.close)
   const client = createClient({ url: tunnel.url, apiKey: () => apiKey, signal })
   await step("generator-client connect, and the guide's commands through it", async () => {
     apiKey = await walkThrough({ project, endpoint: tunnel.url, narrator, signal })

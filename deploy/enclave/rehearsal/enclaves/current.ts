@@ -14,6 +14,7 @@ import { SERVICE_USER } from '../machine/root.js'
 import { awaitService } from '../operator/acts.js'
 import { createClient } from '../operator/client.js'
 import { takeOver } from '../operator/deployment.js'
+import { makeOwnKey, takeOverWithOwnKey } from '../operator/own-key.js'
 import { newOperator } from '../operator/verdicts.js'
 import type { Rehearsal } from '../rehearsal.js'
 import { checkConsole, checkLog, checkPrograms } from './checks.js'
@@ -21,7 +22,8 @@ import { checkStop, stopService } from './stop.js'
 import { checkUsers } from './users.js'
 
 /** The image's variables without the chain. */
-const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=true', 'API_KEY_SHA256=']
+const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=true']
+const NO_KEY = 'API_KEY_SHA256='
 const ENTRY_POINT = ['/app/init', '/app/start.sh']
 /** The host as the operator sees it, with the ports of a real one. */
 const HOST = '127.77.0.2'
@@ -33,11 +35,11 @@ export async function playCurrent (rehearsal: Rehearsal): Promise<void> {
   const made = await makeCurrent({ project, root, compose })
   const otherRoot = join(folder, 'other')
   await copyRoot(root, otherRoot)
-  const otherCompose = Buffer.concat([compose, Buffer.from('# another line\n')])
-  const otherMade = await makeCurrent({ project, root: otherRoot, compose: otherCompose })
+  const own = makeOwnKey(compose)
+  const otherMade = await makeCurrent({ project, root: otherRoot, compose: own.compose })
 
-  const { enclave, place } = await start(root, made.pcrs)
-  await step(`Current Oyster: start.sh, with ${VARIABLES.join(' ')}`, async () => {
+  const { enclave, place } = await start(root, made.pcrs, NO_KEY)
+  await step(`Current Oyster: start.sh, with ${[...VARIABLES, NO_KEY].join(' ')}`, async () => {
     const url = `http://127.0.0.1:${place.service.port}`
     return await awaitService({ client: createClient({ url, apiKey: () => '', signal }) })
   })
@@ -48,7 +50,7 @@ export async function playCurrent (rehearsal: Rehearsal): Promise<void> {
     for (const address of ['127.0.0.1:9001', `${ADDRESS}:9051`]) await expectClosed(enclave, address)
     return "off the platform's port 9001, and not to be reached from outside"
   })
-  const other = await start(otherRoot, otherMade.pcrs)
+  const other = await start(otherRoot, otherMade.pcrs, own.variable)
   const documents = hostDocuments({ nsm, ...made })
   const host = await openHost({
     address: HOST, servicePort: 5000, attestationPort: 1301, enclave: place, other: other.place, documents
@@ -74,6 +76,10 @@ export async function playCurrent (rehearsal: Rehearsal): Promise<void> {
     await tunnel.close()
     return 'is refused with ENCRYPTION_REQUIRED, through the tunnel too'
   })
+  await step('Another enclave, whose compose file has API_KEY_SHA256', async () => {
+    const owner = await newOperator({ ...rehearsal, name: 'other' })
+    return await takeOverWithOwnKey({ operator: owner, place: other.place, ...own })
+  })
   await playHosts({ host, operator, step })
   await step('The host sends to the enclave what it has recorded', async () =>
     await checkReplay({ host, place, enclave }))
@@ -86,8 +92,8 @@ export async function playCurrent (rehearsal: Rehearsal): Promise<void> {
     await checkStop({ enclave: other.enclave, address: other.place.service, stop: other.enclave.terminate }))
   await enclave.stop()
 
-  async function start (ownRoot: string, pcrs: Record<string, string>) {
-    const started = await boot({ root: ownRoot, entryPoint: ENTRY_POINT, variables: VARIABLES, pcrs })
+  async function start (ownRoot: string, pcrs: Record<string, string>, variable: string) {
+    const started = await boot({ root: ownRoot, entryPoint: ENTRY_POINT, variables: [...VARIABLES, variable], pcrs })
     return { enclave: started, place: await startPlatform(started, { defer }) }
   }
 }

@@ -7,15 +7,17 @@ import type { Rehearsal } from '../rehearsal.js'
 const NOT_TRUSTED = 9
 const LONGEST_REASON = 110
 
-/** An operator with the command line of the release, and an empty home. */
-export async function newOperator ({ folder, project, nsm, signal, name }: Rehearsal & {
+/** An operator with the command line of the release, and an empty home. The end of the rehearsal ends its tunnels. */
+export async function newOperator ({ folder, project, nsm, signal, defer, name }: Rehearsal & {
   name: string
 }): Promise<Operator> {
   const own = join(folder, `operator-${name}`)
   await mkdir(own)
-  return await createOperator({
+  const operator = await createOperator({
     folder: own, main: join(project, 'release/generator-client/cli/main.mjs'), root: nsm.root, signal
   })
+  defer(operator.close)
+  return operator
 }
 
 /** Verifies a classic enclave. Saves what is expected if it is right. */
