@@ -7,6 +7,6 @@ const FOLDERS = ['deploy', 'operator', 'plugins', 'routes', 'schemas', 'src', 't
 
 for (const folder of FOLDERS) {
   const names = await readdir(new URL(folder, PROJECT), { recursive: true })
-  for (const name of names) if (name.endsWith('.ts')) await load(new URL(`${folder}/${name}`, PROJECT).href, {})
+  for (const name of names) if (/(?<!\.d)\.ts$/.test(name)) await load(new URL(`${folder}/${name}`, PROJECT).href, {})
 }
 for (const name of ONE_FILE) await resolve(name)
