@@ -33,7 +33,7 @@ export const Environment = Type.Object({
   NODE_ENV: Choice(['development', 'test', 'production'], { default: 'development', description: '`production` demands the secret at SECP_KEY_PATH' }),
   API_KEY_SHA256: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'Presets the API key by its SHA-256, 64 hex digits. generateApiKey then issues none' })),
   API_KEY_RECIPIENT: Type.Optional(Text({ description: 'A secp256k1 public key, hex. New API keys are answered encrypted to it' })),
-  REQUIRE_ENCRYPTION: Type.Boolean({ default: false, description: '`true` refuses a private key in a plain body, which the host could read' }),
+  REQUIRE_ENCRYPTION: Type.Boolean({ default: false, description: '`true` refuses a private key in a plain body over plain HTTP, which the host could read' }),
   ENCLAVE_KEY_CHANGED: Choice(['refuse', 'accept'], { default: 'refuse', description: '`accept` lets a new development key replace another key in generator_config.json' }),
   CHAIN_CHECKS: Choice(['strict', 'off'], { default: 'strict', description: '`off` skips all checks on the chain and the rules of RPC_NETWORK. A URL that points inward is then stored' }),
   SKIP_VERIFICATION: Type.Boolean({ default: false, description: '`true` skips the comparison of the ECIES key with the registry' }),

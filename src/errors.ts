@@ -24,7 +24,7 @@ export const ERRORS = {
 
   ENCRYPTED_BODY_INVALID: { statusCode: 400, meaning: "An encrypted body is malformed, altered, or not for this enclave's key." },
   REPLAYED: { statusCode: 409, meaning: 'The same encrypted body was carried out before. Nothing has changed.' },
-  ENCRYPTION_REQUIRED: { statusCode: 403, meaning: 'A body with a private key must be sent encrypted (REQUIRE_ENCRYPTION).' },
+  ENCRYPTION_REQUIRED: { statusCode: 403, meaning: 'A private key must come in an encrypted body or in TLS (REQUIRE_ENCRYPTION).' },
 
   CONFIG_NOT_FOUND: { statusCode: 409, meaning: 'No configuration yet: call generatorConfigSetup first.' },
   CONFIG_CORRUPT: { statusCode: 500, meaning: 'A config file on disk is damaged; generatorConfigSetup replaces it.' },

@@ -54,9 +54,9 @@ export default fp(async (app) => {
     route.onSend = rememberMessage
   })
 
-  function rulesFor ({ routeOptions: { schema, config } }: FastifyRequest): BodyRules {
+  function rulesFor ({ raw: { socket }, routeOptions: { schema, config } }: FastifyRequest): BodyRules {
     const { encryptedBody: encryption, plainBodyLimit = Infinity } = config
-    return { encryption, requireEncryption, plainBodyLimit, schema: schema?.body as TSchema | undefined }
+    return { encryption, requireEncryption: requireEncryption && !isTls(socket), plainBodyLimit, schema: schema?.body as TSchema | undefined }
   }
 
   async function readBody (request: FastifyRequest, bytes: Buffer<ArrayBuffer>): Promise<unknown> {

@@ -27,7 +27,7 @@ export async function openBody (
     return { body: parseJson(plaintext, schema), responseKey, digest }
   }
   if (requireEncryption && carriesPrivateKey(parsed)) {
-    throw new CodedError('ENCRYPTION_REQUIRED', 'private_key: send it in an encrypted body only, this service runs with REQUIRE_ENCRYPTION')
+    throw new CodedError('ENCRYPTION_REQUIRED', 'private_key: send it in an encrypted body or in TLS only, this service runs with REQUIRE_ENCRYPTION')
   }
   return { body: parsed, responseKey: null, digest: null }
 }

@@ -6,7 +6,7 @@ import { build } from '../helper.js'
 
 /** The service with CHANNEL=attested, and calls over plain HTTP and TLS. */
 async function listen (t: Test) {
-  const service = await build(t, { variables: { CHANNEL: 'attested' } })
+  const service = await build(t, { variables: { CHANNEL: 'attested', REQUIRE_ENCRYPTION: 'true' } })
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = service.app.server.address() as AddressInfo
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
@@ -54,7 +54,8 @@ t.test('attested: health and documentation stay plain, and TLS serves everything
     t.equal((await tls('GET', path)).status, 200, path)
   }
   const key = (await tls('POST', '/api/generateApiKey')).json.data
-  t.equal((await tls('POST', '/api/generatorConfigSetup', key, setup)).status, 200)
+  const answer = await tls('POST', '/api/generatorConfigSetup', key, setup)
+  t.equal(answer.status, 200, 'TLS is encryption enough for a private key')
   t.equal((await tls('GET', '/api/getServiceInfo', 'another')).json.code, 'API_KEY_INVALID')
   t.equal((await tls('GET', '/')).status, 200)
 })

@@ -3,7 +3,7 @@ export const BENCHMARKS: Readonly<Record<string, string>> = {
   service: 'service',
   attestation: 'attestation/attestation',
   changes: 'changes/changes',
-  channel: 'channel',
+  channel: 'attestation/channel',
   load: 'load/load',
   log: 'log-path',
   malformed: 'strangers/malformed',

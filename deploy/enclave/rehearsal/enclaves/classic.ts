@@ -10,8 +10,8 @@ import { checkConsole, checkKeys, checkKeysKept, checkLog, checkNetwork, checkPr
 import { checkStop, stopService } from './stop.js'
 import { checkUsers } from './users.js'
 
-/** The image's variables, changed for the rehearsal: it has no chain, and the guide's commands send plain bodies. */
-const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=false', 'API_KEY_SHA256=']
+/** The image's variables, changed for the rehearsal: it has no chain. */
+const VARIABLES = ['NODE_ENV=production', 'CHAIN_CHECKS=off', 'REQUIRE_ENCRYPTION=true', 'API_KEY_SHA256=']
 /** The host as the operator sees it, with the ports of a real one. */
 const HOST = '127.77.0.1'
 /** `nitro-cli build-enclave` prints the measurements of an image. There is no image here. */

@@ -5,8 +5,8 @@
 import { once } from 'node:events'
 import { Agent as HttpAgent, get } from 'node:http'
 import { Agent as HttpsAgent, get as getTls } from 'node:https'
-import { median, printTable } from './measure.js'
-import { cpuTime, run } from './process.js'
+import { median, printTable } from '../measure.js'
+import { cpuTime, run } from '../process.js'
 
 const ROUNDS = 6
 const SCHEMES = ['http', 'https'] as const
