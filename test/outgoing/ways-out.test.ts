@@ -77,6 +77,7 @@ t.test('no other module of the service opens connections', async t => {
     }
   }
   t.strictSame(found.sort(), [
+    "operator/channel/tls.ts: import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'",
     'operator/client/transport/http.ts: const response = await fetch(new URL(path, base), {',
     'operator/client/transport/http.ts: if (globalThis.process?.versions?.node === undefined) return await fetch(url, request)',
     "src/outgoing/get-once.ts: const { get } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')",
