@@ -1,6 +1,9 @@
 import { createECDH } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { startHttpServer } from '../../fixtures/http-server.js'
 import { type ServiceProcess, startService } from '../../service-process.js'
@@ -29,8 +32,10 @@ export async function startThroughTunnel (t: Test) {
   const service = await start('first')
   const tunnel = await startTunnel(t, { folder: join(folder, 'operator'), url: service.url, attestationUrl })
   const call = async (method: string, path: string, key = '') => {
-    const answer = await fetch(`${tunnel.url}${path}`, { method, headers: { 'api-key': key } })
-    return { status: answer.status, body: await answer.json() as Record<string, any> }
+    // A kept connection could end with the service just when it is used again.
+    const asked = request(`${tunnel.url}${path}`, { method, headers: { 'api-key': key }, agent: false }).end()
+    const [answer] = await once(asked, 'response') as [IncomingMessage]
+    return { status: answer.statusCode, body: await json(answer) as Record<string, any> }
   }
   return { service, tunnel, call, start }
 }
