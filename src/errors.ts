@@ -23,7 +23,7 @@ export const ERRORS = {
   METHOD_NOT_ALLOWED: { statusCode: 405, meaning: 'The endpoint exists with another method.' },
 
   ENCRYPTED_BODY_INVALID: { statusCode: 400, meaning: "An encrypted body is malformed, altered, or not for this enclave's key." },
-  REPLAYED: { statusCode: 409, meaning: 'The same encrypted body was carried out before. Nothing has changed.' },
+  REPLAYED: { statusCode: 409, meaning: 'The same encrypted body has come before, and is not carried out again.' },
   ENCRYPTION_REQUIRED: { statusCode: 403, meaning: 'A private key must come in an encrypted body or in TLS (REQUIRE_ENCRYPTION).' },
 
   CONFIG_NOT_FOUND: { statusCode: 409, meaning: 'No configuration yet: call generatorConfigSetup first.' },

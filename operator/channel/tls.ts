@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { isIP, type SocketConstructorOpts } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { GeneratorClientError } from '../client/errors.js'
 import { reasonOf } from '../client/transport/reason.js'
@@ -16,17 +17,41 @@ export interface TlsAddress {
   port: number
 }
 
-/**
- * Opens a TLS connection, and returns it only after `check` has accepted its certificate. Nothing is written before.
- * Throws what `check` throws, ENCLAVE_NOT_VERIFIED, UNREACHABLE, and TIMEOUT.
- */
-export async function openTls<Identity> ({ host, port, allowHalfOpen, timeoutMs, check }: TlsAddress & {
+/** A service that a flood of strangers reaches closes connections before their handshake, also some of the owner's. */
+const ATTEMPTS = 10
+/** Two waits of a flooded client should not fall on the same instant. */
+const LONGEST_PAUSE_MS = 200
+
+interface TlsOptions<Identity> extends TlsAddress {
   /** The socket stays open for writing after its peer has ended, as in `net.connect`. */
   allowHalfOpen: boolean
   /** The time limit of the connection and its handshake. */
   timeoutMs: number
   check: (certificate: X509Certificate) => Identity
-}): Promise<{ socket: TLSSocket, identity: Identity }> {
+}
+
+/**
+ * Opens a TLS connection, and returns it only after `check` has accepted its certificate. Nothing is written before.
+ * Tries again where the connection is cut before its handshake. Throws what `check` throws, ENCLAVE_NOT_VERIFIED,
+ * UNREACHABLE, and TIMEOUT.
+ */
+export async function openTls<Identity> (
+  options: TlsOptions<Identity>
+): Promise<{ socket: TLSSocket, identity: Identity }> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openOnce(options)
+    } catch (error) {
+      const isCut = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
+      if (!isCut || attempt === ATTEMPTS) throw error
+      await pause(Math.random() * LONGEST_PAUSE_MS)
+    }
+  }
+}
+
+async function openOnce<Identity> (
+  { host, port, allowHalfOpen, timeoutMs, check }: TlsOptions<Identity>
+): Promise<{ socket: TLSSocket, identity: Identity }> {
   const options: ConnectionOptions & Pick<SocketConstructorOpts, 'allowHalfOpen'> = {
     host,
     port,

@@ -51,7 +51,7 @@ export default fp(async (app) => {
     if (route.config?.encryptedBody === undefined) return
     route.preValidation = takeBody
     route.preSerialization = sealAnswer
-    route.onSend = rememberMessage
+    route.onSend = endMessage
   })
 
   function rulesFor ({ raw: { socket }, routeOptions: { schema, config } }: FastifyRequest): BodyRules {
@@ -72,14 +72,14 @@ export default fp(async (app) => {
     request.body = opened.body
     request.responseKey = opened.responseKey
     if (opened.digest === null || request.routeOptions.config.repeatable === true || isTls(request.raw.socket)) return
-    if (replays.has(opened.digest)) {
-      throw new CodedError('REPLAYED', 'This encrypted body was carried out before, and nothing has changed: encrypt the request anew to send it again')
+    if (!replays.begin(opened.digest)) {
+      throw new CodedError('REPLAYED', 'This encrypted body has come before, and is not carried out again: encrypt the request anew to send it again')
     }
     request.singleUse = opened.digest
   }
 
-  async function rememberMessage ({ singleUse }: FastifyRequest, { statusCode }: FastifyReply): Promise<void> {
-    if (singleUse !== null && statusCode < 300) replays.remember(singleUse)
+  async function endMessage ({ singleUse }: FastifyRequest, { statusCode }: FastifyReply): Promise<void> {
+    if (singleUse !== null) replays.end(singleUse, { isCarriedOut: statusCode < 300 })
   }
 
   async function sealAnswer (request: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { connectionsWithin, descriptorLimit } from '../../src/machine/descriptors.js'
+import { isTls } from '../../src/channel/tls-on-port.js'
 import type { Limits } from '../../src/http/limits.js'
 import { lingerOnClose } from '../../src/http/linger.js'
 import { createOccasionalReport } from '../../src/timing/occasional-report.js'
@@ -26,8 +27,9 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
   const { OPERATION_TIMEOUT_MS, RPC_TIMEOUT_MS } = app.config
   const cap = Math.min(maxConnections, connectionsWithin(descriptorLimit()))
   const open = new Set<Socket>()
-  /** The oldest comes first. */
-  const strangers = new Set<Socket>()
+  /** The oldest come first. A crowd of plain ones pushes out nobody who has had a turn for TLS. */
+  const strangers = { plain: new Set<Socket>(), tls: new Set<Socket>() }
+  const strangersLike = (socket: Socket): Set<Socket> => isTls(socket) ? strangers.tls : strangers.plain
   const report = createOccasionalReport({
     report: closed => app.log.warn({ closed, max_connections: cap }, 'connections over the cap were closed'),
   })
@@ -35,21 +37,22 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
   app.server.timeout = OPERATION_TIMEOUT_MS + RPC_TIMEOUT_MS + silenceMs
   app.server.on('connection', socket => {
     open.add(socket)
-    strangers.add(socket)
+    strangersLike(socket).add(socket)
     socket.once('close', () => forget(socket))
     if (open.size <= cap) return
     report()
-    const [oldest] = strangers
+    const isTlsCrowded = strangers.tls.size > cap / 2 || strangers.plain.size === 0
+    const [oldest] = isTlsCrowded ? strangers.tls : strangers.plain
     forget(oldest!)
     oldest!.destroy()
   })
-  app.decorate('trustConnection', socket => { strangers.delete(socket) })
+  app.decorate('trustConnection', socket => { strangersLike(socket).delete(socket) })
 
   const waitForTurn = createTurns({ turnMs: STRANGERS_TURN_MS })
   const answers = new WeakMap<Socket, ServerResponse>()
   app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
-    if (!strangers.has(socket) || app.carriesApiKey(request)) return done()
+    if (!strangersLike(socket).has(socket) || app.carriesApiKey(request)) return done()
     const newest = answers.get(socket)
     // TLS reports the end of a write only after the client may have sent its next request.
     if (newest !== undefined && !newest.writableEnded) {
@@ -79,6 +82,6 @@ export default fp<Pick<Limits, 'maxConnections' | 'silenceMs'>>(async (app, { ma
 
   function forget (socket: Socket): void {
     open.delete(socket)
-    strangers.delete(socket)
+    strangersLike(socket).delete(socket)
   }
 }, { name: 'connections', dependencies: ['environment'] })

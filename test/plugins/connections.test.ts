@@ -66,6 +66,31 @@ test(
     )
   })
 
+t.test('a crowd of plain connections pushes out nobody who is in TLS, and the other way round', async t => {
+  const { service, open } = await listen(t, 'tls', { maxConnections: 6 })
+  const { port } = service.app.server.address() as AddressInfo
+  const key = await service.generateApiKey()
+  const plain: Socket[] = []
+  const crowd = async (count: number): Promise<void> => {
+    for (let index = 0; index < count; index++) {
+      const socket = connect(port, '127.0.0.1').on('error', () => {})
+      t.teardown(() => socket.destroy())
+      await once(socket, 'connect')
+      plain.push(socket)
+    }
+  }
+  const [first, second] = [await open(), await open()]
+  await crowd(20)
+  await until('the plain ones are closed', () => plain.slice(0, 16).every(socket => socket.destroyed))
+  t.equal(await ask(first), 'HTTP/1.1 401')
+  t.equal(await ask(second, key), 'HTTP/1.1 409', 'the owner may take his time')
+  const secure = []
+  for (let index = 0; index < 8; index++) secure.push(await open())
+  await until('the oldest in TLS is closed', () => first.destroyed)
+  t.equal(await ask(second, key), 'HTTP/1.1 409')
+  t.equal(await ask(secure.at(-1)!), 'HTTP/1.1 401')
+})
+
 test('the newest connection is closed if all have the API key', async (t, channel) => {
   const { service, open } = await listen(t, channel, { maxConnections: 2 })
   const key = await service.generateApiKey()

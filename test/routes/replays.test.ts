@@ -29,6 +29,13 @@ t.test('an encrypted body is carried out once; the host cannot make it its own e
   t.equal((await send('POST', '/api/generatorConfigSetup', channel.seal(setup))).statusCode, 200, 'encrypted anew')
 })
 
+t.test('a copy that comes while the first is under way is not carried out', async t => {
+  const { send, channel } = await open(t)
+  const body = channel.seal(setup)
+  const answers = await Promise.all([1, 2, 3].map(async () => await send('POST', '/api/generatorConfigSetup', body)))
+  t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [200, 409, 409])
+})
+
 t.test('a large body is known, too', async t => {
   const { send, channel } = await open(t)
   const body = channel.seal({ ...setup, runtime_config: { ...setup.runtime_config, markets: manyMarkets() } })

@@ -3,6 +3,7 @@ import { compressPublicKey } from '../../../src/enclave/public-key.js'
 import { UsageError } from '../exit-codes.js'
 import type { Text } from '../show/text.js'
 import { attestationUrl } from './attestation-url.js'
+import { isReadByHost } from './plain.js'
 import type { Settings } from './settings.js'
 
 const REGISTER = "Register them on chain again: 'generator-client keys' shows them"
@@ -15,7 +16,10 @@ export async function openChannel ({ settings, printNote }: {
   settings: Settings, printNote: (note: Text) => void
 }): Promise<Channel | null> {
   const { url, attestation: policy, remember, profilePath } = settings
-  if (policy === undefined) return null
+  if (policy === undefined) {
+    if (settings.isAttestedElsewhere && isReadByHost(settings, null)) throw otherAddress(settings)
+    return null
+  }
   let known = settings.enclaveKeys
   // A command without a channel does without TLS and the reader of documents.
   const { createChannel } = await import('../../channel/channel.js')
@@ -37,6 +41,13 @@ export async function openChannel ({ settings, printNote }: {
       printNote(`The keys of the enclave could not be saved to ${profilePath}: ${message}`)
     })
   }
+}
+
+/** The API key may come from the environment, and would travel to an address that nobody has verified. */
+function otherAddress ({ url, profilePath }: Settings): UsageError {
+  return new UsageError(
+    `The profile ${profilePath} has the attestation of another address than ${url}, which would read this call: name a profile of its own with --profile, and save its attestation there with 'enclave verify --save'`
+  )
 }
 
 function keysOf ({ verdict, signingKey }: Enclave) {

@@ -12,7 +12,7 @@ export async function loadSettings ({ options, environment }: { options: Options
   const profileUrl = profile.url ?? DEFAULT_URL
   const url = options.url ?? environment['GENERATOR_CLIENT_URL'] ?? profileUrl
   // The keys of a profile are those of its own service, and go to no other.
-  const isOwn = withSlash(url) === withSlash(profileUrl)
+  const isOwn = addressOf(url) === addressOf(profileUrl)
   const own: Profile = isOwn ? profile : {}
   const givenEnclaveKey = options.enclaveKey ?? environment['GENERATOR_CLIENT_ENCLAVE_KEY']
   // The attestation tells the key, which may be another one today.
@@ -41,6 +41,8 @@ export async function loadSettings ({ options, environment }: { options: Options
     trustsFirst,
     attestationUrl: own.attestation_url,
     attestation: own.attestation,
+    /** The profile says what the enclave at another address must attest. */
+    isAttestedElsewhere: !isOwn && profile.attestation !== undefined,
     /** The keys of the last enclave whose attestation passed. */
     enclaveKeys: { attested_key: own.attested_key, enclave_public_key: own.enclave_public_key },
     profilePath,
@@ -51,8 +53,11 @@ export async function loadSettings ({ options, environment }: { options: Options
   }
 }
 
-function withSlash (url: string): string {
-  return url.endsWith('/') ? url : `${url}/`
+/** The same for each spelling of a URL. */
+function addressOf (text: string): string {
+  if (!URL.canParse(text)) return text
+  const { origin, pathname } = new URL(text)
+  return `${origin}${pathname.endsWith('/') ? pathname : `${pathname}/`}`
 }
 
 export type Settings = Awaited<ReturnType<typeof loadSettings>>

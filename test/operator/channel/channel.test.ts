@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect, createServer as createTlsServer } from 'node:tls'
 import t, { type Test } from 'tap'
@@ -42,6 +42,33 @@ t.test('document, verdict, endorsed TLS, call', async t => {
     [attested.point, signing.point, tls.bootId, tls.pin]
   )
   t.equal(await client.enclavePublicKey(), compressed(signing.point))
+})
+
+t.test('a connection that is cut before its handshake is tried again, ten times', async t => {
+  const { url, attestationUrl, policy } = await start(t)
+  const behind = Number(new URL(url).port)
+  let cuts = 0
+  let cutting = 2
+  // A door before the enclave, which cuts connections as a flooded service does.
+  const door = createServer(client => {
+    if (cuts < cutting) {
+      cuts += 1
+      client.resetAndDestroy()
+    } else {
+      const enclave = connectTcp(behind, '127.0.0.1').on('error', () => {})
+      client.on('error', () => {}).pipe(enclave).pipe(client)
+    }
+  })
+  await once(door.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => door.close())
+  const doorUrl = `http://127.0.0.1:${(door.address() as AddressInfo).port}`
+  const channel = createChannel({ url: doorUrl, attestationUrl, policy })
+  const socket = await channel.connect()
+  socket.destroy()
+  t.equal(cuts, 2)
+  cutting = 100
+  await t.rejects(channel.connect(), { code: 'UNREACHABLE' })
+  t.equal(cuts, 12)
 })
 
 t.test('the key is known without a call', async t => {

@@ -77,6 +77,23 @@ t.test('an enclave that is not verified gets nothing, and the profile stays', as
   t.match(await cli('status'), { code: 2, stderr: /attestation is what `enclave verify --save` writes/ })
 })
 
+t.test('another spelling of the URL keeps the policy, and another address gets no key in plain HTTP', async t => {
+  const { cli, url, attestationUrl, service, environment } = await startAttestedService(t)
+  await cli('init-key', '--save')
+  const at = async (other: string) => await runCli(['info'], {
+    environment: { ...environment, GENERATOR_CLIENT_URL: other, GENERATOR_CLIENT_API_KEY: 'of-the-owner' }
+  })
+  const spellings = [`${url}/`, `${url}/.`, `${url}/?`, url.replace('http', 'HTTP'), url.replace('127.0.0.1', '127.1')]
+  for (const same of spellings) {
+    t.match(await at(same), { code: 3, stderr: /API_KEY_INVALID/ }, same)
+  }
+  const elsewhere = url.replace('127.0.0.1', '0.0.0.0')
+  const requests = service.log.length
+  t.match(await at(elsewhere), { code: 2, stderr: /has the attestation of another address than http:\/\/0\.0\.0\.0/ })
+  t.equal(service.log.length, requests, 'nothing was sent')
+  t.match(await at(attestationUrl), { code: 9 }, 'a tunnel on this machine may be another address')
+})
+
 t.test('a profile that cannot be saved does not stop the command', async t => {
   const { service, cli, profile, readProfile, writeProfile, serveDocument } = await startAttestedService(t)
   await cli('init-key', '--save')
