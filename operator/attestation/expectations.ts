@@ -50,7 +50,7 @@ export function checkKey ({ publicKey }: AttestationDocument, { public_key: expe
   check('key-missing', publicKey !== null, 'The document has no public_key')
   check(
     'key-identity', publicKey.length !== IDENTITY_KEY_BYTES,
-    "The document has 32 bytes as public_key: this is port 1300's identity key, use port 1301"
+    "The document has 32 bytes as public_key: this is port 1300's identity key, use port 1301, or 1500 of classic Oyster"
   )
   check('key-length', publicKey.length === PUBLIC_KEY_BYTES, 'The public_key of the document has not 64 bytes')
   check('key-curve', isPoint(publicKey), 'The public_key of the document is not a point of secp256k1')

@@ -32,7 +32,7 @@ function failure (url: URL, { cause, isLate, timeoutMs }: {
   const code = codeOf(cause)
   return code === 'ANSWER_TOO_LONG'
     ? notAnAttestation(url, `more than ${LARGEST_DOCUMENT_BYTES} bytes`)
-    : new AttestationError('UNREACHABLE', `No connection to ${url.host}: ${code}`, { cause })
+    : new AttestationError('UNREACHABLE', `No connection to the attestation server at ${url.host}: ${code}`, { cause })
 }
 
 function notAnAttestation ({ origin, pathname }: URL, answer: string): AttestationError {

@@ -20,7 +20,7 @@ export interface ChannelOptions {
   policy: AttestationPolicy
   /** Is called once for each new key of the enclave, before anything is sent to it. It must not throw. */
   onEnclave?: ((enclave: Enclave) => void | Promise<void>) | undefined
-  /** The time limit of a connection with its handshake. Default: 10,000 ms. */
+  /** The time limit of a connection with its handshake, and that of the document. Default: 10,000 ms. */
   timeoutMs?: number | undefined
 }
 
@@ -46,7 +46,7 @@ export function createChannel ({ url, attestationUrl, policy, onEnclave, timeout
   /** Throws ENCLAVE_NOT_VERIFIED, UNREACHABLE or TIMEOUT. */
   async function readDocument (url: string): Promise<AttestationVerdict> {
     try {
-      return verifyAttestation(await fetchAttestation(url), policy)
+      return verifyAttestation(await fetchAttestation(url, { timeoutMs }), policy)
     } catch (error) {
       const { code, message, rule } = error as AttestationError
       if (OF_THE_WAY.includes(code)) throw new GeneratorClientError(code as ClientErrorCode, message, { cause: error })

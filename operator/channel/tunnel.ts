@@ -17,7 +17,7 @@ export interface TunnelOptions {
   /** A loopback address, because everybody who reaches the tunnel reaches the enclave. */
   host: string
   port: number
-  /** Is told of the first refused connection, and at most once a minute of later ones. */
+  /** Is told of the first refused connection of each error code, and at most once a minute of later ones. */
   onRefusal?: ((error: GeneratorClientError, count: number) => void) | undefined
 }
 
@@ -31,7 +31,7 @@ export async function openTunnel ({ channel, host, port, onRefusal = () => {} }:
   const inPlace = createPlaces(HANDSHAKES)
   const open = new Set<Socket>()
   let refusal: GeneratorClientError | null = null
-  const report = createOccasionalReport({ report: count => onRefusal(refusal!, count) })
+  const reports = new Map<string, () => void>()
   const server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection)
   server.listen({ host, port, backlog: BACKLOG })
   await once(server, 'listening')
@@ -39,10 +39,18 @@ export async function openTunnel ({ channel, host, port, onRefusal = () => {} }:
   async function onConnection (client: Socket): Promise<void> {
     keep(client)
     await inPlace(async () => await join(client)).catch((error: GeneratorClientError) => {
-      refusal = error
-      report()
+      tell(error)
       refuse(client, error)
     })
+  }
+
+  /** Each code has its own report, so that none hides another. */
+  function tell (error: GeneratorClientError): void {
+    refusal = error
+    const report =
+      reports.get(error.code) ?? createOccasionalReport({ report: count => onRefusal(refusal!, count) })
+    reports.set(error.code, report)
+    report()
   }
 
   async function join (client: Socket): Promise<void> {

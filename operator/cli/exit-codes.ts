@@ -14,17 +14,19 @@ export const EXIT_CODES = {
   USAGE: {
     code: 2,
     meaning:
-      'The arguments are wrong, a file cannot be read, others can read the profile, or there is no enclave key to encrypt to.',
+      'The arguments are wrong, a file cannot be read, others can read the profile, there is no enclave key to encrypt to, or the profile does not allow it.',
   },
   AUTHENTICATION: { code: 3, meaning: 'The API key is missing or wrong.' },
   REFUSED: {
     code: 4,
     meaning:
-      'The service refuses and says why: a wrong value, a failed check, a conflict. `preflight` expects that a start is refused.',
+      'The service refuses and says why: a wrong value, a failed check, a conflict, a program that is not managed. `preflight` expects that a start is refused.',
   },
   NOT_FOUND: { code: 5, meaning: 'There is no such generator, market, program or endpoint.' },
   SERVICE_FAULT: { code: 6, meaning: 'The service, its supervisor, the generator or the RPC endpoint failed.' },
-  UNREACHABLE: { code: 7, meaning: 'The service cannot be reached, or the connection broke.' },
+  UNREACHABLE: {
+    code: 7, meaning: 'The service or the attestation server cannot be reached, or the connection broke.'
+  },
   TIMEOUT: { code: 8, meaning: 'No answer came in time, or a start or stop still goes on. Ask `status`.' },
   NOT_TRUSTED: {
     code: 9,

@@ -53,7 +53,19 @@ export function createProgram ({ stdout, stderr, execute }: ProgramOptions): Com
     )
   for (const option of GLOBAL_OPTIONS) program.addOption(option)
   for (const command of COMMANDS) addCommand({ program, command, execute })
-  return program.helpCommand('help [command]', 'Print the help of a command')
+  program
+    .command('help [command...]')
+    .description('Print the help of a command')
+    .action((words: string[]) => words.reduce(commandOf, program).help())
+  return program
+}
+
+/** Commander's own help takes one word, and shows the help of everything for a command that does not exist. */
+function commandOf (parent: CommandLine, word: string): CommandLine {
+  return (
+    parent.commands.find(command => command.name() === word) ??
+    parent.error(`error: unknown command '${word}'`, { code: 'commander.unknownCommand' })
+  )
 }
 
 function addCommand ({

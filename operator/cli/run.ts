@@ -33,7 +33,9 @@ export async function run ({ argv, environment, streams: { stdin, stdout, stderr
 
   async function execute (command: Command, positionals: string[], options: Options): Promise<void> {
     const settings = await loadSettings({ options, environment })
-    const channel = command.isLocal === true ? null : await openChannel({ settings, printNote: printer.printNote })
+    const channel = command.isLocal === true
+      ? null
+      : await openChannel({ settings, timeoutMs: options.timeout, printNote: printer.printNote })
     try {
       await executeWith({ command, positionals, options, settings, channel })
     } finally {

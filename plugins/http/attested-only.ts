@@ -24,6 +24,6 @@ export default fp(async (app) => {
     const isAllowed = request.routeOptions.config.answersPlainly === true || mayCarrySecrets(request)
     done(isAllowed
       ? undefined
-      : new CodedError('CHANNEL_NOT_ATTESTED', "The host can read plain HTTP, and this service runs with CHANNEL=attested: use 'generator-client connect', or HTTPS with the key of 'generator-client enclave verify' pinned"))
+      : new CodedError('CHANNEL_NOT_ATTESTED', "The host can read plain HTTP, and this service runs with CHANNEL=attested: run 'generator-client enclave verify --save' once, then use the command line or 'generator-client connect', or HTTPS with the key of 'generator-client info' pinned"))
   })
 }, { name: 'attested-only', dependencies: ['environment'] })

@@ -28,7 +28,8 @@ async function listen (t: Test) {
 
 t.test('attested: plain HTTP is refused with the remedy, whatever is asked, and the key is not looked at', async t => {
   const { plain, tls, app } = await listen(t)
-  const refused = { status: 403, json: { code: 'CHANNEL_NOT_ATTESTED', message: /use 'generator-client connect'/ } }
+  const message = /run 'generator-client enclave verify --save' once, then use the command line or '/
+  const refused = { status: 403, json: { code: 'CHANNEL_NOT_ATTESTED', message } }
   t.match(await plain('POST', '/api/generateApiKey'), refused)
   const key = (await tls('POST', '/api/generateApiKey')).json.data
   let looks = 0

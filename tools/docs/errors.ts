@@ -10,7 +10,7 @@ const REMEDIES: Record<ErrorCode, string> = {
   TOO_MANY_FAILED_ATTEMPTS: 'Wait for the seconds in `retry-after`, then send the right key.',
   API_KEY_ALREADY_GENERATED: 'Use the key that was issued. If it is lost, see [A lost key](security.md#a-lost-key).',
   CHANNEL_NOT_ATTESTED:
-    'Run `generator-client connect` and call its address, or use the command line, which checks the enclave first.',
+    'If the request had the API key, the host has read it: rotate it. Run `generator-client enclave verify --save` once. Then use the command line, or call the address of `generator-client connect`, or use HTTPS with the key of `generator-client info` pinned.',
   API_KEY_UNREADABLE:
     'Read `/health/ready` or the log for the file and its problem. Mend its mode or owner, or run `generator-client reset-key`.',
   INVALID_REQUEST: 'Correct the field that the message names.',

@@ -37,15 +37,19 @@ export const rotateKey: Command = {
   name: 'rotate-key',
   group: 'key',
   summary: 'Replace the API key, and save the new one to the profile. The old key is invalid from then on',
-  options: [SAVE, PLAIN],
+  options: [new Option('--save', 'Has no effect: the key is always saved'), PLAIN],
   example: 'rotate-key',
-  run: async ({ settings, connect, channel, options: { plain = false } }) => {
+  run: async ({ settings, connect, channel, environment, printer, options: { plain = false } }) => {
     if (!plain && isReadByHost(settings, channel)) {
       throw new UsageError(
         "The old key would travel over plain HTTP, and the host of the enclave could use it first: save what the attestation must say with 'enclave verify --save', or say --plain"
       )
     }
     const answer = await rotate({ settings, connect })
+    const inEnvironment = environment['GENERATOR_CLIENT_API_KEY']
+    if (inEnvironment !== undefined && inEnvironment === settings.apiKey) {
+      printer.printNote('GENERATOR_CLIENT_API_KEY still has the old key: unset it')
+    }
     return {
       answer: { ...answer, data: settings.profilePath }, text: `${answer.message}, and saved to ${settings.profilePath}`
     }

@@ -15,7 +15,8 @@ export const enclaveVerify: Command = {
   group: 'enclave',
   summary: 'Verify the attestation of the enclave: that it runs the expected image with the expected compose file',
   arguments: {
-    '[source]': 'URL of the attestation server, or a file with a document; default: port 1301 of the service'
+    '[source]':
+      'URL of the document, such as http://HOST:1301/attestation/raw, or a file with it; default: port 1301 of the service, 1500 with --classic'
   },
   options: [...EXPECTATIONS, new Option('--save', 'Put the URL and what is expected into the profile')],
   example: 'enclave verify --preset blue@3.0.0 --compose docker-compose.yml --save',

@@ -4,6 +4,7 @@ import { UsageError } from '../exit-codes.js'
 
 const CURRENT_PORT = 1301
 const CLASSIC_PORT = 1500
+const PATH = '/attestation/raw'
 
 /** The attestation server of the profile, by default Oyster's on the host of the service. Throws a UsageError. */
 export function attestationUrl (
@@ -11,13 +12,15 @@ export function attestationUrl (
 ): URL {
   if (attestationUrl !== undefined) return parseAttestationUrl(attestationUrl)
   const { hostname } = parseAttestationUrl(url)
-  return new URL(`http://${hostname}:${classic ? CLASSIC_PORT : CURRENT_PORT}/attestation/raw`)
+  return new URL(`http://${hostname}:${classic ? CLASSIC_PORT : CURRENT_PORT}${PATH}`)
 }
 
-/** Throws a UsageError. */
+/** Adds the path of the document to a URL without one. Throws a UsageError. */
 export function parseAttestationUrl (text: string): URL {
   if (!URL.canParse(text) || !/^https?:/i.test(text)) {
     throw new UsageError(`${text} is no URL of an attestation server: it looks like http://HOST:1301/attestation/raw`)
   }
-  return new URL(text)
+  const url = new URL(text)
+  if (url.pathname === '/') url.pathname = PATH
+  return url
 }

@@ -12,8 +12,8 @@ const REGISTER = "Register them on chain again: 'generator-client keys' shows th
  * Opens the channel of a profile with an attestation policy. Returns null without one. Saves the enclave's keys to the
  * profile once its document and its certificate have passed. Throws a UsageError for a wrong URL.
  */
-export async function openChannel ({ settings, printNote }: {
-  settings: Settings, printNote: (note: Text) => void
+export async function openChannel ({ settings, timeoutMs, printNote }: {
+  settings: Settings, timeoutMs: number | undefined, printNote: (note: Text) => void
 }): Promise<Channel | null> {
   const { url, attestation: policy, remember, profilePath } = settings
   if (policy === undefined) {
@@ -24,7 +24,9 @@ export async function openChannel ({ settings, printNote }: {
   // A command without a channel does without TLS and the reader of documents.
   const { createChannel } = await import('../../channel/channel.js')
   try {
-    return createChannel({ url, attestationUrl: attestationUrl(settings, policy).href, policy, onEnclave: keep })
+    return createChannel({
+      url, attestationUrl: attestationUrl(settings, policy).href, policy, onEnclave: keep, timeoutMs
+    })
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error })
   }

@@ -33,8 +33,9 @@ export function describeNotes ({ restart_programs: programs = [], warnings = [] 
 
 /** Shows the message, its code, and of the data what helps to mend it. */
 export function describeError ({ message, code, data }: GeneratorClientError): Text {
+  const command = code === 'API_KEY_NOT_GENERATED' ? " ('generator-client init-key --save')" : ''
   const remedy = code === 'ENCLAVE_KEY_REQUIRED' ? `\n${WAYS_TO_A_KEY}` : ''
-  return [`${message} (${code})${remedy}`, ...describeData(data)]
+  return [`${message}${command} (${code})${remedy}`, ...describeData(data)]
 }
 
 /** Says of an enclave that it is not the expected one, and why. */

@@ -13,7 +13,7 @@ export function factsOf ({ verdict, bootId, signingKey, notAfter, pin }: Enclave
     enclave_public_key: compressPublicKey(Buffer.concat([Buffer.of(0x04), signingKey])),
     boot_id: bootId.toString('hex'),
     certificate_ends_at: notAfter.toISOString(),
-    curl: `curl -k --pinnedpubkey ${pin} ${new URL('/api/getServiceInfo', url.replace(/^http:/, 'https:'))}`,
+    curl: `curl -k --pinnedpubkey ${pin} -H "api-key: $API_KEY" ${new URL('/api/getServiceInfo', url.replace(/^http:/, 'https:'))}`,
   }
 }
 
@@ -26,7 +26,7 @@ export function describeEnclave (enclave: Enclave, url: string): string {
     'Compose file': enclave.verdict.classic ? 'not measured' : 'as expected',
     'Attested address': facts.attested_address,
     'Public key of the enclave': facts.enclave_public_key,
-    'Start of the service': facts.boot_id,
+    'Boot id': facts.boot_id,
     'Certificate until': facts.certificate_ends_at,
     'With curl alone': facts.curl,
   })

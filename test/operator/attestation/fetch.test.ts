@@ -37,7 +37,7 @@ t.test('answers that are no document', async t => {
 
 t.test('servers that cannot be reached, break off or stay silent', async t => {
   await t.rejects(fetchAttestation('http://127.0.0.1:1/attestation/raw'), {
-    code: 'UNREACHABLE', message: 'No connection to 127.0.0.1:1: ECONNREFUSED'
+    code: 'UNREACHABLE', message: 'No connection to the attestation server at 127.0.0.1:1: ECONNREFUSED'
   })
   const noTls = await startHttpServer(t, (_request, response) => { response.end() })
   await t.rejects(fetchAttestation(noTls.replace('http:', 'https:')), { code: 'UNREACHABLE' })

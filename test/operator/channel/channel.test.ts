@@ -186,6 +186,7 @@ t.test('the way to the enclave fails', async t => {
     ['http://127.9.9.9', attestationUrl, { code: 'UNREACHABLE', message: '127.9.9.9:80' }],
     ['https://localhost:1', attestationUrl, { code: 'UNREACHABLE', message: /ECONNREFUSED/ }],
     [url, 'http://127.0.0.1:1/', { code: 'UNREACHABLE', message: /ECONNREFUSED/ }],
+    [url, `http://127.0.0.1:${port}/`, { code: 'TIMEOUT', message: `No answer within 300 ms from 127.0.0.1:${port}` }],
   ]
   for (const [url, attestationUrl, error] of cases) {
     const channel = createChannel({ url, attestationUrl, policy, timeoutMs: 300 })

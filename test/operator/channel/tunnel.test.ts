@@ -77,6 +77,7 @@ t.test('502, and no byte upstream, when the enclave is not verified or not reach
   server.close()
   server.closeAllConnections()
   t.match(await (await fetch(tunnel.url)).json(), { statusCode: 502, code: 'UNREACHABLE' })
+  t.same(refusals, ['1 ENCLAVE_NOT_VERIFIED', '1 UNREACHABLE'], 'each code is told')
 })
 
 t.test('a refused client gets its answer after its request, and leaves when it wants', async t => {

@@ -27,8 +27,11 @@ t.test('a profile with a policy: every command travels in TLS that ends in the v
   const { stdout } = await cli('info')
   t.match(stdout, /^ {2}Channel +TLS that ends in the verified enclave$/m)
   t.match(stdout, new RegExp(`^ {2}Attested address +${await attestedKey.getAddress()}$`, 'm'))
-  t.match(stdout, ` curl -k --pinnedpubkey sha256//${service.app.channel.spkiSha256} https://127.0.0.1:`)
-  t.match(JSON.parse((await cli('info', '--json')).stdout).data, { channel: 'tls', features: Array })
+  t.match(stdout, ` curl -k --pinnedpubkey sha256//${service.app.channel.spkiSha256} -H "api-key: $API_KEY" https://127.0.0.1:`)
+  t.match(stdout, new RegExp(`^ {2}Boot id +${service.app.channel.bootId}$`, 'm'))
+  t.match(JSON.parse((await cli('info', '--json')).stdout).data, {
+    channel: 'tls', features: Array, curl: /^curl -k --pinnedpubkey /
+  })
   const { api_key: key, ...rest } = await readProfile()
   t.same({ ...rest, api_key: saved.api_key }, saved)
   t.match(await runCli(['status', '--url', url, '--api-key', key]), { code: 4, stderr: /\(CHANNEL_NOT_ATTESTED\)/ })
@@ -68,7 +71,7 @@ t.test('an enclave that is not verified gets nothing, and the profile stays', as
   })
   t.equal(await readFile(profile, 'utf8'), before)
   await writeProfile({ attestation_url: 'http://127.0.0.1:1/' })
-  t.match(await cli('status'), { code: 7, stderr: /No connection to 127\.0\.0\.1:1: ECONNREFUSED \(UNREACHABLE\)/ })
+  t.match(await cli('status'), { code: 7, stderr: /server at 127\.0\.0\.1:1: ECONNREFUSED \(UNREACHABLE\)/ })
   await writeProfile({ attestation_url: undefined })
   t.match(await cli('status'), { code: 7, stderr: /127\.0\.0\.1:1301/ }, "Oyster's attestation server on the same host")
   await writeProfile({ url: 'nonsense' })
@@ -116,6 +119,7 @@ t.test('over plain HTTP to another machine: status says so, and rotate-key wants
   const note = 'generator-client: Plain HTTP: the host can read and change this call\n'
   t.match(await cli('status'), { code: 0, stderr: note })
   t.match(JSON.parse((await cli('status', '--json')).stdout), { status: 'success' })
+  t.match(JSON.parse((await cli('info', '--json')).stdout).data, { channel: 'plain', curl: null })
   t.match((await cli('info')).stdout, /^ {2}Channel +plain HTTP: the host can read and change it$/m)
   const before = await readFile(profile, 'utf8')
   t.match(await cli('rotate-key'), { code: 2, stderr: /The old key would travel over plain HTTP/ })

@@ -9,6 +9,7 @@ import { openTunnel } from '../../../operator/channel/index.js'
 import { verifyAttestation } from '../../../operator/attestation/index.js'
 import { describeEnclave } from '../../../operator/cli/show/enclave.js'
 import { COVERAGE } from '../../coverage.js'
+import { startHttpServer } from '../../fixtures/http-server.js'
 import { startAttestedService } from '../channel/attested-service.js'
 import { makeDocument, makeForeignDocument, POLICY } from '../channel/document.js'
 import { makeKey } from '../channel/enclave.js'
@@ -51,13 +52,13 @@ t.test('connect: clients without TLS reach the enclave, and a signal ends it', a
   })
   t.equal(
     curl,
-    `curl -k --pinnedpubkey sha256//${service.service.app.channel.spkiSha256} ${service.url.replace('http', 'https')}/api/getServiceInfo`
+    `curl -k --pinnedpubkey sha256//${service.service.app.channel.spkiSha256} -H "api-key: $API_KEY" ${service.url.replace('http', 'https')}/api/getServiceInfo`
   )
   t.match(await (await fetch(`${url}/api/getServiceInfo`, { headers: { 'api-key': key } })).json(), {
     data: { channel: 'tls' }
   })
   t.equal((await fetch(`${url}/api/getServiceInfo`)).status, 401, 'the tunnel adds no key')
-  const { stdout } = await execute('sh', ['-c', `${curl} --silent --header 'api-key: ${key}'`])
+  const { stdout } = await execute('sh', ['-c', `${curl} --silent`], { env: { ...process.env, API_KEY: key } })
   t.equal(JSON.parse(stdout).data.channel, 'tls', 'curl alone, with the TLS key pinned')
   const otherKey = curl.replace(/sha256\/\/.{43}=/, `sha256//${Buffer.alloc(32).toString('base64')}`)
   await t.rejects(execute('sh', ['-c', `${otherKey} --silent`]), { code: 90 }, 'curl refuses another key')
@@ -92,7 +93,7 @@ t.test('the verdict of a classic image says that no compose file is measured', a
 })
 
 t.test('connect does not begin without an expectation, for other addresses, or with another enclave', async t => {
-  const { cli, serveDocument, environment } = await startAttestedService(t)
+  const { cli, serveDocument, writeProfile, environment } = await startAttestedService(t)
   t.match(await runCli(['connect', '--url', 'http://127.0.0.1:1']), { code: 2, stderr: /verify --save'/ })
   for (const address of ['0.0.0.0:5000', 'enclave.example:5000', '127.0.0.1', '127.0.0.1:65536', '5000', ':::1']) {
     t.match(await cli('connect', '--listen', address), { code: 2, stderr: /takes a loopback address/ }, address)
@@ -100,6 +101,10 @@ t.test('connect does not begin without an expectation, for other addresses, or w
   const taken = await openTunnel({ channel: { connect: async () => { throw new Error() } }, host: '::1', port: 0 })
   t.teardown(taken.close)
   t.match(await cli('connect', '--listen', new URL(taken.url).host), { code: 1, stderr: /EADDRINUSE/ })
+  const silent = await startHttpServer(t, () => {})
+  await writeProfile({ attestation_url: silent })
+  t.match(await cli('connect', '--timeout', '50'), { code: 8, stderr: /No answer within 50 ms from 127\.0\.0\.1:/ })
+  await writeProfile()
   serveDocument(() => makeForeignDocument(makeKey().point))
   t.match(await runCli(['connect', '--json'], { environment }), { code: 9, stdout: /"code":"ENCLAVE_NOT_VERIFIED"/ })
 })

@@ -176,10 +176,19 @@ t.test('a program that does not stay up: its last lines are shown', async t => {
 })
 
 t.test('the API key is replaced, and saved', async t => {
-  const { cli, profile } = await start(t)
+  const { cli, profile, environment } = await start(t)
+  t.match(await cli('rotate-key', '--api-key', 'none'), {
+    code: 3, stderr: /first \('generator-client init-key --save'\) \(API_KEY_NOT_GENERATED\)\n$/
+  })
   await cli('init-key', '--save')
   t.same(await cli('rotate-key', '--save'), {
     code: 0, stdout: `API key rotated, and saved to ${profile}\n`, stderr: ''
+  })
+  const { api_key: exported } = JSON.parse(await readFile(profile, 'utf8'))
+  t.same(await runCli(['rotate-key'], { environment: { ...environment, GENERATOR_CLIENT_API_KEY: exported } }), {
+    code: 0,
+    stdout: `API key rotated, and saved to ${profile}\n`,
+    stderr: 'generator-client: GENERATOR_CLIENT_API_KEY still has the old key: unset it\n',
   })
   t.equal((await cli('status')).code, 0)
   const { api_key: old } = JSON.parse(await readFile(profile, 'utf8'))

@@ -94,7 +94,9 @@ t.test('refusals', async t => {
       pcrs: { 0: bytes(Buffer.alloc(48)) }
     }],
     [new RegExp(`lead to the root ${ROOT}, but ${AWS_ROOT} is expected`), [...image, '--pcr16', sixteen, ...AT]],
-    [/identity key, use port 1301/, [...expected, ...AT], { fields: { public_key: bytes(Buffer.alloc(32)) } }],
+    [/identity key, use port 1301, or 1500 of classic Oyster/, [...expected, ...AT], {
+      fields: { public_key: bytes(Buffer.alloc(32)) }
+    }],
     [/s old, and at most 300 s are allowed: it says .*, and the clock of this machine /, [
       ...expected, '--at', '2026-06-02T12:00:00+00:00'
     ]],
@@ -238,7 +240,11 @@ t.test('the real command, the profile, and a real attestation server', async t =
   changes = {}
   t.match(await run('--pcr16', zeros, '--save'), { code: 9, stderr: /PCR16 is/ })
   t.strictSame(JSON.parse(await readFile(profile, 'utf8')).attestation, policy)
-  t.match(await run('http://127.0.0.1:1/'), { code: 7, stderr: /^generator-client: No connection to 127\.0\.0\.1:1: ECONN/ })
+  t.match(await run(server), { code: 0 })
+  t.equal(paths.at(-1), '/attestation/raw', 'the path of a URL without one')
+  t.match(await run('http://127.0.0.1:1/'), {
+    code: 7, stderr: /^generator-client: No connection to the attestation server at 127\.0\.0\.1:1: ECONN/
+  })
 })
 
 t.test('flags in the place of parts of the saved policy', async t => {
@@ -308,6 +314,7 @@ t.test("without a URL, the service's host is asked at the port of its kind of im
     const { code, stderr } = await runCli(['enclave', 'verify', ...image, ...flags, '--url', 'http://127.9.9.9:5000'], {
       environment
     })
-    t.same([code, stderr], [7, `generator-client: No connection to 127.9.9.9:${port}: ECONNREFUSED (UNREACHABLE)\n`])
+    const message = `No connection to the attestation server at 127.9.9.9:${port}: ECONNREFUSED (UNREACHABLE)`
+    t.same([code, stderr], [7, `generator-client: ${message}\n`])
   }
 })

@@ -89,6 +89,8 @@ t.test('wrong use', async t => {
     [[], /Name a command: generator-client --help lists them\n$/],
     [['config'], /Name a command/],
     [['nothing'], /Unknown command 'nothing'\. See generator-client --help\n$/],
+    [['help', 'nothing'], /Unknown command 'nothing'\. See generator-client --help\n$/],
+    [['help', 'config', 'shwo'], /Unknown command 'shwo'\. See/],
     [['statsu'], /Unknown command 'statsu' \(Did you mean status\?\)\. See/],
     [['config', 'shwo'], /Unknown command 'shwo' \(Did you mean show\?\)\. See/],
     [['logs', '--folow'], /Unknown option '--folow' \(Did you mean --follow\?\)\. See/],

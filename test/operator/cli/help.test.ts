@@ -26,6 +26,11 @@ t.test('the help names every command, group and exit code', async t => {
     t.match(stdout.replaceAll(/\n {5}/g, ' '), `\n  ${code}  ${meaning}\n`)
   }
   t.equal((await runCli(['help'])).stdout, stdout)
+  for (const words of [['status'], ['enclave'], ['enclave', 'verify']]) {
+    const { stdout: own } = await runCli(['help', ...words])
+    t.match(own, `Usage: generator-client ${words.join(' ')} `)
+    t.equal(own, (await runCli([...words, '--help'])).stdout)
+  }
 })
 
 t.test('every command has a help with its arguments, its options and an example', async t => {

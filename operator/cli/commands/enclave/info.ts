@@ -10,17 +10,18 @@ export const info: Command = {
   run: async ({ client, channel, settings }) => {
     const answer = await client.getServiceInfo()
     const { version, started_at: start, boot_id: boot, attested_address: address, spki_sha256: hash } = answer.data
+    const curl = channel === null ? null : factsOf(await channel.enclave(), settings.url).curl
     const text = describeFields({
       Version: version,
       Started: start,
-      'Start of the service': boot,
+      'Boot id': boot,
       Channel: channel !== null ? 'TLS that ends in the verified enclave' : CHANNELS[answer.data.channel],
       'Attested address': address,
       'TLS key, SHA-256': hash,
       Features: answer.data.features.join(', '),
-      'With curl alone': channel === null ? null : factsOf(await channel.enclave(), settings.url).curl,
+      'With curl alone': curl,
     })
-    return { answer, text }
+    return { answer: { ...answer, data: { ...answer.data, curl } }, text }
   },
 }
 
