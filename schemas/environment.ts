@@ -29,7 +29,7 @@ export const Environment = Type.Object({
   CONFIG_GROUP: Type.Optional(Text({ description: 'A group, by name or number, whose members may read the two config files. Programs with `user=` need it' })),
   SECP_KEY_PATH: Text({ default: '/app/secp.sec', description: "The enclave's secp256k1 secret, 32 raw bytes. The service makes a missing one in CONFIG_DIR, except in production" }),
   ATTESTED_KEY_PATH: Type.Optional(Text({ description: "The secp256k1 secret that the enclave's attestation document names, if SECP_KEY_PATH is another key. It endorses the TLS key" })),
-  CHANNEL: Choice(['open', 'attested'], { default: 'open', description: '`attested` refuses plain HTTP, which the host can read, except for /health and /documentation. TLS is served on the same port in both cases' }),
+  CHANNEL: Choice(['open', 'attested'], { default: 'open', description: '`attested` refuses plain HTTP, which the host can read, except for `/health/live`, `/health/ready` and `/documentation`. TLS is served on the same port in both cases' }),
   NODE_ENV: Choice(['development', 'test', 'production'], { default: 'development', description: '`production` demands the secret at SECP_KEY_PATH' }),
   API_KEY_SHA256: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'Presets the API key by its SHA-256, 64 hex digits. generateApiKey then issues none' })),
   API_KEY_RECIPIENT: Type.Optional(Text({ description: 'A secp256k1 public key, hex. New API keys are answered encrypted to it' })),

@@ -1,4 +1,4 @@
-/** Codes of refusals. `npm run docs` does not list them: they never travel. */
+/** Codes of refusals. `npm run docs` lists those that judge an enclave. */
 export const ATTESTATION_ERRORS = {
   UNREACHABLE: 'No connection to the attestation server, or it broke off.',
   TIMEOUT: 'The attestation server did not answer in time.',

@@ -9,6 +9,7 @@ import { readText } from './files.js'
 import { codes, fillSections, table } from './markdown.js'
 import { describeOperations } from './operations.js'
 import { drawRecording } from './recording.js'
+import { refusalTable } from './refusals.js'
 import { roomTable } from './rooms.js'
 
 /** The generated sections, by page. Each is made from the source that the service itself uses. */
@@ -18,7 +19,7 @@ const SECTIONS: Record<string, Record<string, () => string | Promise<string>>> =
   'docs/cli.md': { commands: describeCommands, 'exit-codes': exitCodes },
   'docs/configuration.md': { environment },
   'docs/supervisors.md': { 'conf-files': confFiles },
-  'docs/troubleshooting.md': { errors: errorTable },
+  'docs/troubleshooting.md': { errors: errorTable, refusals: refusalTable },
 }
 
 /** Every generated file as it must be, by its path relative to the project. */
