@@ -36,16 +36,15 @@ interface TlsOptions<Identity> extends TlsAddress {
  * UNREACHABLE, and TIMEOUT.
  */
 export async function openTls<Identity> (
-  options: TlsOptions<Identity>
+  options: TlsOptions<Identity>, attempts = ATTEMPTS
 ): Promise<{ socket: TLSSocket, identity: Identity }> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await openOnce(options)
-    } catch (error) {
-      const isCut = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
-      if (!isCut || attempt === ATTEMPTS) throw error
-      await pause(Math.random() * LONGEST_PAUSE_MS)
-    }
+  try {
+    return await openOnce(options)
+  } catch (error) {
+    const isCut = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
+    if (!isCut || attempts === 1) throw error
+    await pause(Math.random() * LONGEST_PAUSE_MS)
+    return await openTls(options, attempts - 1)
   }
 }
 

@@ -57,6 +57,9 @@ t.test('flags win over the environment, and that over the profile', async t => {
   t.equal(
     await sent(['--url', `${url}/`], { GENERATOR_CLIENT_PROFILE: path }), 'of-profile', 'a slash makes no other service'
   )
+  await writeFile(path, JSON.stringify({ url: `${url}/base`, api_key: 'of-profile' }))
+  t.equal(await sent(['--url', `${url}/base/`], { GENERATOR_CLIENT_PROFILE: path }), 'of-profile', 'nor below a path')
+  await writeFile(path, JSON.stringify({ url, api_key: 'of-profile' }))
   const elsewhere = await startEcho(t)
   t.equal(
     await sent(['--url', elsewhere], { GENERATOR_CLIENT_PROFILE: path }),
