@@ -3,7 +3,7 @@ import { AttestationError } from './errors.js'
 
 const Pcr = hex(48)
 
-/** What an owner expects of an enclave, in JSON. A profile of the command line keeps it under `attestation`. */
+/** The owner's expectations of an enclave, in JSON. A profile of the command line keeps it under `attestation`. */
 export const AttestationPolicy = Type.Object({
   /** PCRs 0 to 2 are the image, and PCR16 the compose file with the other init params. */
   pcrs: Type.Optional(

@@ -6,7 +6,7 @@ import { readDocument } from './document.js'
 import { checkAge, checkImage, checkKey, checkNonce, imageOf } from './expectations.js'
 import { assertComplete, type AttestationPolicy, AWS_ROOT } from './policy.js'
 
-/** What a document shows, after every check. */
+/** The facts that a document shows, after every check. */
 export interface AttestationVerdict {
   moduleId: string
   timestamp: Date

@@ -14,7 +14,7 @@ const CERTIFICATE = [SEQUENCE, SEQUENCE, BIT_STRING] as const
 /** The content of a certificate: version, serial number, algorithm, issuer, dates, subject, key, extensions. */
 const CONTENT = [CONTEXT_0, INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, CONTEXT_3] as const
 
-/** What the certificate of the service proves. */
+/** The facts that the certificate of the service proves. */
 export interface TlsIdentity extends Pick<SignedEndorsement, 'bootId' | 'notAfter' | 'signingKey'> {
   /** The public TLS key as curl's --pinnedpubkey takes it: `sha256//` and the base64 of its hash. */
   pin: string

@@ -16,7 +16,7 @@ export interface ChannelOptions {
   url: string
   /** The URL of the attestation document. */
   attestationUrl: string
-  /** What the document must say. */
+  /** Says what the document must show. */
   policy: AttestationPolicy
   /** Is called once for each new key of the enclave, before anything is sent to it. It must not throw. */
   onEnclave?: ((enclave: Enclave) => void | Promise<void>) | undefined

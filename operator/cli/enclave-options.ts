@@ -8,7 +8,7 @@ export const DEPLOYMENT = [
   presetOption().makeOptionMandatory(), composeOption().makeOptionMandatory(), initParamOption()
 ]
 
-/** What the owner expects of an enclave, and when. */
+/** Options that say what the owner expects of an enclave, and when. */
 export const EXPECTATIONS = [
   presetOption().conflicts(['pcr0', 'pcr1', 'pcr2', 'imageId', 'classic']),
   composeOption().conflicts(['pcr16', 'imageId', 'classic']),

@@ -40,7 +40,7 @@ export interface GeneratorClientOptions {
   timeoutMs?: number | undefined
 }
 
-/** What the client needs of a channel. */
+/** The part of a channel that the client needs. */
 export interface Channel {
   fetch: Fetch
   /** Returns the 65-byte point of the enclave's key. */

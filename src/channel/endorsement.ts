@@ -17,7 +17,7 @@ const KEY_AT = NOT_AFTER_AT + 8
 const SIGNATURE_AT = KEY_AT + 64
 const BYTES = SIGNATURE_AT + 64
 
-/** What the attested key vouches for, beside the TLS key. */
+/** The facts that the attested key vouches for, beside the TLS key. */
 export interface Endorsement {
   /** 16 random bytes, made at each start of the service. */
   bootId: Buffer

@@ -47,7 +47,7 @@ t.test('only the endorsement is signed over SHA-256: no other signature of the k
     verify('sha256', bytes, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
   t.ok(isEndorsed(await key.endorse(bytes)))
 
-  // What a caller can have signed: the bytes themselves, their hash, and what begins like them.
+  // A caller can have these signed: the bytes themselves, their hash, and what begins like them.
   const account = `0x${'ab'.repeat(20)}`
   const { seal } = key
   const attempts = [

@@ -4,7 +4,7 @@ import { table } from './markdown.js'
 
 const MEANINGS = { ENCLAVE_NOT_VERIFIED: CLIENT_ERRORS.ENCLAVE_NOT_VERIFIED, ...ATTESTATION_ERRORS }
 
-/** What the operator does about an enclave that is refused. The other codes say nothing of the enclave. */
+/** The operator's remedy for each refusal of an enclave. The other codes say nothing of the enclave. */
 const REMEDIES: Record<Extract<AttestationErrorCode, `ATTESTATION_${string}`> | 'ENCLAVE_NOT_VERIFIED', string> = {
   ENCLAVE_NOT_VERIFIED:
     'Read the message. With `data.code`, see its row. Without it the connection is at fault: check the URL and the clock of this machine. Else another server answers in the place of the enclave.',

@@ -25,6 +25,6 @@ export interface Boot {
   root: string
   entryPoint: string[]
   variables: string[]
-  /** What its documents say it is. */
+  /** The identity that its documents show. */
   pcrs: Readonly<Record<string, string>>
 }

@@ -14,7 +14,7 @@ const Profile = Type.Object({
   /** The key of the last document that passed, hex of 64 bytes. */
   attested_key: Type.Optional(Type.String()),
   attestation_url: Type.Optional(Type.String()),
-  /** What the attestation document must say. Every command then checks it, and travels in TLS. */
+  /** Says what the attestation document must show. Every command then checks it, and travels in TLS. */
   attestation: Type.Optional(AttestationPolicy),
 }, { additionalProperties: false })
 

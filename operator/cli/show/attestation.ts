@@ -43,7 +43,7 @@ export function describeVerdict (verdict: AttestationVerdict, at: Date): string 
   })
 }
 
-/** What a deployment will show, for people. */
+/** Describes for people what a deployment will show. */
 export function describePcrs (pcrs: ImagePcrs, imageId: string): string {
   return describeFields({ ...pcrFields({ ...pcrs }, pcrs[16]), 'Image id': imageId })
 }

@@ -2,7 +2,7 @@ import type { Enclave } from '../../channel/channel.js'
 import { compressPublicKey } from '../../../src/enclave/public-key.js'
 import { describeFields } from './describe.js'
 
-/** What the checks of a channel have shown, for --json. `curl` is a command line that reaches the enclave alone. */
+/** The facts that the checks of a channel have shown, for --json. `curl` is a command line that reaches the enclave alone. */
 export function factsOf ({ verdict, bootId, signingKey, notAfter, pin }: Enclave, url: string) {
   return {
     module_id: verdict.moduleId,

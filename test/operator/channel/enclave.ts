@@ -42,7 +42,7 @@ export async function makeTls ({ attested, signing = attested, now = new Date(),
   return { bootId, notAfter, certificate, pin, ...tlsKey }
 }
 
-/** What a TLS server needs of a certificate in DER and its key. */
+/** Gives a TLS server's options for a certificate in DER and its key. */
 export function tlsOptions (
   { certificate, privateKey }: Pick<Awaited<ReturnType<typeof makeTls>>, 'certificate' | 'privateKey'>
 ): SecureContextOptions {
